@@ -1,0 +1,83 @@
+"""The centre as routing sees it: clients, projects, numbers, agents. An immutable revision, swapped whole when it changes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from routing.hours import OpeningHours
+from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
+
+
+class ClosedTreatment(StrEnum):
+    """What a caller outside the opening hours gets."""
+
+    MACHINE = "machine"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """The company in whose name calls are answered."""
+
+    client_id: ClientId
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """One line of work for a client. Durations in milliseconds; `weights` are shares of level 1, 2 and 3."""
+
+    project_id: ProjectId
+    client_id: ClientId
+    name: str
+    language: str = "de"
+    hours: OpeningHours | None = None
+    """None: always open."""
+    closed_treatment: ClosedTreatment = ClosedTreatment.MACHINE
+    answers_early: bool = False
+    accepts_anonymous: bool = True
+    music: str = "default"
+    ring_timeout_ms: int = 20_000
+    recovery_ms: int = 20_000
+    wait_limit_ms: int | None = None
+    priority_weight: float = 1.0
+    weights: tuple[float, float, float] | None = None
+    """None: the centre's default."""
+    wrap_up_limit_ms: int = 30_000
+    wrap_up_extension_ms: int = 30_000
+    wrap_up_codes: tuple[WrapUpCode, ...] = ()
+    service_level_ms: int = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentProfile:
+    """An agent's lasting facts: what they may do, not what they are doing."""
+
+    agent_id: AgentId
+    name: str
+    level: int
+    """1 to 3."""
+    certificates: frozenset[ProjectId] = frozenset()
+    level_by_project: Mapping[ProjectId, int] = field(default_factory=dict)
+    endpoint_id: EndpointId | None = None
+    blocked_clients: frozenset[ClientId] = frozenset()
+    is_active: bool = True
+
+    def level_for(self, project_id: ProjectId) -> int:
+        """The level in force for that project."""
+        return self.level_by_project.get(project_id, self.level)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    """One revision of the whole centre."""
+
+    revision: int
+    clients: Mapping[ClientId, Client]
+    projects: Mapping[ProjectId, Project]
+    numbers: Mapping[str, ProjectId]
+    """DID in E.164 → project."""
+    agents: Mapping[AgentId, AgentProfile]
+    endpoints: Mapping[EndpointId, AgentId]
+    default_weights: tuple[float, float, float] = (1.0, 2.0, 3.0)
+    home_country: str = "DE"

@@ -1,0 +1,89 @@
+"""Hang-up causes (ITU-T Q.850) and what they mean for a call and for an agent."""
+
+from enum import IntEnum, StrEnum
+
+
+class HangupCause(IntEnum):
+    """Q.850 numbers as every switch reports them; the few that decide something are named."""
+
+    UNKNOWN = 0
+    UNALLOCATED = 1
+    NO_ROUTE = 3
+    NORMAL = 16
+    BUSY = 17
+    NO_USER_RESPONDING = 18
+    NO_ANSWER = 19
+    SUBSCRIBER_ABSENT = 20
+    REJECTED = 21
+    ANSWERED_ELSEWHERE = 26
+    OUT_OF_ORDER = 27
+    INVALID_NUMBER = 28
+    NORMAL_UNSPECIFIED = 31
+    CONGESTION = 34
+    FAILURE = 38
+    TEMPORARY_FAILURE = 41
+    MEDIA_LOST = 44
+    INTERWORKING = 127
+
+    @classmethod
+    def _missing_(cls, _value: object) -> "HangupCause":
+        return cls.UNKNOWN
+
+
+class EndReason(StrEnum):
+    """How a call ended: our normalised reason."""
+
+    CALLER_HUNG_UP = "caller_hung_up"
+    AGENT_HUNG_UP = "agent_hung_up"
+    ENDED_BY_US = "ended_by_us"
+    ABANDONED = "abandoned"
+    UNKNOWN_DID = "unknown_did"
+    MALFORMED = "malformed"
+    CLOSED = "closed"
+    REFUSED_ANONYMOUS = "refused_anonymous"
+    WAIT_LIMIT = "wait_limit"
+    TO_MACHINE = "to_machine"
+    FALLBACK = "fallback"
+    SWITCH_LOST = "switch_lost"
+    FEATURE_CODE = "feature_code"
+    FAILED = "failed"
+
+
+class ReleaseReason(StrEnum):
+    """How an agent's bond with a call ended; each kind of miss has its own consequence."""
+
+    TALKED = "talked"
+    ABANDONED = "abandoned"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    REJECTED = "rejected"
+    UNREACHABLE = "unreachable"
+    LOST = "lost"
+
+
+def miss_of(cause: HangupCause) -> ReleaseReason:
+    """What an unanswered offer that ended with `cause` says about the agent.
+
+    SIP codes behind the causes, seen on Asterisk 22.10: 486 → 17, 480 and ring time-out → 19, 603 → 21, 404 → 1, 503 → 34.
+    """
+    match cause:
+        case HangupCause.BUSY:
+            return ReleaseReason.BUSY
+        case HangupCause.REJECTED:
+            return ReleaseReason.REJECTED
+        case HangupCause.NO_ANSWER | HangupCause.NO_USER_RESPONDING | HangupCause.NORMAL:
+            return ReleaseReason.NO_ANSWER
+        case _:
+            return ReleaseReason.UNREACHABLE
+
+
+LOST_WITHOUT_GOODBYE = frozenset(
+    {
+        HangupCause.MEDIA_LOST,
+        HangupCause.NO_USER_RESPONDING,
+        HangupCause.OUT_OF_ORDER,
+        HangupCause.TEMPORARY_FAILURE,
+        HangupCause.FAILURE,
+    }
+)
+"""Causes of a leg that went away without its person saying goodbye, when the phone did not send a plain BYE."""

@@ -1,0 +1,136 @@
+"""What is to be done, in the imperative. Each is idempotent by the ids it carries; what becomes of it is again an event."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+import msgspec
+
+from telephony.causes import HangupCause
+from telephony.identifiers import BridgeId, CallId, EndpointId, LegId, RecordingId, SwitchName
+
+
+class FailureReason(StrEnum):
+    """Why a command did not take effect."""
+
+    GONE = "gone"
+    """The leg or bridge does not exist (any more)."""
+    UNREACHABLE = "unreachable"
+    """The endpoint has no phone that can be rung."""
+    REFUSED = "refused"
+    TIMED_OUT = "timed_out"
+    DISCONNECTED = "disconnected"
+
+
+class DialplanEntry(StrEnum):
+    """Where the static dialplan takes a caller over."""
+
+    MACHINE = "machine"
+    CLOSED = "closed"
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """One thing to do for a call at the switch that carries it."""
+
+    must_be_durable: ClassVar[bool] = False
+    """True: unlawful to lose or to repeat, so it waits until its event is on disk."""
+
+    call_id: CallId
+    switch: SwitchName
+
+
+class LegCommand(Command, frozen=True, kw_only=True):
+    """A command about one leg."""
+
+    leg_id: LegId
+
+
+class AnswerLeg(LegCommand, frozen=True, kw_only=True):
+    """Take the caller's call (200 OK)."""
+
+
+class IndicateRinging(LegCommand, frozen=True, kw_only=True):
+    """Let the caller hear ringing, unanswered (180) or in-band where already answered."""
+
+
+class StartMusic(LegCommand, frozen=True, kw_only=True):
+    """Play comfort music of this class to the leg."""
+
+    music: str
+
+
+class StopMusic(LegCommand, frozen=True, kw_only=True):
+    """End the comfort music; harmless where none plays."""
+
+
+class CreateBridge(Command, frozen=True, kw_only=True):
+    """Make the call's bridge."""
+
+    bridge_id: BridgeId
+
+
+class JoinBridge(Command, frozen=True, kw_only=True):
+    """Put the legs into the bridge, in this order."""
+
+    bridge_id: BridgeId
+    leg_ids: tuple[LegId, ...]
+
+
+class LeaveBridge(Command, frozen=True, kw_only=True):
+    """Take the leg out of the bridge; it stays up, alone."""
+
+    bridge_id: BridgeId
+    leg_id: LegId
+
+
+class DestroyBridge(Command, frozen=True, kw_only=True):
+    """Remove the bridge; its legs stay up, alone."""
+
+    bridge_id: BridgeId
+
+
+class RingEndpoint(LegCommand, frozen=True, kw_only=True):
+    """Ring an agent's phone as a new leg, showing `display_name`; given up after `timeout_ms`."""
+
+    endpoint_id: EndpointId
+    caller_leg_id: LegId
+    display_name: str
+    display_number: str
+    timeout_ms: int
+
+
+class HangUp(LegCommand, frozen=True, kw_only=True):
+    """End the leg, whatever its state."""
+
+    cause: HangupCause = HangupCause.NORMAL
+    """`ANSWERED_ELSEWHERE` makes the phone list no missed call."""
+
+
+class MarkWaiting(LegCommand, frozen=True, kw_only=True):
+    """Say whether the watchdog may redirect this caller while no controller is alive."""
+
+    is_waiting: bool
+
+
+class HandToDialplan(LegCommand, frozen=True, kw_only=True):
+    """Leave the caller to the static dialplan: announcement, answering machine."""
+
+    entry: DialplanEntry
+
+
+class PlayTone(LegCommand, frozen=True, kw_only=True):
+    """Answer the leg and play a confirmation (feature codes) or a refusal, then hang up."""
+
+    is_confirmation: bool
+
+
+class StartRecording(LegCommand, frozen=True, kw_only=True):
+    """Record this leg, one file a direction."""
+
+    must_be_durable: ClassVar[bool] = True
+    recording_id: RecordingId
+
+
+class StopRecording(LegCommand, frozen=True, kw_only=True):
+    """Stop that recording; cancels a start of the same id that still waits for the disk."""
+
+    recording_id: RecordingId

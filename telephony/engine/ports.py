@@ -1,0 +1,204 @@
+"""What the engine needs from outside, as its user sees it: switch, journal, clock, ids, people's numbers, the directory.
+
+Everything here has at least two implementations (real and simulated or in memory) under one contract suite.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from telephony.commands import Command
+from telephony.events import Envelope, Event, NumberFacts
+from telephony.identifiers import AgentId, BridgeId, CallId, EndpointId, Instant, LegId, PartyId, SwitchName, TrunkId
+
+
+class Clock(Protocol):
+    """Tells the time; virtual in simulation."""
+
+    def now(self) -> Instant:
+        """The present instant."""
+        ...
+
+
+class Ids(Protocol):
+    """Makes identifiers; seeded in simulation."""
+
+    def new(self, at: Instant) -> str:
+        """A new UUIDv7 of that instant."""
+        ...
+
+
+# -- from the switch -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerArrived:
+    """A caller as the switch reports it, number and all. Lives in memory only: the inbox makes a `LegOffered` of it."""
+
+    leg_id: LegId
+    trunk_id: TrunkId
+    dnis: str
+    ani: str | None
+    """None: withheld. Otherwise as the network sent it: any length, any characters."""
+    ani_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FallbackServed:
+    """A call that the static dialplan served without us, as the second witness tells it, number and all."""
+
+    leg_id: LegId
+    trunk_id: TrunkId
+    dnis: str
+    ani: str | None
+    answered_at: Instant | None
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchFact:
+    """One thing a switch reported, normalised: either an event, or something with a number that must not be journaled."""
+
+    switch: SwitchName
+    occurred_at: Instant
+    """By the switch's own clock."""
+    what: Event | CallerArrived | FallbackServed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegSeen:
+    """One leg that exists at the switch now."""
+
+    leg_id: LegId
+    is_answered: bool
+    created_at: Instant
+    bridge_id: BridgeId | None
+    arrived: CallerArrived | None
+    """Set for a leg that came from a trunk and is ours to serve."""
+    is_waiting: bool = False
+    endpoint_id: EndpointId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """All that exists at a switch at one instant: what reconciling compares the journal's open calls with."""
+
+    switch: SwitchName
+    boot_id: str
+    taken_at: Instant
+    legs: Sequence[LegSeen]
+    bridges: Sequence[BridgeId]
+    reachable: Sequence[EndpointId]
+    ended: Sequence["LegEnd"] = ()
+    """Ends the second witness saw for legs that are gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegEnd:
+    """The end of a leg as the switch's own record tells it."""
+
+    leg_id: LegId
+    ended_at: Instant
+    cause: int
+    by_phone: bool = False
+
+
+class FactSink(Protocol):
+    """Where a switch puts what happened: must return at once, is called in the order of happening."""
+
+    def __call__(self, fact: SwitchFact) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointAccount:
+    """A phone's account at the switch."""
+
+    endpoint_id: EndpointId
+    agent_id: AgentId
+    password: str = field(repr=False)
+    is_browser: bool = False
+
+
+class Switch(Protocol):
+    """An Asterisk or FreeSWITCH node, or the simulated one."""
+
+    @property
+    def name(self) -> SwitchName:
+        """Unique in the installation."""
+        ...
+
+    async def run(self, sink: FactSink, *, on_connected: Callable[[], None], on_disconnected: Callable[[], None]) -> None:
+        """Stays connected, and connects again for ever, until cancelled; facts go to `sink` in their order."""
+        ...
+
+    def send(self, commands: Sequence[Command]) -> None:
+        """Puts the commands on the wire in this order, now. What becomes of them comes as facts, `CommandFailed` included."""
+        ...
+
+    async def snapshot(self) -> Snapshot:
+        """What exists at the switch now. Raises `SwitchError` when it cannot be asked."""
+        ...
+
+    async def beat(self, at: Instant) -> None:
+        """Tells the switch that a controller is alive, so that its dialplan sends us callers."""
+        ...
+
+    async def provision(self, accounts: Sequence[EndpointAccount]) -> None:
+        """Every account can register from here on; those of the switch that are not named are untouched."""
+        ...
+
+    async def withdraw(self, endpoint_ids: Sequence[EndpointId]) -> None:
+        """These accounts exist no more."""
+        ...
+
+
+# -- the journal ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyRecord:
+    """A person's number and name, for the person store, under a key of that person's own."""
+
+    party_id: PartyId
+    number: str | None = field(repr=False)
+    name: str | None = field(repr=False)
+    seen_at: Instant
+
+
+class Journal(Protocol):
+    """The append-only list of what happened. One writer; readers see what is durable."""
+
+    def append(self, envelopes: Sequence[Envelope], parties: Sequence[PartyRecord] = ()) -> None:
+        """The events are in line to be written, in this order; returns at once, never blocks a call."""
+        ...
+
+    @property
+    def durable_seq(self) -> int:
+        """All events up to this number are on disk, in the database or the spool."""
+        ...
+
+    async def wait_durable(self, seq: int) -> None:
+        """Returns when the event of that number is on disk. Raises `JournalError` when that can never be."""
+        ...
+
+    async def last_seq(self) -> int:
+        """The highest number ever given, 0 for an empty journal; spool included."""
+        ...
+
+    def read_call(self, call_id: CallId) -> AsyncIterator[Envelope]:
+        """The call's events in their order."""
+        ...
+
+    def read_open(self) -> AsyncIterator[Envelope]:
+        """The events of all calls without a `CallEnded` and of all agents on duty since their log-in, by number."""
+        ...
+
+    def read_since(self, seq: int, until: int | None = None) -> AsyncIterator[Envelope]:
+        """All events after `seq` in their order, up to and with `until`."""
+        ...
+
+
+class NumberReader(Protocol):
+    """Reads a telephone number in any written form."""
+
+    def __call__(self, number: str) -> NumberFacts: ...

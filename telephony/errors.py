@@ -1,0 +1,58 @@
+"""Errors and refusals with stable codes and typed facts; text for people is made at the edge, in their language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class RefusalCode(StrEnum):
+    """Why something asked for was not done. The web edge maps each to one HTTP status and one text per language."""
+
+    NO_SUCH_AGENT = "no_such_agent"
+    NO_SUCH_CALL = "no_such_call"
+    NO_ENDPOINT = "no_endpoint"
+    NOT_LOGGED_IN = "not_logged_in"
+    ALREADY_LOGGED_IN = "already_logged_in"
+    ENDPOINT_IN_USE = "endpoint_in_use"
+    NOT_IN_WRAP_UP = "not_in_wrap_up"
+    NO_SUCH_WRAP_UP_CODE = "no_such_wrap_up_code"
+    EXTENSION_USED_UP = "extension_used_up"
+    WRONG_STATE = "wrong_state"
+    NOT_YOUR_CALL = "not_your_call"
+    DRAINING = "draining"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Something was asked for and not done: nothing has changed."""
+
+    code: RefusalCode
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+
+
+class FernamtError(Exception):
+    """An error of ours: a stable code, typed facts, and the way out in the message."""
+
+    code = "fernamt_error"
+
+    def __init__(self, message: str, **facts: str | int | float | None) -> None:
+        super().__init__(message)
+        self.facts = facts
+
+
+class UnexpectedEvent(FernamtError):
+    """A state machine met an event its tables call impossible: counted, journaled, the caller kept."""
+
+    code = "unexpected_event"
+
+
+class SwitchError(FernamtError):
+    """A switch refused or did not answer."""
+
+    code = "switch_error"
+
+
+class JournalError(FernamtError):
+    """The journal could not be read or written, and the spool neither."""
+
+    code = "journal_error"
