@@ -62,6 +62,8 @@ class AgentProfile:
     endpoint_id: EndpointId | None = None
     blocked_clients: frozenset[ClientId] = frozenset()
     is_active: bool = True
+    team: str | None = None
+    """The team a team leader sees; None: in no team."""
 
     def level_for(self, project_id: ProjectId) -> int:
         """The level in force for that project."""
