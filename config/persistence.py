@@ -1,0 +1,57 @@
+"""Settings of what is kept: the database, the journal's way to disk, and how long each class of data stays."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+
+from config.section import Days, Milliseconds, Seconds, Section
+
+
+class DatabaseSettings(Section):
+    """Where the journal and everything else is kept."""
+
+    url: SecretStr | None = None
+    """SQLAlchemy URL, postgresql+asyncpg://… or sqlite+aiosqlite:///…; unset: SQLite in the state folder."""
+    pool_size: Annotated[int, Field(ge=1, le=100)] = 5
+    """Connections kept open (PostgreSQL)."""
+    busy_timeout_ms: Milliseconds = 5_000
+    """Milliseconds to wait for a lock before the write counts as failed and is tried again."""
+
+
+class JournalSettings(Section):
+    """How events get to disk. A live call never waits for it."""
+
+    batch_events: Annotated[int, Field(ge=1, le=100_000)] = 512
+    """Most events in one commit."""
+    spool_dir: Path | None = None
+    """Folder of the file that takes events while the database is away; unset: `spool` in the state folder."""
+    spool_after_ms: Milliseconds = 250
+    """Milliseconds a commit may take before its events go to the spool as well."""
+    spool_limit_mb: Annotated[int, Field(ge=1, le=1_000_000)] = 2_048
+    """Megabytes the spool may take; the service reports itself as not ready before it is full."""
+
+
+class RetentionSettings(Section):
+    """Days each class of data is kept; `fernamt worker` removes what is older."""
+
+    journal_days: Days = 3_650
+    """Events of calls and agents, by party id only: what minutes and bills are derived from (§147 AO)."""
+    parties_days: Days = 180
+    """Numbers and names of callers (ANI): the person's key is destroyed then, sums stay the same."""
+    decisions_days: Days = 365
+    """Routing decisions with their candidates."""
+    agent_traces_days: Days = 365
+    """Agents' changes of state as shown on screens."""
+    line_quality_days: Days = 90
+    """Round trips, loss and jitter of agents' lines."""
+    voicemail_days: Days = 90
+    """Messages of the answering machine."""
+    cel_days: Days = 30
+    """The switch's own call event files."""
+    webhook_deliveries_days: Days = 30
+    """What was sent to other systems, and their answers."""
+    audit_days: Days = 1_095
+    """Who did what on the screens and through the API."""
+    sweep_every_s: Seconds = 3_600
+    """Seconds between two sweeps."""

@@ -1,0 +1,86 @@
+"""What must hold between settings, beyond what each key may be by itself."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from config.section import is_loopback
+from config.settings import Settings
+from config.switches import SwitchSettings, TrunkSettings
+from config.toml_positions import Path
+
+Breach = tuple[Path, str, str]
+"""Path of the key, what was expected, what is given."""
+
+_TLS = "a PEM file: to be reached from other machines needs TLS; or a loopback address to listen on"
+
+
+def breaches(settings: Settings) -> Iterator[Breach]:
+    """Every rule between keys that these settings break."""
+    service = settings.service
+    if not is_loopback(service.listen):
+        for key in ("certificate", "private_key"):
+            if getattr(service, key) is None:
+                yield ("service", key), f"{_TLS} (service.listen is {service.listen})", "nothing"
+    if (service.certificate is None) != (service.private_key is None):
+        missing = "certificate" if service.certificate is None else "private_key"
+        yield ("service", missing), "a PEM file: certificate and private_key go together", "nothing"
+    if settings.web.session_idle_s > settings.web.session_limit_s:
+        yield ("web", "session_idle_s"), "at most web.session_limit_s", str(settings.web.session_idle_s)
+    if not settings.switch:
+        yield ("switch",), "at least one switch, [switch.NAME]", "none"
+    for name, switch in settings.switch.items():
+        for path, what, given in _switch(switch):
+            yield ("switch", name, *path), what, given
+    yield from _shared_ports(settings)
+
+
+def _switch(switch: SwitchSettings) -> Iterator[Breach]:
+    if not is_loopback(switch.bind_address):
+        yield (
+            ("bind_address",),
+            "a loopback address: plain SIP, ARI and AMI stay on this machine (phones: listen_address, carriers: trunk_address)",
+            repr(switch.bind_address),
+        )
+    if switch.listen_address is not None and not is_loopback(switch.listen_address):
+        for key in ("certificate", "private_key"):
+            if getattr(switch, key) is None:
+                yield (key,), f"{_TLS} (listen_address is {switch.listen_address})", "nothing"
+    if (switch.certificate is None) != (switch.private_key is None) and switch.listen_address is None:
+        missing = "certificate" if switch.certificate is None else "private_key"
+        yield (missing,), "a PEM file: certificate and private_key go together", "nothing"
+    if switch.rtp_first_port >= switch.rtp_last_port:
+        yield ("rtp_last_port",), f"more than rtp_first_port ({switch.rtp_first_port})", str(switch.rtp_last_port)
+    if switch.beat_every_ms * 2 > switch.beat_limit_s * 1_000:
+        yield ("beat_every_ms",), f"at most half of beat_limit_s ({switch.beat_limit_s} s)", str(switch.beat_every_ms)
+    if switch.waiting_limit_s < switch.beat_limit_s:
+        yield ("waiting_limit_s",), f"at least beat_limit_s ({switch.beat_limit_s})", str(switch.waiting_limit_s)
+    if switch.emergency_trunk is not None and switch.emergency_trunk not in switch.trunk:
+        known = ", ".join(switch.trunk) or "none is configured"
+        yield ("emergency_trunk",), f"the name of a trunk of this switch ({known})", repr(switch.emergency_trunk)
+    for name, trunk in switch.trunk.items():
+        for path, what, given in _trunk(trunk, switch):
+            yield ("trunk", name, *path), what, given
+
+
+def _trunk(trunk: TrunkSettings, switch: SwitchSettings) -> Iterator[Breach]:
+    if trunk.is_registered and trunk.username is None:
+        yield ("username",), "a name: registering needs username and password", "nothing"
+    if (trunk.username is None) != (trunk.password is None):
+        missing = "username" if trunk.username is None else "password"
+        yield (missing,), "a value: username and password go together", "nothing"
+    if not is_loopback(trunk.host) and switch.trunk_address is None:
+        yield ("host",), "a host on this machine as long as the switch has no trunk_address", repr(trunk.host)
+
+
+def _shared_ports(settings: Settings) -> Iterator[Breach]:
+    """Two listeners on one port: one of them would not start."""
+    taken: list[tuple[Path, int]] = [(("service", "port"), settings.service.port)]
+    for name, switch in settings.switch.items():
+        keys = ["sip_port", "http_port", "ami_port", "controller_port"]
+        keys += ["sips_port"] if switch.listen_address else []
+        keys += ["trunk_port"] if switch.trunk_address else []
+        keys += ["https_port"] if switch.https_port else []
+        taken += [(("switch", name, key), getattr(switch, key)) for key in keys if switch.is_started_here]
+    for (first, port), (second, other) in combinations(taken, 2):
+        if port == other:
+            yield second, f"a port of its own ({port} is {'.'.join(map(str, first))})", str(other)

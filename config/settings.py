@@ -1,0 +1,59 @@
+"""The whole schema. What file, environment and secret files say is brought together in config/load.py."""
+
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from config.operation import AgentSettings, DemoSettings, RoutingSettings
+from config.persistence import DatabaseSettings, JournalSettings, RetentionSettings
+from config.section import Name
+from config.service import LogSettings, ServiceSettings, WebhookSettings, WebSettings
+from config.switches import SwitchSettings
+
+ENV_PREFIX = "FERNAMT_"
+NESTING = "__"
+
+
+class Settings(BaseSettings):
+    """All settings of an installation; every key has a default that is safe on one machine."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter=NESTING,
+        use_attribute_docstrings=True,
+    )
+
+    service: ServiceSettings = ServiceSettings()
+    """The service itself."""
+    database: DatabaseSettings = DatabaseSettings()
+    """Where the journal and everything else is kept."""
+    journal: JournalSettings = JournalSettings()
+    """How events get to disk; a live call never waits for it."""
+    switch: dict[Name, SwitchSettings] = {"node1": SwitchSettings()}
+    """The switches, one table [switch.NAME] each."""
+    routing: RoutingSettings = RoutingSettings()
+    """Who gets the next call, and what a missed offer costs."""
+    agents: AgentSettings = AgentSettings()
+    """Agents' phones: when they count as present, when as dead."""
+    retention: RetentionSettings = RetentionSettings()
+    """Days each class of data is kept; `fernamt worker` removes what is older."""
+    web: WebSettings = WebSettings()
+    """Log-ins, sessions and limits of the API and the screens."""
+    webhooks: WebhookSettings = WebhookSettings()
+    """Signed messages to other systems about calls."""
+    log: LogSettings = LogSettings()
+    """What the service writes to standard error."""
+    demo: DemoSettings = DemoSettings()
+    """What `fernamt demo` plays."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is passed in counts here: config/load.py reads the sources one by one, to know which said what."""
+        return (init_settings,)
