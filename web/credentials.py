@@ -1,0 +1,99 @@
+"""What a request brings as proof of who asks, and how the session's cookie is set."""
+
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+from aiohttp import web
+
+from web.auth import Entered, principal_of_session, principal_of_token
+from web.deps import Deps
+from web.problems import ProblemError
+from web.reach import Principal
+from web.settings import WebSettings
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LONGEST_SECRET = 256
+
+
+async def authenticate(request: web.Request, deps: Deps) -> Principal:
+    """Who asks. A bearer token goes before a cookie. Raises `ProblemError` `not_logged_in_here`, `foreign_origin`."""
+    bearer = _bearer(request)
+    if bearer is not None:
+        principal = await principal_of_token(deps, bearer)
+    else:
+        secret = session_secret(request, deps.settings)
+        principal = await principal_of_session(deps, secret) if secret is not None else None
+        if principal is not None and request.method not in SAFE_METHODS:
+            require_own_origin(request, deps.settings, is_absent_fine=False)
+    if principal is None:
+        raise ProblemError("not_logged_in_here", headers={"WWW-Authenticate": 'Bearer realm="fernamt"'})
+    return principal
+
+
+def _bearer(request: web.Request) -> str | None:
+    header = request.headers.get("Authorization")
+    if header is None:
+        return None
+    scheme, _, secret = header.partition(" ")
+    return secret.strip()[:LONGEST_SECRET] if scheme.lower() == "bearer" else ""
+
+
+def session_secret(request: web.Request, settings: WebSettings) -> str | None:
+    """The secret in the session's cookie."""
+    secret = request.cookies.get(settings.cookie_name)
+    return secret if secret and len(secret) <= LONGEST_SECRET else None
+
+
+def require_own_origin(request: web.Request, settings: WebSettings, *, is_absent_fine: bool) -> None:
+    """Returns where the page that asks is ours (browsers always say so on what changes state). Raises `foreign_origin`."""
+    origin = request.headers.get("Origin")
+    if origin is None:
+        if is_absent_fine or request.headers.get("Sec-Fetch-Site") == "same-origin":
+            return
+        raise ProblemError("foreign_origin")
+    if origin not in settings.origins:
+        raise ProblemError("foreign_origin")
+
+
+def keep_cookie(response: web.StreamResponse, settings: WebSettings, entered: Entered) -> None:
+    """The browser keeps the session until it closes, or the session ends; no script can read it."""
+    response.set_cookie(
+        settings.cookie_name,
+        entered.secret,
+        path="/",
+        secure=settings.is_tls,
+        httponly=True,
+        samesite="Strict",
+        max_age=settings.session_absolute_s,
+    )
+
+
+def drop_cookie(response: web.StreamResponse, settings: WebSettings) -> None:
+    """The browser forgets the session."""
+    response.del_cookie(settings.cookie_name, path="/", secure=settings.is_tls, httponly=True, samesite="Strict")
+
+
+def address_of(request: web.Request, settings: WebSettings) -> str:
+    """The address tries are counted by: the peer's, or the last one a trusted proxy did not add itself; IPv6 by its /64."""
+    peer = _parsed(request.remote or "")
+    hops = [hop.strip() for hop in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",") if hop.strip()]
+    while peer is not None and hops and any(peer in network for network in settings.trusted_proxies):
+        named = _parsed(hops.pop())
+        if named is None:
+            break
+        peer = named
+    if isinstance(peer, IPv6Address) and peer.ipv4_mapped is None:
+        return str(IPv6Network((peer, 64), strict=False))
+    return str(peer) if peer is not None else "unknown"
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+def is_loopback(request: web.Request) -> bool:
+    """Whether the peer itself, not who it may speak for, is this machine."""
+    peer = _parsed(request.remote or "")
+    return peer is not None and peer.is_loopback and "X-Forwarded-For" not in request.headers

@@ -1,0 +1,45 @@
+"""What the application is given at its making: everything it touches comes from here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from telephony.engine.ports import Clock, Ids
+from web import ports
+from web.passwords import Passwords
+from web.settings import WebSettings
+from web.throttle import LoginGate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """The web edge's surroundings."""
+
+    settings: WebSettings
+    clock: Clock
+    ids: Ids
+    new_secret: Callable[[], str]
+    """256 bits of fresh randomness, URL-safe."""
+    passwords: Passwords
+    login_gate: LoginGate
+    intents: ports.Intents
+    floor: ports.Floor
+    users: ports.Users
+    sessions: ports.Sessions
+    tokens: ports.Tokens
+    directory: ports.DirectoryBook
+    journal: ports.JournalReader
+    minutes: ports.MinutesExport
+    parties: ports.Parties
+    messages: ports.Messages
+    webhooks: ports.Webhooks
+    readiness: ports.Readiness
+    audit: ports.Audit
+    registry: CollectorRegistry
+    observe: Callable[[str, str, int, float], None] | None = None
+    """Told of every answered request: method, route, status, seconds."""
+
+
+DEPS: web.AppKey[Deps] = web.AppKey("deps", Deps)

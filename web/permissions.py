@@ -1,0 +1,117 @@
+"""Who may do what, and to whose things: one table, asked in one place (web/dispatch.py; web/live.py for the WebSocket).
+
+A role without an entry for a (resource, action) may not do it at all. What is left is a `Reach`, which every query is
+narrowed by: a thing out of reach is answered like a thing that does not exist.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Role(StrEnum):
+    """What a person is to the centre."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    TEAM_LEADER = "team_leader"
+    REVIEWER = "reviewer"
+    CLERK = "clerk"
+    ADMIN = "admin"
+    CLIENT = "client"
+
+
+class Resource(StrEnum):
+    """What requests are about."""
+
+    AGENT = "agent"
+    CALL = "call"
+    BOARD = "board"
+    CLIENT = "client"
+    PROJECT = "project"
+    NUMBER = "number"
+    USER = "user"
+    TOKEN = "token"  # noqa: S105
+    MINUTES = "minutes"
+    MESSAGE = "message"
+    WEBHOOK = "webhook"
+    JOURNAL = "journal"
+    PARTY = "party"
+    DIRECTORY = "directory"
+    METRICS = "metrics"
+
+
+class Action(StrEnum):
+    """What is done to them."""
+
+    READ = "read"
+    WRITE = "write"
+    STEER = "steer"
+    """Change what an agent or a call is doing now."""
+    HOLD = "hold"
+    """Put the caller of a call on hold and take them back: the talking agent's own act."""
+    REVEAL = "reveal"
+    """See a number that is masked everywhere else."""
+    ERASE = "erase"
+
+
+class Scope(StrEnum):
+    """How far a permission reaches."""
+
+    ALL = "all"
+    TEAM = "team"
+    CLIENT = "client"
+    SELF = "self"
+
+
+def _to(**reach: Scope) -> Mapping[Role, Scope]:
+    return MappingProxyType({Role(name): scope for name, scope in reach.items()})
+
+
+_ALL, _TEAM, _CLIENT, _SELF = Scope.ALL, Scope.TEAM, Scope.CLIENT, Scope.SELF
+_ADMIN_ONLY = _to(admin=_ALL)
+
+PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingProxyType(
+    {
+        (Resource.AGENT, Action.READ): _to(
+            agent=_SELF, supervisor=_ALL, team_leader=_TEAM, reviewer=_ALL, clerk=_ALL, admin=_ALL
+        ),
+        (Resource.AGENT, Action.WRITE): _ADMIN_ONLY,
+        (Resource.AGENT, Action.STEER): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM),
+        (Resource.CALL, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, reviewer=_ALL, admin=_ALL),
+        (Resource.CALL, Action.STEER): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM),
+        (Resource.CALL, Action.HOLD): _to(agent=_SELF),
+        (Resource.BOARD, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, admin=_ALL, client=_CLIENT),
+        (Resource.CLIENT, Action.READ): _to(supervisor=_ALL, reviewer=_ALL, clerk=_ALL, admin=_ALL, client=_CLIENT),
+        (Resource.CLIENT, Action.WRITE): _ADMIN_ONLY,
+        (Resource.PROJECT, Action.READ): _to(
+            agent=_SELF, supervisor=_ALL, team_leader=_ALL, reviewer=_ALL, clerk=_ALL, admin=_ALL, client=_CLIENT
+        ),
+        (Resource.PROJECT, Action.WRITE): _ADMIN_ONLY,
+        (Resource.NUMBER, Action.READ): _to(supervisor=_ALL, clerk=_ALL, admin=_ALL, client=_CLIENT),
+        (Resource.NUMBER, Action.WRITE): _ADMIN_ONLY,
+        (Resource.USER, Action.READ): _ADMIN_ONLY,
+        (Resource.USER, Action.WRITE): _ADMIN_ONLY,
+        (Resource.TOKEN, Action.READ): _to(
+            agent=_SELF, supervisor=_SELF, team_leader=_SELF, reviewer=_SELF, clerk=_SELF, admin=_ALL, client=_SELF
+        ),
+        (Resource.TOKEN, Action.WRITE): _to(
+            agent=_SELF, supervisor=_SELF, team_leader=_SELF, reviewer=_SELF, clerk=_SELF, admin=_ALL, client=_SELF
+        ),
+        (Resource.MINUTES, Action.READ): _to(agent=_SELF, clerk=_ALL, admin=_ALL, client=_CLIENT),
+        (Resource.MESSAGE, Action.READ): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.WEBHOOK, Action.READ): _ADMIN_ONLY,
+        (Resource.WEBHOOK, Action.WRITE): _ADMIN_ONLY,
+        (Resource.JOURNAL, Action.READ): _ADMIN_ONLY,
+        (Resource.PARTY, Action.REVEAL): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
+        (Resource.PARTY, Action.ERASE): _ADMIN_ONLY,
+        (Resource.DIRECTORY, Action.READ): _ADMIN_ONLY,
+        (Resource.DIRECTORY, Action.WRITE): _ADMIN_ONLY,
+        (Resource.METRICS, Action.READ): _ADMIN_ONLY,
+    }
+)
+
+
+def scope_of(role: Role, resource: Resource, action: Action) -> Scope | None:
+    """How far that role may do this; None: not at all."""
+    return PERMISSIONS.get((resource, action), {}).get(role)

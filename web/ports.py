@@ -1,0 +1,200 @@
+"""What the web edge needs from the rest of the service, as its user sees it. The store and the engine implement it."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from monitor.rows import AgentRow, CallRow
+from routing.directory import AgentProfile, Client, Directory, Project
+from telephony.errors import Refusal
+from telephony.events import AgentRequest, CallRequest, Envelope
+from telephony.identifiers import AgentId, CallId, ClientId, Instant, ProjectId, UserId
+from web.accounts import ApiToken, Delivery, Person, Session, Subscription, User, VoiceMessage
+
+
+class Intents(Protocol):
+    """Takes what people ask for into the engine's one queue."""
+
+    async def submit(self, request: AgentRequest | CallRequest) -> Refusal | None:
+        """The request was handled in its turn; None: done. A refusal changed nothing."""
+        ...
+
+
+class Users(Protocol):
+    """People who may enter."""
+
+    async def get(self, user_id: UserId) -> User | None: ...
+    async def find(self, login: str) -> User | None: ...
+    async def all(self) -> Sequence[User]: ...
+
+    async def add(self, user: User) -> bool:
+        """False, and nothing written, where the login is taken."""
+        ...
+
+    async def put(self, user: User) -> None: ...
+
+    async def spend_one_time(self, user_id: UserId, one_time_hash: str) -> bool:
+        """The one-time secret is used up; False where somebody was faster. Two uses at once yield one True."""
+        ...
+
+    async def set_password(self, user_id: UserId, password_hash: str) -> None:
+        """The password is in force, `must_set_password` is off, an unused one-time login is void."""
+        ...
+
+
+class Sessions(Protocol):
+    """Stays of people, by the hash of their secret."""
+
+    async def add(self, session: Session) -> None: ...
+    async def get(self, session_id: str) -> Session | None: ...
+    async def touch(self, session_id: str, seen_at: Instant) -> None: ...
+    async def remove(self, session_id: str) -> None: ...
+    async def remove_of(self, user_id: UserId) -> None: ...
+
+
+class Tokens(Protocol):
+    """Proofs of programs, by the hash of their secret."""
+
+    async def add(self, token: ApiToken) -> None: ...
+    async def find(self, secret_hash: str) -> ApiToken | None: ...
+    async def of(self, user_id: UserId | None) -> Sequence[ApiToken]:
+        """The user's tokens; None: everybody's."""
+        ...
+
+    async def touch(self, token_id: str, used_at: Instant) -> None: ...
+    async def remove(self, token_id: str) -> None: ...
+    async def remove_of(self, user_id: UserId) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One thing that an applied centre changed."""
+
+    what: str
+    id: str
+    how: str
+
+
+class DirectoryRejected(Exception):
+    """The change does not make a consistent centre; `faults` name each place and its way out."""
+
+    def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{where}: {what}" for where, what in faults))
+        self.faults = tuple(faults)
+
+
+class DirectoryBook(Protocol):
+    """Clients, projects, numbers and agents: read in memory, written to the store, then swapped in the engine."""
+
+    @property
+    def current(self) -> Directory: ...
+
+    async def put_client(self, client: Client) -> None: ...
+    async def put_project(self, project: Project) -> None: ...
+    async def put_number(self, did: str, project_id: ProjectId) -> None: ...
+    async def remove_number(self, did: str) -> None: ...
+    async def put_agent(self, agent: AgentProfile) -> None: ...
+
+    async def apply(self, centre: Mapping[str, object], *, is_dry_run: bool) -> Sequence[Change]:
+        """The whole centre is as described; says what changed. Raises `DirectoryRejected`, and nothing has changed."""
+        ...
+
+
+class Floor(Protocol):
+    """The live state: a fold that follows the engine."""
+
+    def agents(self) -> Sequence[AgentRow]: ...
+    def agent(self, agent_id: AgentId) -> AgentRow | None: ...
+    def calls(self) -> Sequence[CallRow]: ...
+    def call(self, call_id: CallId) -> CallRow | None: ...
+
+
+class JournalReader(Protocol):
+    """Durable events, to read."""
+
+    def read_call(self, call_id: CallId) -> AsyncIterator[Envelope]: ...
+    def read_since(self, seq: int, until: int | None = None) -> AsyncIterator[Envelope]: ...
+    def read_open(self) -> AsyncIterator[Envelope]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinutesWanted:
+    """Which minute lines: those that start in [from_at, to_at), of one client or agent or of all."""
+
+    from_at: Instant
+    to_at: Instant
+    format: str
+    client_id: ClientId | None = None
+    agent_id: AgentId | None = None
+
+
+class MinutesExport(Protocol):
+    """Minute lines as a file, piece by piece: memory stays flat however many there are."""
+
+    def stream(self, wanted: MinutesWanted) -> AsyncIterator[bytes]: ...
+
+
+class Parties(Protocol):
+    """Numbers and names, encrypted under a key per person."""
+
+    async def reveal(self, party_id: str) -> Person | None:
+        """None: unknown, or erased."""
+        ...
+
+    async def erase(self, party_id: str) -> bool:
+        """The person's key is destroyed; False where there is no such party (any more)."""
+        ...
+
+
+class Messages(Protocol):
+    """Voice messages of the answering machine."""
+
+    async def list(self, *, before: Instant | None, limit: int) -> Sequence[VoiceMessage]:
+        """The newest first."""
+        ...
+
+    async def get(self, message_id: str) -> VoiceMessage | None: ...
+
+
+class Webhooks(Protocol):
+    """Subscriptions, and the outbox of what is on its way to them."""
+
+    async def subscriptions(self) -> Sequence[Subscription]: ...
+    async def subscription(self, subscription_id: str) -> Subscription | None: ...
+    async def add(self, subscription: Subscription) -> None: ...
+    async def remove(self, subscription_id: str) -> bool:
+        """The subscription is gone, and with it what was still to be delivered; False: there was none."""
+        ...
+
+    async def cursor(self) -> int:
+        """The journal's number up to which events are in the outbox."""
+        ...
+
+    async def enqueue(self, deliveries: Sequence[Delivery], *, cursor: int) -> None:
+        """The deliveries wait in the outbox and the cursor stands there: both or neither. A known id is not doubled."""
+        ...
+
+    async def due(self, now: Instant, limit: int) -> Sequence[Delivery]:
+        """Deliveries whose time has come, oldest first."""
+        ...
+
+    async def delivered(self, delivery_id: str) -> None: ...
+    async def failed(self, delivery: Delivery) -> None:
+        """Kept with its new `attempts`, `due_at` and `last_error`."""
+        ...
+
+    async def given_up(self, delivery_id: str) -> None: ...
+
+
+class Readiness(Protocol):
+    """Whether calls can be served."""
+
+    def checks(self) -> Mapping[str, bool]:
+        """By name: switch reconciled, journal healthy, directory loaded."""
+        ...
+
+
+class Audit(Protocol):
+    """A lasting record of who looked at or destroyed personal data, and why."""
+
+    async def record(self, *, at: Instant, user_id: UserId, deed: str, subject: str, reason: str) -> None: ...

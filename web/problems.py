@@ -1,0 +1,170 @@
+"""The one map from what went wrong to HTTP: status, type and text of each problem (RFC 9457)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from telephony.errors import Refusal, RefusalCode
+from web.language import Language
+
+TYPE_PREFIX = "urn:fernamt:problem:"
+CONTENT_TYPE = "application/problem+json"
+
+Fact = str | int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of problem: its HTTP status and its title for people."""
+
+    status: int
+    de: str
+    en: str
+
+    def title(self, language: Language) -> str:
+        """The title in that language."""
+        return self.de if language is Language.DE else self.en
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldFault:
+    """One field that cannot be used. `at` is a JSON pointer, or the name of a query parameter."""
+
+    at: str
+    code: str
+    detail: str
+
+
+EDGE: Mapping[str, Kind] = {
+    "malformed": Kind(status=400, de="Die Anfrage ist nicht lesbar.", en="The request cannot be read."),
+    "not_logged_in_here": Kind(status=401, de="Bitte zuerst anmelden.", en="Log in first."),
+    "wrong_login": Kind(status=401, de="Name oder Passwort stimmt nicht.", en="Name or password is wrong."),
+    "wrong_password": Kind(status=403, de="Das bisherige Passwort stimmt nicht.", en="The present password is wrong."),
+    "password_needed": Kind(status=403, de="Bitte zuerst ein Passwort setzen.", en="Set a password first."),
+    "not_allowed": Kind(status=403, de="Das darf diese Rolle nicht.", en="This role may not do that."),
+    "session_needed": Kind(
+        status=403, de="Das geht nur nach Anmeldung, nicht mit einem Token.", en="That needs a log-in, a token is not enough."
+    ),
+    "foreign_origin": Kind(
+        status=403, de="Die Anfrage kommt von einer fremden Seite.", en="The request comes from a foreign page."
+    ),
+    "not_found": Kind(status=404, de="Das gibt es hier nicht.", en="There is no such thing here."),
+    "method_not_allowed": Kind(status=405, de="Diese Methode gibt es hier nicht.", en="This method does not exist here."),
+    "too_slow": Kind(status=408, de="Die Anfrage kam zu langsam.", en="The request came too slowly."),
+    "taken": Kind(status=409, de="Das gibt es schon.", en="That exists already."),
+    "in_use": Kind(status=409, de="Das wird noch gebraucht.", en="That is still in use."),
+    "too_large": Kind(status=413, de="Die Anfrage ist zu groß.", en="The request is too large."),
+    "not_json": Kind(status=415, de="Der Inhalt muss application/json sein.", en="The content must be application/json."),
+    "wrong_host": Kind(status=421, de="Dieser Server heißt nicht so.", en="This server has no such name."),
+    "invalid": Kind(status=422, de="Einige Angaben sind nicht brauchbar.", en="Some of the values cannot be used."),
+    "too_many_tries": Kind(status=429, de="Zu viele Versuche. Bitte später noch einmal.", en="Too many tries. Try again later."),
+    "internal": Kind(
+        status=500,
+        de="Hier ist ein Fehler passiert. Er wurde vermerkt.",
+        en="An error happened here. It has been noted.",
+    ),
+    "not_ready": Kind(status=503, de="Gerade nicht bereit.", en="Not ready at present."),
+}
+
+REFUSALS: Mapping[RefusalCode, Kind] = {
+    RefusalCode.NO_SUCH_AGENT: Kind(status=404, de="Diesen Agenten gibt es nicht.", en="There is no such agent."),
+    RefusalCode.NO_SUCH_CALL: Kind(status=404, de="Dieses Gespräch gibt es nicht.", en="There is no such call."),
+    RefusalCode.NO_ENDPOINT: Kind(
+        status=409, de="Dem Agenten ist kein Telefon zugeordnet.", en="The agent has no phone assigned."
+    ),
+    RefusalCode.NOT_LOGGED_IN: Kind(status=409, de="Der Agent ist nicht im Dienst.", en="The agent is not on duty."),
+    RefusalCode.ALREADY_LOGGED_IN: Kind(status=409, de="Der Agent ist schon im Dienst.", en="The agent is on duty already."),
+    RefusalCode.ENDPOINT_IN_USE: Kind(
+        status=409, de="An diesem Telefon ist schon jemand im Dienst.", en="Somebody is on duty at this phone already."
+    ),
+    RefusalCode.NOT_IN_WRAP_UP: Kind(status=409, de="Es läuft keine Nachbearbeitung.", en="There is no wrap-up going on."),
+    RefusalCode.NO_SUCH_WRAP_UP_CODE: Kind(
+        status=422, de="Diesen Abschlusscode hat das Projekt nicht.", en="The project has no such wrap-up code."
+    ),
+    RefusalCode.EXTENSION_USED_UP: Kind(
+        status=409, de="Die Nachbearbeitung wurde schon verlängert.", en="The wrap-up was extended already."
+    ),
+    RefusalCode.WRONG_STATE: Kind(status=409, de="Das geht in diesem Zustand nicht.", en="That is not possible in this state."),
+    RefusalCode.NOT_YOUR_CALL: Kind(status=404, de="Dieses Gespräch gibt es nicht.", en="There is no such call."),
+    RefusalCode.DRAINING: Kind(status=503, de="Der Dienst wird gerade beendet.", en="The service is shutting down."),
+}
+
+BY_STATUS: Mapping[int, str] = {
+    400: "malformed",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "too_slow",
+    413: "too_large",
+    415: "not_json",
+}
+"""What the HTTP library refuses by itself, under our codes."""
+
+
+class ProblemError(Exception):
+    """Ends a request with this problem."""
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        facts: Mapping[str, Fact] | None = None,
+        fields: Sequence[FieldFault] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.kind = EDGE[code]
+        self.facts = dict(facts or {})
+        self.fields = tuple(fields)
+        self.headers = dict(headers or {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What is sent: made of a `ProblemError` or a refusal."""
+
+    code: str
+    kind: Kind
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    fields: Sequence[FieldFault] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def of_refusal(refusal: Refusal) -> Problem:
+    """The problem a refused request is answered with. Someone else's call answers like one that does not exist."""
+    is_secret = refusal.code is RefusalCode.NOT_YOUR_CALL
+    code = RefusalCode.NO_SUCH_CALL if is_secret else refusal.code
+    return Problem(code=code, kind=REFUSALS[refusal.code], facts={} if is_secret else refusal.facts)
+
+
+def of_error(error: ProblemError) -> Problem:
+    """The problem an error of the edge is answered with."""
+    return Problem(code=error.code, kind=error.kind, facts=error.facts, fields=error.fields, headers=error.headers)
+
+
+def answer(problem: Problem, language: Language, request_id: str) -> web.Response:
+    """The response: `application/problem+json`, never stored by a cache."""
+    body: dict[str, object] = {
+        "type": TYPE_PREFIX + problem.code,
+        "title": problem.kind.title(language),
+        "status": problem.kind.status,
+        "instance": f"urn:fernamt:request:{request_id}",
+        "code": problem.code,
+    }
+    if problem.facts:
+        body["facts"] = dict(problem.facts)
+    if problem.fields:
+        body["fields"] = [{"at": f.at, "code": f.code, "detail": f.detail} for f in problem.fields]
+    headers = {"Cache-Control": "no-store", "Content-Language": language.value, **problem.headers}
+    payload = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+    return web.Response(status=problem.kind.status, body=payload, content_type=CONTENT_TYPE, headers=headers)
+
+
+class RefusalError(Exception):
+    """Ends a request with what the engine refused."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
