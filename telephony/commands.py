@@ -105,6 +105,10 @@ class HangUp(LegCommand, frozen=True, kw_only=True):
     """`ANSWERED_ELSEWHERE` makes the phone list no missed call."""
 
 
+class HangUpIfSilent(LegCommand, frozen=True, kw_only=True):
+    """End the leg unless its media still arrives: its phone answers no probe any more, but a lost probe proves nothing."""
+
+
 class MarkWaiting(LegCommand, frozen=True, kw_only=True):
     """Say whether the watchdog may redirect this caller while no controller is alive."""
 

@@ -1,0 +1,48 @@
+"""What an agent can ask for from the phone itself, by dialling a code."""
+
+from telephony.agent.model import Agent
+from telephony.errors import Refusal, RefusalCode
+from telephony.events import (
+    AgentRequest,
+    AvailableRequested,
+    LogInRequested,
+    LogOutRequested,
+    PauseRequested,
+    WrapUpCodeChosen,
+)
+from telephony.identifiers import AgentId, EndpointId
+
+LOG_IN = "*11"
+LOG_OUT = "*12"
+PAUSE = "*21"
+AVAILABLE = "*22"
+WRAP_UP = "*3"
+"""Followed by the place of the code in the project's list: *31 is the first."""
+
+BY_PHONE = "phone"
+
+
+def request_of(digits: str, agent_id: AgentId, endpoint_id: EndpointId, agent: Agent) -> AgentRequest | Refusal:
+    """The request those digits stand for, or why there is none."""
+    match digits:
+        case "*11":
+            return LogInRequested(agent_id=agent_id, endpoint_id=endpoint_id, by=BY_PHONE)
+        case "*12":
+            return LogOutRequested(agent_id=agent_id, by=BY_PHONE)
+        case "*21":
+            return PauseRequested(agent_id=agent_id, pause_reason="break", by=BY_PHONE)
+        case "*22":
+            return AvailableRequested(agent_id=agent_id, by=BY_PHONE)
+    if digits.startswith(WRAP_UP) and digits[2:].isascii() and digits[2:].isdigit():
+        return _wrap_up(int(digits[2:]), agent)
+    return Refusal(code=RefusalCode.WRONG_STATE, facts={"digits": digits[:20]})
+
+
+def _wrap_up(place: int, agent: Agent) -> AgentRequest | Refusal:
+    if agent.call_id is None:
+        return Refusal(code=RefusalCode.NOT_IN_WRAP_UP)
+    if not 1 <= place <= len(agent.wrap_up_codes):
+        return Refusal(code=RefusalCode.NO_SUCH_WRAP_UP_CODE, facts={"given": place, "expected": len(agent.wrap_up_codes)})
+    return WrapUpCodeChosen(
+        agent_id=agent.agent_id, call_id=agent.call_id, wrap_up_code=agent.wrap_up_codes[place - 1], by=BY_PHONE
+    )

@@ -1,0 +1,85 @@
+"""An agent on duty as the machine knows them: the only owner of an agent's state."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from telephony.causes import ReleaseReason
+from telephony.identifiers import AgentId, CallId, EndpointId, Instant, ProjectId, WrapUpCode
+
+
+class AgentState(StrEnum):
+    """What an agent is doing. `RECOVERING`: the line died in mid-call and is being rung again."""
+
+    LOGGED_OUT = "logged_out"
+    AVAILABLE = "available"
+    RESERVED = "reserved"
+    ALERTING = "alerting"
+    TALKING = "talking"
+    RECOVERING = "recovering"
+    WRAP_UP = "wrap_up"
+    PAUSED = "paused"
+
+
+class AgentTimer(StrEnum):
+    """The due times an agent can have."""
+
+    WRAP_UP_OVER = "wrap_up_over"
+    REST_OVER = "rest_over"
+
+
+MISSED_CALLS = "missed_calls"
+"""The pause reason the service itself sets, after too many missed offers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentRules:
+    """What the centre does about missed offers. A rest keeps the next offer away; it is no pause and costs no share."""
+
+    rest_ms: Mapping[ReleaseReason, int] = field(
+        default_factory=lambda: {
+            ReleaseReason.NO_ANSWER: 10_000,
+            ReleaseReason.BUSY: 15_000,
+            ReleaseReason.REJECTED: 5_000,
+            ReleaseReason.UNREACHABLE: 15_000,
+            ReleaseReason.LOST: 15_000,
+        }
+    )
+    misses_until_pause: int = 3
+    """Offers in a row that were not taken, of whatever kind, until the agent is paused; 0 never pauses."""
+    extensions_per_wrap_up: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """All the machine knows of one agent."""
+
+    agent_id: AgentId
+    state: AgentState = AgentState.LOGGED_OUT
+    since: Instant = Instant(0)
+    endpoint_id: EndpointId | None = None
+    idle_since: Instant = Instant(0)
+    call_id: CallId | None = None
+    project_id: ProjectId | None = None
+    pause_reason: str | None = None
+    wants_pause: str | None = None
+    wants_log_out: bool = False
+    misses: int = 0
+    rest_until: Instant | None = None
+    wrap_up_until: Instant | None = None
+    wrap_up_limit_ms: int = 0
+    wrap_up_extension_ms: int = 0
+    wrap_up_codes: tuple[WrapUpCode, ...] = ()
+    extensions: int = 0
+
+    def due(self) -> Iterator[tuple[AgentTimer, Instant]]:
+        """The due times of this agent."""
+        if self.wrap_up_until is not None:
+            yield AgentTimer.WRAP_UP_OVER, self.wrap_up_until
+        if self.rest_until is not None:
+            yield AgentTimer.REST_OVER, self.rest_until
+
+    @property
+    def may_be_offered(self) -> bool:
+        """Whether routing may choose this agent, as far as the agent's own state says."""
+        return self.state is AgentState.AVAILABLE and self.rest_until is None

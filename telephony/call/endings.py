@@ -1,0 +1,95 @@
+"""How calls end: who hung up, and what is left to take down."""
+
+from dataclasses import replace
+from typing import cast
+
+from telephony.call import to_switch
+from telephony.call.model import Call, CallState, Leg, LegState
+from telephony.call.step import Step, end_agent, end_both, end_caller
+from telephony.causes import EndReason, HangupCause, ReleaseReason
+from telephony.events import AgentReleased, CallEnded, CallQueuedAgain, Envelope, HangUpRequested
+from telephony.identifiers import after_ms
+
+END_GRACE_MS = 10_000
+"""A hang-up is asked for again after this long without the leg's end; the switch then says whether it has the leg."""
+
+
+def leave_queue(call: Call, envelope: Envelope) -> Step:
+    """The caller gave up waiting; a phone that rings for it stops, and lists no missed call."""
+    call = replace(call, end_reason=EndReason.ABANDONED, wait_limit_at=None)
+    return end_agent(call, ReleaseReason.ABANDONED, HangupCause.ANSWERED_ELSEWHERE)
+
+
+def caller_left(call: Call, envelope: Envelope) -> Step:
+    """The caller ended the conversation; the agent's leg ends too."""
+    call = replace(call, end_reason=call.end_reason or EndReason.CALLER_HUNG_UP)
+    return end_agent(call, ReleaseReason.TALKED)
+
+
+def agent_left(call: Call, envelope: Envelope) -> Step:
+    """The agent said goodbye; the caller's leg ends too."""
+    return end_both(call, EndReason.AGENT_HUNG_UP, ReleaseReason.TALKED)
+
+
+def end_on_request(call: Call, envelope: Envelope) -> Step:
+    """The agent or a supervisor ended the call through us."""
+    by_agent = cast(HangUpRequested, envelope.event).agent_id is not None
+    release = ReleaseReason.TALKED if call.bond is not None and call.bond.has_talked else ReleaseReason.ABANDONED
+    call = replace(call, wait_limit_at=None)
+    return end_both(call, EndReason.AGENT_HUNG_UP if by_agent else EndReason.ENDED_BY_US, release)
+
+
+def ask_again(call: Call, envelope: Envelope) -> Step:
+    """Legs whose end nobody has reported are asked to end once more: the answer says whether they exist."""
+    caller = end_caller(replace(call, caller=_asked_anew(call.caller)))
+    agent = call.agent
+    if agent is None:
+        return caller.then(end_overdue_at=None)
+    both = end_agent(replace(caller.call, agent=_asked_anew(agent)), ReleaseReason.ABANDONED)
+    return Step(replace(both.call, end_overdue_at=None), caller.commands + both.commands)
+
+
+def _asked_anew(leg: Leg) -> Leg:
+    return replace(leg, state=LegState.UP) if leg.state is LegState.ENDING else leg
+
+
+def settle(step: Step, envelope: Envelope) -> Step:
+    """Whatever became complete with this step is said: agent released, caller queued again, call ended."""
+    call = step.call
+    if call.bond is not None and call.bond.release is not None and not call.has_live_agent_leg:
+        released = AgentReleased(
+            call_id=call.call_id,
+            agent_id=call.bond.agent_id,
+            reason=call.bond.release,
+            has_talked=call.bond.has_talked,
+            leg_id=None if call.agent is None else call.agent.leg_id,
+        )
+        step = step.then(events=(released,), bond=None, agent=None)
+    if step.call.state is CallState.RETURNING and step.call.bond is None:
+        step = _queue_again(step, envelope)
+    if step.call.state is CallState.ENDING:
+        step = _finish(step, envelope)
+    return step
+
+
+def _queue_again(step: Step, envelope: Envelope) -> Step:
+    call = step.call
+    limit = None if call.terms is None else call.terms.wait_limit_ms
+    limit_at = None if limit is None else max(after_ms(call.waiting_since, limit), envelope.received_at)
+    event = CallQueuedAgain(call_id=call.call_id, goes_first=call.goes_first)
+    return step.then(events=(event,), state=CallState.QUEUED, wait_limit_at=limit_at)
+
+
+def _finish(step: Step, envelope: Envelope) -> Step:
+    call = step.call
+    if call.caller.is_live or call.bond is not None:
+        overdue_at = call.end_overdue_at or after_ms(envelope.received_at, END_GRACE_MS)
+        return step.then(end_overdue_at=overdue_at)
+    ended = CallEnded(call_id=call.call_id, end_reason=call.end_reason or EndReason.FAILED)
+    return step.then(
+        commands=(to_switch.destroy_bridge(call),) if call.has_bridge else (),
+        events=(ended,),
+        state=CallState.ENDED,
+        has_bridge=False,
+        end_overdue_at=None,
+    )

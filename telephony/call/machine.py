@@ -1,0 +1,42 @@
+"""The call machine: one pure step, `(call, event) -> Step`."""
+
+from telephony.call.classify import REQUESTS, classify
+from telephony.call.endings import settle
+from telephony.call.legs import observe
+from telephony.call.model import Call, Leg, LegRole, LegState
+from telephony.call.step import Step
+from telephony.call.transitions import LATE, TRANSITIONS
+from telephony.errors import Refusal, RefusalCode, UnexpectedEvent
+from telephony.events import Envelope, LegOffered
+from telephony.identifiers import CallId, SwitchName, bridge_id
+
+
+def begin(call_id: CallId, switch: SwitchName, envelope: Envelope, event: LegOffered) -> Call:
+    """A new call with its caller, waiting since the switch saw it."""
+    return Call(
+        call_id=call_id,
+        switch=switch,
+        caller=Leg(leg_id=event.leg_id, role=LegRole.CALLER, state=LegState.RINGING),
+        bridge_id=bridge_id(call_id),
+        waiting_since=envelope.occurred_at,
+    )
+
+
+def step(call: Call, envelope: Envelope) -> Step:
+    """What the event does to the call.
+
+    Raises `UnexpectedEvent` for a pair the tables call impossible; the call is unchanged then and the caller kept.
+    """
+    fact = classify(call, envelope.event)
+    if fact is None:
+        return Step(call)
+    rule = TRANSITIONS.get((call.state, fact))
+    if rule is None and fact in REQUESTS:
+        return Step(call, refusal=Refusal(code=RefusalCode.WRONG_STATE, facts={"state": call.state.value}))
+    observed = observe(call, fact)
+    if rule is not None:
+        done = rule.action(observed, envelope)
+        return settle(done if done.call.state is rule.to else done.then(state=rule.to), envelope)
+    if (call.state, fact) in LATE:
+        return settle(Step(observed), envelope)
+    raise UnexpectedEvent(f"a call that is {call.state.value} cannot meet {fact.value}", state=call.state.value, event=fact.value)

@@ -1,0 +1,137 @@
+"""A call as the machine knows it: its legs, the agent bound to it, and what is due."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from telephony.causes import EndReason, ReleaseReason
+from telephony.events import ProjectTerms
+from telephony.identifiers import AgentId, BridgeId, CallId, EndpointId, Instant, LegId, SwitchName
+
+
+class CallState(StrEnum):
+    """Where a call is between the caller's arrival and the end of its last leg."""
+
+    OFFERED = "offered"
+    QUEUED = "queued"
+    ALERTING = "alerting"
+    TALKING = "talking"
+    HELD = "held"
+    PHONE_HELD = "phone_held"
+    RECOVERING = "recovering"
+    RETURNING = "returning"
+    AT_MACHINE = "at_machine"
+    ENDING = "ending"
+    ENDED = "ended"
+
+
+class LegRole(StrEnum):
+    """Whose part in the call a leg is."""
+
+    CALLER = "caller"
+    AGENT = "agent"
+
+
+class LegState(StrEnum):
+    """How far a leg has come. `ENDING`: we asked for its end; it counts as alive until the switch says it is gone."""
+
+    DIALLING = "dialling"
+    RINGING = "ringing"
+    UP = "up"
+    ENDING = "ending"
+    GONE = "gone"
+
+
+class CallTimer(StrEnum):
+    """The due times a call can have."""
+
+    WAIT_LIMIT = "wait_limit"
+    RING_OVERDUE = "ring_overdue"
+    RECOVERY_OVER = "recovery_over"
+    RING_AGAIN = "ring_again"
+    END_OVERDUE = "end_overdue"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One party's part in the call."""
+
+    leg_id: LegId
+    role: LegRole
+    state: LegState
+    is_answered: bool = False
+    is_in_bridge: bool = False
+    is_ringing: bool = False
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the switch may still have this leg."""
+        return self.state is not LegState.GONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bond:
+    """The agent who is reserved for, rung for, or talks in this call, until released."""
+
+    agent_id: AgentId
+    endpoint_id: EndpointId
+    has_talked: bool = False
+    release: ReleaseReason | None = None
+    """Set as soon as the bond is to end; it ends when the agent's last leg is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """All the machine knows of one call. Due times are part of the state: a restart forgets none."""
+
+    call_id: CallId
+    switch: SwitchName
+    caller: Leg
+    bridge_id: BridgeId
+    state: CallState = CallState.OFFERED
+    terms: ProjectTerms | None = None
+    did: str = ""
+    waiting_since: Instant
+    offers: int = 0
+    agent_legs: int = 0
+    agent: Leg | None = None
+    bond: Bond | None = None
+    goes_first: bool = False
+    has_bridge: bool = False
+    has_music: bool = False
+    end_reason: EndReason | None = None
+    wait_limit_at: Instant | None = None
+    ring_overdue_at: Instant | None = None
+    recovery_over_at: Instant | None = None
+    ring_again_at: Instant | None = None
+    end_overdue_at: Instant | None = None
+
+    def due(self) -> Iterator[tuple[CallTimer, Instant]]:
+        """The due times of this call."""
+        for timer, at in (
+            (CallTimer.WAIT_LIMIT, self.wait_limit_at),
+            (CallTimer.RING_OVERDUE, self.ring_overdue_at),
+            (CallTimer.RECOVERY_OVER, self.recovery_over_at),
+            (CallTimer.RING_AGAIN, self.ring_again_at),
+            (CallTimer.END_OVERDUE, self.end_overdue_at),
+        ):
+            if at is not None:
+                yield timer, at
+
+    def leg(self, leg_id: LegId) -> Leg | None:
+        """The leg of that id, if it is one of the two that matter now."""
+        if self.caller.leg_id == leg_id:
+            return self.caller
+        return self.agent if self.agent is not None and self.agent.leg_id == leg_id else None
+
+    @property
+    def has_live_agent_leg(self) -> bool:
+        """Whether the switch may still have a leg of the agent."""
+        return self.agent is not None and self.agent.is_live
+
+
+def require_terms(call: Call) -> ProjectTerms:
+    """The terms of an admitted call; every state past OFFERED that needs them has them."""
+    if call.terms is None:
+        raise AssertionError(f"call {call.call_id} was never admitted")
+    return call.terms

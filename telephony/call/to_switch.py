@@ -1,0 +1,96 @@
+"""The commands a call gives, addressed to its switch and legs."""
+
+from telephony.call.model import Call, Leg, require_terms
+from telephony.causes import HangupCause
+from telephony.commands import (
+    AnswerLeg,
+    CreateBridge,
+    DestroyBridge,
+    DialplanEntry,
+    HandToDialplan,
+    HangUp,
+    HangUpIfSilent,
+    IndicateRinging,
+    JoinBridge,
+    LeaveBridge,
+    MarkWaiting,
+    RingEndpoint,
+    StartMusic,
+    StopMusic,
+)
+from telephony.identifiers import EndpointId, LegId
+
+
+def answer_caller(call: Call) -> AnswerLeg:
+    """Take the caller's call."""
+    return AnswerLeg(call_id=call.call_id, switch=call.switch, leg_id=call.caller.leg_id)
+
+
+def let_caller_hear_ringing(call: Call) -> IndicateRinging:
+    """Ringing tone for the caller."""
+    return IndicateRinging(call_id=call.call_id, switch=call.switch, leg_id=call.caller.leg_id)
+
+
+def play_music(call: Call) -> StartMusic:
+    """The project's music for the caller."""
+    return StartMusic(call_id=call.call_id, switch=call.switch, leg_id=call.caller.leg_id, music=require_terms(call).music)
+
+
+def stop_music(call: Call) -> StopMusic:
+    """No music for the caller."""
+    return StopMusic(call_id=call.call_id, switch=call.switch, leg_id=call.caller.leg_id)
+
+
+def mark_waiting(call: Call, *, is_waiting: bool) -> MarkWaiting:
+    """Whether the watchdog may take the caller over when we die."""
+    return MarkWaiting(call_id=call.call_id, switch=call.switch, leg_id=call.caller.leg_id, is_waiting=is_waiting)
+
+
+def hand_over(call: Call, entry: DialplanEntry) -> HandToDialplan:
+    """The static dialplan takes the caller."""
+    return HandToDialplan(call_id=call.call_id, switch=call.switch, leg_id=call.caller.leg_id, entry=entry)
+
+
+def create_bridge(call: Call) -> CreateBridge:
+    """The call's bridge."""
+    return CreateBridge(call_id=call.call_id, switch=call.switch, bridge_id=call.bridge_id)
+
+
+def destroy_bridge(call: Call) -> DestroyBridge:
+    """No bridge any more."""
+    return DestroyBridge(call_id=call.call_id, switch=call.switch, bridge_id=call.bridge_id)
+
+
+def join(call: Call, *leg_ids: LegId) -> JoinBridge:
+    """These legs into the call's bridge."""
+    return JoinBridge(call_id=call.call_id, switch=call.switch, bridge_id=call.bridge_id, leg_ids=leg_ids)
+
+
+def leave(call: Call, leg: Leg) -> LeaveBridge:
+    """This leg out of the call's bridge."""
+    return LeaveBridge(call_id=call.call_id, switch=call.switch, bridge_id=call.bridge_id, leg_id=leg.leg_id)
+
+
+def ring_phone(call: Call, leg: Leg, endpoint_id: EndpointId) -> RingEndpoint:
+    """The agent's phone, showing the project's name and the number called."""
+    terms = require_terms(call)
+    return RingEndpoint(
+        call_id=call.call_id,
+        switch=call.switch,
+        leg_id=leg.leg_id,
+        endpoint_id=endpoint_id,
+        caller_leg_id=call.caller.leg_id,
+        display_name=terms.name,
+        display_number=call.did,
+        timeout_ms=terms.ring_timeout_ms,
+    )
+
+
+def hang_up(call: Call, leg: Leg, cause: HangupCause) -> HangUp:
+    """The end of this leg."""
+    return HangUp(call_id=call.call_id, switch=call.switch, leg_id=leg.leg_id, cause=cause)
+
+
+def hang_up_if_silent(call: Call, leg: Leg) -> HangUpIfSilent:
+    """The end of this leg, unless its media still comes."""
+    return HangUpIfSilent(call_id=call.call_id, switch=call.switch, leg_id=leg.leg_id)
