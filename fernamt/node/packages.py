@@ -66,7 +66,7 @@ async def find_baresip(state_dir: Path, *, debian_mirror: str | None = None, pro
         ("baresip-core",),
         folder,
         mirror=lambda: find_mirror(debian_mirror),
-        suites=_own_suite_first,
+        suites=lambda _mirror: ASTERISK_SUITES,
         progress=progress,
     )
     root = (folder / "root").absolute()

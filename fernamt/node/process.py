@@ -21,6 +21,7 @@ from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import IO
 
+from fernamt.node.child import signal_group, spawn
 from fernamt.node.credentials import NodeCredentials, load_credentials
 from fernamt.node.errors import NodeError
 from fernamt.node.packages import find_asterisk, silent
@@ -66,7 +67,14 @@ class AsteriskNode:
             _clear_socket_directory(settings)
             _forget_old_log(settings)
             progress(f"starting Asterisk {program.version} ({program.origin})")
-            process = await _spawn(program, conf, settings, lock)
+            with (settings.directory / "log" / "console.log").open("wb") as output:
+                process = await spawn(
+                    (*program.argv, "-f", "-n", "-C", str(conf)),
+                    directory=settings.directory,
+                    output=output,
+                    # Asterisk holds the lock itself: it is free exactly when no Asterisk has the folder.
+                    hold=(lock.fileno(),),
+                )
         except BaseException:
             lock.close()
             raise
@@ -128,36 +136,31 @@ class AsteriskNode:
             try:
                 await asyncio.wait_for(self._process.wait(), limit_s)
             except TimeoutError:
-                self._signal(signal.SIGTERM)
+                signal_group(self._process, signal.SIGTERM)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._process.wait(), limit_s / 5)
         await self.kill()
 
     async def kill(self) -> None:
         """Asterisk and whatever it had started are gone at once, as after a crash."""
-        self._signal(signal.SIGKILL)
+        signal_group(self._process, signal.SIGKILL)
         await self._process.wait()
         shutil.rmtree(socket_directory(self.settings), ignore_errors=True)
         self._lock.close()
 
     def suspend(self) -> None:
         """Asterisk stands still, as on a machine that hangs; `resume` lets it go on."""
-        self._signal(signal.SIGSTOP)
+        signal_group(self._process, signal.SIGSTOP)
 
     def resume(self) -> None:
         """A suspended Asterisk goes on."""
-        self._signal(signal.SIGCONT)
+        signal_group(self._process, signal.SIGCONT)
 
     def last_words(self, *, characters: int = 4000) -> str:
         """The end of what Asterisk has logged and printed in this run."""
         paths = (self.log_file, self.log_file.with_name("console.log"))
         said = [path.read_text("utf-8", errors="replace").strip() for path in paths if path.is_file()]
         return "\n".join(filter(None, said))[-characters:]
-
-    def _signal(self, number: signal.Signals) -> None:
-        # Its own process group: an AGI script of it goes with it.
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, number)
 
     async def _booted(self) -> None:
         control = socket_directory(self.settings) / "asterisk.ctl"
@@ -178,32 +181,6 @@ class AsteriskNode:
     def _must_run(self) -> None:
         if not self.is_running:
             raise NodeError(f"Asterisk ended with {self._process.returncode} while starting:\n{self.last_words()}")
-
-
-async def _spawn(program: Program, conf: Path, settings: NodeSettings, lock: IO[str]) -> asyncio.subprocess.Process:
-    setpriv = shutil.which("setpriv")
-    if setpriv is None:
-        raise NodeError("setpriv not found: it is in the package util-linux")
-    console = settings.directory / "log" / "console.log"
-    with console.open("wb") as output:
-        return await asyncio.create_subprocess_exec(
-            *(setpriv, "--pdeathsig", "KILL", "--"),
-            *(*program.argv, "-f", "-n", "-C", str(conf)),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd=settings.directory,
-            env=_environment(),
-            umask=0o077,
-            start_new_session=True,
-            # Asterisk holds the lock itself: it is free exactly when no Asterisk has the folder any more.
-            pass_fds=(lock.fileno(),),
-        )
-
-
-def _environment() -> dict[str, str]:
-    kept = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
-    return {key: os.environ[key] for key in kept if key in os.environ} | {"LC_ALL": "C.UTF-8"}
 
 
 def _take_lock(settings: NodeSettings) -> IO[str]:

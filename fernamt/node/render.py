@@ -163,9 +163,12 @@ def _trunk(trunk: Trunk, settings: NodeSettings, part: _Parts) -> Block:
             binds_media=is_here,
             qualify_every_s=trunk.qualify_every_s,
             outbound_auth=outbound_auth,
-            matches=_joined(part("trunk-match", source=source) for source in trunk.identify_by or (trunk.host,)),
         )
     ]
+    if trunk.accepts_calls:
+        sources = trunk.identify_by or (trunk.host,)
+        matches = _joined(part("trunk-match", source=source) for source in sources)
+        described.append(part("trunk-identify", name=trunk.name, matches=matches))
     if trunk.username:
         password = None if trunk.password is None else Literal(trunk.password)
         described.append(part("trunk-auth", name=trunk.name, username=trunk.username, password=password))

@@ -20,12 +20,14 @@ class Trunk:
 
     With `username` and `password` the node answers the carrier's challenges; with `is_registered` it
     registers there as well. `identify_by` are addresses or networks; empty means the host itself.
+    With `accepts_calls` off the line is for our own calls alone (an emergency line).
     """
 
     name: str
     host: str
     port: int = 5060
     identify_by: tuple[str, ...] = ()
+    accepts_calls: bool = True
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     is_registered: bool = False

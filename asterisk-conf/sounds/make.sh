@@ -1,0 +1,61 @@
+#!/bin/sh
+# Makes the announcements and the music on hold anew: asterisk-conf/sounds/make.sh
+# Wants espeak-ng and sox (Debian packages of these names). ESPEAK names another espeak-ng command.
+# A-law at 8 kHz, the code all legs talk: Asterisk plays it without translating.
+set -eu
+cd "$(dirname "$0")"
+ESPEAK=${ESPEAK:-espeak-ng}
+
+say() { # language name text
+    mkdir -p "$1/fernamt"
+    $ESPEAK -v "$1" -s 150 -w "$1/fernamt/$2.wav" "$3"
+    # The band of a telephone, an even level, a short silence at both ends, no dither: the same bytes each time.
+    sox -D "$1/fernamt/$2.wav" -r 8000 -c 1 -e a-law -t raw "$1/fernamt/$2.alaw" \
+        sinc 250-3400 silence 1 0.05 0.2% reverse silence 1 0.05 0.2% reverse gain -n -6 pad 0.2 0.3
+    rm "$1/fernamt/$2.wav"
+}
+
+say de unavailable "Guten Tag. Leider können wir Ihren Anruf im Augenblick nicht persönlich annehmen."
+say en unavailable "Hello. We are sorry that nobody can take your call at the moment."
+say de leave-message "Bitte sprechen Sie nach dem Signalton. Wir rufen Sie zurück. Ihre Nachricht wird aufgezeichnet."
+say en leave-message "Please speak after the tone. We will call you back. Your message will be recorded."
+say de message-taken "Vielen Dank. Ihre Nachricht ist gespeichert. Auf Wiederhören."
+say en message-taken "Thank you. Your message has been saved. Goodbye."
+say de no-message "Es wurde keine Nachricht aufgenommen. Auf Wiederhören."
+say en no-message "No message was recorded. Goodbye."
+say de closed "Guten Tag. Sie rufen außerhalb unserer Geschäftszeiten an. Bitte versuchen Sie es später noch einmal."
+say en closed "Hello. You are calling outside our business hours. Please try again later."
+say de all-busy "Zur Zeit sind alle Plätze belegt. Bitte rufen Sie später noch einmal an."
+say en all-busy "All our lines are busy. Please call again later."
+say de unknown-number "Diese Rufnummer ist nicht vergeben."
+say en unknown-number "This number is not in service."
+say de no-service "Der Dienst ist im Augenblick nicht erreichbar."
+say en no-service "The service cannot be reached at the moment."
+say de no-emergency "Notrufe sind von diesem Telefon aus nicht möglich. Bitte nehmen Sie sofort ein anderes Telefon."
+say en no-emergency "Emergency calls cannot be made from this telephone. Please use another telephone at once."
+say de available "Sie sind verfügbar."
+say en available "You are available."
+say de paused "Sie sind in Pause."
+say en paused "You are on a break."
+say de logged-out "Sie sind abgemeldet."
+say en logged-out "You are logged out."
+say de wrapped-up "Die Nacharbeit ist beendet."
+say en wrapped-up "Your wrap up is finished."
+say de not-possible "Das ist im Augenblick nicht möglich."
+say en not-possible "This is not possible at the moment."
+
+for language in de en; do
+    sox -D -n -r 8000 -c 1 -e a-law -t raw "$language/fernamt/beep.alaw" synth 0.4 sine 1000 fade t 0.01 0.4 0.01 gain -12
+done
+
+# Music on hold: a slow broken chord that repeats without a seam, 16 s. Written by nobody, owed to nobody.
+mkdir -p ../moh
+rm -f ../moh/*.alaw
+for chord in "C4 E4 G4 C5" "A3 C4 E4 A4" "F3 A3 C4 F4" "G3 B3 D4 G4"; do
+    set -- $chord
+    for note in "$1" "$2" "$3" "$4" "$3" "$2" "$3" "$4"; do
+        sox -D -n -r 8000 -c 1 "../moh/part$(printf %03d "$(ls ../moh | wc -l)").wav" synth 0.5 pluck "$note" fade t 0.01 0.5 0.05 gain -10
+    done
+done
+sox -D ../moh/part*.wav -e a-law -t raw ../moh/fernamt.alaw
+rm ../moh/part*.wav
