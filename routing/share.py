@@ -1,0 +1,145 @@
+"""Weighted fair share by stride scheduling: who of the available agents is next, and what a call costs them.
+
+Each agent carries a *pass*. An assigned call adds 1/weight of the level in force for that project; the smallest pass is next.
+Stride scheduling is Waldspurger and Weihl's (MIT/LCS/TM-528, 1995).
+
+Costs are rounded to `QUANTUM`, a power of two, so that every sum of them is an exact float: the order of additions does not
+matter, a replay gives the same bytes, and a pass read back from the journal is the pass that was written. That holds up to
+2**33, more than 85 million calls of the smallest weight allowed, so passes are never rebased: a pass in the journal means
+the same for ever, and an agent who was away for months is lifted to the others by the rule for becoming available.
+"""
+
+import math
+from collections.abc import Sequence
+from heapq import heappop, heappush
+
+from telephony.errors import FernamtError
+from telephony.identifiers import AgentId, Instant
+
+LEVELS = 3
+QUANTUM = 2.0**-20
+SMALLEST_WEIGHT = 0.01
+LARGEST_WEIGHT = 1_000.0
+
+_SLACK = 64
+_SWEPT_A_PUSH = 4
+
+
+class InvalidWeights(FernamtError):
+    """The weights of a project or of the centre cannot be shares."""
+
+    code = "invalid_weights"
+
+
+def costs_of(weights: Sequence[float], *, owner: str) -> tuple[float, ...]:
+    """What one call adds to the pass of an agent of level 1, 2, 3: 1/weight, exact in steps of `QUANTUM`.
+
+    Raises `InvalidWeights` unless there are three finite weights from 0.01 to 1000; `owner` names whose they are.
+    """
+    if len(weights) != LEVELS or not all(SMALLEST_WEIGHT <= w <= LARGEST_WEIGHT for w in weights):
+        message = (
+            f"weights of {owner} are {list(weights)}: give {LEVELS} numbers, for level 1, 2 and 3, "
+            f"each from {SMALLEST_WEIGHT:g} to {LARGEST_WEIGHT:g}"
+        )
+        raise InvalidWeights(message, owner=owner, weights=str(list(weights)))
+    return tuple(math.floor(1.0 / w / QUANTUM + 0.5) * QUANTUM for w in weights)
+
+
+def check_priority(weight: float, *, owner: str) -> None:
+    """Raises `InvalidWeights` unless a queue can be compared by this priority weight."""
+    if not SMALLEST_WEIGHT <= weight <= LARGEST_WEIGHT:
+        message = f"priority weight of {owner} is {weight}: give a number from {SMALLEST_WEIGHT:g} to {LARGEST_WEIGHT:g}"
+        raise InvalidWeights(message, owner=owner, priority_weight=weight)
+
+
+class Seat:
+    """One agent's place on the floor. `entry` is the current place in the orders, None while not available."""
+
+    __slots__ = ("agent_id", "entry", "share_pass")
+
+    def __init__(self, agent_id: AgentId) -> None:
+        self.agent_id = agent_id
+        self.share_pass = 0.0
+        self.entry: Entry | None = None
+
+
+Entry = tuple[float, Instant, AgentId, Seat]
+"""Pass, idle since, id: in this order who is next. Never compared up to the seat: ids differ."""
+
+
+class ShareOrder:
+    """The available agents of one project, smallest pass first.
+
+    A heap whose entries go stale when their agent leaves (`seat.entry is not entry`) and are dropped when they come up: an
+    agent who leaves costs nothing here but a count, however many certificates they have. Stale entries that never come up
+    are swept out a few at each push, so that no single decision pays for all of them.
+    """
+
+    __slots__ = ("_heap", "_swept", "live", "mark")
+
+    def __init__(self) -> None:
+        self.live = 0
+        """How many agents stand in this order."""
+        self.mark = 0.0
+        """The smallest pass of the available agents when there last were any: what a returning agent starts from."""
+        self._heap: list[Entry] = []
+        self._swept: list[Entry] = []
+
+    def push(self, entry: Entry) -> None:
+        """The agent stands in this order; its seat must carry the same entry."""
+        heap = self._heap
+        heappush(heap, entry)
+        self.live += 1
+        if self._swept:
+            self._sweep()
+        elif len(heap) > 2 * self.live + _SLACK:
+            self._swept, self._heap = heap, []
+
+    def leave(self, entry: Entry) -> None:
+        """One agent less; `entry` is the one that went stale."""
+        self.live -= 1
+        if not self.live:
+            self.mark = max(self.mark, entry[0])
+            self._heap.clear()
+            self._swept.clear()
+
+    def head(self) -> Entry | None:
+        """Who is next."""
+        heap = self._heap
+        while heap and heap[0][3].entry is not heap[0]:
+            heappop(heap)
+        swept = self._swept
+        if swept:
+            while swept and swept[0][3].entry is not swept[0]:
+                heappop(swept)
+            if swept and (not heap or swept[0] < heap[0]):
+                return swept[0]
+        return heap[0] if heap else None
+
+    def smallest_pass(self) -> float:
+        """The smallest pass of the available agents, or that of the last time there were any; it never falls."""
+        head = self.head()
+        return self.mark if head is None or head[0] < self.mark else head[0]
+
+    def first(self, count: int) -> list[Entry]:
+        """The next `count` agents in their order; who is next stays so."""
+        head = self.head()
+        if head is None:
+            return []
+        if self.live == 1 or count == 1:
+            return [head]
+        taken: list[Entry] = []
+        while head is not None and len(taken) < count:
+            taken.append(head)
+            heappop(self._heap if self._heap and self._heap[0] is head else self._swept)
+            head = self.head()
+        for entry in taken:
+            heappush(self._heap, entry)
+        return taken
+
+    def _sweep(self) -> None:
+        swept = self._swept
+        for _ in range(min(_SWEPT_A_PUSH, len(swept))):
+            entry = swept.pop()  # the last of a heap: what is left is still a heap
+            if entry[3].entry is entry:
+                heappush(self._heap, entry)
