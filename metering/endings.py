@@ -1,0 +1,51 @@
+"""When every leg of a call was over: as seen, or at the earliest proof where nobody saw it (metering cases 23 and 25)."""
+
+from metering.facts import HELD, LEFT, MACHINE_TOOK, UNHELD, Edge, Facts, role_of
+from telephony.identifiers import CallId, LegId
+
+
+def ends_of_legs(call_id: CallId, facts: Facts) -> dict[LegId, tuple[bool, int]]:
+    """Per leg whether its end is estimated, and when it was (µs)."""
+    ends = dict(facts.ends)
+    for leg_id in sorted({edge[2] for edge in facts.edges}):
+        if leg_id not in ends:
+            ends[leg_id] = (True, _estimated_end(call_id, facts, leg_id))
+    return ends
+
+
+def _estimated_end(call_id: CallId, facts: Facts, leg_id: LegId) -> int:
+    """The earliest goodbye at or after the leg's last sign of life; that sign itself where none followed.
+
+    The caller's leg is alive as long as others talk to it or are asked to. Goodbyes are another leg's leaving or end, the
+    agent's being found lost or released, and the end of the call.
+    """
+    is_outside = role_of(call_id, leg_id) == "outside"
+    signs = [at for at, kind, whose, _ in facts.edges if whose == leg_id and kind != MACHINE_TOOK]
+    goodbyes = [at for at, kind, whose, _ in facts.edges if whose != leg_id and kind == LEFT]
+    goodbyes += [at for whose, (_, at) in facts.ends.items() if whose != leg_id]
+    if facts.ended is not None:
+        goodbyes.append(facts.ended[0])
+    if is_outside:
+        signs += [at for at, kind, whose, _ in facts.edges if whose != leg_id and kind != LEFT]
+        signs += [at for at, _ in facts.reserved.values()]
+        goodbyes += [at for at, _ in facts.parted]
+    else:
+        goodbyes += [at for at, whose in facts.parted if whose == leg_id]
+    last_sign = max(signs, default=0)
+    return min((at for at in goodbyes if at >= last_sign), default=last_sign)
+
+
+def holds_lost_in_gaps(facts: Facts) -> list[Edge]:
+    """The beginnings of phone holds whose end alone was heard: as early as the gap before it allows (metering case 26)."""
+    if not facts.gaps:
+        return []
+    lost: list[Edge] = []
+    last: dict[LegId, tuple[int, int]] = {}
+    for at, kind, leg_id, _ in sorted(edge for edge in facts.edges if edge[1] in (HELD, UNHELD)):
+        last_at, last_kind = last.get(leg_id, (0, UNHELD))
+        last[leg_id] = (at, kind)
+        unheard = [start for start, _ in facts.gaps if last_at <= start < at]
+        if kind == UNHELD and last_kind == UNHELD and unheard:
+            first_at = min(edge[0] for edge in facts.edges if edge[2] == leg_id)
+            lost.append((max(*unheard, first_at), HELD, leg_id, ""))
+    return lost

@@ -1,0 +1,224 @@
+"""The facts of one call that metering needs, taken out of its events: whatever their order, however often each came.
+
+A fact is what was said about a leg at an instant of the switch's clock; the number in the journal and the time of arrival play
+no part. So a doubled, late or reordered event leaves the same facts (metering cases 22 and 24).
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from metering.ports import Gap
+from telephony.causes import EndReason, ReleaseReason
+from telephony.events import (
+    AgentAlerted,
+    AgentConnected,
+    AgentLost,
+    AgentReleased,
+    AgentReserved,
+    CallAdmitted,
+    CallEnded,
+    CallTimerFired,
+    CallTurnedAway,
+    Envelope,
+    Event,
+    FallbackAnswered,
+    GapObserved,
+    HoldRequested,
+    LegAnswered,
+    LegHeld,
+    LegHungUp,
+    LegJoined,
+    LegLeft,
+    LegOffered,
+    LegRinging,
+    LegUnheld,
+    RequestRefused,
+    UnholdRequested,
+)
+from telephony.identifiers import AgentId, CallId, EventId, Instant, LegId, SwitchName
+
+OFFERED, RINGING, ANSWERED, JOINED, HELD, UNHELD, LEFT, MACHINE_TOOK, ENDED = range(9)
+"""Kinds of edges; of one instant, those that open come first, so that nothing is invented between two of a pair."""
+
+Edge = tuple[int, int, LegId, str]
+"""When (µs), which kind, of which leg, in which bridge."""
+
+_EDGES: dict[type[Event], int] = {
+    LegOffered: OFFERED,
+    FallbackAnswered: OFFERED,
+    LegRinging: RINGING,
+    LegAnswered: ANSWERED,
+    LegJoined: JOINED,
+    LegHeld: HELD,
+    LegUnheld: UNHELD,
+    LegLeft: LEFT,
+}
+
+
+@dataclass(slots=True)
+class Facts:
+    """What is known of one call. Filled while its events are read, then only read."""
+
+    edges: set[Edge] = field(default_factory=set)
+    ends: dict[LegId, tuple[bool, int]] = field(default_factory=dict)
+    """Per leg: whether estimated, and when. A seen end stands before an estimated one, then the earlier one."""
+    arrival: tuple[int, LegOffered | FallbackAnswered] | None = None
+    fallback: FallbackAnswered | None = None
+    """Said where the static dialplan served the caller without us."""
+    switch: SwitchName | None = None
+    admitted: tuple[int, CallAdmitted] | None = None
+    turned_away: tuple[int, CallTurnedAway] | None = None
+    ended: tuple[int, EndReason] | None = None
+    wait_limit_at: int | None = None
+    reserved: dict[str, tuple[int, AgentReserved]] = field(default_factory=dict)
+    released: dict[AgentId, tuple[int, ReleaseReason]] = field(default_factory=dict)
+    parted: set[tuple[int, LegId]] = field(default_factory=set)
+    """When an agent was found lost or released, by the leg."""
+    agents: dict[LegId, AgentId] = field(default_factory=dict)
+    agents_by_envelope: dict[LegId, AgentId] = field(default_factory=dict)
+    holds: set[tuple[int, bool, AgentId | None, EventId]] = field(default_factory=set)
+    """Requests: when, to hold or to unhold, whose, and the request's id."""
+    refused: set[EventId] = field(default_factory=set)
+    gaps: set[tuple[int, int]] = field(default_factory=set)
+
+    def agent_of(self, leg_id: LegId) -> AgentId | None:
+        """Whose leg it is, as far as any event says."""
+        return self.agents.get(leg_id) or self.agents_by_envelope.get(leg_id)
+
+
+def gather(envelopes: Iterable[Envelope], gaps: Iterable[Gap] = ()) -> Facts:
+    """The facts in these events of one call, and in what is known of gaps on its switch."""
+    facts = Facts()
+    add_edge, by_envelope = facts.edges.add, facts.agents_by_envelope
+    for envelope in envelopes:
+        event: Any = envelope.event
+        kind = _EDGES.get(type(event))
+        if kind is None:
+            note = _NOTES.get(type(event))
+            if note is not None:
+                note(facts, envelope.occurred_at, event, envelope)
+            continue
+        leg_id = event.leg_id
+        add_edge((envelope.occurred_at, kind, leg_id, event.bridge_id if kind in (JOINED, LEFT) else ""))
+        if kind == OFFERED:
+            _arrived(facts, envelope.occurred_at, event, envelope)
+        elif envelope.agent_id is not None:
+            by_envelope.setdefault(leg_id, envelope.agent_id)
+    for gap in gaps:
+        facts.gaps.add((gap.from_at, gap.to_at))
+    return facts
+
+
+def _arrived(facts: Facts, at: int, event: LegOffered | FallbackAnswered, envelope: Envelope) -> None:
+    if isinstance(event, FallbackAnswered):
+        facts.fallback = event
+        if event.answered_at is not None:
+            at = min(at, event.answered_at)
+            facts.edges.add((at, OFFERED, event.leg_id, ""))
+            facts.edges.add((event.answered_at, MACHINE_TOOK, event.leg_id, ""))
+    if facts.arrival is None or at < facts.arrival[0]:
+        facts.arrival = (at, event)
+        facts.switch = envelope.switch
+
+
+def _hung_up(facts: Facts, at: int, event: LegHungUp, envelope: Envelope) -> None:
+    end = (event.is_estimated, at)
+    known = facts.ends.get(event.leg_id)
+    if known is None or end < known:
+        facts.ends[event.leg_id] = end
+    if envelope.agent_id is not None:
+        facts.agents_by_envelope.setdefault(event.leg_id, envelope.agent_id)
+
+
+def _admitted(facts: Facts, at: int, event: CallAdmitted, _envelope: Envelope) -> None:
+    if facts.admitted is None or at < facts.admitted[0]:
+        facts.admitted = (at, event)
+
+
+def _turned_away(facts: Facts, at: int, event: CallTurnedAway, _envelope: Envelope) -> None:
+    if facts.turned_away is None or at < facts.turned_away[0]:
+        facts.turned_away = (at, event)
+
+
+def _ended(facts: Facts, at: int, event: CallEnded, _envelope: Envelope) -> None:
+    end = (at, event.end_reason)
+    if facts.ended is None or end < facts.ended:
+        facts.ended = end
+
+
+def _timer_fired(facts: Facts, at: int, event: CallTimerFired, _envelope: Envelope) -> None:
+    if event.timer == "wait_limit" and (facts.wait_limit_at is None or at > facts.wait_limit_at):
+        facts.wait_limit_at = at
+
+
+def _reserved(facts: Facts, at: int, event: AgentReserved, _envelope: Envelope) -> None:
+    known = facts.reserved.get(event.decision_id)
+    if known is None or at < known[0]:
+        facts.reserved[event.decision_id] = (at, event)
+
+
+def _bound(facts: Facts, _at: int, event: AgentAlerted | AgentConnected, _envelope: Envelope) -> None:
+    facts.agents[event.leg_id] = event.agent_id
+
+
+def _lost(facts: Facts, at: int, event: AgentLost, _envelope: Envelope) -> None:
+    facts.agents[event.leg_id] = event.agent_id
+    facts.parted.add((at, event.leg_id))
+
+
+def _released(facts: Facts, at: int, event: AgentReleased, _envelope: Envelope) -> None:
+    if event.leg_id is not None:
+        facts.agents[event.leg_id] = event.agent_id
+        facts.parted.add((at, event.leg_id))
+    release = (at, event.reason)
+    known = facts.released.get(event.agent_id)
+    if known is None or release > known:
+        facts.released[event.agent_id] = release
+
+
+def _hold_requested(facts: Facts, at: int, event: HoldRequested | UnholdRequested, envelope: Envelope) -> None:
+    facts.holds.add((at, isinstance(event, HoldRequested), event.agent_id, envelope.event_id))
+
+
+def _refused(facts: Facts, _at: int, event: RequestRefused, _envelope: Envelope) -> None:
+    facts.refused.add(event.request_id)
+
+
+def _gap(facts: Facts, _at: int, event: GapObserved, _envelope: Envelope) -> None:
+    facts.gaps.add((event.from_at, event.to_at))
+
+
+_NOTES: dict[type[Event], Callable[[Facts, int, Any, Envelope], None]] = {
+    LegHungUp: _hung_up,
+    CallAdmitted: _admitted,
+    CallTurnedAway: _turned_away,
+    CallEnded: _ended,
+    CallTimerFired: _timer_fired,
+    AgentReserved: _reserved,
+    AgentAlerted: _bound,
+    AgentConnected: _bound,
+    AgentLost: _lost,
+    AgentReleased: _released,
+    HoldRequested: _hold_requested,
+    UnholdRequested: _hold_requested,
+    RequestRefused: _refused,
+    GapObserved: _gap,
+}
+
+METERED: frozenset[type[Event]] = frozenset((*_EDGES, *_NOTES))
+"""The events a fold looks at; all others change nothing."""
+
+
+def role_of(call_id: CallId, leg_id: LegId) -> str:
+    """The role in an id of ours; "outside" for the caller's leg, whose id the switch chose, and for a callee's."""
+    head, dot, rest = leg_id.partition(".")
+    if not dot or head != call_id:
+        return "outside"
+    role = rest.partition(".")[0]
+    return "outside" if role == "callee" else role
+
+
+def call_started_at(facts: Facts) -> Instant | None:
+    """When the outside party's leg came; None where no such leg is known, and then nothing is metered."""
+    return None if facts.arrival is None else Instant(facts.arrival[0])

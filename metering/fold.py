@@ -1,0 +1,162 @@
+"""What a call was: its events in, its record and its minute lines out. Pure; deriving twice gives the same bytes."""
+
+from collections.abc import Iterable
+
+from metering.attribution import CONNECTED, Share, share_out
+from metering.endings import ends_of_legs, holds_lost_in_gaps
+from metering.facts import ENDED, MACHINE_TOOK, Edge, Facts, call_started_at, gather
+from metering.intervals import length, union
+from metering.lines import (
+    ENGINE_VERSION,
+    CallRecord,
+    Category,
+    Direction,
+    FoldedCall,
+    LegRecord,
+    MeteringRules,
+    MinuteLine,
+    Piece,
+)
+from metering.ports import Gap
+from metering.sweep import LegLife, walk
+from telephony.causes import EndReason
+from telephony.events import Envelope
+from telephony.identifiers import CallId, Instant
+
+DEFAULT_RULES = MeteringRules()
+WITHHELD = "withheld"
+"""The number class of a caller who withheld the number."""
+
+_TO_MACHINE = (EndReason.TO_MACHINE, EndReason.WAIT_LIMIT)
+
+
+def fold(
+    call_id: CallId, envelopes: Iterable[Envelope], gaps: Iterable[Gap] = (), rules: MeteringRules = DEFAULT_RULES
+) -> FoldedCall | None:
+    """The record and lines of an ended call; None while it is open, and for one that no outside party was in.
+
+    The order of the events, how often each came and what else happened make no difference.
+    """
+    facts = gather(envelopes, gaps)
+    started_at = call_started_at(facts)
+    if started_at is None or facts.ended is None:
+        return None
+    facts.ends = ends_of_legs(call_id, facts)
+    ended_at = max(at for _, at in facts.ends.values())
+    facts.gaps = {gap for gap in facts.gaps if gap[0] < ended_at and started_at < gap[1]}
+    legs = walk(call_id, facts, _edges_in_order(facts))
+    shares = share_out(facts, legs)
+    record = _record(call_id, facts, legs, shares, rules)
+    lines = tuple(_line(record, number, share, facts, rules) for number, share in enumerate(shares, 1))
+    return FoldedCall(record=record, lines=lines)
+
+
+def _edges_in_order(facts: Facts) -> list[Edge]:
+    edges = list(facts.edges)
+    edges += [(at, ENDED, leg_id, "") for leg_id, (_, at) in facts.ends.items()]
+    edges += holds_lost_in_gaps(facts)
+    taken_at = _machine_from(facts)
+    if taken_at is not None and facts.arrival is not None:
+        edges.append((taken_at, MACHINE_TOOK, facts.arrival[1].leg_id, ""))
+    edges.sort()
+    return edges
+
+
+def _machine_from(facts: Facts) -> int | None:
+    """When the static dialplan took the caller over by our order; by our clock, the switch says nothing of it."""
+    if facts.turned_away is not None and facts.turned_away[1].to_machine:
+        return facts.turned_away[0]
+    if facts.ended is not None and facts.ended[1] in _TO_MACHINE:
+        return facts.wait_limit_at
+    return None
+
+
+def _record(call_id: CallId, facts: Facts, legs: list[LegLife], shares: list[Share], rules: MeteringRules) -> CallRecord:
+    arrival = facts.arrival
+    if arrival is None or facts.ended is None:
+        raise AssertionError("only an ended call with an outside party has a record")
+    admitted = None if facts.admitted is None else facts.admitted[1]
+    turned_away = None if facts.turned_away is None else facts.turned_away[1]
+    caller = arrival[1].caller
+    outside = [leg for leg in legs if leg.role == "outside"]
+    talks = [share.talk[0][0] for share in shares if share.talk]
+    return CallRecord(
+        call_id=call_id,
+        switch=facts.switch,
+        client_id=admitted.terms.client_id if admitted else turned_away.client_id if turned_away else None,
+        project_id=admitted.terms.project_id if admitted else turned_away.project_id if turned_away else None,
+        direction=Direction.INBOUND,
+        did=admitted.did if admitted else arrival[1].dnis,
+        party_id=arrival[1].party_id,
+        number_class=caller.number_class if caller else WITHHELD,
+        country=caller.country if caller else None,
+        masked=caller.masked if caller else None,
+        started_at=Instant(arrival[0]),
+        talked_from_at=Instant(min(talks) * 1_000) if talks else None,
+        ended_at=Instant(max(end for _, end in facts.ends.values())),
+        end_reason=facts.ended[1],
+        attempts=len(facts.reserved),
+        ring_ms=_outside_ms(outside, Category.RING),
+        wait_ms=_outside_ms(outside, Category.WAIT),
+        talk_ms=_outside_ms(outside, *CONNECTED),
+        hold_ms=_outside_ms(outside, Category.HOLD),
+        announcement_ms=_outside_ms(outside, Category.ANNOUNCEMENT),
+        machine_ms=_outside_ms(outside, Category.MACHINE),
+        is_estimated=any(leg.is_estimated for leg in legs),
+        is_hold_unknown=any(share.is_hold_unknown for share in shares),
+        legs=tuple(_leg_record(leg) for leg in legs),
+        engine_version=ENGINE_VERSION,
+        rule_version=rules.version,
+    )
+
+
+def _outside_ms(outside: list[LegLife], *categories: Category) -> int:
+    if len(outside) == 1:
+        return length(outside[0].intervals(*categories))
+    return length(union(interval for leg in outside for interval in leg.intervals(*categories)))
+
+
+def _leg_record(leg: LegLife) -> LegRecord:
+    return LegRecord(
+        leg_id=leg.leg_id,
+        role=leg.role,
+        agent_id=leg.agent_id,
+        is_estimated=leg.is_estimated,
+        pieces=tuple(Piece(category, Instant(start * 1_000), Instant(end * 1_000)) for category, start, end in leg.pieces),
+    )
+
+
+def _line(record: CallRecord, number: int, share: Share, facts: Facts, rules: MeteringRules) -> MinuteLine:
+    talk_ms, hold_ms, unknown_ms = length(share.talk), length(share.hold), length(share.unknown_hold)
+    release = None if share.agent_id is None else facts.released.get(share.agent_id)
+    is_first = number == 1
+    return MinuteLine(
+        call_id=record.call_id,
+        line_number=number,
+        started_at=record.started_at,
+        client_id=record.client_id,
+        project_id=record.project_id,
+        agent_id=share.agent_id,
+        direction=record.direction,
+        number_class=record.number_class,
+        country=record.country,
+        attempts=share.attempts,
+        ring_ms=share.ring_ms,
+        wait_ms=share.wait_ms,
+        talk_ms=talk_ms,
+        hold_ms=hold_ms,
+        unknown_hold_ms=unknown_ms,
+        consult_ms=share.consult_ms,
+        announcement_ms=record.announcement_ms if is_first else 0,
+        machine_ms=record.machine_ms if is_first else 0,
+        paid_ms=talk_ms + (hold_ms if rules.is_hold_paid else unknown_ms),
+        billed_ms=length(share.billed_talk) + (length(share.billed_hold) if rules.is_hold_billed else 0),
+        talked_from_at=Instant(share.talk[0][0] * 1_000) if share.talk else None,
+        ended_at=record.ended_at,
+        end_reason=record.end_reason,
+        release_reason=None if release is None else release[1],
+        is_estimated=share.is_estimated,
+        is_hold_unknown=share.is_hold_unknown,
+        engine_version=record.engine_version,
+        rule_version=record.rule_version,
+    )
