@@ -181,6 +181,7 @@ class FallbackAnswered(LegFact, frozen=True, kw_only=True):
     party_id: PartyId
     caller: NumberFacts | None
     answered_at: Instant | None
+    ended_at: Instant
     message: str | None = None
 
 

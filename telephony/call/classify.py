@@ -32,6 +32,7 @@ class CallFact(StrEnum):
 
     ADMITTED = "admitted"
     TURNED_AWAY = "turned_away"
+    SENT_TO_MACHINE = "sent_to_machine"
     CALLER_ANSWERED = "caller_answered"
     CALLER_HUNG_UP = "caller_hung_up"
     CALLER_JOINED = "caller_joined"
@@ -68,7 +69,6 @@ REQUESTS = (CallFact.HOLD_REQUESTED, CallFact.UNHOLD_REQUESTED, CallFact.HANG_UP
 
 _PLAIN = {
     CallAdmitted: CallFact.ADMITTED,
-    CallTurnedAway: CallFact.TURNED_AWAY,
     AgentReserved: CallFact.AGENT_RESERVED,
     HoldRequested: CallFact.HOLD_REQUESTED,
     UnholdRequested: CallFact.UNHOLD_REQUESTED,
@@ -114,6 +114,8 @@ def classify(call: Call, event: Event) -> CallFact | None:
         return CallFact.PHONE_BACK if event.is_reachable else CallFact.PHONE_GONE
     if isinstance(event, CommandFailed):
         return _classify_failure(call, event)
+    if isinstance(event, CallTurnedAway):
+        return CallFact.SENT_TO_MACHINE if event.to_machine else CallFact.TURNED_AWAY
     return _PLAIN.get(type(event))
 
 

@@ -28,6 +28,7 @@ TRANSITIONS: Mapping[tuple[CallState, CallFact], Rule] = {
     # in state          when                  goes to        and does
     (S.OFFERED, F.ADMITTED): Rule(S.QUEUED, actions.admit),
     (S.OFFERED, F.TURNED_AWAY): Rule(S.ENDING, actions.turn_away),
+    (S.OFFERED, F.SENT_TO_MACHINE): Rule(S.AT_MACHINE, actions.hand_to_machine),
     (S.OFFERED, F.CALLER_HUNG_UP): Rule(S.ENDING, endings.leave_queue),
     #
     (S.QUEUED, F.AGENT_RESERVED): Rule(S.ALERTING, actions.ring_agent),

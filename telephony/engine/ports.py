@@ -3,7 +3,7 @@
 Everything here has at least two implementations (real and simulated or in memory) under one contract suite.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -52,6 +52,7 @@ class FallbackServed:
     dnis: str
     ani: str | None
     answered_at: Instant | None
+    ended_at: Instant
     message: str | None
 
 
@@ -195,6 +196,18 @@ class Journal(Protocol):
 
     def read_since(self, seq: int, until: int | None = None) -> AsyncIterator[Envelope]:
         """All events after `seq` in their order, up to and with `until`."""
+        ...
+
+    def read_agent(self, agent_id: AgentId, since: int = 0) -> AsyncIterator[Envelope]:
+        """The agent's events after number `since`, in their order."""
+        ...
+
+    async def last_passes(self) -> Mapping[AgentId, float]:
+        """Per agent the pass after the latest reservation (`AgentReserved.pass_after`)."""
+        ...
+
+    async def first_seq_at(self, at: Instant) -> int:
+        """The lowest number received at that instant or later, or one past the end."""
         ...
 
 

@@ -1,0 +1,19 @@
+"""Whether an agent's phone can be rung: a verdict over what the switch says of it."""
+
+from dataclasses import dataclass
+
+from telephony.identifiers import Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """What is known of one phone. `round_trip_us`: of the last probe, microseconds."""
+
+    is_reachable: bool
+    changed_at: Instant
+    round_trip_us: int | None = None
+
+
+def is_live(presence: Presence | None) -> bool:
+    """A phone nobody has heard of is not offered calls."""
+    return presence is not None and presence.is_reachable

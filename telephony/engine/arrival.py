@@ -1,0 +1,34 @@
+"""What comes into a turn, and what comes out of it."""
+
+from dataclasses import dataclass, field
+
+from telephony.commands import Command
+from telephony.errors import Refusal
+from telephony.events import AgentTimerFired, CallTimerFired, Envelope, Event
+from telephony.identifiers import CallId, EventId, Instant, SwitchName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One event on its way into a turn, not numbered yet."""
+
+    event: Event
+    event_id: EventId
+    occurred_at: Instant
+    received_at: Instant
+    switch: SwitchName | None = None
+    call_id: CallId | None = None
+    """Given where the event cannot say it: a caller adopted at a restart keeps the call id the switch's bridge names."""
+
+
+Due = tuple[Instant, CallTimerFired | AgentTimerFired]
+
+
+@dataclass(slots=True)
+class TurnResult:
+    """What one turn concluded: to be journaled, to be done, to be waked for; and the refusal of a request."""
+
+    envelopes: list[Envelope] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    due: list[Due] = field(default_factory=list)
+    refusal: Refusal | None = None

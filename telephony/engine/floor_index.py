@@ -1,0 +1,94 @@
+"""Keeps routing's floor in step with the machines: the floor is the index of states that others own."""
+
+from collections.abc import Mapping
+
+from routing.floor import Floor
+from routing.queueing import WaitingCall
+from telephony.agent.model import Agent, AgentState
+from telephony.agent.presence import Presence, is_live
+from telephony.call.model import Call, CallState, require_terms
+from telephony.events import EndpointChanged
+from telephony.identifiers import AgentId, CallId, EndpointId, Instant, SwitchName
+
+
+class FloorIndex:
+    """Who stands on the floor: agents who may be offered calls at a live phone, callers waiting at a connected switch."""
+
+    def __init__(self, floor: Floor, agents: Mapping[AgentId, Agent], calls: Mapping[CallId, Call]) -> None:
+        self._floor = floor
+        self._agents = agents
+        self._calls = calls
+        self._presence: dict[EndpointId, Presence] = {}
+        self._at: dict[EndpointId, AgentId] = {}
+        self._connected: dict[SwitchName, bool] = {}
+
+    def agent_at(self, endpoint_id: EndpointId) -> AgentId | None:
+        """The agent on duty at that phone."""
+        return self._at.get(endpoint_id)
+
+    def is_live(self, agent: Agent) -> bool:
+        """Whether the agent's phone can be rung."""
+        return agent.endpoint_id is not None and is_live(self._presence.get(agent.endpoint_id))
+
+    def presence(self) -> Mapping[EndpointId, Presence]:
+        """What is known of every phone."""
+        return self._presence
+
+    def note_presence(self, event: EndpointChanged, at: Instant) -> bool:
+        """The phone is as the event says; True where that changed whether it can be rung."""
+        before = self._presence.get(event.endpoint_id)
+        has_changed = before is None or before.is_reachable != event.is_reachable
+        self._presence[event.endpoint_id] = Presence(
+            is_reachable=event.is_reachable,
+            changed_at=at if before is None or has_changed else before.changed_at,
+            round_trip_us=event.round_trip_us,
+        )
+        agent_id = self._at.get(event.endpoint_id)
+        if has_changed and agent_id is not None:
+            self._place(self._agents[agent_id])
+        return has_changed
+
+    def agent_changed(self, before: Agent, after: Agent) -> None:
+        """The floor has the agent where the new state says."""
+        if before.endpoint_id is not None and before.endpoint_id != after.endpoint_id:
+            self._at.pop(before.endpoint_id, None)
+        if after.endpoint_id is not None and after.state is not AgentState.LOGGED_OUT:
+            self._at[after.endpoint_id] = after.agent_id
+        self._place(after)
+
+    def call_changed(self, before: Call, after: Call) -> None:
+        """The floor has the call among the waiting, or not."""
+        if after.state is CallState.QUEUED:
+            if before.state is not CallState.QUEUED and self._connected.get(after.switch, False):
+                self._floor.call_waiting(_waiting(after))
+        elif before.state is CallState.QUEUED:
+            self._floor.call_gone(after.call_id)
+
+    def switch_changed(self, switch: SwitchName, *, is_connected: bool) -> None:
+        """Callers at a switch that cannot be told anything are offered to nobody; they keep their place."""
+        self._connected[switch] = is_connected
+        for call in self._calls.values():
+            if call.switch == switch and call.state is CallState.QUEUED:
+                if is_connected:
+                    self._floor.call_waiting(_waiting(call))
+                else:
+                    self._floor.call_gone(call.call_id)
+
+    def _place(self, agent: Agent) -> None:
+        if agent.may_be_offered and self.is_live(agent):
+            self._floor.agent_available(agent.agent_id, agent.idle_since)
+        else:
+            self._floor.agent_unavailable(agent.agent_id)
+
+
+def _waiting(call: Call) -> WaitingCall:
+    terms = require_terms(call)
+    return WaitingCall(
+        call_id=call.call_id,
+        project_id=terms.project_id,
+        client_id=terms.client_id,
+        waiting_since=call.waiting_since,
+        priority_weight=terms.priority_weight,
+        goes_first=call.goes_first,
+        offers=call.offers,
+    )

@@ -1,0 +1,53 @@
+"""What can be refused before a machine is asked: whoever or whatever the request names must exist and belong together."""
+
+from typing import Protocol
+
+from routing.directory import Directory
+from telephony.agent.model import Agent
+from telephony.call.model import Call
+from telephony.errors import Refusal, RefusalCode
+from telephony.events import AgentRequest, CallRequest, LogInRequested
+from telephony.identifiers import AgentId, CallId
+
+
+class Floorplan(Protocol):
+    """What a request is checked against."""
+
+    directory: Directory
+    calls: dict[CallId, Call]
+    agents: dict[AgentId, Agent]
+
+
+def refusal_of(request: AgentRequest | CallRequest, known: Floorplan) -> Refusal | None:
+    """Why this request cannot be carried out; None where the machine may decide."""
+    if isinstance(request, CallRequest):
+        return _call_refusal(request, known)
+    profile = known.directory.agents.get(request.agent_id)
+    if isinstance(request, LogInRequested):
+        if profile is None or not profile.is_active:
+            return Refusal(code=RefusalCode.NO_SUCH_AGENT, facts={"agent": request.agent_id})
+        return _log_in_refusal(request, known)
+    if profile is None and request.agent_id not in known.agents:
+        return Refusal(code=RefusalCode.NO_SUCH_AGENT, facts={"agent": request.agent_id})
+    return None
+
+
+def _log_in_refusal(request: LogInRequested, known: Floorplan) -> Refusal | None:
+    owner = known.directory.endpoints.get(request.endpoint_id)
+    if owner is None:
+        return Refusal(code=RefusalCode.NO_ENDPOINT, facts={"endpoint": request.endpoint_id})
+    if owner != request.agent_id:
+        return Refusal(code=RefusalCode.ENDPOINT_IN_USE, facts={"endpoint": request.endpoint_id})
+    for agent in known.agents.values():
+        if agent.endpoint_id == request.endpoint_id and agent.agent_id != request.agent_id:
+            return Refusal(code=RefusalCode.ENDPOINT_IN_USE, facts={"endpoint": request.endpoint_id})
+    return None
+
+
+def _call_refusal(request: CallRequest, known: Floorplan) -> Refusal | None:
+    call = known.calls.get(request.call_id)
+    if call is None:
+        return Refusal(code=RefusalCode.NO_SUCH_CALL, facts={"call": request.call_id})
+    if request.agent_id is not None and (call.bond is None or call.bond.agent_id != request.agent_id):
+        return Refusal(code=RefusalCode.NOT_YOUR_CALL, facts={"call": request.call_id})
+    return None

@@ -1,0 +1,410 @@
+"""The turn: one synchronous step of the whole service. One event in; numbered events, commands and due times out.
+
+Deciding and claiming an agent happen in the same turn, so no two turns can choose the same agent. What the machines conclude is
+handled in the same turn, in the order it was concluded, and journaled behind the event it came from.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from routing.directory import Directory
+from routing.entry import admit
+from routing.floor import Floor
+from telephony.agent import machine as agent_machine
+from telephony.agent.feature_codes import request_of
+from telephony.agent.model import Agent, AgentRules, AgentState
+from telephony.call import machine as call_machine
+from telephony.call.model import Call, CallState
+from telephony.causes import EndReason
+from telephony.commands import HangUp, PlayTone
+from telephony.decisions import DecisionTaken
+from telephony.engine.arrival import Arrival, TurnResult
+from telephony.engine.floor_index import FloorIndex
+from telephony.engine.ports import Ids
+from telephony.engine.requests import refusal_of
+from telephony.errors import Refusal, RefusalCode, UnexpectedEvent
+from telephony.events import (
+    AgentRequest,
+    AgentReserved,
+    AgentTimerFired,
+    CallEnded,
+    CallEvent,
+    CallRequest,
+    CallTimerFired,
+    CallTurnedAway,
+    CommandFailed,
+    EndpointChanged,
+    Envelope,
+    Event,
+    FallbackAnswered,
+    FeatureCodeDialled,
+    LegAnswered,
+    LegFact,
+    LegOffered,
+    RequestRefused,
+    SwitchConnected,
+    SwitchDisconnected,
+    UnexpectedHappened,
+)
+from telephony.identifiers import AgentId, CallId, EventId, LegId, SwitchName, call_of
+
+T = TypeVar("T")
+
+BEGINNINGS = (LegOffered, FeatureCodeDialled, FallbackAnswered)
+"""Leg facts that need no call to exist before them."""
+
+
+class Turn:
+    """All calls and agents of one engine, and the one way to change them: `handle`."""
+
+    def __init__(self, *, directory: Directory, rules: AgentRules, ids: Ids, next_seq: int = 1) -> None:
+        self.directory = directory
+        self.rules = rules
+        self.floor = Floor(directory)
+        self.calls: dict[CallId, Call] = {}
+        self.agents: dict[AgentId, Agent] = {}
+        self.is_draining = False
+        self._index = FloorIndex(self.floor, self.agents, self.calls)
+        self._legs: dict[LegId, CallId] = {}
+        self._ids = ids
+        self._next_seq = next_seq
+        self._queue: deque[Envelope] = deque()
+        self._result = TurnResult()
+
+    # -- the front door ------------------------------------------------------------------------------------------------
+
+    def handle(self, arrival: Arrival) -> TurnResult:
+        """The event and all that follows from it have happened; nothing of it is on disk or on the wire yet."""
+        result = self._result = TurnResult()
+        call_id, agent_id = self._address(arrival)
+        event = arrival.event
+        if isinstance(event, EndpointChanged) and not self._index.note_presence(event, arrival.received_at):
+            return result
+        if self._is_stale(event):
+            return result
+        envelope = self._number(arrival.event, arrival, arrival.event_id, call_id, agent_id)
+        if isinstance(event, AgentRequest | CallRequest):
+            self._request(envelope, event)
+        elif isinstance(event, LegFact) and call_id not in self.calls and not isinstance(event, BEGINNINGS):
+            self._stray(envelope, event)
+            return result
+        else:
+            result.envelopes.append(envelope)
+            self._apply(envelope)
+        self._settle(arrival)
+        return result
+
+    def use(self, directory: Directory) -> None:
+        """Decisions from here on follow this revision."""
+        self.directory = directory
+        self.floor.use(directory)
+
+    def restore(self, envelopes: Iterable[Envelope]) -> None:
+        """The state these journaled events led to, without doing or concluding anything anew."""
+        for envelope in envelopes:
+            event = envelope.event
+            if isinstance(event, EndpointChanged):
+                self._index.note_presence(event, envelope.received_at)
+            self._result = TurnResult()
+            self._apply(envelope)
+            self._queue.clear()
+        self._result = TurnResult()
+
+    def due_now(self) -> list[tuple[int, CallTimerFired | AgentTimerFired]]:
+        """Every due time in the state: what a timer source needs after a restart."""
+        due: list[tuple[int, CallTimerFired | AgentTimerFired]] = []
+        for call in self.calls.values():
+            due += [(at, CallTimerFired(call_id=call.call_id, timer=timer, due_at=at)) for timer, at in call.due()]
+        for agent in self.agents.values():
+            due += [(at, AgentTimerFired(agent_id=agent.agent_id, timer=timer, due_at=at)) for timer, at in agent.due()]
+        return due
+
+    def is_reachable(self, agent_id: AgentId) -> bool:
+        """Whether the agent's phone can be rung, as far as the switch knows."""
+        agent = self.agents.get(agent_id)
+        return agent is not None and self._index.is_live(agent)
+
+    # -- where an event belongs ----------------------------------------------------------------------------------------
+
+    def _address(self, arrival: Arrival) -> tuple[CallId | None, AgentId | None]:
+        event = arrival.event
+        if isinstance(event, LegOffered | FallbackAnswered):
+            return arrival.call_id or CallId(arrival.event_id), None
+        if isinstance(event, LegFact | CommandFailed):
+            call_id = self._call_of(event) or arrival.call_id
+            return call_id, self._agent_on(call_id, event.leg_id)
+        if isinstance(event, EndpointChanged):
+            agent_id = self._index.agent_at(event.endpoint_id)
+            return (None if agent_id is None else self.agents[agent_id].call_id), agent_id
+        return getattr(event, "call_id", None), getattr(event, "agent_id", None)
+
+    def _is_stale(self, event: Event) -> bool:
+        """A caller told twice, or a timer whose due time was taken back."""
+        if isinstance(event, LegOffered):
+            return event.leg_id in self._legs
+        if isinstance(event, CallTimerFired):
+            call = self.calls.get(event.call_id)
+            return call is None or (event.timer, event.due_at) not in call.due()
+        if isinstance(event, AgentTimerFired):
+            agent = self.agents.get(event.agent_id)
+            return agent is None or (event.timer, event.due_at) not in agent.due()
+        return False
+
+    def _call_of(self, event: LegFact | CommandFailed) -> CallId | None:
+        if event.leg_id is not None:
+            return self._legs.get(event.leg_id) or call_of(event.leg_id)
+        bridge_id = event.bridge_id if isinstance(event, CommandFailed) else None
+        return None if bridge_id is None else call_of(bridge_id)
+
+    def _agent_on(self, call_id: CallId | None, leg_id: LegId | None) -> AgentId | None:
+        call = None if call_id is None else self.calls.get(call_id)
+        if call is None or call.bond is None or leg_id == call.caller.leg_id:
+            return None
+        return call.bond.agent_id
+
+    def _number(
+        self, event: Event, arrival: Arrival, event_id: EventId, call_id: CallId | None, agent_id: AgentId | None
+    ) -> Envelope:
+        seq = self._next_seq
+        self._next_seq += 1
+        return Envelope(
+            seq=seq,
+            event_id=event_id,
+            occurred_at=arrival.occurred_at,
+            received_at=arrival.received_at,
+            event=event,
+            call_id=call_id,
+            agent_id=agent_id,
+            switch=arrival.switch,
+        )
+
+    # -- the turn's course -----------------------------------------------------------------------------------------------
+
+    def _settle(self, arrival: Arrival) -> None:
+        """Conclusions are handled in their order; when none is left, free agents and waiting calls are matched."""
+        while True:
+            while self._queue:
+                envelope = self._queue.popleft()
+                self._result.envelopes.append(envelope)
+                self._apply(envelope)
+            if self.is_draining:
+                return
+            for decision in self.floor.match(arrival.received_at):
+                self._claim(decision, arrival)
+                break
+            if not self._queue:
+                return
+
+    def _conclude(self, event: Event, cause: Envelope | Arrival) -> None:
+        arrival = cause if isinstance(cause, Arrival) else _again(cause)
+        event_id = EventId(self._ids.new(arrival.received_at))
+        call_id, agent_id = getattr(event, "call_id", None), getattr(event, "agent_id", None)
+        self._queue.append(self._number(event, arrival, event_id, call_id, agent_id))
+
+    def _claim(self, decision: DecisionTaken, arrival: Arrival) -> None:
+        call, agent = self.calls[decision.call_id], self.agents[decision.agent_id]
+        terms, endpoint_id = call.terms, agent.endpoint_id
+        if terms is None or endpoint_id is None:
+            raise AssertionError("a decision about a call that was not admitted or an agent without a phone")
+        self._conclude(decision, arrival)
+        reserved = AgentReserved(
+            call_id=decision.call_id,
+            agent_id=decision.agent_id,
+            endpoint_id=endpoint_id,
+            project_id=decision.project_id,
+            client_id=terms.client_id,
+            decision_id=decision.decision_id,
+            level=decision.level,
+            pass_after=decision.pass_after,
+            attempt=call.offers + 1,
+            wrap_up_limit_ms=terms.wrap_up_limit_ms,
+            wrap_up_extension_ms=terms.wrap_up_extension_ms,
+            wrap_up_codes=terms.wrap_up_codes,
+        )
+        self._conclude(reserved, arrival)
+
+    def _request(self, envelope: Envelope, event: AgentRequest | CallRequest) -> None:
+        """A request that is refused is journaled as the refusal only: replays must not carry it out."""
+        refusal = refusal_of(event, self) or self._apply(envelope)
+        if refusal is None:
+            self._result.envelopes.insert(0, envelope)
+            return
+        self._queue.clear()
+        self._result.refusal = refusal
+        refused = RequestRefused(
+            request_id=envelope.event_id,
+            code=refusal.code,
+            agent_id=envelope.agent_id,
+            call_id=envelope.call_id if envelope.call_id in self.calls else None,
+        )
+        arrival = _again(envelope)
+        self._next_seq = envelope.seq
+        self._result.envelopes = [self._number(refused, arrival, envelope.event_id, refused.call_id, refused.agent_id)]
+
+    def _stray(self, envelope: Envelope, event: LegFact) -> None:
+        """A leg of a call that is over: if it was answered all the same, it is ended; nobody is in it."""
+        self._next_seq = envelope.seq
+        call_id = call_of(event.leg_id)
+        if isinstance(event, LegAnswered) and call_id is not None and envelope.switch is not None:
+            self._result.commands.append(HangUp(call_id=call_id, switch=envelope.switch, leg_id=event.leg_id))
+
+    # -- what an event does ----------------------------------------------------------------------------------------------
+
+    def _apply(self, envelope: Envelope) -> Refusal | None:
+        event = envelope.event
+        if isinstance(event, LegOffered):
+            self._begin(envelope, event)
+        elif isinstance(event, FeatureCodeDialled):
+            self._feature_code(envelope, event)
+        elif isinstance(event, FallbackAnswered):
+            self._note_fallback(envelope, event)
+        elif isinstance(event, SwitchConnected | SwitchDisconnected):
+            self._index.switch_changed(event.switch, is_connected=isinstance(event, SwitchConnected))
+        elif isinstance(event, CallEvent | AgentRequest | AgentTimerFired):
+            return self._step_agent(envelope)
+        elif isinstance(event, AgentReserved):
+            self._step_agent(envelope)
+            return self._step_call(envelope)
+        elif not isinstance(event, DecisionTaken | RequestRefused | UnexpectedHappened):
+            return self._step_call(envelope)
+        return None
+
+    def _begin(self, envelope: Envelope, event: LegOffered) -> None:
+        call_id, switch = envelope.call_id, envelope.switch
+        if call_id is None or switch is None:
+            raise AssertionError("a caller without a call id or a switch")
+        self.calls[call_id] = call_machine.begin(call_id, switch, envelope, event)
+        self._legs[event.leg_id] = call_id
+        self._conclude(self.admission(call_id, envelope, event), envelope)
+
+    def _note_fallback(self, envelope: Envelope, event: FallbackAnswered) -> None:
+        """A call the static dialplan served is over when we learn of it: listed and metered, decided on no more."""
+        call_id = envelope.call_id or CallId(envelope.event_id)
+        project_id = self.directory.numbers.get(event.dnis)
+        project = None if project_id is None else self.directory.projects.get(project_id)
+        away = CallTurnedAway(
+            call_id=call_id,
+            reason=EndReason.FALLBACK,
+            to_machine=True,
+            project_id=project_id,
+            client_id=None if project is None else project.client_id,
+        )
+        self._conclude(away, envelope)
+        self._conclude(CallEnded(call_id=call_id, end_reason=EndReason.FALLBACK), envelope)
+
+    def admission(self, call_id: CallId, envelope: Envelope, event: LegOffered) -> Event:
+        """What the number called and the hour make of this caller."""
+        return admit(
+            self.directory,
+            call_id=call_id,
+            dnis=event.dnis,
+            is_anonymous=event.caller is None,
+            number_class="anonymous" if event.caller is None else event.caller.number_class,
+            at=envelope.occurred_at,
+        )
+
+    def _feature_code(self, envelope: Envelope, event: FeatureCodeDialled) -> None:
+        agent_id = self.directory.endpoints.get(event.endpoint_id)
+        refusal: Refusal | None = Refusal(code=RefusalCode.NO_SUCH_AGENT)
+        if agent_id is not None:
+            agent = self.agents.get(agent_id) or Agent(agent_id=agent_id)
+            request = request_of(event.digits, agent_id, event.endpoint_id, agent)
+            refusal = request if isinstance(request, Refusal) else refusal_of(request, self) or self._dry_run(request, envelope)
+            if not isinstance(request, Refusal) and refusal is None:
+                self._conclude(request, envelope)
+        if envelope.switch is not None:
+            tone = PlayTone(
+                call_id=CallId(event.leg_id), switch=envelope.switch, leg_id=event.leg_id, is_confirmation=refusal is None
+            )
+            self._result.commands.append(tone)
+
+    def _dry_run(self, request: AgentRequest, cause: Envelope) -> Refusal | None:
+        agent = self.agents.get(request.agent_id) or Agent(agent_id=request.agent_id)
+        probe = Envelope(
+            seq=0, event_id=cause.event_id, occurred_at=cause.occurred_at, received_at=cause.received_at, event=request
+        )
+        outcome = agent_machine.step(agent, probe, self.rules)
+        return outcome if isinstance(outcome, Refusal) else None
+
+    def _step_call(self, envelope: Envelope) -> Refusal | None:
+        before = None if envelope.call_id is None else self.calls.get(envelope.call_id)
+        if before is None:
+            return None
+        step = self._guarded(lambda: call_machine.step(before, envelope), envelope, "call", before.state)
+        if step is None or step.refusal is not None:
+            return None if step is None else step.refusal
+        after = step.call
+        self._result.commands.extend(step.commands)
+        for event in step.events:
+            self._conclude(event, envelope)
+        if after is not before:
+            self._keep_call(before, after)
+        return None
+
+    def _keep_call(self, before: Call, after: Call) -> None:
+        if after.agent is not None and after.agent is not before.agent:
+            self._legs[after.agent.leg_id] = after.call_id
+        if after.state is CallState.ENDED:
+            del self.calls[after.call_id]
+            del self._legs[after.caller.leg_id]
+            for number in range(1, after.agent_legs + 1):
+                self._legs.pop(LegId(f"{after.call_id}.agent.{number}"), None)
+        else:
+            self.calls[after.call_id] = after
+            known = tuple(before.due())
+            for timer, at in after.due():
+                if (timer, at) not in known:
+                    self._result.due.append((at, CallTimerFired(call_id=after.call_id, timer=timer, due_at=at)))
+        self._index.call_changed(before, after)
+
+    def _step_agent(self, envelope: Envelope) -> Refusal | None:
+        agent_id = envelope.agent_id
+        if agent_id is None:
+            return None
+        before = self.agents.get(agent_id) or Agent(agent_id=agent_id)
+        outcome = self._guarded(lambda: agent_machine.step(before, envelope, self.rules), envelope, "agent", before.state)
+        if outcome is None or isinstance(outcome, Refusal):
+            return outcome
+        if outcome.state is AgentState.LOGGED_OUT:
+            self.agents.pop(agent_id, None)
+        else:
+            self.agents[agent_id] = outcome
+        known = tuple(before.due())
+        for timer, at in outcome.due():
+            if (timer, at) not in known:
+                self._result.due.append((at, AgentTimerFired(agent_id=agent_id, timer=timer, due_at=at)))
+        self._index.agent_changed(before, outcome)
+        return None
+
+    def _guarded(self, run: Callable[[], T], envelope: Envelope, machine: str, state: str) -> T | None:
+        """A machine that meets the impossible changes nothing; that it happened is journaled and counted."""
+        try:
+            return run()
+        except UnexpectedEvent:
+            happened = UnexpectedHappened(
+                machine=machine,
+                state=state,
+                event=type(envelope.event).__name__,
+                call_id=envelope.call_id,
+                agent_id=envelope.agent_id,
+            )
+            self._conclude(happened, envelope)
+            return None
+
+    # -- for reconciling -------------------------------------------------------------------------------------------------
+
+    def calls_at(self, switch: SwitchName) -> list[Call]:
+        """The calls that switch carries, in the order they came."""
+        return [call for call in self.calls.values() if call.switch == switch]
+
+
+def _again(envelope: Envelope) -> Arrival:
+    """The envelope's own time and place, for what is concluded from it."""
+    return Arrival(
+        event=envelope.event,
+        event_id=envelope.event_id,
+        occurred_at=envelope.occurred_at,
+        received_at=envelope.received_at,
+        switch=envelope.switch,
+    )
