@@ -1,0 +1,208 @@
+"""ARI as it is on the wire: what is read of a frame, how a request is written, how an instant is told. Pure."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from telephony.identifiers import Instant
+
+
+class Party(msgspec.Struct, frozen=True, gc=False):
+    """A caller id as the network sent it."""
+
+    name: str = ""
+    number: str = ""
+
+
+class Place(msgspec.Struct, frozen=True, gc=False):
+    """Where in the dialplan a channel is."""
+
+    context: str = ""
+    exten: str = ""
+    app_name: str = ""
+
+
+class Channel(msgspec.Struct, frozen=True):
+    """The part of a channel that decides something."""
+
+    id: str = ""
+    name: str = ""
+    state: str = ""
+    caller: Party = Party()
+    dialplan: Place = Place()
+    creationtime: str = ""
+
+
+class BridgeSeen(msgspec.Struct, frozen=True):
+    """A bridge and who is in it."""
+
+    id: str = ""
+    channels: tuple[str, ...] = ()
+
+
+class PhoneSeen(msgspec.Struct, frozen=True):
+    """The endpoint of a presence event."""
+
+    resource: str = ""
+    technology: str = ""
+    state: str = ""
+    channel_ids: tuple[str, ...] = ()
+
+
+class ContactSeen(msgspec.Struct, frozen=True, gc=False):
+    """One registered phone."""
+
+    uri: str = ""
+    contact_status: str = ""
+    aor: str = ""
+    roundtrip_usec: str = ""
+
+
+class PlaybackSeen(msgspec.Struct, frozen=True, gc=False):
+    """Something played to a channel."""
+
+    id: str = ""
+    state: str = ""
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """One message of Asterisk: an event, or the answer to a request. Fields it does not have keep their defaults.
+
+    Only what is needed is decoded: half of a frame (language, account codes, caller profiles) is skipped unread.
+    """
+
+    type: str = ""
+    timestamp: str = ""
+    application: str = ""
+    args: tuple[str, ...] = ()
+    channel: Channel | None = None
+    peer: Channel | None = None
+    bridge: BridgeSeen | None = None
+    cause: int | None = None
+    soft: bool = False
+    tech_cause: int = 0
+    dialstatus: str = ""
+    digit: str = ""
+    endpoint: PhoneSeen | None = None
+    contact_info: ContactSeen | None = None
+    playback: PlaybackSeen | None = None
+    request_id: str = ""
+    status_code: int = 0
+    message_body: str = ""
+
+
+class AriRequest(msgspec.Struct, frozen=True, gc=False):
+    """One REST request; `uri` has no query and no leading slash. `body` is JSON text."""
+
+    method: str
+    uri: str
+    query: tuple[tuple[str, str], ...] = ()
+    body: str | None = None
+
+
+class AriAnswer(msgspec.Struct, frozen=True, gc=False):
+    """The answer to a request; `body` may hold passwords (provisioning) and is never logged."""
+
+    status: int
+    body: str = ""
+
+    @property
+    def is_ok(self) -> bool:
+        """The request was carried out."""
+        return 200 <= self.status < 300
+
+    def json(self) -> Any:
+        """The body, decoded. Raises `msgspec.DecodeError`."""
+        return msgspec.json.decode(self.body.encode())
+
+
+class _Pair(msgspec.Struct, frozen=True, gc=False):
+    name: str
+    value: str
+
+
+class _RestRequest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    type: str
+    request_id: str
+    method: str
+    uri: str
+    query_strings: tuple[_Pair, ...] = ()
+    content_type: str = ""
+    message_body: str = ""
+
+
+_decode_frame = msgspec.json.Decoder(Frame, strict=False).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def decode(raw: bytes) -> Frame:
+    """The frame's message. Broken UTF-8 becomes U+FFFD; raises `msgspec.DecodeError` for anything but such JSON."""
+    try:
+        return _decode_frame(raw)
+    except UnicodeDecodeError:
+        return _decode_frame(raw.decode("utf-8", "replace").encode())
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        # msgspec reports a cut UTF-8 sequence before a quote as malformed JSON.
+        return _decode_frame(raw.decode("utf-8", "replace").encode())
+
+
+def encode_request(request: AriRequest, request_id: str) -> bytes:
+    """The request as REST over WebSocket wants it (Asterisk 20.14, 21.9, 22.4 and later)."""
+    return _encode(
+        _RestRequest(
+            type="RESTRequest",
+            request_id=request_id,
+            method=request.method,
+            uri=request.uri,
+            query_strings=tuple(_Pair(name, value) for name, value in request.query),
+            content_type="" if request.body is None else "application/json",
+            message_body=request.body or "",
+        )
+    )
+
+
+_SHORT, _MIDDLE = 126, 1 << 16
+
+
+def text_frame(payload: bytes) -> bytes:
+    """A whole, unmasked WebSocket text frame (RFC 6455, 5.2), as a server sends it."""
+    size = len(payload)
+    if size < _SHORT:
+        return b"\x81" + bytes((size,)) + payload
+    if size < _MIDDLE:
+        return b"\x81\x7e" + size.to_bytes(2, "big") + payload
+    return b"\x81\x7f" + size.to_bytes(8, "big") + payload
+
+
+_minutes: dict[str, int] = {}
+_MINUTES_KEPT = 64
+
+
+def instant_of(text: str) -> Instant:
+    """The instant of `2026-07-09T12:00:00.123+0200`, exact to the microsecond.
+
+    Raises ValueError for anything else. The part up to the minute is remembered: it repeats thousands of times.
+    """
+    minute, rest = text[:16], text[16:]
+    zone_at = max(rest.find("+"), rest.find("-"), rest.find("Z"))
+    if zone_at < 0 or rest[:1] != ":":
+        raise ValueError(f"no ARI time stamp: {text!r}")
+    zone = rest[zone_at:]
+    base = _minutes.get(minute + zone)
+    if base is None:
+        base = _minute_of(minute, zone)
+    seconds, _, fraction = rest[1:zone_at].partition(".")
+    return Instant(base + int(seconds) * 1_000_000 + int(f"{fraction[:6]:0<6}"))
+
+
+def _minute_of(minute: str, zone: str) -> int:
+    offset = "+0000" if zone == "Z" else zone.replace(":", "")
+    moment = datetime.strptime(minute + offset, "%Y-%m-%dT%H:%M%z").astimezone(UTC)
+    base = int(moment.timestamp()) * 1_000_000
+    if len(_minutes) >= _MINUTES_KEPT:
+        _minutes.clear()
+    _minutes[minute + zone] = base
+    return base

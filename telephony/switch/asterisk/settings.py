@@ -1,0 +1,83 @@
+"""What the adapter must know of its Asterisk node. Passwords never show in a `repr`."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from telephony.identifiers import SwitchName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AriSettings:
+    """How Asterisk and we meet.
+
+    `connection` is "outbound" where Asterisk dials us (22.5 and later): it then keeps events while we are away.
+    With "inbound" we dial Asterisk and send requests by HTTP, for older versions.
+    """
+
+    http_url: str
+    """Base of ARI over HTTP, such as http://127.0.0.1:8088/ari: bulk reads, provisioning, the second path."""
+    user: str
+    password: str = field(repr=False)
+    connection: str = "outbound"
+    listen_host: str = "127.0.0.1"
+    listen_port: int = 0
+    """Where Asterisk dials us; 0 takes a free port."""
+    listen_path: str = "/ari"
+    controller_user: str = "asterisk"
+    controller_password: str = field(repr=False, default="")
+    call_app: str = "fernamt"
+    presence_app: str = "fernamt-presence"
+    request_timeout_s: float = 10.0
+    frame_limit_bytes: int = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmiSettings:
+    """The manager interface: contact round trips, MixMonitor, and the watchdog's redirect."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    action_timeout_s: float = 5.0
+    ping_interval_s: float = 10.0
+    queue_limit: int = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneSettings:
+    """What every agent's account at the node has. Sources: ITU-T G.711 for the codec; the rest is our choice."""
+
+    codecs: str = "alaw"
+    context: str = "from-agents"
+    qualify_frequency_s: int = 10
+    qualify_timeout_s: float = 3.0
+    minimum_expiration_s: int = 30
+    maximum_expiration_s: int = 600
+    rtp_timeout_s: int = 20
+    rtp_hold_timeout_s: int = 300
+    rtp_keepalive_s: int = 5
+    session_timer_s: int = 90
+    language: str = "de"
+    media_address: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsteriskSettings:
+    """One Asterisk node as the controller knows it."""
+
+    name: SwitchName
+    ari: AriSettings
+    ami: AmiSettings | None = None
+    phones: PhoneSettings = PhoneSettings()
+    cel_file: Path | None = None
+    cel_offset_file: Path | None = None
+    recording_directory: Path | None = None
+    message_directory: Path | None = None
+    """Where the fallback's answering machine leaves its messages."""
+    trunk_context: str = "from-trunk"
+    agent_context: str = "from-agents"
+    fallback_context: str = "fernamt-fallback"
+    contact_poll_s: float = 30.0
+    contact_lost_grace_ms: int = 1500
+    """How long a phone that stopped answering may stay without a single RTP packet before its legs are ended."""

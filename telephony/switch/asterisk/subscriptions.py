@@ -1,0 +1,34 @@
+"""What the two apps on the socket are told: the call app only the events that are read, the presence app only contacts.
+
+Both settings survive our reconnect and are lost with a restart of Asterisk, so they are made at every connect.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from telephony.switch.asterisk.ari import AriLine
+from telephony.switch.asterisk.ari_inbound import InboundLine
+from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest
+from telephony.switch.asterisk.presence import PRESENCE_EVENT
+from telephony.switch.asterisk.settings import AriSettings
+
+
+def set_up(line: AriLine | InboundLine, ari: AriSettings, *, call_events: Sequence[str]) -> None:
+    """The requests are on the wire."""
+    presence = ari.presence_app
+    requests = (
+        _filter(ari.call_app, call_events),
+        _filter(presence, (PRESENCE_EVENT,)),
+        AriRequest("POST", f"applications/{presence}/subscription", (("eventSource", "endpoint:PJSIP"),)),
+    )
+    line.write([(request, _ignore) for request in requests])
+
+
+def _filter(app: str, events: Sequence[str]) -> AriRequest:
+    allowed = {"allowed": [{"type": name} for name in events]}
+    return AriRequest("PUT", f"applications/{app}/eventFilter", body=msgspec.json.encode(allowed).decode())
+
+
+def _ignore(_answer: AriAnswer) -> None:
+    """A cut line is set up again at the next connect."""

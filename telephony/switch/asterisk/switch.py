@@ -1,0 +1,292 @@
+"""An Asterisk node as the engine's `Switch`: events come in as facts, commands go out as requests, in the same instant."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from telephony.causes import HangupCause
+from telephony.commands import Command, FailureReason, HandToDialplan, PlayTone, RingEndpoint, StartRecording, StopRecording
+from telephony.engine.ports import CallerArrived, Clock, EndpointAccount, FactSink, FallbackServed, LegEnd, Snapshot, SwitchFact
+from telephony.errors import SwitchError
+from telephony.events import CommandFailed, Event, LegHungUp
+from telephony.identifiers import EndpointId, Instant, LegId, SwitchName
+from telephony.switch.asterisk import provisioning
+from telephony.switch.asterisk.ami import AmiLine
+from telephony.switch.asterisk.ami_actions import BEAT_VARIABLE, contacts
+from telephony.switch.asterisk.ari import AriLine, OnAnswer, must
+from telephony.switch.asterisk.ari_http import AriHttp
+from telephony.switch.asterisk.ari_inbound import InboundLine
+from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest, Frame
+from telephony.switch.asterisk.cel import Witness
+from telephony.switch.asterisk.cel_tail import CelTail
+from telephony.switch.asterisk.dead_legs import DeadLegs
+from telephony.switch.asterisk.failures import MUST_LOOK, failure_of
+from telephony.switch.asterisk.messages import message_of
+from telephony.switch.asterisk.normalise import EVENTS_READ, Normaliser
+from telephony.switch.asterisk.presence import PRESENCE_EVENT, Presence
+from telephony.switch.asterisk.recorder import Recorder
+from telephony.switch.asterisk.settings import AsteriskSettings
+from telephony.switch.asterisk.snapshot import read_boot_id, read_snapshot, read_time
+from telephony.switch.asterisk.subscriptions import set_up
+from telephony.switch.asterisk.translate import TONE_SUFFIX, Translator, path
+
+_CEL_EVERY_S = 0.5
+_CLOCK_EVERY_S = 30.0
+
+
+class AsteriskSwitch:
+    """One node. Its parts are public to the diagnosis commands; the engine uses the port's methods only."""
+
+    def __init__(self, settings: AsteriskSettings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self.http = AriHttp(settings.ari)
+        self.line: AriLine | InboundLine = (
+            AriLine(settings.ari) if settings.ari.connection == "outbound" else InboundLine(settings.ari, self.http)
+        )
+        self.ami = AmiLine(settings.ami) if settings.ami is not None else None
+        self.bad_events = 0
+        """Events with fields that make no sense, since the start."""
+        self._translator = Translator(call_app=settings.ari.call_app, fallback_context=settings.fallback_context)
+        self._normaliser = Normaliser(settings.name, trunk_context=settings.trunk_context, agent_context=settings.agent_context)
+        self._presence = Presence()
+        self._dead_legs = DeadLegs(self.http, grace_ms=settings.contact_lost_grace_ms, hang_up=self._end_dead_leg)
+        self._witness = Witness(trunk_context=settings.trunk_context)
+        self._tail = CelTail(settings.cel_file, settings.cel_offset_file) if settings.cel_file is not None else None
+        self._reading_cel = asyncio.Lock()
+        self._accounts: dict[EndpointId, EndpointAccount] = {}
+        self._provisioned_boot = ""
+        self._offset_us = 0
+        self._sink: FactSink | None = None
+        self._recorder: Recorder | None = None
+        self._connections = 0
+
+    @property
+    def name(self) -> SwitchName:
+        """The node's name; see the port."""
+        return self._settings.name
+
+    async def run(self, sink: FactSink, *, on_connected: Callable[[], None], on_disconnected: Callable[[], None]) -> None:
+        """See the port. Ends only by cancellation, or by an exception of `sink` or a callback."""
+        self._sink = sink
+        if self.ami is not None and self._settings.recording_directory is not None:
+            self._recorder = Recorder(
+                self.ami, self._settings.recording_directory, name_of=self._normaliser.name_of, tell=self._tell
+            )
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                tasks.create_task(
+                    self.line.run(self._on_frame, on_up=partial(self._on_up, on_connected), on_down=on_disconnected)
+                )
+                if self.ami is not None:
+                    tasks.create_task(self.ami.run())
+                    tasks.create_task(self._poll_contacts(self.ami))
+                if self._tail is not None:
+                    tasks.create_task(self._follow_cel())
+                tasks.create_task(self._watch_clock())
+        finally:
+            if self._tail is not None:
+                self._tail.close()
+            await self.http.close()
+
+    def send(self, commands: Sequence[Command]) -> None:
+        """See the port. All requests leave in one write; recordings go by the manager interface, in their own order."""
+        batch: list[tuple[AriRequest, OnAnswer]] = []
+        for command in commands:
+            if isinstance(command, StartRecording | StopRecording):
+                self._record(command)
+                continue
+            if isinstance(command, HandToDialplan):
+                self._normaliser.hand_to_dialplan(command.leg_id)
+            requests = self._translator.requests_of(command)
+            batch += [(request, _ignore) for request in requests[:-1]]
+            batch.append((requests[-1], partial(self._on_answer, command)))
+        if batch:
+            self.line.write(batch)
+
+    async def snapshot(self) -> Snapshot:
+        """See the port."""
+        if self._tail is not None:
+            await self._read_cel()
+        snapshot, names = await read_snapshot(
+            self.http,
+            self.name,
+            call_app=self._settings.ari.call_app,
+            trunk_context=self._settings.trunk_context,
+            ended=self._witness.ends(),
+        )
+        for leg in snapshot.legs:
+            self._normaliser.adopt(leg.leg_id, names[leg.leg_id], is_answered=leg.is_answered, bridge=leg.bridge_id)
+        return snapshot
+
+    async def beat(self, at: Instant) -> None:
+        """See the port. Raises `SwitchError` where the switch did not take it."""
+        seconds = (at + self._offset_us) // 1_000_000
+        query = (("variable", BEAT_VARIABLE), ("value", str(seconds)))
+        must(await self.line.ask(AriRequest("POST", "asterisk/variable", query)), "the controller's beat")
+
+    async def provision(self, accounts: Sequence[EndpointAccount]) -> None:
+        """See the port. They are put again by ourselves whenever the node was restarted."""
+        await provisioning.provision(self.http, accounts, self._settings.phones)
+        self._accounts.update({account.endpoint_id: account for account in accounts})
+        self._provisioned_boot = await read_boot_id(self.http)
+
+    async def withdraw(self, endpoint_ids: Sequence[EndpointId]) -> None:
+        """See the port."""
+        for endpoint_id in endpoint_ids:
+            self._accounts.pop(endpoint_id, None)
+        await provisioning.withdraw(self.http, endpoint_ids)
+
+    # -- what comes from Asterisk ------------------------------------------------------------------------------
+
+    def _on_up(self, on_connected: Callable[[], None]) -> None:
+        self._connections += 1
+        set_up(self.line, self._settings.ari, call_events=(*EVENTS_READ, "PlaybackFinished"))
+        on_connected()
+        self._tasks.create_task(self._after_connect())
+
+    async def _after_connect(self) -> None:
+        with contextlib.suppress(SwitchError):  # the line is cut again: the next connection does it
+            await self._measure_clock()
+            boot_id = await read_boot_id(self.http)
+            if boot_id != self._provisioned_boot and self._accounts:
+                await provisioning.provision(self.http, tuple(self._accounts.values()), self._settings.phones)
+                self._provisioned_boot = boot_id
+
+    def _on_frame(self, frame: Frame) -> None:
+        if frame.type == PRESENCE_EVENT:
+            self._on_presence(frame)
+            return
+        if frame.type == "PlaybackFinished":
+            self._on_played(frame)
+            return
+        try:
+            facts = self._normaliser.facts_of(frame)
+        except ValueError:
+            self.bad_events += 1
+            return
+        for fact in facts:
+            self._say(fact)
+        if self._normaliser.departed:
+            self._look_for_departed()
+
+    def _on_presence(self, frame: Frame) -> None:
+        change = self._presence.take(frame)
+        if change is not None:
+            self._tell(change)
+            if not change.is_reachable and frame.endpoint is not None:
+                for channel_id in frame.endpoint.channel_ids:
+                    self._tasks.create_task(self._dead_legs.check(LegId(channel_id)))
+
+    def _on_played(self, frame: Frame) -> None:
+        if frame.playback is not None and frame.playback.id.endswith(TONE_SUFFIX):
+            leg_id = frame.playback.id.removesuffix(TONE_SUFFIX)
+            self.line.write([(AriRequest("DELETE", f"channels/{path(leg_id)}"), _ignore)])
+
+    def _look_for_departed(self) -> None:
+        """Callers that left the app without a hang-up went into the dialplan, or are gone and the word of it was lost."""
+        gone, self._normaliser.departed = self._normaliser.departed, []
+        for leg_id in gone:
+            request = AriRequest("GET", f"channels/{path(leg_id)}")
+            self.line.write([(request, partial(self._on_departed_seen, leg_id))])
+
+    def _on_departed_seen(self, leg_id: LegId, answer: AriAnswer) -> None:
+        if answer.status == 404:
+            ended = LegHungUp(leg_id=leg_id, cause=HangupCause.UNKNOWN, by_phone=False)
+            for fact in self._normaliser.end(leg_id, ended, self._switch_now()):
+                self._say(fact)
+        elif answer.is_ok:
+            subscribe = AriRequest(
+                "POST", f"applications/{self._settings.ari.call_app}/subscription", (("eventSource", f"channel:{leg_id}"),)
+            )
+            self.line.write([(subscribe, _ignore)])
+
+    def _end_dead_leg(self, leg_id: LegId) -> None:
+        reason = (("reason_code", str(int(HangupCause.MEDIA_LOST))),)
+        self.line.write([(AriRequest("DELETE", f"channels/{path(leg_id)}", reason), _ignore)])
+
+    # -- what becomes of commands ------------------------------------------------------------------------------
+
+    def _on_answer(self, command: Command, answer: AriAnswer) -> None:
+        failure = failure_of(command, answer)
+        if failure is None:
+            return
+        if isinstance(command, RingEndpoint) and answer.status in MUST_LOOK:
+            request = AriRequest("GET", f"channels/{path(command.leg_id)}")
+            self.line.write([(request, partial(self._on_ring_looked, failure))])
+        elif isinstance(command, PlayTone) and answer.status not in {404, 0, -1}:
+            self.line.write([(AriRequest("DELETE", f"channels/{path(command.leg_id)}"), _ignore)])
+        else:
+            self._tell(failure)
+
+    def _on_ring_looked(self, failure: CommandFailed, answer: AriAnswer) -> None:
+        if not answer.is_ok:  # had it been there, the command was a repeated one
+            self._tell(failure)
+
+    def _record(self, command: StartRecording | StopRecording) -> None:
+        if self._recorder is not None:
+            self._recorder.carry_out(command)
+            return
+        failure = CommandFailed(
+            command=type(command).__name__,
+            reason=FailureReason.REFUSED,
+            leg_id=command.leg_id,
+            detail="no manager interface or no recording directory is set",
+        )
+        asyncio.get_running_loop().call_soon(self._tell, failure)
+
+    # -- clocks, contacts, the second witness ------------------------------------------------------------------
+
+    def _switch_now(self) -> Instant:
+        return Instant(self._clock.now() + self._offset_us)
+
+    def _tell(self, what: Event | CallerArrived | FallbackServed) -> None:
+        self._say(SwitchFact(switch=self.name, occurred_at=self._switch_now(), what=what))
+
+    def _say(self, fact: SwitchFact) -> None:
+        if self._sink is not None:
+            self._sink(fact)
+
+    async def _measure_clock(self) -> None:
+        asked_at = self._clock.now()
+        theirs = await read_time(self.http)
+        self._offset_us = theirs - (asked_at + self._clock.now()) // 2
+
+    async def _watch_clock(self) -> None:
+        while True:
+            await asyncio.sleep(_CLOCK_EVERY_S)
+            with contextlib.suppress(SwitchError):
+                await self._measure_clock()
+
+    async def _poll_contacts(self, ami: AmiLine) -> None:
+        while True:
+            await ami.wait_up()
+            with contextlib.suppress(SwitchError):
+                for change in self._presence.compare(await contacts(ami)):
+                    self._tell(change)
+            await asyncio.sleep(self._settings.contact_poll_s)
+
+    async def _follow_cel(self) -> None:
+        while True:
+            await self._read_cel()
+            await asyncio.sleep(_CEL_EVERY_S)
+
+    async def _read_cel(self) -> None:
+        if self._tail is None:
+            return
+        async with self._reading_cel:
+            for row in await asyncio.to_thread(self._tail.read, self._clock.now()):
+                served = self._witness.take(row)
+                if served is not None:
+                    found = message_of(served, self._settings.message_directory)
+                    self._say(SwitchFact(switch=self.name, occurred_at=row.occurred_at, what=found))
+
+    def ends(self) -> tuple[LegEnd, ...]:
+        """The ends of legs as the second witness has them."""
+        return self._witness.ends()
+
+
+def _ignore(_answer: AriAnswer) -> None:
+    """What comes of it comes as an event."""

@@ -1,0 +1,158 @@
+"""Our commands as ARI requests. Pure and total: every command of telephony/commands.py has an entry.
+
+Recording commands give no requests: MixMonitor is AMI's (recorder.py).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from telephony.causes import HangupCause
+from telephony.commands import (
+    AnswerLeg,
+    Command,
+    CreateBridge,
+    DestroyBridge,
+    HandToDialplan,
+    HangUp,
+    IndicateRinging,
+    JoinBridge,
+    LeaveBridge,
+    MarkWaiting,
+    PlayTone,
+    RingEndpoint,
+    StartMusic,
+    StartRecording,
+    StopMusic,
+    StopRecording,
+)
+from telephony.switch.asterisk.ari_wire import AriRequest
+from telephony.switch.asterisk.settings import AriSettings
+
+TONE_SUFFIX = ".tone"
+CONFIRMATION_SOUND = "sound:fernamt/beep"
+REFUSAL_SOUND = "sound:fernamt/not-possible"
+FALLBACK_CONTEXT = "fernamt-fallback"
+WAITING_VARIABLE = "FERNAMT_WAITING"
+_SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~")
+
+
+class Translator:
+    """Writes requests for one node."""
+
+    def __init__(self, *, call_app: str, fallback_context: str = FALLBACK_CONTEXT) -> None:
+        self._app = call_app
+        self._fallback = fallback_context
+
+    @classmethod
+    def of(cls, ari: AriSettings, *, fallback_context: str) -> "Translator":
+        """The translator of the node with these settings."""
+        return cls(call_app=ari.call_app, fallback_context=fallback_context)
+
+    def requests_of(self, command: Command) -> tuple[AriRequest, ...]:
+        """The requests that carry the command out, in this order. Raises KeyError for a command nobody knows."""
+        return WRITERS[type(command)](self, command)
+
+    def _answer(self, command: AnswerLeg) -> tuple[AriRequest, ...]:
+        return (AriRequest("POST", f"channels/{path(command.leg_id)}/answer"),)
+
+    def _ring(self, command: IndicateRinging) -> tuple[AriRequest, ...]:
+        return (AriRequest("POST", f"channels/{path(command.leg_id)}/ring"),)
+
+    def _start_music(self, command: StartMusic) -> tuple[AriRequest, ...]:
+        return (AriRequest("POST", f"channels/{path(command.leg_id)}/moh", (("mohClass", command.music),)),)
+
+    def _stop_music(self, command: StopMusic) -> tuple[AriRequest, ...]:
+        return (AriRequest("DELETE", f"channels/{path(command.leg_id)}/moh"),)
+
+    def _create_bridge(self, command: CreateBridge) -> tuple[AriRequest, ...]:
+        # proxy_media keeps RTP in the core: no jump in the stream when a recording starts or stops.
+        return (AriRequest("POST", f"bridges/{path(command.bridge_id)}", (("type", "mixing,proxy_media"),)),)
+
+    def _join(self, command: JoinBridge) -> tuple[AriRequest, ...]:
+        # Without the inhibition the phone's display would change from the project to the caller's own name.
+        query = (("channel", ",".join(command.leg_ids)), ("inhibitConnectedLineUpdates", "true"))
+        return (AriRequest("POST", f"bridges/{path(command.bridge_id)}/addChannel", query),)
+
+    def _leave(self, command: LeaveBridge) -> tuple[AriRequest, ...]:
+        return (AriRequest("POST", f"bridges/{path(command.bridge_id)}/removeChannel", (("channel", command.leg_id),)),)
+
+    def _destroy_bridge(self, command: DestroyBridge) -> tuple[AriRequest, ...]:
+        return (AriRequest("DELETE", f"bridges/{path(command.bridge_id)}"),)
+
+    def _ring_endpoint(self, command: RingEndpoint) -> tuple[AriRequest, ...]:
+        query = (
+            ("endpoint", f"PJSIP/{command.endpoint_id}"),
+            ("app", self._app),
+            ("originator", command.caller_leg_id),
+            ("callerId", caller_id(command.display_name, command.display_number)),
+            ("timeout", str(max(1, -(-command.timeout_ms // 1000)))),
+        )
+        # No `formats`: ARI refuses it beside `originator`, whose codec the new leg takes. That is the one codec of all legs.
+        return (AriRequest("POST", f"channels/{path(command.leg_id)}", query),)
+
+    def _hang_up(self, command: HangUp) -> tuple[AriRequest, ...]:
+        if command.cause is HangupCause.ANSWERED_ELSEWHERE:
+            reason = ("reason", "answered_elsewhere")
+        else:
+            reason = ("reason_code", str(int(command.cause)))
+        return (AriRequest("DELETE", f"channels/{path(command.leg_id)}", (reason,)),)
+
+    def _mark_waiting(self, command: MarkWaiting) -> tuple[AriRequest, ...]:
+        query = (("variable", WAITING_VARIABLE), ("value", "1" if command.is_waiting else "0"))
+        return (AriRequest("POST", f"channels/{path(command.leg_id)}/variable", query),)
+
+    def _hand_to_dialplan(self, command: HandToDialplan) -> tuple[AriRequest, ...]:
+        # Once out of the app its end would not be told any more, were it not subscribed to by name.
+        subscribe = (("eventSource", f"channel:{command.leg_id}"),)
+        where = (("context", self._fallback), ("extension", command.entry.value), ("priority", "1"))
+        return (
+            AriRequest("POST", f"applications/{path(self._app)}/subscription", subscribe),
+            AriRequest("POST", f"channels/{path(command.leg_id)}/continue", where),
+        )
+
+    def _play_tone(self, command: PlayTone) -> tuple[AriRequest, ...]:
+        # Sounds of asterisk-conf/: a tone of Asterisk's own would play for ever and report no end.
+        sound = CONFIRMATION_SOUND if command.is_confirmation else REFUSAL_SOUND
+        leg = path(command.leg_id)
+        return (
+            AriRequest("POST", f"channels/{leg}/answer"),
+            AriRequest("POST", f"channels/{leg}/play/{leg}{TONE_SUFFIX}", (("media", sound),)),
+        )
+
+    def _nothing(self, _command: StartRecording | StopRecording) -> tuple[AriRequest, ...]:
+        return ()
+
+
+Writer = Callable[[Translator, Any], tuple[AriRequest, ...]]
+
+WRITERS: Mapping[type[Command], Writer] = {
+    AnswerLeg: Translator._answer,
+    IndicateRinging: Translator._ring,
+    StartMusic: Translator._start_music,
+    StopMusic: Translator._stop_music,
+    CreateBridge: Translator._create_bridge,
+    JoinBridge: Translator._join,
+    LeaveBridge: Translator._leave,
+    DestroyBridge: Translator._destroy_bridge,
+    RingEndpoint: Translator._ring_endpoint,
+    HangUp: Translator._hang_up,
+    MarkWaiting: Translator._mark_waiting,
+    HandToDialplan: Translator._hand_to_dialplan,
+    PlayTone: Translator._play_tone,
+    StartRecording: Translator._nothing,
+    StopRecording: Translator._nothing,
+}
+
+
+def path(identifier: str) -> str:
+    """The identifier as one segment of a path. Ids of ours and of Asterisk need nothing; anything else is escaped."""
+    if _SAFE.issuperset(identifier) and identifier not in {"", ".", ".."}:
+        return identifier
+    return "".join(c if c in _SAFE and c != "." else "".join(f"%{b:02X}" for b in c.encode()) for c in identifier)
+
+
+def caller_id(name: str, number: str) -> str:
+    """`"Name" <number>` as Asterisk reads it: quotes and backslashes escaped, control characters gone."""
+    shown = "".join(c if c.isprintable() else " " for c in name).replace("\\", "\\\\").replace('"', '\\"').strip()
+    digits = "".join(c for c in number if c in "+0123456789*#")
+    return f'"{shown}" <{digits}>' if digits else f'"{shown}"'
