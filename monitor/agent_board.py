@@ -1,0 +1,154 @@
+"""The agents as the board shows them: the agent machine's own steps over the journal, and the sums of the day beside them.
+
+A request can also be refused outside the machine (an unknown phone, a second log-in): then `RequestRefused` follows in the
+same turn, and what the machine made of the request is taken back.
+"""
+
+from dataclasses import dataclass, field
+
+from monitor.names import NamedAgent
+from monitor.rows import AgentRow
+from telephony.agent.machine import step
+from telephony.agent.model import Agent, AgentRules, AgentState
+from telephony.errors import Refusal, UnexpectedEvent
+from telephony.events import EndpointChanged, Envelope, RequestRefused
+from telephony.identifiers import MS, AgentId, EventId, Instant, ProjectId
+
+BUSY = frozenset({AgentState.TALKING, AgentState.RECOVERING, AgentState.WRAP_UP})
+
+
+@dataclass(slots=True, kw_only=True)
+class AgentLine:
+    """One agent's live facts and today's sums."""
+
+    agent: Agent
+    counted_at: Instant = Instant(0)
+    """Today's sums hold the state up to here."""
+    is_reachable: bool | None = None
+    round_trip_us: int | None = None
+    calls_today: int = 0
+    talked_ms: int = 0
+    talking_since_at: Instant | None = None
+    busy_ms: int = 0
+    available_ms: int = 0
+
+    @property
+    def is_on_duty(self) -> bool:
+        """Whether the agent is logged in."""
+        return self.agent.state is not AgentState.LOGGED_OUT
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpOver:
+    """A finished wrap-up: its time belongs to the handling time of this project."""
+
+    project_id: ProjectId
+    lasted_ms: int
+
+
+@dataclass(slots=True, kw_only=True)
+class AgentBoard:
+    """All agents' lines, and which of them changed since they were last read."""
+
+    rules: AgentRules = field(default_factory=AgentRules)
+    lines: dict[AgentId, AgentLine] = field(default_factory=dict)
+    dirty: dict[AgentId, None] = field(default_factory=dict)
+    _asked: dict[AgentId, tuple[EventId, Agent]] = field(default_factory=dict)
+
+    def line(self, agent_id: AgentId) -> AgentLine:
+        """The agent's line, marked as changed."""
+        self.dirty[agent_id] = None
+        line = self.lines.get(agent_id)
+        if line is None:
+            line = self.lines[agent_id] = AgentLine(agent=Agent(agent_id=agent_id))
+        return line
+
+    def step(self, agent_id: AgentId, envelope: Envelope) -> WrapUpOver | None:
+        """The agent is as the machine says; a refused or impossible event changes nothing, as in the engine."""
+        line = self.line(agent_id)
+        self._asked[agent_id] = (envelope.event_id, line.agent)
+        try:
+            after = step(line.agent, envelope, self.rules)
+        except UnexpectedEvent:
+            return None  # journaled and counted by the engine that met it first
+        if isinstance(after, Refusal):
+            return None
+        return _become(line, after, envelope.received_at)
+
+    def refuse(self, event: RequestRefused, at: Instant) -> None:
+        """The refused request has left no trace."""
+        if event.agent_id is None:
+            return
+        asked = self._asked.get(event.agent_id)
+        if asked is not None and asked[0] == event.request_id:
+            _become(self.line(event.agent_id), asked[1], at)
+
+    def start_talk(self, agent_id: AgentId, at: Instant, *, counts: bool = False) -> None:
+        """The agent talks from here on; `counts` for the first time in a call."""
+        line = self.line(agent_id)
+        line.calls_today += counts
+        if line.talking_since_at is None:
+            line.talking_since_at = at
+
+    def stop_talk(self, agent_id: AgentId, at: Instant) -> None:
+        """The agent's talk is interrupted or over: hold, a lost line, a hang-up."""
+        line = self.line(agent_id)
+        if line.talking_since_at is not None:
+            line.talked_ms += max(0, at - line.talking_since_at) // MS
+            line.talking_since_at = None
+
+    def presence(self, agent_id: AgentId, event: EndpointChanged) -> None:
+        """The agent's phone is reachable, or not."""
+        line = self.line(agent_id)
+        line.is_reachable, line.round_trip_us = event.is_reachable, event.round_trip_us
+
+    def new_day(self, at: Instant) -> None:
+        """Today's sums begin at `at`, the running state and talk included."""
+        for line in self.lines.values():
+            line.calls_today = line.talked_ms = line.busy_ms = line.available_ms = 0
+            line.counted_at = at
+            if line.talking_since_at is not None:
+                line.talking_since_at = at
+            self.dirty[line.agent.agent_id] = None
+
+
+def _become(line: AgentLine, after: Agent, at: Instant) -> WrapUpOver | None:
+    before, line.agent = line.agent, after
+    if after.state is before.state:
+        return None
+    spent_ms = max(0, at - line.counted_at) // MS
+    line.counted_at = at
+    if before.state in BUSY:
+        line.busy_ms += spent_ms
+    elif before.state is AgentState.AVAILABLE:
+        line.available_ms += spent_ms
+    if before.state is AgentState.WRAP_UP and before.project_id is not None:
+        return WrapUpOver(before.project_id, max(0, at - before.since) // MS)
+    return None
+
+
+def agent_row(line: AgentLine, profile: NamedAgent) -> AgentRow:
+    """The line as a screen sees it."""
+    agent = line.agent
+    wish = AgentState.LOGGED_OUT if agent.wants_log_out else AgentState.PAUSED if agent.wants_pause is not None else None
+    return AgentRow(
+        agent_id=agent.agent_id,
+        name=profile.name,
+        level=profile.level,
+        state=agent.state,
+        since_at=agent.since or None,
+        pause_reason=agent.pause_reason,
+        next_state=wish,
+        rest_until_at=agent.rest_until,
+        wrap_up_until_at=agent.wrap_up_until,
+        project_id=agent.project_id,
+        call_id=agent.call_id,
+        is_reachable=line.is_reachable,
+        round_trip_us=line.round_trip_us,
+        calls_today=line.calls_today,
+        talked_ms=line.talked_ms,
+        talking_since_at=line.talking_since_at,
+        busy_ms=line.busy_ms,
+        available_ms=line.available_ms,
+        counted_at=line.counted_at or None,
+    )

@@ -1,0 +1,265 @@
+"""Calls and queues as the board shows them: a fold over what the call machine concluded and over the legs' facts."""
+
+from dataclasses import dataclass, field
+
+from monitor.kpis import Figures
+from monitor.rows import CallPhase, CallRow
+from telephony import events as ev
+from telephony.causes import EndReason
+from telephony.identifiers import MS, AgentId, CallId, ClientId, DecisionId, Instant, LegId, ProjectId
+
+MINUTE = 60_000_000
+
+
+@dataclass(slots=True, kw_only=True)
+class LiveCall:
+    """One call between its offer and its end."""
+
+    call_id: CallId
+    caller_leg: LegId | None
+    masked: str | None
+    offered_at: Instant
+    since_at: Instant
+    phase: CallPhase = CallPhase.WAITING
+    project_id: ProjectId | None = None
+    client_id: ClientId | None = None
+    threshold_ms: int = 0
+    waiting_since_at: Instant | None = None
+    answered_at: Instant | None = None
+    agent_id: AgentId | None = None
+    agent_leg: LegId | None = None
+    offers: int = 0
+    held_ms: int = 0
+    decision_id: DecisionId | None = None
+    is_visible: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class LiveQueue:
+    """One project's waiting calls and figures: of today and of each of the last minutes."""
+
+    waiting: dict[CallId, Instant] = field(default_factory=dict)
+    today: Figures = field(default_factory=Figures)
+    minutes: dict[int, Figures] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class CallBoard:
+    """All live calls and queues, and which of them changed since they were last read."""
+
+    day_started_at: Instant
+    calls: dict[CallId, LiveCall] = field(default_factory=dict)
+    queues: dict[ProjectId, LiveQueue] = field(default_factory=dict)
+    dirty_calls: dict[CallId, None] = field(default_factory=dict)
+    dirty_queues: dict[ProjectId, None] = field(default_factory=dict)
+    dirty_minutes: dict[int, None] = field(default_factory=dict)
+    oldest_minute: int = 0
+
+    def queue(self, project_id: ProjectId) -> LiveQueue:
+        """The project's queue, marked as changed."""
+        self.dirty_queues[project_id] = None
+        queue = self.queues.get(project_id)
+        if queue is None:
+            queue = self.queues[project_id] = LiveQueue()
+        return queue
+
+    def count(self, project_id: ProjectId, at: Instant, **counts: int) -> None:
+        """The counts are added to the project's day and to its minute, where `at` lies in them."""
+        queue = self.queue(project_id)
+        parts = [queue.today] if at >= self.day_started_at else []
+        minute = at // MINUTE
+        if minute >= self.oldest_minute:
+            self.dirty_minutes[minute] = None
+            parts.append(queue.minutes.setdefault(minute, Figures()))
+        for part in parts:
+            for name, value in counts.items():
+                setattr(part, name, getattr(part, name) + value)
+
+    # -- one call's way ------------------------------------------------------------------------------------------------
+
+    def offer(self, call_id: CallId, event: ev.LegOffered, at: Instant) -> None:
+        """The call is known, but shown only once it waits or is turned away. One that is known already stays as it is."""
+        if call_id in self.calls:
+            return
+        masked = event.caller.masked if event.caller is not None else None
+        self.calls[call_id] = LiveCall(call_id=call_id, caller_leg=event.leg_id, masked=masked, offered_at=at, since_at=at)
+
+    def admit(self, event: ev.CallAdmitted, at: Instant, threshold_ms: int) -> None:
+        """The caller waits in the project's queue."""
+        call = self.calls.get(event.call_id)
+        if call is None:
+            call = LiveCall(call_id=event.call_id, caller_leg=None, masked=None, offered_at=at, since_at=at)
+            self.calls[event.call_id] = call
+        self._unwait(call)
+        call.project_id, call.client_id = event.terms.project_id, event.terms.client_id
+        call.threshold_ms, call.waiting_since_at, call.is_visible = threshold_ms, at, True
+        self._wait(call, at)
+        self.count(event.terms.project_id, at, offered=1)
+
+    def turn_away(self, event: ev.CallTurnedAway, at: Instant) -> None:
+        """The caller does not wait."""
+        call = self._changed(event.call_id)
+        if call is None:
+            return
+        self._unwait(call)
+        if call.waiting_since_at is None:
+            call.project_id, call.client_id = event.project_id, event.client_id
+        call.is_visible = True
+        _enter(call, CallPhase.TURNED_AWAY, at)
+        if event.project_id is not None and call.waiting_since_at is None:
+            self.count(event.project_id, at, turned_away=1)
+
+    def reserve(self, event: ev.AgentReserved, at: Instant) -> None:
+        """An agent is bound to the call, which still waits."""
+        call = self._changed(event.call_id)
+        if call is not None:
+            call.agent_id, call.decision_id = event.agent_id, event.decision_id
+            call.offers += 1
+            _enter(call, CallPhase.ALERTING, at)
+
+    def connect(self, event: ev.AgentConnected, at: Instant) -> bool:
+        """The caller talks with the agent. True: for the first time, so it is an answered call."""
+        call = self._changed(event.call_id)
+        if call is None:
+            return False
+        is_first = call.answered_at is None
+        if is_first and call.project_id is not None and call.waiting_since_at is not None:
+            waited_ms = max(0, at - call.waiting_since_at) // MS
+            in_time = int(waited_ms <= call.threshold_ms)
+            self.count(call.project_id, at, answered=1, waited_ms=waited_ms, answered_in_time=in_time)
+        self._unwait(call)
+        call.answered_at = call.answered_at or at
+        call.agent_id, call.agent_leg = event.agent_id, event.leg_id
+        _enter(call, CallPhase.TALKING, at)
+        return is_first
+
+    def lose_agent(self, event: ev.AgentLost, at: Instant) -> None:
+        """The caller is kept while the agent is rung again."""
+        call = self._changed(event.call_id)
+        if call is not None:
+            call.agent_leg = None
+            _enter(call, CallPhase.RECOVERING, at)
+
+    def release(self, event: ev.AgentReleased, at: Instant) -> None:
+        """The call has no agent."""
+        call = self._changed(event.call_id)
+        if call is None or call.agent_id != event.agent_id:
+            return
+        if event.has_talked and call.project_id is not None and call.answered_at is not None:
+            self.count(call.project_id, at, handled=1, handled_ms=max(0, at - call.answered_at) // MS)
+        call.agent_id = call.agent_leg = None
+        if call.phase is CallPhase.ALERTING:
+            _enter(call, CallPhase.WAITING, at)
+        elif call.phase is not CallPhase.RECOVERING:
+            _enter(call, CallPhase.ENDING, at)
+
+    def queue_again(self, event: ev.CallQueuedAgain, at: Instant) -> None:
+        """The caller waits again, with the waiting time kept."""
+        call = self._changed(event.call_id)
+        if call is not None:
+            self._wait(call, at)
+
+    def hold(self, call_id: CallId, leg_id: LegId, at: Instant) -> AgentId | None:
+        """The agent's part stopped: on hold. Whose talk that ends; None where it is no agent's, or no hold."""
+        call = self.calls.get(call_id)
+        if call is None or call.phase is not CallPhase.TALKING or leg_id != call.agent_leg:
+            return None
+        self._changed(call_id)
+        _enter(call, CallPhase.HELD, at)
+        return call.agent_id
+
+    def unhold(self, call_id: CallId, leg_id: LegId, at: Instant) -> AgentId | None:
+        """The agent is back. Whose talk goes on; None where nothing was held."""
+        call = self.calls.get(call_id)
+        if call is None or call.phase is not CallPhase.HELD or leg_id != call.agent_leg:
+            return None
+        self._changed(call_id)
+        call.held_ms += max(0, at - call.since_at) // MS
+        _enter(call, CallPhase.TALKING, at)
+        return call.agent_id
+
+    def hang_up(self, call_id: CallId, leg_id: LegId, at: Instant) -> AgentId | None:
+        """A leg is gone. Whose talk that ends, if a talk was on."""
+        call = self.calls.get(call_id)
+        if call is None or leg_id not in (call.caller_leg, call.agent_leg):
+            return None
+        self._changed(call_id)
+        talked = call.phase in (CallPhase.TALKING, CallPhase.HELD)
+        if call.phase is CallPhase.HELD:
+            call.held_ms += max(0, at - call.since_at) // MS
+        if talked or leg_id == call.caller_leg:
+            self._unwait(call)
+            _enter(call, CallPhase.ENDING, at)
+        return call.agent_id if talked else None
+
+    def end(self, event: ev.CallEnded, at: Instant) -> None:
+        """The call is gone from the board; one that waited is counted."""
+        call = self._changed(event.call_id)
+        if call is None:
+            return
+        self._unwait(call)
+        if call.project_id is not None and call.waiting_since_at is not None and call.answered_at is None:
+            if event.end_reason is EndReason.ABANDONED:
+                early = int(at - call.waiting_since_at <= call.threshold_ms * MS)
+                self.count(call.project_id, at, abandoned=1, abandoned_early=early)
+            else:
+                self.count(call.project_id, at, left_otherwise=1)
+        del self.calls[event.call_id]
+
+    # -- time ----------------------------------------------------------------------------------------------------------
+
+    def new_day(self, at: Instant) -> None:
+        """Today's figures are zero from `at` on."""
+        self.day_started_at = at
+        for project_id, queue in self.queues.items():
+            queue.today = Figures()
+            self.dirty_queues[project_id] = None
+
+    def forget_minutes_before(self, minute: int) -> None:
+        """Figures of older minutes are gone."""
+        self.oldest_minute = minute
+        for queue in self.queues.values():
+            for old in [m for m in queue.minutes if m < minute]:
+                del queue.minutes[old]
+                self.dirty_minutes[old] = None
+
+    # -- inside --------------------------------------------------------------------------------------------------------
+
+    def _changed(self, call_id: CallId) -> LiveCall | None:
+        call = self.calls.get(call_id)
+        if call is not None:
+            self.dirty_calls[call_id] = None
+        return call
+
+    def _wait(self, call: LiveCall, at: Instant) -> None:
+        self.dirty_calls[call.call_id] = None
+        _enter(call, CallPhase.WAITING, at)
+        if call.project_id is not None and call.waiting_since_at is not None:
+            self.queue(call.project_id).waiting[call.call_id] = call.waiting_since_at
+
+    def _unwait(self, call: LiveCall) -> None:
+        if call.project_id is not None and call.call_id in self.queue(call.project_id).waiting:
+            del self.queues[call.project_id].waiting[call.call_id]
+
+
+def _enter(call: LiveCall, phase: CallPhase, at: Instant) -> None:
+    call.phase, call.since_at = phase, at
+
+
+def call_row(call: LiveCall) -> CallRow:
+    """The call as a screen sees it; every call of today's vocabulary is inbound."""
+    return CallRow(
+        call_id=call.call_id,
+        direction="inbound",
+        project_id=call.project_id,
+        client_id=call.client_id,
+        phase=call.phase,
+        since_at=call.since_at,
+        offered_at=call.offered_at,
+        answered_at=call.answered_at,
+        agent_id=call.agent_id,
+        masked=call.masked,
+        offers=call.offers,
+        held_ms=call.held_ms,
+        decision_id=call.decision_id,
+    )

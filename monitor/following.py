@@ -1,0 +1,169 @@
+"""What each event of the journal means for the board. An event not named here shows nothing."""
+
+from dataclasses import dataclass, field
+from functools import singledispatch
+
+from monitor.agent_board import AgentBoard
+from monitor.call_board import CallBoard
+from monitor.names import Centre
+from monitor.rows import SwitchRow
+from telephony import events as ev
+from telephony.identifiers import AgentId, Instant, SwitchName
+
+DEFAULT_THRESHOLD_MS = 20_000
+
+
+@dataclass(slots=True, kw_only=True)
+class Boards:
+    """The live state behind the rows."""
+
+    centre: Centre
+    calls: CallBoard
+    agents: AgentBoard = field(default_factory=AgentBoard)
+    switches: dict[SwitchName, SwitchRow] = field(default_factory=dict)
+
+    def step_agent(self, agent_id: AgentId, envelope: ev.Envelope) -> None:
+        """The agent is as after the event; a wrap-up it ended counts as handling time of its project."""
+        over = self.agents.step(agent_id, envelope)
+        if over is not None:
+            self.calls.count(over.project_id, envelope.received_at, handled_ms=over.lasted_ms)
+
+
+@singledispatch
+def follow(_event: ev.Event, _boards: Boards, _envelope: ev.Envelope) -> None:
+    """The boards are as they stand after the event."""
+
+
+# -- agents --------------------------------------------------------------------------------------------------------------
+
+
+@follow.register
+def _(event: ev.AgentRequest, boards: Boards, envelope: ev.Envelope) -> None:
+    boards.step_agent(event.agent_id, envelope)
+
+
+@follow.register
+def _(event: ev.AgentTimerFired, boards: Boards, envelope: ev.Envelope) -> None:
+    boards.step_agent(event.agent_id, envelope)
+
+
+@follow.register
+def _(event: ev.RequestRefused, boards: Boards, envelope: ev.Envelope) -> None:
+    boards.agents.refuse(event, envelope.received_at)
+
+
+@follow.register
+def _(event: ev.EndpointChanged, boards: Boards, _envelope: ev.Envelope) -> None:
+    agent_id = boards.centre.endpoints.get(event.endpoint_id)
+    if agent_id is not None:
+        boards.agents.presence(agent_id, event)
+
+
+# -- switches ------------------------------------------------------------------------------------------------------------
+
+
+@follow.register
+def _(event: ev.SwitchConnected, boards: Boards, envelope: ev.Envelope) -> None:
+    _switch(boards, event.switch, envelope.occurred_at, is_connected=True)
+
+
+@follow.register
+def _(event: ev.SwitchDisconnected, boards: Boards, envelope: ev.Envelope) -> None:
+    _switch(boards, event.switch, envelope.occurred_at, is_connected=False)
+
+
+def _switch(boards: Boards, name: SwitchName, at: Instant, *, is_connected: bool) -> None:
+    boards.switches[name] = SwitchRow(switch=name, is_connected=is_connected, since_at=at)
+
+
+# -- calls ---------------------------------------------------------------------------------------------------------------
+
+
+@follow.register
+def _(event: ev.LegOffered, boards: Boards, envelope: ev.Envelope) -> None:
+    if envelope.call_id is not None:
+        boards.calls.offer(envelope.call_id, event, envelope.occurred_at)
+
+
+@follow.register
+def _(event: ev.CallAdmitted, boards: Boards, envelope: ev.Envelope) -> None:
+    project = boards.centre.projects.get(event.terms.project_id)
+    threshold_ms = project.service_level_ms if project is not None else DEFAULT_THRESHOLD_MS
+    boards.calls.admit(event, envelope.occurred_at, threshold_ms)
+
+
+@follow.register
+def _(event: ev.CallTurnedAway, boards: Boards, envelope: ev.Envelope) -> None:
+    boards.calls.turn_away(event, envelope.occurred_at)
+
+
+@follow.register
+def _(event: ev.AgentReserved, boards: Boards, envelope: ev.Envelope) -> None:
+    boards.calls.reserve(event, envelope.occurred_at)
+    boards.step_agent(event.agent_id, envelope)
+
+
+@follow.register
+def _(event: ev.AgentAlerted, boards: Boards, envelope: ev.Envelope) -> None:
+    boards.step_agent(event.agent_id, envelope)
+
+
+@follow.register
+def _(event: ev.AgentConnected, boards: Boards, envelope: ev.Envelope) -> None:
+    is_first = boards.calls.connect(event, envelope.occurred_at)
+    boards.step_agent(event.agent_id, envelope)
+    boards.agents.start_talk(event.agent_id, envelope.occurred_at, counts=is_first)
+
+
+@follow.register
+def _(event: ev.AgentLost, boards: Boards, envelope: ev.Envelope) -> None:
+    boards.calls.lose_agent(event, envelope.occurred_at)
+    boards.agents.stop_talk(event.agent_id, envelope.occurred_at)
+    boards.step_agent(event.agent_id, envelope)
+
+
+@follow.register
+def _(event: ev.AgentReleased, boards: Boards, envelope: ev.Envelope) -> None:
+    boards.calls.release(event, envelope.occurred_at)
+    boards.agents.stop_talk(event.agent_id, envelope.occurred_at)
+    boards.step_agent(event.agent_id, envelope)
+
+
+@follow.register
+def _(event: ev.CallQueuedAgain, boards: Boards, envelope: ev.Envelope) -> None:
+    boards.calls.queue_again(event, envelope.occurred_at)
+
+
+@follow.register
+def _(event: ev.CallEnded, boards: Boards, envelope: ev.Envelope) -> None:
+    boards.calls.end(event, envelope.occurred_at)
+
+
+# -- legs: hold, and the end of talk -------------------------------------------------------------------------------------
+
+
+@follow.register(ev.LegLeft)
+@follow.register(ev.LegHeld)
+def _(event: ev.LegLeft | ev.LegHeld, boards: Boards, envelope: ev.Envelope) -> None:
+    if envelope.call_id is not None:
+        _stop_talk(boards, boards.calls.hold(envelope.call_id, event.leg_id, envelope.occurred_at), envelope.occurred_at)
+
+
+@follow.register(ev.LegJoined)
+@follow.register(ev.LegUnheld)
+def _(event: ev.LegJoined | ev.LegUnheld, boards: Boards, envelope: ev.Envelope) -> None:
+    if envelope.call_id is not None:
+        agent_id = boards.calls.unhold(envelope.call_id, event.leg_id, envelope.occurred_at)
+        if agent_id is not None:
+            boards.agents.start_talk(agent_id, envelope.occurred_at)
+
+
+@follow.register
+def _(event: ev.LegHungUp, boards: Boards, envelope: ev.Envelope) -> None:
+    if envelope.call_id is not None:
+        _stop_talk(boards, boards.calls.hang_up(envelope.call_id, event.leg_id, envelope.occurred_at), envelope.occurred_at)
+
+
+def _stop_talk(boards: Boards, agent_id: AgentId | None, at: Instant) -> None:
+    if agent_id is not None:
+        boards.agents.stop_talk(agent_id, at)

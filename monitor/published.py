@@ -1,0 +1,187 @@
+"""What was published last, and what a scope sees of it: snapshots and deltas are made here, by one rule of visibility."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import msgspec
+
+from monitor.kpis import AbandonedCalls, Figures, ServiceRule, asa_ms, service_level, total
+from monitor.rows import (
+    AgentChanged,
+    AgentRow,
+    BoardSnapshot,
+    CallChanged,
+    CallRow,
+    Delta,
+    Header,
+    HeaderChanged,
+    MinuteChanged,
+    MinuteRow,
+    QueueChanged,
+    QueueRow,
+    RowGone,
+    SwitchChanged,
+    SwitchRow,
+    Table,
+)
+from monitor.scope import Scope
+from telephony.identifiers import AgentId, CallId, Instant, ProjectId, SwitchName
+
+MINUTE = 60_000_000
+RECENT_MINUTES = 30
+NOTHING = Figures()
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[Row]):
+    """A row before and after; None where there was or is none."""
+
+    before: Row | None
+    after: Row | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Changes:
+    """All that one `collect` published."""
+
+    queues: list[Change[QueueRow]] = field(default_factory=list)
+    agents: list[Change[AgentRow]] = field(default_factory=list)
+    calls: list[Change[CallRow]] = field(default_factory=list)
+    switches: list[Change[SwitchRow]] = field(default_factory=list)
+    minutes: list[int] = field(default_factory=list)
+    is_new_minute: bool = False
+    is_new_centre: bool = False
+    """Who sees what may differ, so what was not touched may have gone from sight."""
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.queues or self.agents or self.calls or self.switches or self.minutes or self.is_new_minute or self.is_new_centre
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Published:
+    """The rows every screen has, by number of the feed. `minutes` holds the figures of each minute by project."""
+
+    abandoned: AbandonedCalls
+    queues: dict[ProjectId, QueueRow] = field(default_factory=dict)
+    agents: dict[AgentId, AgentRow] = field(default_factory=dict)
+    calls: dict[CallId, CallRow] = field(default_factory=dict)
+    switches: dict[SwitchName, SwitchRow] = field(default_factory=dict)
+    minutes: dict[int, dict[ProjectId, Figures]] = field(default_factory=dict)
+    minute: int = 0
+    """The minute of the last `collect`, since the epoch."""
+
+    def snapshot(self, scope: Scope) -> BoardSnapshot:
+        """All that the scope sees, rows in the order of their keys."""
+        minutes = (self._minute_row(minute, scope) for minute in sorted(self.minutes))
+        return BoardSnapshot(
+            header=self.header(scope),
+            queues=tuple(_seen_queue(row, scope) for _, row in sorted(self.queues.items()) if sees_queue(scope, row)),
+            agents=tuple(row for _, row in sorted(self.agents.items()) if sees_agent(scope, row)),
+            calls=tuple(row for _, row in sorted(self.calls.items()) if sees_call(scope, row)),
+            switches=tuple(row for _, row in sorted(self.switches.items()) if scope.sees_people),
+            minutes=tuple(row for row in minutes if row is not None),
+        )
+
+    def deltas(self, changes: Changes, scope: Scope) -> tuple[Delta, ...]:
+        """What brings a screen of that scope from the state before `changes` to the present one."""
+        deltas: list[Delta] = []
+        for queue in changes.queues:
+            after = queue.after
+            before = queue.before if queue.before is not None and sees_queue(scope, queue.before) else None
+            if after is not None and sees_queue(scope, after):
+                seen = _seen_queue(after, scope)
+                if before is None or _seen_queue(before, scope) != seen:
+                    deltas.append(QueueChanged(row=seen))
+            elif before is not None:
+                deltas.append(RowGone(table=Table.QUEUES, key=before.project_id))
+        for agent in changes.agents:
+            if agent.after is not None and sees_agent(scope, agent.after):
+                deltas.append(AgentChanged(row=agent.after))
+            elif agent.before is not None and sees_agent(scope, agent.before):
+                deltas.append(RowGone(table=Table.AGENTS, key=agent.before.agent_id))
+        for call in changes.calls:
+            if call.after is not None and sees_call(scope, call.after):
+                deltas.append(CallChanged(row=call.after))
+            elif call.before is not None and sees_call(scope, call.before):
+                deltas.append(RowGone(table=Table.CALLS, key=call.before.call_id))
+        if scope.sees_people:
+            deltas.extend(SwitchChanged(row=line.after) for line in changes.switches if line.after is not None)
+        deltas.extend(self._minute_deltas(changes, scope))
+        if deltas or changes.is_new_minute or changes.is_new_centre or (scope.sees_people and changes.agents):
+            deltas.append(HeaderChanged(row=self.header(scope)))
+        return tuple(deltas)
+
+    def header(self, scope: Scope) -> Header:
+        """The figures over all projects in sight, and over the agents in sight."""
+        rows = [row for row in self.queues.values() if sees_queue(scope, row)]
+        today = total(row.today for row in rows)
+        since = self.minute - RECENT_MINUTES
+        recent = total(
+            figures
+            for minute, by_project in self.minutes.items()
+            if minute > since
+            for project_id, figures in by_project.items()
+            if self._sees_project(scope, project_id)
+        )
+        oldest = [row.oldest_waiting_at for row in rows if row.oldest_waiting_at is not None]
+        thresholds = {row.threshold_ms for row in rows}
+        return Header(
+            rule=ServiceRule(threshold_ms=thresholds.pop() if len(thresholds) == 1 else None, abandoned=self.abandoned),
+            waiting=sum(row.waiting for row in rows),
+            oldest_waiting_at=min(oldest, default=None),
+            agents=dict(sorted(Counter(row.state for row in self.agents.values() if sees_agent(scope, row)).items())),
+            today=today,
+            service_level=service_level(today, self.abandoned),
+            asa_ms=asa_ms(today),
+            recent_minutes=RECENT_MINUTES,
+            recent_service_level=service_level(recent, self.abandoned),
+            recent_asa_ms=asa_ms(recent),
+        )
+
+    def _minute_deltas(self, changes: Changes, scope: Scope) -> list[Delta]:
+        deltas: list[Delta] = []
+        for minute in changes.minutes:
+            row = self._minute_row(minute, scope)
+            if row is not None:
+                deltas.append(MinuteChanged(row=row))
+            elif minute not in self.minutes or changes.is_new_centre:
+                deltas.append(RowGone(table=Table.MINUTES, key=str(minute * MINUTE)))
+        return deltas
+
+    def _minute_row(self, minute: int, scope: Scope) -> MinuteRow | None:
+        """None where no project in sight had anything in that minute."""
+        parts = [f for p, f in self.minutes.get(minute, {}).items() if self._sees_project(scope, p)]
+        return MinuteRow(minute_at=Instant(minute * MINUTE), figures=total(parts)) if parts else None
+
+    def _sees_project(self, scope: Scope, project_id: ProjectId) -> bool:
+        row = self.queues.get(project_id)
+        return row is not None and sees_queue(scope, row)
+
+
+def sees_queue(scope: Scope, row: QueueRow) -> bool:
+    """Whether the queue's client is in sight."""
+    return scope.clients is None or row.client_id in scope.clients
+
+
+def sees_agent(scope: Scope, row: AgentRow) -> bool:
+    """Whether the agent is in sight."""
+    return scope.sees_people and (scope.agents is None or row.agent_id in scope.agents)
+
+
+def sees_call(scope: Scope, row: CallRow) -> bool:
+    """Whether the call is: of a project in sight, and waiting or with an agent in sight."""
+    if not scope.sees_people:
+        return False
+    if row.agent_id is not None:
+        return scope.agents is None or row.agent_id in scope.agents
+    return scope.clients is None or (row.client_id is not None and row.client_id in scope.clients)
+
+
+def _seen_queue(row: QueueRow, scope: Scope) -> QueueRow:
+    """The row without the staffing, for one who sees no people."""
+    return row if scope.sees_people else msgspec.structs.replace(row, agents={})

@@ -1,0 +1,191 @@
+"""What travels to a screen: the rows of the board, the deltas that change them, the snapshot they start from.
+
+Instants are integer microseconds since the epoch (below 2^53: exact in a browser), durations integer milliseconds. A row is
+sent whole: applying a delta twice does no harm, and of several for one row the last is enough.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from monitor.kpis import Figures, ServiceRule
+from telephony.agent.model import AgentState
+from telephony.identifiers import AgentId, CallId, ClientId, DecisionId, Instant, ProjectId, SwitchName
+
+
+class CallPhase(StrEnum):
+    """What a live call is doing, in the words of the screen."""
+
+    WAITING = "waiting"
+    ALERTING = "alerting"
+    TALKING = "talking"
+    HELD = "held"
+    RECOVERING = "recovering"
+    TURNED_AWAY = "turned_away"
+    ENDING = "ending"
+
+
+class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The waiting calls of one project, and its day so far."""
+
+    project_id: ProjectId
+    project: str
+    client_id: ClientId
+    client: str
+    threshold_ms: int
+    waiting: int
+    oldest_waiting_at: Instant | None
+    today: Figures
+    service_level: float | None
+    asa_ms: int | None
+    aht_ms: int | None
+    agents: dict[str, int]
+    """Certified agents by state."""
+
+
+class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One agent now, and their day so far."""
+
+    agent_id: AgentId
+    name: str
+    level: int
+    state: AgentState
+    since_at: Instant | None
+    pause_reason: str | None
+    next_state: AgentState | None
+    """What was asked for while a call was on: paused or logged_out after it."""
+    rest_until_at: Instant | None
+    """Available, but no offer until then: an offer was missed."""
+    wrap_up_until_at: Instant | None
+    project_id: ProjectId | None
+    call_id: CallId | None
+    is_reachable: bool | None
+    """None: the switch has said nothing about the phone yet."""
+    round_trip_us: int | None
+    calls_today: int
+    talked_ms: int
+    """Closed talk of today; while `talking_since_at` is set, that talk comes on top."""
+    talking_since_at: Instant | None
+    busy_ms: int
+    """Talk, hold and wrap-up of today, up to `counted_at`."""
+    available_ms: int
+    """Availability of today, up to `counted_at`."""
+    counted_at: Instant | None
+
+
+class CallRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One live call."""
+
+    call_id: CallId
+    direction: str
+    project_id: ProjectId | None
+    client_id: ClientId | None
+    phase: CallPhase
+    since_at: Instant
+    """In this phase since."""
+    offered_at: Instant
+    answered_at: Instant | None
+    agent_id: AgentId | None
+    masked: str | None
+    """None: withheld."""
+    offers: int
+    held_ms: int
+    decision_id: DecisionId | None
+
+
+class SwitchRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The line to one switch: while it is cut, the board tells what was."""
+
+    switch: SwitchName
+    is_connected: bool
+    since_at: Instant
+
+
+class MinuteRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures of one minute of the last sixty, over all projects in sight."""
+
+    minute_at: Instant
+    figures: Figures
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """The centre at a glance, over all projects in sight."""
+
+    rule: ServiceRule
+    waiting: int
+    oldest_waiting_at: Instant | None
+    agents: dict[str, int]
+    today: Figures
+    service_level: float | None
+    asa_ms: int | None
+    recent_minutes: int
+    recent_service_level: float | None
+    recent_asa_ms: int | None
+
+
+class Delta(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """One change of what a scope sees."""
+
+
+class QueueChanged(Delta, frozen=True, kw_only=True, tag="queue"):
+    """The queue's row is this now."""
+
+    row: QueueRow
+
+
+class AgentChanged(Delta, frozen=True, kw_only=True, tag="agent"):
+    """The agent's row is this now."""
+
+    row: AgentRow
+
+
+class CallChanged(Delta, frozen=True, kw_only=True, tag="call"):
+    """The call's row is this now."""
+
+    row: CallRow
+
+
+class SwitchChanged(Delta, frozen=True, kw_only=True, tag="switch"):
+    """The switch's row is this now."""
+
+    row: SwitchRow
+
+
+class MinuteChanged(Delta, frozen=True, kw_only=True, tag="minute"):
+    """The minute's row is this now."""
+
+    row: MinuteRow
+
+
+class HeaderChanged(Delta, frozen=True, kw_only=True, tag="header"):
+    """The header is this now."""
+
+    row: Header
+
+
+class Table(StrEnum):
+    """The tables of the board; also the keys of a snapshot."""
+
+    QUEUES = "queues"
+    AGENTS = "agents"
+    CALLS = "calls"
+    SWITCHES = "switches"
+    MINUTES = "minutes"
+
+
+class RowGone(Delta, frozen=True, kw_only=True, tag="gone"):
+    """The row is no more, or no more yours to see."""
+
+    table: Table
+    key: str
+
+
+class BoardSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a scope sees, at one number of the feed."""
+
+    header: Header
+    queues: tuple[QueueRow, ...]
+    agents: tuple[AgentRow, ...]
+    calls: tuple[CallRow, ...]
+    switches: tuple[SwitchRow, ...]
+    minutes: tuple[MinuteRow, ...]
