@@ -28,7 +28,7 @@ from routing.decide import CANDIDATES_KEPT, SKIPPED_KEPT, candidate, decision_of
 from routing.directory import Directory
 from routing.eligibility import Ineligibility, Ineligible, ineligible
 from routing.project_floor import AgentSeat, ProjectFloor, moved_projects, prices_of, rung
-from routing.queueing import Rank, WaitingCall
+from routing.queueing import Rank, WaitingCall, rank_of
 from routing.share import Entry
 from telephony.decisions import DecisionTaken, SkippedHead
 from telephony.identifiers import AgentId, CallId, Instant, ProjectId
@@ -62,12 +62,15 @@ class Floor:
             part = self._part(project_id)
             part.weights, part.costs = weights, costs
         moved = moved_projects(before, directory)
+        changed: list[AgentSeat] = []
         for agent_id, seat in self._seats.items():
             profile = directory.agents.get(agent_id)
             if profile != seat.profile or (profile is not None and not moved.isdisjoint(profile.certificates)):
-                self._assign_anew(seat)
+                changed.append(seat)
             else:
                 seat.profile = profile
+        if changed:
+            self._assign_anew(changed)
 
     def agent_available(self, agent_id: AgentId, since: Instant) -> None:
         """The agent may be offered calls from here on, idle since then; no change for one who is available already."""
@@ -147,17 +150,17 @@ class Floor:
         """The project's most urgent call takes part in the comparison; how many heads were looked at for that."""
         if not part.order.live:
             return 0
-        found = part.queue.most_urgent(now)
-        if found is None:
+        call = part.queue.most_urgent(now)
+        if call is None:
             return 0
-        heappush(ranked, (found[0], found[1], part))
+        heappush(ranked, (rank_of(call, now), call, part))
         return part.queue.lanes
 
     def _claim(self, call: WaitingCall, part: ProjectFloor, rank: Rank, now: Instant, heads: int) -> DecisionTaken:
         entries = part.order.first(CANDIDATES_KEPT)
         entry = entries[0]
         seat = self._seats[entry[2]]
-        step = self._rung_of(entry, part)
+        step = seat.rungs[part.project_id]
         in_all = part.order.live
         skipped, looked_at = _passed_over(seat, rank, now)
         del self._calls[call.call_id]
@@ -172,7 +175,7 @@ class Floor:
             weight=part.weights[step],
             pass_before=entry[0],
             pass_after=seat.share_pass,
-            candidates=[candidate(e, self._rung_of(e, part) + 1) for e in entries],
+            candidates=[candidate(e, self._seats[e[2]].rungs[part.project_id] + 1) for e in entries],
             candidates_in_all=in_all,
             skipped=skipped,
             heads_looked_at=heads + looked_at,
@@ -231,10 +234,6 @@ class Floor:
 
     # -- the index -------------------------------------------------------------------------------------------------
 
-    def _rung_of(self, entry: Entry, part: ProjectFloor) -> int:
-        profile = self._seats[entry[2]].profile
-        return 0 if profile is None else rung(profile, part.project_id)
-
     def _part(self, project_id: ProjectId) -> ProjectFloor:
         part = self._parts.get(project_id)
         if part is None:
@@ -273,16 +272,22 @@ class Floor:
             elif found.reason is not Ineligibility.NO_SUCH_PROJECT:
                 barred.append((self._part(project_id), found.reason))
         seat.parts, seat.barred = tuple(parts), tuple(barred)
+        seat.rungs = {part.project_id: rung(profile, part.project_id) for part in parts} if profile is not None else {}
 
-    def _assign_anew(self, seat: AgentSeat) -> None:
-        before, entry = seat.parts, seat.entry
-        if entry is not None:
-            self._leave(seat, entry)
-        self._assign(seat)
-        if entry is not None:
-            gained = (part.order.smallest_pass() for part in seat.parts if part not in before)
-            seat.share_pass = max(seat.share_pass, max(gained, default=0.0))
-            self._stand(seat, entry[1])
+    def _assign_anew(self, seats: list[AgentSeat]) -> None:
+        """The seats' projects are those of the present revision, as if all had changed at one stroke."""
+        smallest = {project_id: part.order.smallest_pass() for project_id, part in self._parts.items()}
+        for seat in seats:
+            before, entry = seat.rungs, seat.entry
+            if entry is not None:
+                self._leave(seat, entry)
+            self._assign(seat)
+            if entry is not None:
+                gained = (smallest.get(project_id, 0.0) for project_id in seat.rungs if project_id not in before)
+                seat.share_pass = max(seat.share_pass, max(gained, default=0.0))
+                self._stand(seat, entry[1])
+        for project_id, share_pass in smallest.items():
+            self._parts[project_id].order.mark = share_pass
 
 
 def _passed_over(seat: AgentSeat, rank: Rank, now: Instant) -> tuple[list[SkippedHead], int]:
@@ -290,10 +295,10 @@ def _passed_over(seat: AgentSeat, rank: Rank, now: Instant) -> tuple[list[Skippe
     skipped: list[SkippedHead] = []
     looked_at = 0
     for part, reason in seat.barred:
-        found = part.queue.most_urgent(now)
-        if found is None:
+        call = part.queue.most_urgent(now)
+        if call is None:
             continue
         looked_at += 1
-        if found[0] < rank and len(skipped) < SKIPPED_KEPT:
-            skipped.append(SkippedHead(call_id=found[1].call_id, project_id=part.project_id, refusal=reason))
+        if len(skipped) < SKIPPED_KEPT and rank_of(call, now) < rank:
+            skipped.append(SkippedHead(call_id=call.call_id, project_id=part.project_id, refusal=reason))
     return skipped, looked_at

@@ -23,12 +23,14 @@ class ProjectFloor:
 class AgentSeat(Seat):
     """One agent on the floor, with the projects whose calls they may have and those they may not although certified."""
 
-    __slots__ = ("barred", "parts", "profile")
+    __slots__ = ("barred", "parts", "profile", "rungs")
 
     def __init__(self, agent_id: AgentId) -> None:
         super().__init__(agent_id)
         self.profile: AgentProfile | None = None
         self.parts: tuple[ProjectFloor, ...] = ()
+        self.rungs: dict[ProjectId, int] = {}
+        """The level in force for each of `parts`, counted from 0."""
         self.barred: tuple[tuple[ProjectFloor, Ineligibility], ...] = ()
 
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-from sortedcontainers import SortedDict
+from heapq import heapify, heappop, heappush
 
 from telephony.identifiers import CallId, ClientId, Instant, ProjectId
 
@@ -21,6 +20,8 @@ class WaitingCall:
     offers: int = 0
 
 
+_SLACK = 64
+
 Rank = tuple[bool, float, Instant, CallId]
 """Smallest is most urgent: calls that go first, then the greatest weight times waiting time, then who came first, then the id."""
 
@@ -36,55 +37,53 @@ class Queue:
 
     Urgency grows with time at the pace of the weight, so two calls of different weight change places; within one lane nobody
     ever does, and the lane's head stands for all of it. What calls ask for beyond their project divides lanes likewise.
+    A lane is a heap; a call that left stays in it until it comes up, or until such calls are the greater part.
     """
 
-    __slots__ = ("_lanes", "_size")
+    __slots__ = ("_added", "_calls", "_lanes")
 
     def __init__(self) -> None:
-        self._lanes: dict[tuple[bool, float], SortedDict[tuple[Instant, CallId], WaitingCall]] = {}
-        self._size = 0
+        self._calls: dict[CallId, WaitingCall] = {}
+        self._lanes: dict[tuple[bool, float], list[tuple[Instant, CallId, int, WaitingCall]]] = {}
+        self._added = 0
 
     def __len__(self) -> int:
-        return self._size
+        return len(self._calls)
 
     def __iter__(self) -> Iterator[WaitingCall]:
-        """Lane by lane, each in the order of waiting."""
-        for lane in self._lanes.values():
-            yield from lane.values()
-
-    def add(self, call: WaitingCall) -> None:
-        """The call waits here, at the place its waiting time gives it."""
-        key = (call.goes_first, call.priority_weight)
-        lane = self._lanes.get(key)
-        if lane is None:
-            lane = self._lanes[key] = SortedDict()
-        lane[call.waiting_since, call.call_id] = call
-        self._size += 1
-
-    def remove(self, call: WaitingCall) -> None:
-        """The call waits no more. Raises `KeyError` where it did not."""
-        key = (call.goes_first, call.priority_weight)
-        lane = self._lanes[key]
-        del lane[call.waiting_since, call.call_id]
-        self._size -= 1
-        if not lane:
-            del self._lanes[key]
-
-    def heads(self) -> list[WaitingCall]:
-        """The first of each lane."""
-        return [lane.peekitem(0)[1] for lane in self._lanes.values()]
+        """In the order in which they came in."""
+        return iter(self._calls.values())
 
     @property
     def lanes(self) -> int:
         """How many heads there are to compare."""
         return len(self._lanes)
 
-    def most_urgent(self, now: Instant) -> tuple[Rank, WaitingCall] | None:
-        """The call that is next at `now`, with its rank."""
-        best: tuple[Rank, WaitingCall] | None = None
+    def add(self, call: WaitingCall) -> None:
+        """The call waits here, at the place its waiting time gives it. It must not wait here already."""
+        lane = self._lanes.setdefault((call.goes_first, call.priority_weight), [])
+        if len(lane) > 2 * len(self._calls) + _SLACK:
+            lane[:] = [entry for entry in lane if self._calls.get(entry[1]) is entry[3]]
+            heapify(lane)
+        self._added += 1
+        heappush(lane, (call.waiting_since, call.call_id, self._added, call))
+        self._calls[call.call_id] = call
+
+    def remove(self, call: WaitingCall) -> None:
+        """The call waits no more. Raises `KeyError` where it did not."""
+        del self._calls[call.call_id]
+        key = (call.goes_first, call.priority_weight)
+        lane, calls = self._lanes[key], self._calls
+        while lane and calls.get(lane[0][1]) is not lane[0][3]:
+            heappop(lane)
+        if not lane:
+            del self._lanes[key]
+
+    def most_urgent(self, now: Instant) -> WaitingCall | None:
+        """The call that is next at `now`."""
+        best: WaitingCall | None = None
         for lane in self._lanes.values():
-            call = lane.peekitem(0)[1]
-            rank = rank_of(call, now)
-            if best is None or rank < best[0]:
-                best = (rank, call)
+            call = lane[0][3]
+            if best is None or rank_of(call, now) < rank_of(best, now):
+                best = call
         return best

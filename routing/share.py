@@ -124,17 +124,16 @@ class ShareOrder:
     def first(self, count: int) -> list[Entry]:
         """The next `count` agents in their order; who is next stays so."""
         head = self.head()
-        if head is None:
-            return []
-        if self.live == 1 or count == 1:
-            return [head]
+        if head is None or self.live == 1 or count == 1:
+            return [] if head is None else [head]
+        heap, swept = self._heap, self._swept
         taken: list[Entry] = []
         while head is not None and len(taken) < count:
             taken.append(head)
-            heappop(self._heap if self._heap and self._heap[0] is head else self._swept)
+            heappop(heap if heap and heap[0] is head else swept)
             head = self.head()
         for entry in taken:
-            heappush(self._heap, entry)
+            heappush(heap, entry)
         return taken
 
     def _sweep(self) -> None:

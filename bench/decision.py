@@ -1,0 +1,271 @@
+"""What a routing decision costs, on a large floor and a small one, beside a plain scan of all agents and calls.
+
+The floor: projects of 40 clients, half of them short of agents (1,000 callers wait, everybody else talks), half with agents
+to spare. Each agent is certified for one to ten projects of one half and barred from a tenth of them (client blocked).
+Timed by turns: an agent becomes free and takes the most urgent call; a caller arrives and is given the next agent. A figure
+spans everything from the floor being told to the claim made. What an agent costs who becomes available
+without a call to take is reported by itself.
+"""
+
+import json
+import platform
+import random
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from routing.directory import AgentProfile, Client, Directory, Project
+from routing.eligibility import ineligible
+from routing.floor import Floor
+from routing.queueing import WaitingCall, rank_of
+from telephony.decisions import DecisionTaken
+from telephony.identifiers import SECOND, AgentId, CallId, ClientId, Instant, ProjectId
+
+PROJECTS = 200
+CLIENTS = 40
+WAITING = 1_000
+BARRED = 0.1
+ROUNDS = 20_000
+SCANS = 40
+START = Instant(1_767_600_000 * SECOND)
+
+
+@dataclass(slots=True)
+class Figures:
+    """Times in microseconds, heads in numbers."""
+
+    freed: list[float] = field(default_factory=list)
+    arrived: list[float] = field(default_factory=list)
+    available: list[float] = field(default_factory=list)
+    heads: list[int] = field(default_factory=list)
+    refused: list[int] = field(default_factory=list)
+
+    @property
+    def decisions(self) -> list[float]:
+        """Both kinds of decision."""
+        return self.freed + self.arrived
+
+
+def centre(agents: int, rng: random.Random, certificates: tuple[int, int] = (1, 10)) -> Directory:
+    """The agents of even number serve the short half of the projects, those of odd number the other."""
+    projects = [
+        Project(project_id=ProjectId(f"project-{n:03}"), client_id=ClientId(f"client-{n % CLIENTS:02}"), name=f"Project {n}")
+        for n in range(PROJECTS)
+    ]
+    halves = (projects[: PROJECTS // 2], projects[PROJECTS // 2 :])
+    people = [_agent(n, halves[n % 2], rng, certificates) for n in range(agents)]
+    return Directory(
+        revision=1,
+        clients={p.client_id: Client(client_id=p.client_id, name=p.client_id) for p in projects},
+        projects={p.project_id: p for p in projects},
+        numbers={},
+        agents={a.agent_id: a for a in people},
+        endpoints={},
+    )
+
+
+def _agent(number: int, half: Sequence[Project], rng: random.Random, certificates: tuple[int, int]) -> AgentProfile:
+    mine = rng.sample(half, rng.randint(*certificates))
+    keep, *others = mine
+    blocked = {p.client_id for p in others if rng.random() < BARRED} - {keep.client_id}
+    return AgentProfile(
+        agent_id=AgentId(f"agent-{number:05}"),
+        name=f"Agent {number}",
+        level=rng.choice((1, 2, 3)),
+        certificates=frozenset(p.project_id for p in mine),
+        blocked_clients=frozenset(blocked),
+    )
+
+
+class Scene:
+    """A floor with 1,000 waiting calls nobody free may take, and time going on."""
+
+    def __init__(self, agents: int, *, certificates: tuple[int, int] = (1, 10), seed: int = 1) -> None:
+        self.rng = random.Random(seed)
+        self.directory = centre(agents, self.rng, certificates)
+        self.floor = Floor(self.directory)
+        self.now = START
+        self.number = 0
+        people = list(self.directory.agents.values())
+        self.busy = [a.agent_id for a in people[0::2]]
+        self.spare = [a.agent_id for a in people[1::2]]
+        projects = list(self.directory.projects)
+        self.short, self.staffed = projects[: PROJECTS // 2], projects[PROJECTS // 2 :]
+        for agent_id in self.busy:  # has been on the floor before, as everybody who talks
+            self.floor.agent_available(agent_id, self.now)
+            self.floor.agent_unavailable(agent_id)
+        for agent_id in self.spare:
+            self.floor.agent_available(agent_id, self.now)
+        for _ in range(WAITING):
+            self.floor.call_waiting(self.call(self.short))
+        if list(self.floor.match(self.now)):
+            raise AssertionError("nobody may be free for the waiting calls")
+
+    def call(self, projects: Sequence[ProjectId]) -> WaitingCall:
+        """A new caller of one of the projects."""
+        self.number += 1
+        self.now = Instant(self.now + self.rng.randrange(SECOND // 10))
+        project = self.directory.projects[self.rng.choice(projects)]
+        return WaitingCall(
+            call_id=CallId(f"call-{self.number:08}"),
+            project_id=project.project_id,
+            client_id=project.client_id,
+            waiting_since=self.now,
+            priority_weight=self.rng.choice((1.0, 1.0, 2.0)),
+        )
+
+    def measure(self, rounds: int) -> Figures:
+        """Decisions of both kinds by turns; whoever was claimed comes back a little later, off the clock of the decision."""
+        figures = Figures()
+        talking: list[AgentId] = []
+        for _ in range(rounds):
+            self._freed(figures)
+            self._arrived(figures, talking)
+            if len(talking) > max(1, len(self.spare) // 4):
+                agent_id = talking.pop(self.rng.randrange(len(talking)))
+                begun = time.perf_counter_ns()
+                self.floor.agent_available(agent_id, self.now)
+                matched = next(self.floor.match(self.now), None)
+                figures.available.append((time.perf_counter_ns() - begun) / 1_000)
+                if matched is not None:
+                    raise AssertionError("no call waits for the agents to spare")
+        return figures
+
+    def _freed(self, figures: Figures) -> None:
+        agent_id = self.rng.choice(self.busy)
+        begun = time.perf_counter_ns()
+        self.floor.agent_available(agent_id, self.now)
+        decision = next(self.floor.match(self.now), None)
+        spent = time.perf_counter_ns() - begun
+        if decision is None:
+            self.floor.agent_unavailable(agent_id)
+            return
+        figures.freed.append(spent / 1_000)
+        self._count(decision, figures)
+        self.floor.call_waiting(self.call([decision.project_id]))
+        if next(self.floor.match(self.now), None) is not None:
+            raise AssertionError("an agent was free who should not be")
+
+    def _arrived(self, figures: Figures, talking: list[AgentId]) -> None:
+        call = self.call(self.staffed)
+        begun = time.perf_counter_ns()
+        self.floor.call_waiting(call)
+        decision = next(self.floor.match(self.now), None)
+        spent = time.perf_counter_ns() - begun
+        if decision is None:
+            self.floor.call_gone(call.call_id)
+            return
+        figures.arrived.append(spent / 1_000)
+        self._count(decision, figures)
+        talking.append(decision.agent_id)
+
+    @staticmethod
+    def _count(decision: DecisionTaken, figures: Figures) -> None:
+        figures.heads.append(decision.heads_looked_at)
+        figures.refused.append(len(decision.skipped))
+
+    def scan(self, rounds: int) -> list[float]:
+        """The same question, who is next, answered by looking at every available agent for one call, in microseconds."""
+        spent = []
+        for _ in range(rounds):
+            call = self.call(self.staffed)
+            begun = time.perf_counter_ns()
+            rank_of(call, self.now)
+            project = self.directory.projects[call.project_id]
+            min(
+                (
+                    (self.floor.pass_of(agent_id), since, agent_id)
+                    for agent_id, since in self.floor.available.items()
+                    if ineligible(self.directory.agents[agent_id], project) is None
+                ),
+                default=None,
+            )
+            spent.append((time.perf_counter_ns() - begun) / 1_000)
+        return spent
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The value below which this share of the values lies."""
+    ordered = sorted(values)
+    return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
+
+
+def run() -> list[dict[str, Any]]:
+    """Measures and returns one record a figure."""
+    large_scene = Scene(10_000)
+    scans = large_scene.scan(SCANS)
+    Scene(1_000).measure(1_000)  # warm
+    small = Scene(100).measure(ROUNDS)
+    large = large_scene.measure(ROUNDS)
+    wide = Scene(10_000, certificates=(100, 100)).measure(2_000)
+    p50, p99 = quantile(large.decisions, 0.5), quantile(large.decisions, 0.99)
+    small_p50, small_p99 = quantile(small.decisions, 0.5), quantile(small.decisions, 0.99)
+    record = _Recorder()
+    record("decision_p99_10000_agents", p99, "us", target=50.0, ok=p99 <= 50.0)
+    record("decision_p50_10000_agents", p50, "us", baseline=quantile(scans, 0.5), peer="plain scan")
+    record("decision_p50_100_agents", small_p50, "us", baseline=p50, target=3.0, ok=p50 / small_p50 <= 3.0)
+    record("decision_p99_100_agents", small_p99, "us", baseline=p99, target=3.0, ok=p99 / small_p99 <= 3.0)
+    record("agent_freed_p99_10000_agents", quantile(large.freed, 0.99), "us")
+    record("caller_arrived_p99_10000_agents", quantile(large.arrived, 0.99), "us")
+    record("becoming_available_p50_10000_agents", quantile(large.available, 0.5), "us")
+    record("becoming_available_p99_10000_agents", quantile(large.available, 0.99), "us")
+    record("decision_p99_100_certificates_each", quantile(wide.decisions, 0.99), "us")
+    record("becoming_available_p99_100_certificates_each", quantile(wide.available, 0.99), "us")
+    record("decision_longest_10000_agents", max(large.decisions), "us")
+    record("heads_looked_at_mean", sum(large.heads) / len(large.heads), "heads")
+    record("heads_looked_at_most", max(large.heads), "heads")
+    record("heads_refused_in_all", sum(large.refused), "heads")
+    record("decisions_measured", len(large.decisions), "decisions")
+    return record.records
+
+
+class _Recorder:
+    """Collects records of one shape, made at one time on one machine."""
+
+    def __init__(self) -> None:
+        self.records: list[dict[str, Any]] = []
+        self._at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+    def __call__(
+        self,
+        name: str,
+        value: float,
+        unit: str,
+        *,
+        baseline: float | None = None,
+        target: float | None = None,
+        ok: bool | None = None,
+        peer: str | None = None,
+    ) -> None:
+        self.records.append(
+            {
+                "name": name,
+                "value": round(value, 3),
+                "unit": unit,
+                "baseline": None if baseline is None else round(baseline, 3),
+                "ratio": None if not baseline else round(baseline / value, 3),
+                "target": target,
+                "ok": ok,
+                "command": "make bench ONLY=decision",
+                "machine": _machine(),
+                "versions": {"python": platform.python_version(), "sortedcontainers": version("sortedcontainers")}
+                | ({"baseline": peer} if peer else {}),
+                "at": self._at,
+            }
+        )
+
+
+def _machine() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{models[0] if models else platform.machine()}, {len(models) or '?'} cores"
+
+
+if __name__ == "__main__":
+    json.dump(run(), sys.stdout, indent=1)
+    sys.stdout.write("\n")
