@@ -5,23 +5,27 @@ handled in the same turn, in the order it was concluded, and journaled behind th
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from routing.directory import Directory
 from routing.entry import admit
+
+from routing.directory import Directory
 from routing.floor import Floor
 from telephony.agent import machine as agent_machine
 from telephony.agent.feature_codes import request_of
-from telephony.agent.model import Agent, AgentRules, AgentState
+from telephony.agent.model import Agent, AgentRules
+from telephony.agent.presence import Presence
 from telephony.call import machine as call_machine
-from telephony.call.model import Call, CallState
+from telephony.call.model import Call
 from telephony.causes import EndReason
 from telephony.commands import HangUp, PlayTone
 from telephony.decisions import DecisionTaken
-from telephony.engine.arrival import Arrival, TurnResult
+from telephony.engine.arrival import Arrival, Due, TurnResult
+from telephony.engine.claims import adoption_of, reservation_of
 from telephony.engine.floor_index import FloorIndex
-from telephony.engine.ports import Ids
+from telephony.engine.ports import Ids, LegSeen
+from telephony.engine.registry import Registry
 from telephony.engine.requests import refusal_of
 from telephony.errors import Refusal, RefusalCode, UnexpectedEvent
 from telephony.events import (
@@ -31,9 +35,7 @@ from telephony.events import (
     CallEnded,
     CallEvent,
     CallRequest,
-    CallTimerFired,
     CallTurnedAway,
-    CommandFailed,
     EndpointChanged,
     Envelope,
     Event,
@@ -47,7 +49,7 @@ from telephony.events import (
     SwitchDisconnected,
     UnexpectedHappened,
 )
-from telephony.identifiers import AgentId, CallId, EventId, LegId, SwitchName, call_of
+from telephony.identifiers import AgentId, CallId, EndpointId, EventId, SwitchName, call_of
 
 T = TypeVar("T")
 
@@ -66,7 +68,7 @@ class Turn:
         self.agents: dict[AgentId, Agent] = {}
         self.is_draining = False
         self._index = FloorIndex(self.floor, self.agents, self.calls)
-        self._legs: dict[LegId, CallId] = {}
+        self._registry = Registry(self.calls, self.agents, self._index)
         self._ids = ids
         self._next_seq = next_seq
         self._queue: deque[Envelope] = deque()
@@ -77,11 +79,11 @@ class Turn:
     def handle(self, arrival: Arrival) -> TurnResult:
         """The event and all that follows from it have happened; nothing of it is on disk or on the wire yet."""
         result = self._result = TurnResult()
-        call_id, agent_id = self._address(arrival)
+        call_id, agent_id = self._registry.address(arrival)
         event = arrival.event
         if isinstance(event, EndpointChanged) and not self._index.note_presence(event, arrival.received_at):
             return result
-        if self._is_stale(event):
+        if self._registry.is_stale(event):
             return result
         envelope = self._number(arrival.event, arrival, arrival.event_id, call_id, agent_id)
         if isinstance(event, AgentRequest | CallRequest):
@@ -111,57 +113,14 @@ class Turn:
             self._queue.clear()
         self._result = TurnResult()
 
-    def due_now(self) -> list[tuple[int, CallTimerFired | AgentTimerFired]]:
+    def due_now(self) -> list[Due]:
         """Every due time in the state: what a timer source needs after a restart."""
-        due: list[tuple[int, CallTimerFired | AgentTimerFired]] = []
-        for call in self.calls.values():
-            due += [(at, CallTimerFired(call_id=call.call_id, timer=timer, due_at=at)) for timer, at in call.due()]
-        for agent in self.agents.values():
-            due += [(at, AgentTimerFired(agent_id=agent.agent_id, timer=timer, due_at=at)) for timer, at in agent.due()]
-        return due
+        return self._registry.all_due()
 
     def is_reachable(self, agent_id: AgentId) -> bool:
         """Whether the agent's phone can be rung, as far as the switch knows."""
         agent = self.agents.get(agent_id)
         return agent is not None and self._index.is_live(agent)
-
-    # -- where an event belongs ----------------------------------------------------------------------------------------
-
-    def _address(self, arrival: Arrival) -> tuple[CallId | None, AgentId | None]:
-        event = arrival.event
-        if isinstance(event, LegOffered | FallbackAnswered):
-            return arrival.call_id or CallId(arrival.event_id), None
-        if isinstance(event, LegFact | CommandFailed):
-            call_id = self._call_of(event) or arrival.call_id
-            return call_id, self._agent_on(call_id, event.leg_id)
-        if isinstance(event, EndpointChanged):
-            agent_id = self._index.agent_at(event.endpoint_id)
-            return (None if agent_id is None else self.agents[agent_id].call_id), agent_id
-        return getattr(event, "call_id", None), getattr(event, "agent_id", None)
-
-    def _is_stale(self, event: Event) -> bool:
-        """A caller told twice, or a timer whose due time was taken back."""
-        if isinstance(event, LegOffered):
-            return event.leg_id in self._legs
-        if isinstance(event, CallTimerFired):
-            call = self.calls.get(event.call_id)
-            return call is None or (event.timer, event.due_at) not in call.due()
-        if isinstance(event, AgentTimerFired):
-            agent = self.agents.get(event.agent_id)
-            return agent is None or (event.timer, event.due_at) not in agent.due()
-        return False
-
-    def _call_of(self, event: LegFact | CommandFailed) -> CallId | None:
-        if event.leg_id is not None:
-            return self._legs.get(event.leg_id) or call_of(event.leg_id)
-        bridge_id = event.bridge_id if isinstance(event, CommandFailed) else None
-        return None if bridge_id is None else call_of(bridge_id)
-
-    def _agent_on(self, call_id: CallId | None, leg_id: LegId | None) -> AgentId | None:
-        call = None if call_id is None else self.calls.get(call_id)
-        if call is None or call.bond is None or leg_id == call.caller.leg_id:
-            return None
-        return call.bond.agent_id
 
     def _number(
         self, event: Event, arrival: Arrival, event_id: EventId, call_id: CallId | None, agent_id: AgentId | None
@@ -204,25 +163,8 @@ class Turn:
 
     def _claim(self, decision: DecisionTaken, arrival: Arrival) -> None:
         call, agent = self.calls[decision.call_id], self.agents[decision.agent_id]
-        terms, endpoint_id = call.terms, agent.endpoint_id
-        if terms is None or endpoint_id is None:
-            raise AssertionError("a decision about a call that was not admitted or an agent without a phone")
         self._conclude(decision, arrival)
-        reserved = AgentReserved(
-            call_id=decision.call_id,
-            agent_id=decision.agent_id,
-            endpoint_id=endpoint_id,
-            project_id=decision.project_id,
-            client_id=terms.client_id,
-            decision_id=decision.decision_id,
-            level=decision.level,
-            pass_after=decision.pass_after,
-            attempt=call.offers + 1,
-            wrap_up_limit_ms=terms.wrap_up_limit_ms,
-            wrap_up_extension_ms=terms.wrap_up_extension_ms,
-            wrap_up_codes=terms.wrap_up_codes,
-        )
-        self._conclude(reserved, arrival)
+        self._conclude(reservation_of(decision, call, agent), arrival)
 
     def _request(self, envelope: Envelope, event: AgentRequest | CallRequest) -> None:
         """A request that is refused is journaled as the refusal only: replays must not carry it out."""
@@ -274,8 +216,7 @@ class Turn:
         call_id, switch = envelope.call_id, envelope.switch
         if call_id is None or switch is None:
             raise AssertionError("a caller without a call id or a switch")
-        self.calls[call_id] = call_machine.begin(call_id, switch, envelope, event)
-        self._legs[event.leg_id] = call_id
+        self._registry.begin(call_machine.begin(call_id, switch, envelope, event))
         self._conclude(self.admission(call_id, envelope, event), envelope)
 
     def _note_fallback(self, envelope: Envelope, event: FallbackAnswered) -> None:
@@ -339,24 +280,8 @@ class Turn:
         for event in step.events:
             self._conclude(event, envelope)
         if after is not before:
-            self._keep_call(before, after)
+            self._result.due += self._registry.keep_call(before, after)
         return None
-
-    def _keep_call(self, before: Call, after: Call) -> None:
-        if after.agent is not None and after.agent is not before.agent:
-            self._legs[after.agent.leg_id] = after.call_id
-        if after.state is CallState.ENDED:
-            del self.calls[after.call_id]
-            del self._legs[after.caller.leg_id]
-            for number in range(1, after.agent_legs + 1):
-                self._legs.pop(LegId(f"{after.call_id}.agent.{number}"), None)
-        else:
-            self.calls[after.call_id] = after
-            known = tuple(before.due())
-            for timer, at in after.due():
-                if (timer, at) not in known:
-                    self._result.due.append((at, CallTimerFired(call_id=after.call_id, timer=timer, due_at=at)))
-        self._index.call_changed(before, after)
 
     def _step_agent(self, envelope: Envelope) -> Refusal | None:
         agent_id = envelope.agent_id
@@ -366,15 +291,7 @@ class Turn:
         outcome = self._guarded(lambda: agent_machine.step(before, envelope, self.rules), envelope, "agent", before.state)
         if outcome is None or isinstance(outcome, Refusal):
             return outcome
-        if outcome.state is AgentState.LOGGED_OUT:
-            self.agents.pop(agent_id, None)
-        else:
-            self.agents[agent_id] = outcome
-        known = tuple(before.due())
-        for timer, at in outcome.due():
-            if (timer, at) not in known:
-                self._result.due.append((at, AgentTimerFired(agent_id=agent_id, timer=timer, due_at=at)))
-        self._index.agent_changed(before, outcome)
+        self._result.due += self._registry.keep_agent(before, outcome)
         return None
 
     def _guarded(self, run: Callable[[], T], envelope: Envelope, machine: str, state: str) -> T | None:
@@ -392,7 +309,24 @@ class Turn:
             self._conclude(happened, envelope)
             return None
 
-    # -- for reconciling -------------------------------------------------------------------------------------------------
+    # -- for reconciling and the screens -----------------------------------------------------------------------------------
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the last event handled, 0 before the first."""
+        return self._next_seq - 1
+
+    @property
+    def presence(self) -> Mapping[EndpointId, Presence]:
+        """What is known of every phone."""
+        return self._index.presence()
+
+    def reservation_for(self, call_id: CallId, seen: LegSeen) -> AgentReserved | None:
+        """The bond behind an agent's leg the journal does not know; None where there can be none."""
+        agent_id = None if seen.endpoint_id is None else self._index.agent_at(seen.endpoint_id)
+        agent = None if agent_id is None else self.agents.get(agent_id)
+        share_pass = 0.0 if agent_id is None else self.floor.pass_of(agent_id) or 0.0
+        return adoption_of(seen, self.calls.get(call_id), agent, self.directory, share_pass)
 
     def calls_at(self, switch: SwitchName) -> list[Call]:
         """The calls that switch carries, in the order they came."""

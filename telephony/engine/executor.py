@@ -1,0 +1,114 @@
+"""Commands to the switches, in their call's order; those that must not be lost wait for the disk and hold back only their call."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+
+from telephony.commands import Command, FailureReason, HangUp, StartRecording, StopRecording
+from telephony.engine.ports import Journal, Switch
+from telephony.errors import JournalError
+from telephony.events import CommandFailed
+from telephony.identifiers import CallId, SwitchName
+
+Waiting = tuple[Command, int]
+
+
+class Executor:
+    """Sends what may be sent at once, in one batch a switch; keeps a line per call for what waits for the disk."""
+
+    def __init__(
+        self, *, switches: Mapping[SwitchName, Switch], journal: Journal, report: Callable[[CommandFailed, SwitchName], None]
+    ) -> None:
+        self._switches = switches
+        self._journal = journal
+        self._report = report
+        self._lines: dict[CallId, deque[Waiting]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def execute(self, commands: Sequence[Command], seq: int) -> None:
+        """The commands are on the wire or in their call's line; `seq` is the last event they follow from."""
+        batches: dict[SwitchName, list[Command]] = {}
+        for command in commands:
+            line = self._lines.get(command.call_id)
+            if line is not None:
+                if not self._cancels(command, line):
+                    line.append((command, seq))
+            elif command.must_be_durable and self._journal.durable_seq < seq:
+                self._open_line(command, seq)
+            else:
+                batches.setdefault(command.switch, []).append(command)
+        for name, batch in batches.items():
+            self._send(name, batch)
+
+    def waiting(self) -> int:
+        """How many commands wait for the disk."""
+        return sum(len(line) for line in self._lines.values())
+
+    async def close(self) -> None:
+        """No line is worked off any more; what waits is not sent."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _send(self, name: SwitchName, batch: Sequence[Command]) -> None:
+        switch = self._switches.get(name)
+        if switch is not None:
+            switch.send(batch)
+            return
+        for command in batch:
+            self._fail(command, FailureReason.DISCONNECTED, f"no switch named {name}")
+
+    def _open_line(self, command: Command, seq: int) -> None:
+        self._lines[command.call_id] = deque([(command, seq)])
+        task = asyncio.create_task(self._work_off(command.call_id))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _work_off(self, call_id: CallId) -> None:
+        line = self._lines[call_id]
+        while line:
+            command, seq = line[0]
+            if command.must_be_durable:
+                try:
+                    await self._journal.wait_durable(seq)
+                except JournalError as error:
+                    if line and line[0][0] is command:
+                        line.popleft()
+                        self._fail(command, FailureReason.REFUSED, str(error))
+                    continue
+            if line and line[0][0] is command:  # it may have been cancelled while the disk was waited for
+                line.popleft()
+                self._send(command.switch, [command])
+        del self._lines[call_id]
+
+    def _cancels(self, command: Command, line: deque[Waiting]) -> bool:
+        """A stop or hang-up whose start still waits takes it out of the line: neither is sent."""
+        for waiting in line:
+            if _is_start_of(waiting[0], command):
+                line.remove(waiting)
+                self._fail(waiting[0], FailureReason.GONE, "ended before it was sent")
+                return True
+        return False
+
+    def _fail(self, command: Command, reason: FailureReason, detail: str) -> None:
+        failed = CommandFailed(
+            command=type(command).__name__,
+            reason=reason,
+            leg_id=getattr(command, "leg_id", None),
+            bridge_id=getattr(command, "bridge_id", None),
+            detail=detail,
+        )
+        self._report(failed, command.switch)
+
+
+def _is_start_of(waiting: Command, command: Command) -> bool:
+    if isinstance(command, StopRecording):
+        return isinstance(waiting, StartRecording) and waiting.recording_id == command.recording_id
+    if isinstance(command, HangUp):
+        # A leg that was never asked for needs no hang-up; a recording on a living leg does not cancel it.
+        return waiting.must_be_durable and not isinstance(waiting, StartRecording) and _leg(waiting) == command.leg_id
+    return False
+
+
+def _leg(command: Command) -> object:
+    return getattr(command, "leg_id", None)

@@ -1,0 +1,73 @@
+"""The way in: a fact of a switch, a due time or a request gets its id and its time, and leaves its number and name behind.
+
+Numbers and names of people never pass this room: the event goes on with a party id made for this call, and the person store
+gets what belongs to that id. What billing and the screens need of the number (class, country, masked form) goes with the event.
+"""
+
+from collections.abc import Callable
+
+from telephony.engine.arrival import Arrival
+from telephony.engine.ports import CallerArrived, Clock, FallbackServed, Ids, NumberReader, PartyRecord, SwitchFact
+from telephony.events import Event, FallbackAnswered, LegOffered, NumberFacts
+from telephony.identifiers import CallId, EventId, Instant, PartyId
+
+MAX_NUMBER = 64
+MAX_NAME = 256
+
+
+class Inbox:
+    """Makes arrivals. `party` is told each person once, before the arrival is handled."""
+
+    def __init__(self, *, clock: Clock, ids: Ids, read_number: NumberReader, party: Callable[[PartyRecord], None]) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._read_number = read_number
+        self._party = party
+
+    def from_switch(self, fact: SwitchFact, call_id: CallId | None = None) -> Arrival:
+        """The fact, fit for the journal; `call_id` for a caller adopted at a restart."""
+        received_at = self._clock.now()
+        event_id = EventId(self._ids.new(received_at))
+        event = self._without_person(fact, event_id, received_at)
+        return Arrival(
+            event=event,
+            event_id=event_id,
+            occurred_at=fact.occurred_at,
+            received_at=received_at,
+            switch=fact.switch,
+            call_id=call_id,
+        )
+
+    def of_ours(self, event: Event) -> Arrival:
+        """A due time, a request, or something we noticed: our clock says when."""
+        now = self._clock.now()
+        return Arrival(event=event, event_id=EventId(self._ids.new(now)), occurred_at=now, received_at=now)
+
+    def _without_person(self, fact: SwitchFact, event_id: EventId, at: Instant) -> Event:
+        what = fact.what
+        if isinstance(what, Event):
+            return what
+        party_id = PartyId(event_id)
+        caller = self._caller(what, party_id, at)
+        if isinstance(what, FallbackServed):
+            return FallbackAnswered(
+                leg_id=what.leg_id,
+                trunk_id=what.trunk_id,
+                dnis=what.dnis[:MAX_NUMBER],
+                party_id=party_id,
+                caller=caller,
+                answered_at=what.answered_at,
+                ended_at=what.ended_at,
+                message=what.message,
+            )
+        return LegOffered(
+            leg_id=what.leg_id, trunk_id=what.trunk_id, dnis=what.dnis[:MAX_NUMBER], party_id=party_id, caller=caller
+        )
+
+    def _caller(self, what: CallerArrived | FallbackServed, party_id: PartyId, at: Instant) -> NumberFacts | None:
+        name = what.ani_name[:MAX_NAME] if isinstance(what, CallerArrived) and what.ani_name else None
+        if what.ani is None and name is None:
+            return None
+        number = None if what.ani is None else what.ani[:MAX_NUMBER]
+        self._party(PartyRecord(party_id=party_id, number=number, name=name, seen_at=at))
+        return None if number is None else self._read_number(number)

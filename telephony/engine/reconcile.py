@@ -1,0 +1,130 @@
+"""What a switch has, against what the journal says: the difference, as events for the calls. Pure.
+
+Callers first: where both legs of a call are gone, nobody is rung again for it. A leg whose end nobody saw ends at the last
+proof of life; the switch's own record (`Snapshot.ended`) is better and is taken where there is one.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from telephony.agent.presence import Presence
+from telephony.call import to_switch
+from telephony.call.model import Call, CallState, Leg, LegState
+from telephony.causes import HangupCause
+from telephony.commands import Command, FailureReason, HangUp
+from telephony.engine.ports import CallerArrived, LegEnd, LegSeen, Snapshot, SwitchFact
+from telephony.events import (
+    CommandFailed,
+    EndpointChanged,
+    Event,
+    LegAnswered,
+    LegFact,
+    LegHungUp,
+    LegJoined,
+    LegLeft,
+)
+from telephony.identifiers import CallId, EndpointId, Instant, LegId, call_of
+
+
+@dataclass(slots=True, kw_only=True)
+class Adoption:
+    """A caller at the switch whom the journal does not know; the bridge may still name the call."""
+
+    arrived: CallerArrived
+    since: Instant
+    call_id: CallId | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Difference:
+    """What is to be told to the calls, in this order; then who is adopted, and which legs are nobody's."""
+
+    facts: list[SwitchFact] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    adopted: list[Adoption] = field(default_factory=list)
+    orphans: list[LegSeen] = field(default_factory=list)
+
+
+def reconcile(
+    calls: Iterable[Call], presence: Mapping[EndpointId, Presence], snapshot: Snapshot, *, last_alive_at: Instant
+) -> Difference:
+    """The difference between these open calls and phones, and the switch as the snapshot shows it."""
+    difference = Difference()
+    seen = {leg.leg_id: leg for leg in snapshot.legs}
+    ends = {end.leg_id: end for end in snapshot.ended}
+    known: dict[LegId, None] = {}
+    for call in calls:
+        for leg in (call.caller, call.agent):
+            if leg is None or not leg.is_live:
+                continue
+            known[leg.leg_id] = None
+            leg_seen = seen.get(leg.leg_id)
+            if leg_seen is None:
+                found: Sequence[tuple[Instant, Event]] = [_end_of(leg, ends.get(leg.leg_id), last_alive_at)]
+            else:
+                found = _leg_difference(call, leg, leg_seen, snapshot.taken_at)
+            for at, event in found:
+                difference.facts.append(SwitchFact(switch=snapshot.switch, occurred_at=at, what=event))
+        difference.commands += _asserted(call, seen)
+    for leg_seen in snapshot.legs:
+        if leg_seen.leg_id not in known:
+            _unknown_leg(leg_seen, difference)
+    for event in _presence_difference(presence, snapshot):
+        difference.facts.append(SwitchFact(switch=snapshot.switch, occurred_at=snapshot.taken_at, what=event))
+    return difference
+
+
+def _leg_difference(call: Call, leg: Leg, seen: LegSeen, at: Instant) -> list[tuple[Instant, LegFact]]:
+    found: list[tuple[Instant, LegFact]] = []
+    if seen.is_answered and not leg.is_answered:
+        found.append((at, LegAnswered(leg_id=leg.leg_id)))
+    if seen.bridge_id == call.bridge_id and not leg.is_in_bridge:
+        found.append((at, LegJoined(leg_id=leg.leg_id, bridge_id=call.bridge_id)))
+    if seen.bridge_id != call.bridge_id and leg.is_in_bridge:
+        found.append((at, LegLeft(leg_id=leg.leg_id, bridge_id=call.bridge_id)))
+    return found
+
+
+def _end_of(leg: Leg, end: LegEnd | None, last_alive_at: Instant) -> tuple[Instant, LegFact | CommandFailed]:
+    if end is not None:
+        return end.ended_at, LegHungUp(leg_id=leg.leg_id, cause=HangupCause(end.cause), by_phone=end.by_phone)
+    if leg.state in (LegState.DIALLING, LegState.RINGING) and leg.role == "agent":
+        # Maybe the switch was never told to ring: the agent has missed nothing.
+        return last_alive_at, CommandFailed(command="RingEndpoint", reason=FailureReason.DISCONNECTED, leg_id=leg.leg_id)
+    return last_alive_at, LegHungUp(leg_id=leg.leg_id, cause=HangupCause.UNKNOWN, by_phone=False, is_estimated=True)
+
+
+def _asserted(call: Call, seen: Mapping[LegId, LegSeen]) -> list[Command]:
+    """Commands whose effect is missing: they may have died in our buffers. Each is harmless where it took effect."""
+    commands: list[Command] = [
+        HangUp(call_id=call.call_id, switch=call.switch, leg_id=leg.leg_id)
+        for leg in (call.caller, call.agent)
+        if leg is not None and leg.state is LegState.ENDING and leg.leg_id in seen
+    ]
+    agent = call.agent
+    if call.state is not CallState.TALKING or agent is None:
+        return commands
+    apart = [leg.leg_id for leg in (call.caller, agent) if leg.leg_id in seen and seen[leg.leg_id].bridge_id != call.bridge_id]
+    if apart and call.caller.leg_id in seen and agent.leg_id in seen:
+        if not seen[call.caller.leg_id].is_answered:
+            commands.append(to_switch.answer_caller(call))
+        commands += (to_switch.create_bridge(call), to_switch.stop_music(call), to_switch.join(call, *apart))
+    return commands
+
+
+def _unknown_leg(seen: LegSeen, difference: Difference) -> None:
+    if seen.arrived is not None:
+        bridge_call = None if seen.bridge_id is None else call_of(seen.bridge_id)
+        difference.adopted.append(Adoption(arrived=seen.arrived, since=seen.created_at, call_id=bridge_call))
+    elif call_of(seen.leg_id) is not None:
+        difference.orphans.append(seen)
+
+
+def _presence_difference(presence: Mapping[EndpointId, Presence], snapshot: Snapshot) -> Iterator[Event]:
+    reachable = dict.fromkeys(snapshot.reachable)
+    for endpoint_id in reachable:
+        if endpoint_id not in presence or not presence[endpoint_id].is_reachable:
+            yield EndpointChanged(endpoint_id=endpoint_id, is_reachable=True)
+    for endpoint_id, known in presence.items():
+        if known.is_reachable and endpoint_id not in reachable:
+            yield EndpointChanged(endpoint_id=endpoint_id, is_reachable=False)

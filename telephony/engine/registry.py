@@ -1,0 +1,111 @@
+"""All calls and agents of one engine, and where an event among them belongs."""
+
+from telephony.agent.model import Agent, AgentState, AgentTimer
+from telephony.call.model import Call, CallState, CallTimer
+from telephony.engine.arrival import Arrival, Due
+from telephony.engine.floor_index import FloorIndex
+from telephony.events import (
+    AgentTimerFired,
+    CallTimerFired,
+    CommandFailed,
+    EndpointChanged,
+    Event,
+    FallbackAnswered,
+    LegFact,
+    LegOffered,
+)
+from telephony.identifiers import AgentId, CallId, LegId, call_of, leg_id
+
+
+class Registry:
+    """The state of everything live. Kept by the turn alone."""
+
+    def __init__(self, calls: dict[CallId, Call], agents: dict[AgentId, Agent], index: FloorIndex) -> None:
+        self.calls = calls
+        self.agents = agents
+        self._index = index
+        self._legs: dict[LegId, CallId] = {}
+
+    def address(self, arrival: Arrival) -> tuple[CallId | None, AgentId | None]:
+        """The call stream and the agent stream the event belongs to."""
+        event = arrival.event
+        if isinstance(event, LegOffered | FallbackAnswered):
+            return arrival.call_id or CallId(arrival.event_id), None
+        if isinstance(event, LegFact | CommandFailed):
+            call_id = self._call_of(event) or arrival.call_id
+            return call_id, self._agent_on(call_id, event.leg_id)
+        if isinstance(event, EndpointChanged):
+            agent_id = self._index.agent_at(event.endpoint_id)
+            return (None if agent_id is None else self.agents[agent_id].call_id), agent_id
+        return getattr(event, "call_id", None), getattr(event, "agent_id", None)
+
+    def is_stale(self, event: Event) -> bool:
+        """Whether it was told before (a caller), or its due time was taken back (a timer)."""
+        if isinstance(event, LegOffered):
+            return event.leg_id in self._legs
+        if isinstance(event, CallTimerFired):
+            call = self.calls.get(event.call_id)
+            return call is None or (CallTimer(event.timer), event.due_at) not in call.due()
+        if isinstance(event, AgentTimerFired):
+            agent = self.agents.get(event.agent_id)
+            return agent is None or (AgentTimer(event.timer), event.due_at) not in agent.due()
+        return False
+
+    def begin(self, call: Call) -> None:
+        """The call exists."""
+        self.calls[call.call_id] = call
+        self._legs[call.caller.leg_id] = call.call_id
+
+    def keep_call(self, before: Call, after: Call) -> list[Due]:
+        """The call is as the step left it; what is newly due of it."""
+        self._index.call_changed(before, after)
+        if after.agent is not None and after.agent is not before.agent:
+            self._legs[after.agent.leg_id] = after.call_id
+        if after.state is not CallState.ENDED:
+            self.calls[after.call_id] = after
+            known = tuple(before.due())
+            return [
+                (at, CallTimerFired(call_id=after.call_id, timer=timer, due_at=at))
+                for timer, at in after.due()
+                if (timer, at) not in known
+            ]
+        del self.calls[after.call_id]
+        del self._legs[after.caller.leg_id]
+        for number in range(1, after.agent_legs + 1):
+            self._legs.pop(leg_id(after.call_id, "agent", number), None)
+        return []
+
+    def keep_agent(self, before: Agent, after: Agent) -> list[Due]:
+        """The agent is as the step left them; what is newly due of them."""
+        if after.state is AgentState.LOGGED_OUT:
+            self.agents.pop(after.agent_id, None)
+        else:
+            self.agents[after.agent_id] = after
+        self._index.agent_changed(before, after)
+        known = tuple(before.due())
+        return [
+            (at, AgentTimerFired(agent_id=after.agent_id, timer=timer, due_at=at))
+            for timer, at in after.due()
+            if (timer, at) not in known
+        ]
+
+    def all_due(self) -> list[Due]:
+        """Every due time in the state."""
+        due: list[Due] = []
+        for call in self.calls.values():
+            due += [(at, CallTimerFired(call_id=call.call_id, timer=timer, due_at=at)) for timer, at in call.due()]
+        for agent in self.agents.values():
+            due += [(at, AgentTimerFired(agent_id=agent.agent_id, timer=timer, due_at=at)) for timer, at in agent.due()]
+        return due
+
+    def _call_of(self, event: LegFact | CommandFailed) -> CallId | None:
+        if event.leg_id is not None:
+            return self._legs.get(event.leg_id) or call_of(event.leg_id)
+        bridge_id = getattr(event, "bridge_id", None)
+        return None if bridge_id is None else call_of(bridge_id)
+
+    def _agent_on(self, call_id: CallId | None, leg_id: LegId | None) -> AgentId | None:
+        call = None if call_id is None else self.calls.get(call_id)
+        if call is None or call.bond is None or leg_id == call.caller.leg_id:
+            return None
+        return call.bond.agent_id
