@@ -100,10 +100,11 @@ def gather(envelopes: Iterable[Envelope], gaps: Iterable[Gap] = ()) -> Facts:
                 note(facts, envelope.occurred_at, event, envelope)
             continue
         leg_id = event.leg_id
-        add_edge((envelope.occurred_at, kind, leg_id, event.bridge_id if kind in (JOINED, LEFT) else ""))
         if kind == OFFERED:
             _arrived(facts, envelope.occurred_at, event, envelope)
-        elif envelope.agent_id is not None:
+            continue
+        add_edge((envelope.occurred_at, kind, leg_id, event.bridge_id if kind in (JOINED, LEFT) else ""))
+        if envelope.agent_id is not None:
             by_envelope.setdefault(leg_id, envelope.agent_id)
     for gap in gaps:
         facts.gaps.add((gap.from_at, gap.to_at))
@@ -112,14 +113,21 @@ def gather(envelopes: Iterable[Envelope], gaps: Iterable[Gap] = ()) -> Facts:
 
 def _arrived(facts: Facts, at: int, event: LegOffered | FallbackAnswered, envelope: Envelope) -> None:
     if isinstance(event, FallbackAnswered):
-        facts.fallback = event
-        if event.answered_at is not None:
-            at = min(at, event.answered_at)
-            facts.edges.add((at, OFFERED, event.leg_id, ""))
-            facts.edges.add((event.answered_at, MACHINE_TOOK, event.leg_id, ""))
+        at = _served_by_dialplan(facts, at, event)
+    facts.edges.add((at, OFFERED, event.leg_id, ""))
     if facts.arrival is None or at < facts.arrival[0]:
         facts.arrival = (at, event)
         facts.switch = envelope.switch
+
+
+def _served_by_dialplan(facts: Facts, at: int, event: FallbackAnswered) -> int:
+    """The earliest instant of it. Such a call is over when it is told: its own words say when it was answered and ended."""
+    facts.fallback = event
+    facts.ends.setdefault(event.leg_id, (False, event.ended_at))
+    if event.answered_at is None:
+        return min(at, event.ended_at)
+    facts.edges.add((event.answered_at, MACHINE_TOOK, event.leg_id, ""))
+    return min(at, event.answered_at)
 
 
 def _hung_up(facts: Facts, at: int, event: LegHungUp, envelope: Envelope) -> None:

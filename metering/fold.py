@@ -24,7 +24,7 @@ from telephony.events import Envelope
 from telephony.identifiers import CallId, Instant
 
 DEFAULT_RULES = MeteringRules()
-WITHHELD = "withheld"
+ANONYMOUS = "anonymous"
 """The number class of a caller who withheld the number."""
 
 _TO_MACHINE = (EndReason.TO_MACHINE, EndReason.WAIT_LIMIT)
@@ -64,6 +64,8 @@ def _edges_in_order(facts: Facts) -> list[Edge]:
 
 def _machine_from(facts: Facts) -> int | None:
     """When the static dialplan took the caller over by our order; by our clock, the switch says nothing of it."""
+    if facts.fallback is not None:
+        return None  # its own words say when
     if facts.turned_away is not None and facts.turned_away[1].to_machine:
         return facts.turned_away[0]
     if facts.ended is not None and facts.ended[1] in _TO_MACHINE:
@@ -88,7 +90,7 @@ def _record(call_id: CallId, facts: Facts, legs: list[LegLife], shares: list[Sha
         direction=Direction.INBOUND,
         did=admitted.did if admitted else arrival[1].dnis,
         party_id=arrival[1].party_id,
-        number_class=caller.number_class if caller else WITHHELD,
+        number_class=caller.number_class if caller else ANONYMOUS,
         country=caller.country if caller else None,
         masked=caller.masked if caller else None,
         started_at=Instant(arrival[0]),
