@@ -1,0 +1,114 @@
+"""The way to the database: one engine per use, with the settings that make a commit durable on either database."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from telephony.errors import FernamtError
+
+_BEGIN_OPTION = "fernamt_begin"
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+
+
+class DatabaseUrlError(FernamtError):
+    """The address of the database cannot be used."""
+
+    code = "database_url"
+
+
+def database_url(text: str | URL) -> URL:
+    """The address with the driver we use. Raises `DatabaseUrlError` for anything but SQLite in a file and PostgreSQL."""
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise DatabaseUrlError("the database is given as sqlite:///PATH or postgresql://USER@HOST/NAME") from error
+    driver = _DRIVERS.get(url.get_backend_name())
+    if driver is None:
+        raise DatabaseUrlError(
+            f"{url.get_backend_name()} is not supported: use sqlite:///PATH or postgresql://USER@HOST/NAME",
+            given=url.get_backend_name(),
+        )
+    if driver.startswith("sqlite") and url.database in (None, "", ":memory:"):
+        raise DatabaseUrlError("SQLite needs a file: sqlite:///PATH; what is in memory only cannot be durable")
+    return url.set(drivername=driver)
+
+
+def make_engine(url: str | URL, *, busy_timeout_ms: int = 5_000, pool_size: int = 5) -> AsyncEngine:
+    """An engine whose commits are on disk when they return; nothing is connected yet.
+
+    SQLite: WAL with `synchronous=FULL`, foreign keys on, a new file readable by its owner only.
+    PostgreSQL: `synchronous_commit=on`. A statement waits `busy_timeout_ms` for the lock of another process.
+    """
+    address = database_url(url)
+    if address.get_backend_name() == "sqlite":
+        _create_private(Path(str(address.database)))
+        engine = create_async_engine(address, pool_size=pool_size, connect_args={"timeout": busy_timeout_ms / 1_000})
+        _prepare_sqlite(engine, busy_timeout_ms)
+        return engine
+    settings = {"synchronous_commit": "on", "application_name": "fernamt", "lock_timeout": str(busy_timeout_ms)}
+    return create_async_engine(
+        address,
+        pool_size=pool_size,
+        pool_pre_ping=True,
+        connect_args={"server_settings": settings, "timeout": 10, "command_timeout": 60},
+    )
+
+
+def is_sqlite(engine: AsyncEngine) -> bool:
+    """Whether the engine speaks to SQLite."""
+    return engine.dialect.name == "sqlite"
+
+
+@asynccontextmanager
+async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A transaction that may write, committed at the end. SQLite's write lock is taken at once: no write after a read fails."""
+    async with engine.connect() as connection:
+        await connection.execution_options(**{_BEGIN_OPTION: "BEGIN IMMEDIATE"})
+        async with connection.begin():
+            yield connection
+
+
+async def open_writer(engine: AsyncEngine) -> AsyncConnection:
+    """A connection of one's own whose transactions take the write lock at once; the caller closes it."""
+    connection = await engine.connect()
+    return await connection.execution_options(**{_BEGIN_OPTION: "BEGIN IMMEDIATE"})
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection to read with; on SQLite all reads in it see one state of the database."""
+    async with engine.connect() as connection:
+        yield connection
+
+
+def _create_private(path: Path) -> None:
+    if path.parent.is_dir() and not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _prepare_sqlite(engine: AsyncEngine, busy_timeout_ms: int) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself: `begin` below does
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout={busy_timeout_ms}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        options: dict[str, Any] = dict(connection.get_execution_options())
+        connection.exec_driver_sql(options.get(_BEGIN_OPTION, "BEGIN"))

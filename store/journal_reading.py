@@ -1,0 +1,112 @@
+"""Reads the journal from the database, a page at a time: memory stays flat, and no page holds the event loop for long."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import cast
+
+from sqlalchemy import Row, Select, func, select, union
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from store.engine import reading
+from store.journal_codec import COLUMNS, JournalCodec
+from store.open_streams import Family
+from store.tables.journal import AGENT_PASSES, JOURNAL, OPEN_STREAMS
+from telephony.errors import JournalError
+from telephony.events import Envelope
+from telephony.identifiers import AgentId, CallId, Instant
+
+_COLUMNS = [JOURNAL.c[name] for name in COLUMNS]
+
+
+class JournalReader:
+    """Reads what the database holds of the journal; what is in the spool is read once the database has it."""
+
+    def __init__(self, engine: AsyncEngine, codec: JournalCodec, *, page_rows: int = 500) -> None:
+        self._engine = engine
+        self._codec = codec
+        self._page_rows = page_rows
+
+    async def last_seq(self) -> int:
+        """The highest number in the database, 0 for an empty journal."""
+        async with self._reading() as connection:
+            return (await connection.execute(select(func.max(JOURNAL.c.seq)))).scalar() or 0
+
+    async def read_call(self, call_id: CallId) -> AsyncIterator[Envelope]:
+        """The call's events in their order."""
+        async for envelope in self._pages(select(*_COLUMNS).where(JOURNAL.c.call_id == call_id), 0):
+            yield envelope
+
+    async def read_agent(self, agent_id: AgentId, since: int = 0) -> AsyncIterator[Envelope]:
+        """The agent's events after number `since`, in their order."""
+        async for envelope in self._pages(select(*_COLUMNS).where(JOURNAL.c.agent_id == agent_id), since):
+            yield envelope
+
+    async def read_since(self, seq: int, until: int | None = None) -> AsyncIterator[Envelope]:
+        """All events after `seq` in their order, up to and with `until`."""
+        query = select(*_COLUMNS)
+        async for envelope in self._pages(query if until is None else query.where(JOURNAL.c.seq <= until), seq):
+            yield envelope
+
+    async def read_open(self) -> AsyncIterator[Envelope]:
+        """The events of open calls and of agents on duty, each once, by number."""
+        streams = OPEN_STREAMS.c
+        of_calls = select(JOURNAL.c.seq).join(OPEN_STREAMS, JOURNAL.c.call_id == streams.stream_id)
+        of_agents = select(JOURNAL.c.seq).join(OPEN_STREAMS, JOURNAL.c.agent_id == streams.stream_id)
+        both = union(
+            of_calls.where(streams.family == Family.CALL.value, JOURNAL.c.seq >= streams.first_seq),
+            of_agents.where(streams.family == Family.AGENT.value, JOURNAL.c.seq >= streams.first_seq),
+        ).subquery()
+        async with self._reading() as connection:
+            numbers = (await connection.execute(select(both.c.seq).order_by(both.c.seq))).scalars().all()
+        for start in range(0, len(numbers), self._page_rows):
+            page = numbers[start : start + self._page_rows]
+            for row in await self._rows(select(*_COLUMNS).where(JOURNAL.c.seq.in_(page)).order_by(JOURNAL.c.seq)):
+                yield self._codec.decode(row)
+
+    async def last_passes(self) -> Mapping[AgentId, float]:
+        """Per agent the pass after the latest reservation."""
+        async with self._reading() as connection:
+            rows = (await connection.execute(select(AGENT_PASSES.c.agent_id, AGENT_PASSES.c.pass_after))).all()
+        return {AgentId(agent_id): pass_after for agent_id, pass_after in rows}
+
+    async def first_seq_at(self, at: Instant) -> int:
+        """The lowest number received at that instant or later, or one past the end: found by halving, without an index.
+
+        Numbers are given in the order of receiving; where our clock was set back in between, the place is off by that stretch.
+        """
+        async with self._reading() as connection:
+            low = (await connection.execute(select(func.min(JOURNAL.c.seq)))).scalar() or 1
+            high = ((await connection.execute(select(func.max(JOURNAL.c.seq)))).scalar() or 0) + 1
+            while low < high:
+                middle = (low + high) // 2
+                query = (
+                    select(JOURNAL.c.seq, JOURNAL.c.received_at).where(JOURNAL.c.seq >= middle).order_by(JOURNAL.c.seq).limit(1)
+                )
+                row = (await connection.execute(query)).one()
+                if row.received_at < at:
+                    low = row.seq + 1
+                else:
+                    high = middle
+        return low
+
+    async def _pages(self, query: Select[*tuple[object, ...]], after: int) -> AsyncIterator[Envelope]:
+        while True:
+            rows = await self._rows(query.where(JOURNAL.c.seq > after).order_by(JOURNAL.c.seq).limit(self._page_rows))
+            for row in rows:
+                yield self._codec.decode(row)
+            if len(rows) < self._page_rows:
+                return
+            after = cast(int, rows[-1][0])
+
+    async def _rows(self, query: Select[*tuple[object, ...]]) -> Sequence[Row[*tuple[object, ...]]]:
+        async with self._reading() as connection:
+            return (await connection.execute(query)).all()
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with reading(self._engine) as connection:
+                yield connection
+        except (SQLAlchemyError, OSError) as error:
+            raise JournalError(f"the journal cannot be read: {error}") from error

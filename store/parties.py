@@ -1,0 +1,219 @@
+"""The person store: numbers and names of callers, each record under a random key of its own, which erasure destroys.
+
+The record's key is wrapped by the master key (AES-256-GCM, the party id as associated data). Records of one person are found by a
+keyed hash of the number. After an erasure the id stays as a tombstone: the journal still names it, nobody can tell whom it meant.
+"""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import phonenumbers
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import ColumnElement, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from store.engine import is_sqlite, reading, writing
+from store.tables.journal import ERASURES, PARTIES
+from telephony.engine.ports import PartyRecord
+from telephony.errors import FernamtError
+from telephony.identifiers import Instant, PartyId
+
+MASTER_KEY_BYTES = 32
+_NONCE_BYTES = 12
+_PAGE = 500
+
+SealedParty: TypeAlias = tuple[str, int, bytes | None, bytes, bytes | None, bytes | None]
+"""party_id, seen_at, lookup_hash, wrapped_key, number_cipher, name_cipher: what touches a disk."""
+
+
+class PartyError(FernamtError):
+    """A party cannot be read or written."""
+
+    code = "party_error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevealedParty:
+    """A person in clear: for those only who may see them."""
+
+    party_id: PartyId
+    number: str | None = field(repr=False)
+    name: str | None = field(repr=False)
+    seen_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureReceipt:
+    """Proof of an erasure: which records lost their keys."""
+
+    receipt_id: str
+    erased_at: Instant
+    party_ids: tuple[PartyId, ...]
+
+
+def new_master_key() -> bytes:
+    """A random master key, to be kept in a secret file by set-up."""
+    return os.urandom(MASTER_KEY_BYTES)
+
+
+def lookup_form(number: str, home_country: str = "DE") -> str:
+    """One form for all spellings of a number, so that 030…, 0049 30… and +49 30… are one person."""
+    try:
+        parsed = phonenumbers.parse(number[:64], home_country)
+    except phonenumbers.NumberParseException:
+        return "".join(character for character in number if character.isalnum()).casefold()
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+class PartyKeys:
+    """Seals and opens party records with keys derived from the master key."""
+
+    def __init__(self, master_key: bytes, *, home_country: str = "DE") -> None:
+        if len(master_key) != MASTER_KEY_BYTES:
+            raise PartyError(f"the master key has {len(master_key)} bytes, not {MASTER_KEY_BYTES}: give the file set-up made")
+        self._wrapping = AESGCM(_derived(master_key, b"fernamt party wrapping"))
+        self._lookup_key = _derived(master_key, b"fernamt party lookup")
+        self._secret_key = AESGCM(_derived(master_key, b"fernamt stored secrets"))
+        self._home_country = home_country
+
+    def seal(self, record: PartyRecord) -> SealedParty:
+        """The record as it may be written: encrypted under a new key."""
+        key, name_of_record = AESGCM.generate_key(256), record.party_id.encode()
+        cipher = AESGCM(key)
+        return (
+            record.party_id,
+            record.seen_at,
+            None if record.number is None else self.lookup_hash(record.number),
+            _sealed(self._wrapping, key, b"key:" + name_of_record),
+            None if record.number is None else _sealed(cipher, _bytes(record.number), b"number:" + name_of_record),
+            None if record.name is None else _sealed(cipher, _bytes(record.name), b"name:" + name_of_record),
+        )
+
+    def lookup_hash(self, number: str) -> bytes:
+        """The keyed hash by which records of one number are found."""
+        return hmac.new(
+            self._lookup_key, lookup_form(number, self._home_country).encode("utf-8", "replace"), hashlib.sha256
+        ).digest()
+
+    def open(self, sealed: SealedParty) -> RevealedParty:
+        """The record in clear. Raises `PartyError` where it was tampered with or written under another master key."""
+        party_id, seen_at, _, wrapped_key, number, name = sealed
+        name_of_record = party_id.encode()
+        try:
+            cipher = AESGCM(_opened(self._wrapping, wrapped_key, b"key:" + name_of_record))
+            return RevealedParty(
+                party_id=PartyId(party_id),
+                number=None if number is None else _opened(cipher, number, b"number:" + name_of_record).decode(),
+                name=None if name is None else _opened(cipher, name, b"name:" + name_of_record).decode(),
+                seen_at=Instant(seen_at),
+            )
+        except InvalidTag as error:
+            raise PartyError("the party cannot be opened: another master key, or it was changed", party_id=party_id) from error
+
+    def seal_secret(self, secret: str, purpose: str) -> bytes:
+        """A secret of ours (SIP password, signing secret) as it may be stored; opens for the same purpose only."""
+        return _sealed(self._secret_key, secret.encode(), purpose.encode())
+
+    def open_secret(self, sealed: bytes, purpose: str) -> str:
+        """The secret in clear. Raises `PartyError` where it was changed or belongs to another master key or purpose."""
+        try:
+            return _opened(self._secret_key, sealed, purpose.encode()).decode()
+        except InvalidTag as error:
+            raise PartyError("the secret cannot be opened: another master key, or it was changed", purpose=purpose) from error
+
+
+class PartyStore:
+    """Reads and erases people. They are written by the journal, in the transaction of the event that names them."""
+
+    def __init__(self, engine: AsyncEngine, keys: PartyKeys) -> None:
+        self._engine = engine
+        self._keys = keys
+
+    async def reveal(self, party_ids: Collection[PartyId]) -> Mapping[PartyId, RevealedParty]:
+        """The people in clear; those erased or unknown are missing."""
+        wanted, found = list(party_ids), {}
+        columns = [
+            PARTIES.c[name] for name in ("party_id", "seen_at", "lookup_hash", "wrapped_key", "number_cipher", "name_cipher")
+        ]
+        async with reading(self._engine) as connection:
+            for start in range(0, len(wanted), _PAGE):
+                query = select(*columns).where(
+                    PARTIES.c.party_id.in_(wanted[start : start + _PAGE]), PARTIES.c.wrapped_key.is_not(None)
+                )
+                for row in (await connection.execute(query)).all():
+                    party = self._keys.open((row[0], row[1], row[2], row[3], row[4], row[5]))
+                    found[party.party_id] = party
+        return found
+
+    async def find(self, number: str) -> Sequence[PartyId]:
+        """The records of that number in any spelling, oldest first."""
+        query = select(PARTIES.c.party_id).where(PARTIES.c.lookup_hash == self._keys.lookup_hash(number))
+        query = query.order_by(PARTIES.c.seen_at, PARTIES.c.party_id)
+        async with reading(self._engine) as connection:
+            return [PartyId(row[0]) for row in (await connection.execute(query)).all()]
+
+    async def erase(
+        self, *, at: Instant, receipt_id: str, reason: str, number: str | None = None, party_id: PartyId | None = None
+    ) -> ErasureReceipt:
+        """Every record of that person has lost its key, number, name and hash; the receipt says which.
+
+        A record is meant by number, or by one of its ids: then all records with the same number go with it.
+        """
+        if (number is None) == (party_id is None):
+            raise PartyError("say whom to erase: either by number or by party id")
+        async with writing(self._engine) as connection:
+            if is_sqlite(self._engine):
+                await connection.exec_driver_sql("PRAGMA secure_delete=ON")
+            which: ColumnElement[bool]
+            if party_id is None:
+                which = PARTIES.c.lookup_hash == self._keys.lookup_hash(str(number))
+            else:
+                own = select(PARTIES.c.lookup_hash).where(PARTIES.c.party_id == party_id).scalar_subquery()
+                which = or_(PARTIES.c.party_id == party_id, PARTIES.c.lookup_hash == own)
+            found = (
+                (await connection.execute(select(PARTIES.c.party_id).where(which, PARTIES.c.erased_at.is_(None)))).scalars().all()
+            )
+            for start in range(0, len(found), _PAGE):
+                page = found[start : start + _PAGE]
+                await connection.execute(update(PARTIES).where(PARTIES.c.party_id.in_(page)).values(**TOMBSTONE, erased_at=at))
+            await connection.execute(
+                insert(ERASURES).values(receipt_id=receipt_id, erased_at=at, reason=reason, party_count=len(found))
+            )
+        await self._forget_pages()
+        return ErasureReceipt(receipt_id=receipt_id, erased_at=at, party_ids=tuple(PartyId(each) for each in sorted(found)))
+
+    async def _forget_pages(self) -> None:
+        """On SQLite, the write-ahead log still holds the old page until it is checkpointed."""
+        if is_sqlite(self._engine):
+            async with self._engine.connect() as connection:
+                autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await autocommit.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+_SEALED = [PARTIES.c[name] for name in ("party_id", "seen_at", "lookup_hash", "wrapped_key", "number_cipher", "name_cipher")]
+
+TOMBSTONE: Mapping[str, Any] = {"lookup_hash": None, "wrapped_key": None, "number_cipher": None, "name_cipher": None}
+
+
+def _derived(master_key: bytes, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(master_key)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def _sealed(cipher: AESGCM, clear: bytes, associated: bytes) -> bytes:
+    nonce = os.urandom(_NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, clear, associated)
+
+
+def _opened(cipher: AESGCM, sealed: bytes, associated: bytes) -> bytes:
+    return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], associated)

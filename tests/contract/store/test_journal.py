@@ -1,0 +1,179 @@
+"""The journal's contract, in memory, on SQLite and on PostgreSQL."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from store.engine import make_engine
+from store.journal import SqlJournal
+from store.memory_journal import MemoryJournal
+from store.parties import PartyKeys, PartyStore
+from store.tables.schema import METADATA
+from telephony.engine.ports import Journal, PartyRecord
+from telephony.errors import JournalError
+from telephony.events import LegAnswered
+from telephony.identifiers import AgentId, CallId, Instant, LegId, PartyId
+from tests.contract.store.journal_words import START, Pen
+
+KEYS = PartyKeys(bytes(range(32)))
+T = TypeVar("T")
+
+
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+async def journal(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Journal]:
+    if request.param == "memory":
+        yield MemoryJournal(is_strict=True)
+        return
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/journal.db"
+    else:
+        url = request.getfixturevalue("postgres").create(f"journal_{abs(hash(request.node.name))}")
+    engine = make_engine(url)
+    async with engine.begin() as connection:
+        await connection.run_sync(METADATA.create_all)
+    opened = await SqlJournal.open(engine, spool=tmp_path / "spool", keys=KEYS)
+    yield opened
+    await opened.close()
+    await engine.dispose()
+
+
+async def all_of(events: AsyncIterator[T]) -> list[T]:
+    return [event async for event in events]
+
+
+async def test_what_was_appended_is_read_in_its_order_once_it_is_durable(journal: Journal) -> None:
+    pen = Pen()
+    written = [pen.offered("a"), pen.answered("a"), pen.offered("b"), pen.hung_up("a")]
+    journal.append(written[:3])
+    journal.append(written[3:])
+    await journal.wait_durable(4)
+    assert journal.durable_seq == 4
+    assert await journal.last_seq() == 4
+    assert await all_of(journal.read_since(0)) == written
+
+
+async def test_an_empty_journal_has_no_last_number_and_nothing_open(journal: Journal) -> None:
+    assert await journal.last_seq() == 0
+    assert await all_of(journal.read_open()) == []
+    assert await journal.last_passes() == {}
+    await journal.wait_durable(0)
+
+
+async def test_reading_since_a_number_stops_at_the_other_number(journal: Journal) -> None:
+    pen = Pen()
+    written = [pen.answered("a") for _ in range(1_500)]
+    journal.append(written)
+    await journal.wait_durable(1_500)
+    assert await all_of(journal.read_since(3, 1_203)) == written[3:1_203]
+    assert await all_of(journal.read_since(1_500)) == []
+
+
+async def test_a_call_is_read_alone(journal: Journal) -> None:
+    pen = Pen()
+    written = [pen.offered("a"), pen.offered("b"), pen.answered("a"), pen.ended("b")]
+    journal.append(written)
+    await journal.wait_durable(4)
+    assert await all_of(journal.read_call(CallId("a"))) == [written[0], written[2]]
+
+
+async def test_an_agent_is_read_alone_and_from_a_number_on(journal: Journal) -> None:
+    pen = Pen()
+    written = [pen.logged_in("anna"), pen.logged_in("bert"), pen.offered("a"), pen.reserved("a", "anna")]
+    journal.append(written)
+    await journal.wait_durable(4)
+    assert await all_of(journal.read_agent(AgentId("anna"))) == [written[0], written[3]]
+    assert await all_of(journal.read_agent(AgentId("anna"), 1)) == [written[3]]
+
+
+async def test_open_are_calls_that_have_not_ended_and_agents_on_duty_each_event_once(journal: Journal) -> None:
+    pen = Pen()
+    over = [pen.offered("over"), pen.ended("over")]
+    off_duty = [pen.logged_in("bert"), pen.logged_out("bert")]
+    anna, live, bond = pen.logged_in("anna"), pen.offered("live"), pen.reserved("live", "anna")
+    journal.append([*over, *off_duty, anna, live])
+    journal.append([bond])
+    await journal.wait_durable(bond.seq)
+    assert await all_of(journal.read_open()) == [anna, live, bond]
+
+
+async def test_an_agent_who_asked_to_log_out_in_a_call_is_on_duty_until_it_ends(journal: Journal) -> None:
+    pen = Pen()
+    written = [pen.logged_in("anna"), pen.offered("a"), pen.reserved("a", "anna"), pen.logged_out("anna"), pen.ended("a")]
+    journal.append(written)
+    await journal.wait_durable(5)
+    assert await all_of(journal.read_open()) == [written[0], written[2], written[3]]
+    journal.append([pen.released("a", "anna", has_talked=False)])
+    await journal.wait_durable(6)
+    assert await all_of(journal.read_open()) == []
+
+
+async def test_an_agent_who_comes_back_is_read_from_the_new_log_in_only(journal: Journal) -> None:
+    pen = Pen()
+    journal.append([pen.logged_in("anna"), pen.logged_out("anna")])
+    again = pen.logged_in("anna")
+    journal.append([again])
+    await journal.wait_durable(3)
+    assert await all_of(journal.read_open()) == [again]
+
+
+async def test_the_latest_pass_of_each_agent_is_kept(journal: Journal) -> None:
+    pen = Pen()
+    journal.append([pen.offered("a"), pen.reserved("a", "anna", 1.5), pen.reserved("a", "bert", 2.25)])
+    journal.append([pen.reserved("a", "anna", 3.125)])
+    await journal.wait_durable(4)
+    assert await journal.last_passes() == {"anna": 3.125, "bert": 2.25}
+
+
+async def test_the_first_number_at_an_instant_is_found(journal: Journal) -> None:
+    pen = Pen()
+    journal.append([pen.answered("a") for _ in range(50)])
+    await journal.wait_durable(50)
+    assert await journal.first_seq_at(Instant(START)) == 1
+    assert await journal.first_seq_at(Instant(START + 20_000)) == 20
+    assert await journal.first_seq_at(Instant(START + 20_001)) == 21
+    assert await journal.first_seq_at(Instant(START + 90_000)) == 51
+
+
+async def test_a_number_that_does_not_grow_is_refused_and_nothing_is_appended(journal: Journal) -> None:
+    pen = Pen()
+    first, second = pen.answered("a"), pen.answered("a")
+    journal.append([first])
+    with pytest.raises(JournalError, match="numbers only grow"):
+        journal.append([second, first])
+    journal.append([second])
+    await journal.wait_durable(2)
+    assert await all_of(journal.read_since(0)) == [first, second]
+
+
+async def test_an_event_that_cannot_be_written_is_refused_when_it_is_appended(journal: Journal) -> None:
+    broken = Pen().write(LegAnswered(leg_id=LegId("\ud800")))
+    with pytest.raises(JournalError, match="event 1"):
+        journal.append([broken])
+    assert await journal.last_seq() == 0
+
+
+async def test_people_are_written_with_the_event_that_names_them(journal: Journal) -> None:
+    record = PartyRecord(party_id=PartyId("party-a"), number="030 1234567", name="Jürgen", seen_at=Instant(START))
+    journal.append([Pen().offered("a")], [record])
+    await journal.wait_durable(1)
+    if isinstance(journal, MemoryJournal):
+        assert journal.parties == {"party-a": record}
+        return
+    assert isinstance(journal, SqlJournal)
+    engine = journal._reader._engine
+    revealed = (await PartyStore(engine, KEYS).reveal([PartyId("party-a")]))[PartyId("party-a")]
+    assert (revealed.number, revealed.name) == ("030 1234567", "Jürgen")
+
+
+async def test_people_without_an_event_are_refused(journal: Journal) -> None:
+    with pytest.raises(JournalError, match="come with the event"):
+        journal.append([], [PartyRecord(party_id=PartyId("x"), number=None, name=None, seen_at=Instant(START))])
+
+
+async def test_waiting_ends_with_an_error_when_the_journal_is_closed(journal: Journal) -> None:
+    close: Callable[[], object] = journal.close  # type: ignore[attr-defined]
+    await close()  # type: ignore[misc]
+    with pytest.raises(JournalError, match="closed"):
+        await journal.wait_durable(1)

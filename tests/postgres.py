@@ -1,0 +1,132 @@
+"""A private PostgreSQL for tests and benchmarks: its own cluster, an ordinary user, a free loopback port, gone at the end.
+
+Needs the server's programs (Debian: `apt install postgresql`); started as root, it runs as the user `postgres` or `nobody`.
+"""
+
+import os
+import pwd
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A running cluster."""
+
+    folder: Path
+    port: int
+    programs: Path
+
+    def url(self, database: str) -> str:
+        """The address of a database over TCP on loopback."""
+        return f"postgresql://fernamt@127.0.0.1:{self.port}/{quote(database)}"
+
+    def create(self, database: str) -> str:
+        """An empty database of that name exists; its address."""
+        self._admin(f'CREATE DATABASE "{database}"')
+        return self.url(database)
+
+    def drop(self, database: str) -> None:
+        """The database is gone, whoever is connected."""
+        self._admin(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+    def stop(self) -> None:
+        """The server is down, at once, as in a crash; `start` recovers it."""
+        self._pg_ctl("-m", "immediate", "-w", "stop")
+
+    def start(self) -> None:
+        """The server answers."""
+        options = f"-c listen_addresses=127.0.0.1 -p {self.port} -k {self.folder}"
+        self._pg_ctl("-l", str(self.folder / "log"), "-o", options, "-w", "start")
+
+    def _pg_ctl(self, *arguments: str) -> None:
+        _run(self.programs / "pg_ctl", "-D", str(self.folder / "data"), *arguments)
+
+    def _admin(self, statement: str) -> None:
+        server = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "fernamt", "-d", "postgres")
+        _run(self.programs / "psql", "-X", "-q", *server, "-c", statement)
+
+
+def programs() -> Path | None:
+    """Where the newest installed server's programs are; None: PostgreSQL is not installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parent.parent.name))
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("postgres")
+    return Path(on_path).parent if on_path else None
+
+
+@contextmanager
+def private_postgres(parent: Path | None = None) -> Iterator[Postgres]:
+    """A cluster that lives as long as the block; its files under `parent` or the temporary folder."""
+    where = programs()
+    if where is None:
+        raise FileNotFoundError("PostgreSQL's server programs are not installed: apt install postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="fernamt-pg-", dir=parent))
+    try:
+        _give_to_owner(folder)
+        _run(where / "initdb", "-D", str(folder / "data"), "-U", "fernamt", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        cluster = Postgres(folder, port, where)
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            _end(folder / "data" / "postmaster.pid")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _owner() -> str | None:
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def _give_to_owner(folder: Path) -> None:
+    if (owner := _owner()) is not None:
+        entry = pwd.getpwnam(owner)
+        os.chown(folder, entry.pw_uid, entry.pw_gid)
+
+
+def _run(program: Path, *arguments: str) -> None:
+    owner = _owner()
+    if owner is None:
+        command = [str(program), *arguments]
+    else:
+        group = pwd.getpwnam(owner).pw_gid
+        command = ["setpriv", f"--reuid={owner}", f"--regid={group}", "--clear-groups", str(program), *arguments]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd="/", timeout=60)
+    if done.returncode:
+        raise RuntimeError(f"{program.name} failed: {done.stderr or done.stdout}")
+
+
+def _end(pid_file: Path) -> None:
+    """The server of this data folder is asked to stop fast, and waited for; nothing happens when it is not running."""
+    try:
+        pid = int(pid_file.read_text().splitlines()[0])
+        os.kill(pid, signal.SIGINT)
+    except (FileNotFoundError, ProcessLookupError):
+        return
+    handle = None
+    try:
+        handle = os.pidfd_open(pid)
+        if not select.select([handle], [], [], 20)[0]:
+            os.kill(pid, signal.SIGQUIT)
+    except ProcessLookupError:
+        pass
+    finally:
+        if handle is not None:
+            os.close(handle)
