@@ -18,10 +18,10 @@ from monitor.following import Boards, follow
 from monitor.kpis import AbandonedCalls, aht_ms, asa_ms, service_level
 from monitor.names import Centre
 from monitor.published import Change, Changes, Published
-from monitor.rows import BoardSnapshot, Delta, QueueRow
+from monitor.rows import AgentRow, BoardSnapshot, CallRow, Delta, QueueRow
 from monitor.scope import Scope
 from telephony.events import Envelope
-from telephony.identifiers import SECOND, AgentId, Instant, ProjectId
+from telephony.identifiers import SECOND, AgentId, CallId, Instant, ProjectId
 
 KEPT_MINUTES = 60
 
@@ -103,15 +103,34 @@ class LiveView:
         """What the scope sees of the changes published last."""
         return self._published.deltas(changes, scope)
 
+    # -- the live state itself, published or not -------------------------------------------------------------------------
+
+    def agents(self) -> tuple[AgentRow, ...]:
+        """All agents of the centre now."""
+        return tuple(row for row in map(self.agent, sorted(self._boards.agents.lines)) if row is not None)
+
+    def agent(self, agent_id: AgentId) -> AgentRow | None:
+        """That agent now; None for one the centre does not have, or who has left it and is off duty."""
+        profile, line = self._boards.centre.agents.get(agent_id), self._boards.agents.lines.get(agent_id)
+        if profile is None or line is None or not (profile.is_active or line.is_on_duty):
+            return None
+        return agent_row(line, profile)
+
+    def calls(self) -> tuple[CallRow, ...]:
+        """All live calls now."""
+        return tuple(row for row in map(self.call, sorted(self._boards.calls.calls)) if row is not None)
+
+    def call(self, call_id: CallId) -> CallRow | None:
+        """That call now; None when it is not live."""
+        call = self._boards.calls.calls.get(call_id)
+        return call_row(call) if call is not None and call.is_visible else None
+
     # -- rows ----------------------------------------------------------------------------------------------------------
 
     def _collect_agents(self, changes: Changes) -> None:
         board, published = self._boards.agents, self._published.agents
         for agent_id in board.dirty:
-            profile = self._boards.centre.agents.get(agent_id)
-            line = board.lines[agent_id]
-            is_shown = profile is not None and (profile.is_active or line.is_on_duty)
-            row = agent_row(line, profile) if profile is not None and is_shown else None
+            row = self.agent(agent_id)
             before = published.get(agent_id)
             if before is not None and (row is None or row.state != before.state):
                 self._count_certified(agent_id, before.state, -1)
@@ -158,9 +177,7 @@ class LiveView:
     def _collect_calls(self, changes: Changes) -> None:
         board = self._boards.calls
         for call_id in board.dirty_calls:
-            call = board.calls.get(call_id)
-            row = call_row(call) if call is not None and call.is_visible else None
-            _publish(changes.calls, self._published.calls, call_id, row)
+            _publish(changes.calls, self._published.calls, call_id, self.call(call_id))
         board.dirty_calls.clear()
 
     def _collect_minutes(self, changes: Changes) -> None:

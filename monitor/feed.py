@@ -1,0 +1,279 @@
+"""The live feed: follows the engine and gives every screen a snapshot and numbered deltas.
+
+`publish` only lengthens a list: nothing is done per screen in the engine's turn. A task of its own applies what came in
+slices, encodes once per scope, and lays the bytes into each screen's bounded queue; a screen too slow for its queue loses
+the queue and gets a fresh snapshot instead.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import cast
+
+import msgspec
+
+from monitor.frames import PROTOCOL, AnyDelta, Beat, Deltas, Hello, Resume, Snapshot
+from monitor.live_view import LiveView
+from monitor.names import Centre
+from monitor.rows import AgentRow, CallRow
+from monitor.scope import Scope
+from telephony.events import Envelope
+from telephony.identifiers import SECOND, AgentId, CallId, Instant
+
+SLICE = 250
+"""Envelopes applied before others get their turn on the loop: about a millisecond."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedSettings:
+    """Pace and bounds of the feed."""
+
+    interval_s: float = 0.2
+    """Least time between two deltas: what happens in between travels together."""
+    beat_s: float = 1.0
+    ring_frames: int = 300
+    queue_frames: int = 50
+    queue_bytes: int = 2_000_000
+    keep_scope_s: float = 60.0
+    """How long deltas of a scope nobody watches are kept for a screen that comes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One encoded message, and the number a screen stands at after it."""
+
+    seq: int
+    payload: bytes
+
+
+@dataclass(slots=True, kw_only=True)
+class _Channel:
+    """What all screens of one scope share."""
+
+    scope: Scope
+    ring: deque[Frame]
+    complete_from: int
+    """The ring holds every delta after this number."""
+    snapshot: Frame | None = None
+    screens: list["Subscription"] = field(default_factory=list)
+    left_at: Instant | None = None
+
+
+class Subscription:
+    """One screen's place in the feed. Used with `with`; `next` gives the frames in their order, for ever."""
+
+    def __init__(self, feed: "Feed", channel: _Channel, resume: Resume | None, settings: FeedSettings) -> None:
+        self._feed = feed
+        self._channel = channel
+        self._settings = settings
+        self._frames: deque[Frame] = deque()
+        self._bytes = 0
+        self._beat: Frame | None = feed.beat_frame()
+        self._is_behind = True
+        self._wake = asyncio.Event()
+        if resume is not None and feed.can_resume(channel, resume):
+            self._is_behind = False
+            for frame in channel.ring:
+                if frame.seq > resume.seq:
+                    self.put(frame)
+        self._wake.set()
+
+    def __enter__(self) -> "Subscription":
+        self._channel.screens.append(self)
+        self._channel.left_at = None
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._channel.screens.remove(self)
+        self._feed.left(self._channel)
+
+    def put(self, frame: Frame) -> None:
+        """The frame waits to be fetched; where that would be too many, a snapshot will be fetched instead of all."""
+        if self._is_behind:
+            return
+        self._frames.append(frame)
+        self._bytes += len(frame.payload)
+        if len(self._frames) > self._settings.queue_frames or self._bytes > self._settings.queue_bytes:
+            self._frames.clear()
+            self._bytes = 0
+            self._is_behind = True
+        self._wake.set()
+
+    def put_beat(self, frame: Frame) -> None:
+        """Only the latest beat waits, behind all frames."""
+        self._beat = frame
+        self._wake.set()
+
+    async def next(self) -> Frame:
+        """The next frame, as soon as there is one."""
+        while True:
+            if self._is_behind:
+                self._is_behind = False
+                return self._feed.snapshot(self._channel)
+            if self._frames:
+                frame = self._frames.popleft()
+                self._bytes -= len(frame.payload)
+                return frame
+            if self._beat is not None:
+                beat, self._beat = self._beat, None
+                return beat
+            self._wake.clear()
+            await self._wake.wait()
+
+
+class Feed:
+    """Gives screens what the view knows. `epoch` names this life of the service."""
+
+    def __init__(self, view: LiveView, *, epoch: str, now: Callable[[], Instant], settings: FeedSettings | None = None) -> None:
+        self.epoch = epoch
+        self.seq = 0
+        self.settings = settings or FeedSettings()
+        self._view = view
+        self._now = now
+        self._as_of_at = Instant(0)
+        self._waiting: deque[Envelope] = deque()
+        self._channels: dict[Scope, _Channel] = {}
+        self._wake = asyncio.Event()
+        self._is_dirty = False
+        self._encode = msgspec.json.Encoder().encode
+
+    # -- from the engine ---------------------------------------------------------------------------------------------
+
+    def publish(self, envelopes: Iterable[Envelope]) -> None:
+        """The envelopes will be seen, in this order. Returns at once."""
+        self._waiting.extend(envelopes)
+        self._wake.set()
+
+    def beat(self, at: Instant) -> None:
+        """The engine lived at `at` and had published all until then; without it boards grow old and say so."""
+        self._as_of_at = max(self._as_of_at, at)
+
+    def use(self, centre: Centre) -> None:
+        """From here on the names and projects of this revision are shown."""
+        self._apply_waiting()
+        self._view.use(centre)
+        self._is_dirty = True
+        self._wake.set()
+
+    # -- the floor now, for the API ----------------------------------------------------------------------------------
+
+    def agents(self) -> Sequence[AgentRow]:
+        """All agents, with everything published so far."""
+        self._apply_waiting()
+        return self._view.agents()
+
+    def agent(self, agent_id: AgentId) -> AgentRow | None:
+        """That agent, with everything published so far."""
+        self._apply_waiting()
+        return self._view.agent(agent_id)
+
+    def calls(self) -> Sequence[CallRow]:
+        """All live calls, with everything published so far."""
+        self._apply_waiting()
+        return self._view.calls()
+
+    def call(self, call_id: CallId) -> CallRow | None:
+        """That call, with everything published so far; None when it is not live."""
+        self._apply_waiting()
+        return self._view.call(call_id)
+
+    # -- for screens -------------------------------------------------------------------------------------------------
+
+    def hello(self) -> bytes:
+        """The first word to a screen."""
+        return self._encode(Hello(protocol=PROTOCOL, epoch=self.epoch, seq=self.seq, server_at=self._now()))
+
+    def subscribe(self, scope: Scope, resume: Resume | None = None) -> Subscription:
+        """A place for one screen: the deltas it missed where they are still there, else a snapshot first."""
+        channel = self._channels.get(scope)
+        if channel is None:
+            ring: deque[Frame] = deque(maxlen=self.settings.ring_frames)
+            channel = self._channels[scope] = _Channel(scope=scope, ring=ring, complete_from=self.seq)
+        return Subscription(self, channel, resume, self.settings)
+
+    def can_resume(self, channel: _Channel, resume: Resume) -> bool:
+        """Whether all deltas after that number are still there."""
+        return resume.epoch == self.epoch and channel.complete_from <= resume.seq <= self.seq
+
+    def snapshot(self, channel: _Channel) -> Frame:
+        """The scope's snapshot at the present number, encoded at most once a number."""
+        if channel.snapshot is None or channel.snapshot.seq != self.seq:
+            board = self._view.snapshot(channel.scope)
+            message = Snapshot(epoch=self.epoch, seq=self.seq, as_of_at=self._as_of_at, board=board)
+            channel.snapshot = Frame(self.seq, self._encode(message))
+        return channel.snapshot
+
+    def left(self, channel: _Channel) -> None:
+        """A screen of that scope has gone."""
+        if not channel.screens:
+            channel.left_at = self._now()
+
+    # -- the task ------------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Follows the engine until cancelled."""
+        loop = asyncio.get_running_loop()
+        next_beat = loop.time()
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(next_beat):
+                    await self._wake.wait()
+            self._wake.clear()
+            while len(self._waiting) > SLICE:
+                self._apply_waiting(SLICE)
+                await asyncio.sleep(0)
+            if loop.time() >= next_beat:
+                next_beat = loop.time() + self.settings.beat_s
+                self.tick()
+            self.flush()
+            await asyncio.sleep(self.settings.interval_s)
+
+    def flush(self) -> None:
+        """What was published is seen by all screens."""
+        self._apply_waiting()
+        if not self._is_dirty:
+            return
+        self._is_dirty = False
+        changes = self._view.collect()
+        if not changes:
+            return
+        self.seq += 1
+        for channel in self._channels.values():
+            deltas = self._view.deltas(changes, channel.scope)
+            if deltas:
+                self._send(channel, cast(tuple[AnyDelta, ...], deltas))
+
+    def _send(self, channel: _Channel, deltas: tuple[AnyDelta, ...]) -> None:
+        message = Deltas(seq=self.seq, as_of_at=self._as_of_at, changes=deltas)
+        frame = Frame(self.seq, self._encode(message))
+        if len(channel.ring) == channel.ring.maxlen:
+            channel.complete_from = channel.ring[0].seq
+        channel.ring.append(frame)
+        for screen in channel.screens:
+            screen.put(frame)
+
+    def beat_frame(self) -> Frame:
+        """What a screen is told of the clock and of the data's age."""
+        return Frame(self.seq, self._encode(Beat(seq=self.seq, server_at=self._now(), as_of_at=self._as_of_at)))
+
+    def tick(self) -> None:
+        """Time has passed: days and minutes turn over, screens hear the clock, unwatched scopes are dropped."""
+        now = self._now()
+        self._view.advance(now)
+        self._is_dirty = True
+        beat = self.beat_frame()
+        for channel in list(self._channels.values()):
+            for screen in channel.screens:
+                screen.put_beat(beat)
+            if channel.left_at is not None and now - channel.left_at > self.settings.keep_scope_s * SECOND:
+                del self._channels[channel.scope]
+
+    def _apply_waiting(self, most: int | None = None) -> None:
+        count = len(self._waiting) if most is None else min(most, len(self._waiting))
+        for _ in range(count):
+            envelope = self._waiting.popleft()
+            self._view.apply(envelope)
+            self._as_of_at = max(self._as_of_at, envelope.received_at)
+            self._is_dirty = True
