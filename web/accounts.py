@@ -99,12 +99,3 @@ class VoiceMessage:
     duration_ms: int | None
     masked_caller: str | None
     file_name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """Number and name of a party, in clear."""
-
-    party_id: str
-    number: str | None = field(repr=False)
-    name: str | None = field(repr=False)

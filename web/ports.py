@@ -1,6 +1,6 @@
 """What the web edge needs from the rest of the service, as its user sees it. The store and the engine implement it."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,8 +8,8 @@ from monitor.rows import AgentRow, CallRow
 from routing.directory import AgentProfile, Client, Directory, Project
 from telephony.errors import Refusal
 from telephony.events import AgentRequest, CallRequest, Envelope
-from telephony.identifiers import AgentId, CallId, ClientId, Instant, ProjectId, UserId
-from web.accounts import ApiToken, Delivery, Person, Session, Subscription, User, VoiceMessage
+from telephony.identifiers import AgentId, CallId, ClientId, Instant, PartyId, ProjectId, UserId
+from web.accounts import ApiToken, Delivery, Session, Subscription, User, VoiceMessage
 
 
 class Intents(Protocol):
@@ -134,15 +134,37 @@ class MinutesExport(Protocol):
     def stream(self, wanted: MinutesWanted) -> AsyncIterator[bytes]: ...
 
 
+class RevealedParty(Protocol):
+    """A person in clear."""
+
+    @property
+    def number(self) -> str | None: ...
+    @property
+    def name(self) -> str | None: ...
+
+
+class ErasureReceipt(Protocol):
+    """Proof of an erasure."""
+
+    @property
+    def receipt_id(self) -> str: ...
+    @property
+    def erased_at(self) -> Instant: ...
+    @property
+    def party_ids(self) -> tuple[PartyId, ...]: ...
+
+
 class Parties(Protocol):
     """Numbers and names, encrypted under a key per person."""
 
-    async def reveal(self, party_id: str) -> Person | None:
-        """None: unknown, or erased."""
+    async def reveal(self, party_ids: Collection[PartyId]) -> Mapping[PartyId, RevealedParty]:
+        """The people in clear; those erased or unknown are missing."""
         ...
 
-    async def erase(self, party_id: str) -> bool:
-        """The person's key is destroyed; False where there is no such party (any more)."""
+    async def erase(
+        self, *, at: Instant, receipt_id: str, reason: str, number: str | None = None, party_id: PartyId | None = None
+    ) -> ErasureReceipt:
+        """Every record of that person has lost its key; the receipt says which."""
         ...
 
 
@@ -170,8 +192,11 @@ class Webhooks(Protocol):
         """The journal's number up to which events are in the outbox."""
         ...
 
-    async def enqueue(self, deliveries: Sequence[Delivery], *, cursor: int) -> None:
-        """The deliveries wait in the outbox and the cursor stands there: both or neither. A known id is not doubled."""
+    async def enqueue(self, deliveries: Sequence[Delivery], *, cursor: int | None) -> None:
+        """The deliveries wait in the outbox and the cursor stands there (None: where it stood): both or neither.
+
+        A known id is not doubled.
+        """
         ...
 
     async def due(self, now: Instant, limit: int) -> Sequence[Delivery]:

@@ -1,0 +1,170 @@
+"""Calls: what goes on, the story of one, hold, unhold, hang up."""
+
+from collections.abc import Sequence
+
+from monitor.rows import CallRow
+from telephony.decisions import DecisionTaken
+from telephony.errors import RefusalCode
+from telephony.events import (
+    AgentConnected,
+    AgentReserved,
+    CallAdmitted,
+    CallRequest,
+    CallTurnedAway,
+    Envelope,
+    FallbackAnswered,
+    HangUpRequested,
+    HoldRequested,
+    LegOffered,
+    UnholdRequested,
+)
+from telephony.identifiers import AgentId, CallId, ClientId, PartyId, ProjectId
+from web.permissions import Action, Resource, Scope
+from web.problems import ProblemError, RefusalError
+from web.routes import Ask, Body, Needs, Query, route
+from web.schemas.calls import CallList, CallStory, PersonShown, Reason
+from web.schemas.types import Nothing
+from web.views import call_shown, decision_shown, event_shown
+
+READ = Needs(resource=Resource.CALL, action=Action.READ)
+HOLD = Needs(resource=Resource.CALL, action=Action.HOLD)
+LONGEST_STORY = 5_000
+
+_REFUSALS = (RefusalCode.NO_SUCH_CALL, RefusalCode.WRONG_STATE, RefusalCode.NOT_YOUR_CALL)
+
+
+@route("GET", "/calls", access=READ, summary="List live calls", answer=CallList)
+async def list_calls(ask: Ask[Nothing, Nothing]) -> CallList:
+    """Calls within reach that are going on."""
+    return CallList(items=[call_shown(row) for row in ask.deps.floor.calls() if _is_within(ask, row)])
+
+
+@route("GET", "/calls/{call_id}", access=READ, summary="Tell a call's story", answer=CallStory)
+async def tell_call(ask: Ask[Nothing, Nothing]) -> CallStory:
+    """Everything that happened to the call, live or past, and why routing decided as it did; of other agents only those
+    within reach."""
+    call_id = CallId(ask.path["call_id"])
+    envelopes = await _story(ask, call_id)
+    client_id, project_id = belongings(envelopes)
+    told = [e for e in envelopes if e.agent_id is None or ask.rows.has_agent(e.agent_id)]
+    decisions = [e.event for e in told if isinstance(e.event, DecisionTaken)]
+    return CallStory(
+        call_id=call_id,
+        client_id=client_id,
+        project_id=project_id,
+        party_id=party_of(envelopes),
+        agents=[a for a in agents_of(envelopes) if ask.rows.has_agent(a)],
+        events=[event_shown(e) for e in told if not isinstance(e.event, DecisionTaken)],
+        decisions=[decision_shown(d, ask.rows) for d in decisions if ask.rows.has_agent(d.agent_id)],
+    )
+
+
+@route("POST", "/calls/{call_id}/hold", access=HOLD, summary="Hold", refusals=_REFUSALS)
+async def hold_call(ask: Ask[Nothing, Nothing]) -> None:
+    """The caller hears music, the agent hears nobody."""
+    await _submit(ask, HoldRequested(call_id=_live(ask).call_id, agent_id=ask.principal.agent_id, by=ask.principal.user_id))
+
+
+@route("POST", "/calls/{call_id}/unhold", access=HOLD, summary="Take back", refusals=_REFUSALS)
+async def unhold_call(ask: Ask[Nothing, Nothing]) -> None:
+    """Agent and caller hear each other again."""
+    await _submit(ask, UnholdRequested(call_id=_live(ask).call_id, agent_id=ask.principal.agent_id, by=ask.principal.user_id))
+
+
+@route(
+    "POST",
+    "/calls/{call_id}/hang-up",
+    access=Needs(resource=Resource.CALL, action=Action.STEER),
+    summary="Hang up",
+    refusals=_REFUSALS,
+)
+async def hang_up_call(ask: Ask[Nothing, Nothing]) -> None:
+    """The call ends. Agents end their own; a supervisor's or team leader's act is journaled as theirs."""
+    agent_id = ask.principal.agent_id if ask.rows.scope is Scope.SELF else None
+    await _submit(ask, HangUpRequested(call_id=_live(ask).call_id, agent_id=agent_id, by=ask.principal.user_id))
+
+
+@route(
+    "POST",
+    "/calls/{call_id}/reveal-caller",
+    access=Needs(resource=Resource.PARTY, action=Action.REVEAL),
+    summary="Reveal the caller's number",
+    body=Reason,
+    answer=PersonShown,
+)
+async def reveal_caller(ask: Ask[Reason, Nothing]) -> PersonShown:
+    """Number and name in clear; who looked, when and why is kept. Agents: of callers they talked with. A caller who was
+    erased is not found."""
+    call_id = CallId(ask.path["call_id"])
+    envelopes = await _story(ask, call_id)
+    if not ask.rows.has_call(belongings(envelopes)[0], talked_of(envelopes)):
+        raise ProblemError("not_found")
+    party_id = party_of(envelopes)
+    found = await ask.deps.parties.reveal([party_id]) if party_id is not None else {}
+    person = found.get(party_id) if party_id is not None else None
+    if person is None or party_id is None:
+        raise ProblemError("not_found")
+    await ask.deps.audit.record(
+        at=ask.now, user_id=ask.principal.user_id, deed="party.revealed", subject=party_id, reason=ask.body.reason
+    )
+    return PersonShown(party_id=party_id, number=person.number, name=person.name)
+
+
+def _is_within(ask: Ask[Body, Query], row: CallRow) -> bool:
+    return ask.rows.has_call(row.client_id, () if row.agent_id is None else (row.agent_id,))
+
+
+def _live(ask: Ask[Body, Query]) -> CallRow:
+    """The live call named in the path. Out of reach is answered like unknown."""
+    row = ask.deps.floor.call(CallId(ask.path["call_id"]))
+    if row is None or not _is_within(ask, row):
+        raise ProblemError("not_found")
+    return row
+
+
+async def _story(ask: Ask[Body, Query], call_id: CallId) -> Sequence[Envelope]:
+    envelopes: list[Envelope] = []
+    async for envelope in ask.deps.journal.read_call(call_id):
+        envelopes.append(envelope)
+        if len(envelopes) >= LONGEST_STORY:
+            break
+    if not envelopes or not ask.rows.has_call(belongings(envelopes)[0], agents_of(envelopes)):
+        raise ProblemError("not_found")
+    return envelopes
+
+
+def belongings(envelopes: Sequence[Envelope]) -> tuple[ClientId | None, ProjectId | None]:
+    """Whose call it was, for which project; nobody's where no project had the number."""
+    for envelope in envelopes:
+        match envelope.event:
+            case CallAdmitted(terms=terms):
+                return terms.client_id, terms.project_id
+            case CallTurnedAway(client_id=client_id, project_id=project_id):
+                return client_id, project_id
+            case _:
+                continue
+    return None, None
+
+
+def agents_of(envelopes: Sequence[Envelope]) -> tuple[AgentId, ...]:
+    """The agents who were asked to take the call, in their order."""
+    return tuple(dict.fromkeys(e.event.agent_id for e in envelopes if isinstance(e.event, AgentReserved)))
+
+
+def talked_of(envelopes: Sequence[Envelope]) -> tuple[AgentId, ...]:
+    """The agents who took the call, in their order."""
+    return tuple(dict.fromkeys(e.event.agent_id for e in envelopes if isinstance(e.event, AgentConnected)))
+
+
+def party_of(envelopes: Sequence[Envelope]) -> PartyId | None:
+    """The caller."""
+    return next((e.event.party_id for e in envelopes if isinstance(e.event, LegOffered | FallbackAnswered)), None)
+
+
+async def _submit(ask: Ask[Body, Query], request: CallRequest) -> None:
+    refusal = await ask.deps.intents.submit(request)
+    if refusal is not None:
+        raise RefusalError(refusal)
+
+
+ROUTES = (list_calls, tell_call, hold_call, unhold_call, hang_up_call, reveal_caller)

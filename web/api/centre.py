@@ -1,0 +1,163 @@
+"""Clients, projects and numbers."""
+
+from routing.directory import Client, Project
+from routing.hours import OpeningHours, Window
+from telephony.identifiers import ClientId, ProjectId, WrapUpCode
+from web.api.directory import written
+from web.permissions import Action, Resource
+from web.problems import ProblemError
+from web.routes import Ask, Body, Needs, Query, route
+from web.schemas.centre import (
+    ClientFacts,
+    ClientList,
+    ClientShown,
+    HoursFacts,
+    NumberFacts,
+    NumberList,
+    NumberShown,
+    ProjectFacts,
+    ProjectList,
+    ProjectShown,
+    WindowFacts,
+)
+from web.schemas.types import Nothing
+from web.views import client_shown, project_shown
+
+READ_CLIENTS = Needs(resource=Resource.CLIENT, action=Action.READ)
+WRITE_CLIENTS = Needs(resource=Resource.CLIENT, action=Action.WRITE)
+READ_PROJECTS = Needs(resource=Resource.PROJECT, action=Action.READ)
+WRITE_PROJECTS = Needs(resource=Resource.PROJECT, action=Action.WRITE)
+READ_NUMBERS = Needs(resource=Resource.NUMBER, action=Action.READ)
+WRITE_NUMBERS = Needs(resource=Resource.NUMBER, action=Action.WRITE)
+
+
+@route("GET", "/clients", access=READ_CLIENTS, summary="List clients", answer=ClientList)
+async def list_clients(ask: Ask[Nothing, Nothing]) -> ClientList:
+    """Clients within reach."""
+    clients = sorted(ask.deps.directory.current.clients.values(), key=lambda c: c.client_id)
+    return ClientList(items=[client_shown(c) for c in clients if ask.rows.has_client(c.client_id)])
+
+
+@route("GET", "/clients/{client_id}", access=READ_CLIENTS, summary="Show a client", answer=ClientShown)
+async def show_client(ask: Ask[Nothing, Nothing]) -> ClientShown:
+    """The client."""
+    client = ask.deps.directory.current.clients.get(ClientId(ask.path["client_id"]))
+    if client is None or not ask.rows.has_client(client.client_id):
+        raise ProblemError("not_found")
+    return client_shown(client)
+
+
+@route("PUT", "/clients/{client_id}", access=WRITE_CLIENTS, summary="Set a client", body=ClientFacts, answer=ClientShown)
+async def set_client(ask: Ask[ClientFacts, Nothing]) -> ClientShown:
+    """The client exists with these facts."""
+    client = Client(client_id=ClientId(ask.path["client_id"]), name=ask.body.name)
+    await written(ask.deps.directory.put_client(client))
+    return client_shown(client)
+
+
+@route("GET", "/projects", access=READ_PROJECTS, summary="List projects", answer=ProjectList)
+async def list_projects(ask: Ask[Nothing, Nothing]) -> ProjectList:
+    """Projects within reach: an agent's are those they are certified for."""
+    projects = sorted(ask.deps.directory.current.projects.values(), key=lambda p: p.project_id)
+    return ProjectList(items=[project_shown(p) for p in projects if _has_project(ask, p)])
+
+
+@route("GET", "/projects/{project_id}", access=READ_PROJECTS, summary="Show a project", answer=ProjectShown)
+async def show_project(ask: Ask[Nothing, Nothing]) -> ProjectShown:
+    """The project, as it would be written."""
+    project = ask.deps.directory.current.projects.get(ProjectId(ask.path["project_id"]))
+    if project is None or not _has_project(ask, project):
+        raise ProblemError("not_found")
+    return project_shown(project)
+
+
+@route("PUT", "/projects/{project_id}", access=WRITE_PROJECTS, summary="Set a project", body=ProjectFacts, answer=ProjectShown)
+async def set_project(ask: Ask[ProjectFacts, Nothing]) -> ProjectShown:
+    """The project exists with these facts, whole: what is not given has its default. Calls under way keep their terms."""
+    project = _project(ProjectId(ask.path["project_id"]), ask.body)
+    await written(ask.deps.directory.put_project(project))
+    return project_shown(project)
+
+
+@route("GET", "/numbers", access=READ_NUMBERS, summary="List numbers", answer=NumberList)
+async def list_numbers(ask: Ask[Nothing, Nothing]) -> NumberList:
+    """Our numbers within reach, and the projects they lead to."""
+    directory = ask.deps.directory.current
+    return NumberList(
+        items=[
+            NumberShown(did=did, project_id=project_id)
+            for did, project_id in sorted(directory.numbers.items())
+            if project_id in directory.projects and ask.rows.has_client(directory.projects[project_id].client_id)
+        ]
+    )
+
+
+@route("PUT", "/numbers/{did}", access=WRITE_NUMBERS, summary="Set a number", body=NumberFacts, answer=NumberShown)
+async def set_number(ask: Ask[NumberFacts, Nothing]) -> NumberShown:
+    """The number leads to that project."""
+    did, project_id = ask.path["did"], ProjectId(ask.body.project_id)
+    await written(ask.deps.directory.put_number(did, project_id))
+    return NumberShown(did=did, project_id=project_id)
+
+
+@route("DELETE", "/numbers/{did}", access=WRITE_NUMBERS, summary="Remove a number")
+async def remove_number(ask: Ask[Nothing, Nothing]) -> None:
+    """Calls to the number meet an unknown number from here on."""
+    if ask.path["did"] not in ask.deps.directory.current.numbers:
+        raise ProblemError("not_found")
+    await written(ask.deps.directory.remove_number(ask.path["did"]))
+
+
+def _has_project(ask: Ask[Body, Query], project: Project) -> bool:
+    agent_id = ask.principal.agent_id
+    profile = ask.deps.directory.current.agents.get(agent_id) if agent_id is not None else None
+    return ask.rows.has_project(project, profile)
+
+
+def _project(project_id: ProjectId, facts: ProjectFacts) -> Project:
+    weights = facts.weights
+    return Project(
+        project_id=project_id,
+        client_id=ClientId(facts.client_id),
+        name=facts.name,
+        language=facts.language,
+        hours=_hours(facts.hours) if facts.hours is not None else None,
+        closed_treatment=facts.closed_treatment,
+        answers_early=facts.answers_early,
+        accepts_anonymous=facts.accepts_anonymous,
+        music=facts.music,
+        ring_timeout_ms=facts.ring_timeout_ms,
+        recovery_ms=facts.recovery_ms,
+        wait_limit_ms=facts.wait_limit_ms,
+        priority_weight=facts.priority_weight,
+        weights=(weights[0], weights[1], weights[2]) if weights is not None else None,
+        wrap_up_limit_ms=facts.wrap_up_limit_ms,
+        wrap_up_extension_ms=facts.wrap_up_extension_ms,
+        wrap_up_codes=tuple(WrapUpCode(code) for code in facts.wrap_up_codes),
+        service_level_ms=facts.service_level_ms,
+    )
+
+
+def _hours(facts: HoursFacts) -> OpeningHours:
+    return OpeningHours(
+        zone=facts.zone,
+        week={int(day): _windows(windows) for day, windows in facts.week.items()},
+        exceptions={day: _windows(windows) for day, windows in facts.exceptions.items()},
+    )
+
+
+def _windows(facts: list[WindowFacts]) -> tuple[Window, ...]:
+    return tuple(Window(opens=w.opens, closes=w.closes) for w in facts)
+
+
+ROUTES = (
+    list_clients,
+    show_client,
+    set_client,
+    list_projects,
+    show_project,
+    set_project,
+    list_numbers,
+    set_number,
+    remove_number,
+)

@@ -1,0 +1,68 @@
+"""The whole centre: show it, apply one."""
+
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from web.permissions import Action, Resource
+from web.ports import DirectoryRejected
+from web.problems import FieldFault, ProblemError
+from web.routes import Ask, Needs, route
+from web.schemas.centre import AppliedShown, Centre, CentreQuery, ChangeShown, DirectoryShown, NumberShown
+from web.schemas.types import Nothing, when
+from web.views import agent_shown, client_shown, project_shown
+
+T = TypeVar("T")
+
+
+async def written(change: Awaitable[T]) -> T:
+    """What the change yields. A change that makes no consistent centre ends the request with every fault in it."""
+    try:
+        return await change
+    except DirectoryRejected as error:
+        faults = [FieldFault(at=where, code="inconsistent", detail=what) for where, what in error.faults]
+        raise ProblemError("invalid", fields=faults) from error
+
+
+@route(
+    "GET",
+    "/directory",
+    access=Needs(resource=Resource.DIRECTORY, action=Action.READ),
+    summary="Show the centre",
+    answer=DirectoryShown,
+)
+async def show_directory(ask: Ask[Nothing, Nothing]) -> DirectoryShown:
+    """The revision in force: clients, projects, numbers, agents."""
+    directory = ask.deps.directory.current
+    return DirectoryShown(
+        revision=directory.revision,
+        as_of=when(ask.now),
+        clients=[client_shown(c) for _, c in sorted(directory.clients.items())],
+        projects=[project_shown(p) for _, p in sorted(directory.projects.items())],
+        numbers=[NumberShown(did=did, project_id=p) for did, p in sorted(directory.numbers.items())],
+        agents=[agent_shown(a, None).model_dump(mode="json", exclude={"now"}) for _, a in sorted(directory.agents.items())],
+    )
+
+
+@route(
+    "PUT",
+    "/directory",
+    access=Needs(resource=Resource.DIRECTORY, action=Action.WRITE),
+    summary="Apply a centre",
+    body=Centre,
+    query=CentreQuery,
+    answer=AppliedShown,
+    has_large_body=True,
+)
+async def apply_directory(ask: Ask[Centre, CentreQuery]) -> AppliedShown:
+    """The centre is as described, in one step; applying the same again changes nothing. All faults are told at once, and then
+    nothing has changed."""
+    centre = ask.body.model_dump(exclude_unset=True)
+    changes = await written(ask.deps.directory.apply(centre, is_dry_run=ask.query.dry_run))
+    return AppliedShown(
+        is_dry_run=ask.query.dry_run,
+        revision=ask.deps.directory.current.revision,
+        changes=[ChangeShown(what=c.what, id=c.id, how=c.how) for c in changes],
+    )
+
+
+ROUTES = (show_directory, apply_directory)

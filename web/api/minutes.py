@@ -1,0 +1,58 @@
+"""Minute lines as a file, streamed."""
+
+from aiohttp import web
+
+from telephony.identifiers import ClientId
+from web.permissions import Action, Resource, Scope
+from web.ports import MinutesWanted
+from web.problems import ProblemError
+from web.routes import Ask, Needs, route
+from web.schemas.reports import ExportFormat, MinutesQuery
+from web.schemas.types import Nothing, instant
+
+MEDIA = {
+    ExportFormat.CSV: "text/csv",
+    ExportFormat.JSON: "application/json",
+    ExportFormat.PARQUET: "application/vnd.apache.parquet",
+}
+
+
+@route(
+    "GET",
+    "/minutes",
+    access=Needs(resource=Resource.MINUTES, action=Action.READ),
+    summary="Export minutes",
+    query=MinutesQuery,
+    media=tuple(MEDIA.values()),
+)
+async def export_minutes(ask: Ask[Nothing, MinutesQuery]) -> web.StreamResponse:
+    """Minute lines of calls that came in within [from, to): of all clients, of one's own client, or of oneself, by role. A file
+    that broke off has no proper end of its transfer."""
+    query, reach = ask.query, ask.rows
+    client_id = ClientId(query.client) if query.client is not None else None
+    if reach.scope is Scope.CLIENT:
+        if reach.client_id is None or client_id not in (None, reach.client_id):
+            raise ProblemError("not_found")
+        client_id = reach.client_id
+    if reach.scope is Scope.SELF and reach.agent_id is None:
+        raise ProblemError("not_found")
+    if reach.scope is Scope.ALL and client_id is not None and client_id not in ask.deps.directory.current.clients:
+        raise ProblemError("not_found")
+    wanted = MinutesWanted(
+        from_at=instant(query.from_),
+        to_at=instant(query.to),
+        format=query.format.value,
+        client_id=client_id,
+        agent_id=reach.agent_id if reach.scope is Scope.SELF else None,
+    )
+    response = web.StreamResponse()
+    response.content_type = MEDIA[query.format]
+    response.headers["Content-Disposition"] = f'attachment; filename="minutes.{query.format.value}"'
+    await response.prepare(ask.http)
+    async for piece in ask.deps.minutes.stream(wanted):
+        await response.write(piece)
+    await response.write_eof()
+    return response
+
+
+ROUTES = (export_minutes,)

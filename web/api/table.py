@@ -1,0 +1,19 @@
+"""All routes of the API, in the order of the document."""
+
+from web.api import agents, calls, centre, directory, journal, messages, minutes, parties, sessions, tokens, users, webhooks
+from web.routes import Route
+
+ROUTES: tuple[Route, ...] = (
+    *sessions.ROUTES,
+    *agents.ROUTES,
+    *calls.ROUTES,
+    *centre.ROUTES,
+    *directory.ROUTES,
+    *users.ROUTES,
+    *tokens.ROUTES,
+    *minutes.ROUTES,
+    *messages.ROUTES,
+    *webhooks.ROUTES,
+    *journal.ROUTES,
+    *parties.ROUTES,
+)

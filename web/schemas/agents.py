@@ -1,0 +1,74 @@
+"""Agents: their lasting facts, what they are doing, and what they ask for."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from web.schemas.types import Id, Shape, Shown, Text
+
+Level = Annotated[int, Field(ge=1, le=3)]
+
+
+class AgentNowShown(Shown):
+    """What an agent is doing."""
+
+    state: str
+    since: datetime | None
+    pause_reason: str | None
+    next_state: str | None = Field(description="What follows after the present call, if something was asked for.")
+    call_id: str | None
+    project_id: str | None
+    is_reachable: bool | None
+
+
+class AgentShown(Shown):
+    """An agent."""
+
+    agent_id: str
+    name: str
+    level: int
+    level_by_project: dict[str, int]
+    certificates: list[str]
+    endpoint_id: str | None
+    team: str | None
+    is_active: bool
+    now: AgentNowShown | None
+
+
+class AgentList(Shown):
+    """Agents within reach."""
+
+    items: list[AgentShown]
+
+
+class AgentFacts(Shape):
+    """An agent's lasting facts, whole."""
+
+    name: Text
+    level: Level
+    level_by_project: dict[Id, Level] = Field(default_factory=dict, max_length=1_000)
+    certificates: list[Id] = Field(default_factory=list, max_length=1_000)
+    endpoint_id: Id | None = None
+    blocked_clients: list[Id] = Field(default_factory=list, max_length=1_000)
+    team: Text | None = None
+    is_active: bool = True
+
+
+class LogInAt(Shape):
+    """Where the agent comes on duty."""
+
+    endpoint_id: Id | None = Field(default=None, description="None: the agent's own phone.")
+
+
+class Pause(Shape):
+    """Why the agent wants no calls."""
+
+    pause_reason: Text
+
+
+class ChosenCode(Shape):
+    """The outcome of a call."""
+
+    call_id: Id
+    wrap_up_code: Id

@@ -1,0 +1,163 @@
+"""Clients, projects, numbers, and the whole centre in one document."""
+
+from datetime import date, datetime, time
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, model_validator
+
+from routing.directory import ClosedTreatment
+from web.schemas.types import Asked, Id, Json, Shape, Shown, Text
+
+LONGEST_MS = 24 * 3_600_000
+Milliseconds = Annotated[int, Field(ge=0, le=LONGEST_MS)]
+Weight = Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)]
+
+
+def _is_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("is no time zone, such as Europe/Berlin") from error
+    return name
+
+
+Zone = Annotated[Text, AfterValidator(_is_zone)]
+
+
+class ClientFacts(Shape):
+    """A client."""
+
+    name: Text
+
+
+class ClientShown(Shown):
+    """A client."""
+
+    client_id: str
+    name: str
+
+
+class ClientList(Shown):
+    """Clients within reach."""
+
+    items: list[ClientShown]
+
+
+class WindowFacts(Shape):
+    """Open from `opens` up to, not with, `closes`; `closes` 00:00 means the day's end."""
+
+    opens: time
+    closes: time
+
+    @model_validator(mode="after")
+    def _opens_first(self) -> Self:
+        if self.opens.tzinfo or self.closes.tzinfo:
+            raise ValueError("are local times, without an offset")
+        if self.closes != time(0) and self.closes <= self.opens:
+            raise ValueError("closes must be later than opens; give a night as two windows")
+        return self
+
+
+class HoursFacts(Shape):
+    """Opening hours by weekday (0 Monday … 6 Sunday) and exceptions by date."""
+
+    zone: Zone = "Europe/Berlin"
+    week: dict[Annotated[str, Field(pattern="^[0-6]$")], list[WindowFacts]] = Field(default_factory=dict)
+    exceptions: dict[date, list[WindowFacts]] = Field(default_factory=dict, max_length=2_000)
+
+
+class ProjectFacts(Shape):
+    """A project, whole. Durations in milliseconds."""
+
+    client_id: Id
+    name: Text
+    language: Annotated[str, Field(pattern="^[a-z]{2}$")] = "de"
+    hours: HoursFacts | None = Field(default=None, description="None: always open.")
+    closed_treatment: ClosedTreatment = ClosedTreatment.MACHINE
+    answers_early: bool = False
+    accepts_anonymous: bool = True
+    music: Id = "default"
+    ring_timeout_ms: Annotated[int, Field(ge=1_000, le=600_000)] = 20_000
+    recovery_ms: Milliseconds = 20_000
+    wait_limit_ms: Milliseconds | None = None
+    priority_weight: Weight = 1.0
+    weights: Annotated[list[Weight], Field(min_length=3, max_length=3)] | None = None
+    wrap_up_limit_ms: Milliseconds = 30_000
+    wrap_up_extension_ms: Milliseconds = 30_000
+    wrap_up_codes: list[Id] = Field(default_factory=list, max_length=200)
+    service_level_ms: Milliseconds = 20_000
+
+
+class ProjectShown(Shown):
+    """A project."""
+
+    project_id: str
+    facts: ProjectFacts
+
+
+class ProjectList(Shown):
+    """Projects within reach."""
+
+    items: list[ProjectShown]
+
+
+class NumberFacts(Shape):
+    """Where a number of ours leads."""
+
+    project_id: Id
+
+
+class NumberShown(Shown):
+    """A number of ours."""
+
+    did: str
+    project_id: str
+
+
+class NumberList(Shown):
+    """Numbers within reach."""
+
+    items: list[NumberShown]
+
+
+class CentreQuery(Asked):
+    """How to apply."""
+
+    dry_run: bool = Field(default=False, description="Say what would change, and change nothing.")
+
+
+class Centre(Shape):
+    """A whole centre, as `fernamt apply` takes it: what is not named stays untouched."""
+
+    clients: list[Json] = Field(default_factory=list, max_length=10_000)
+    projects: list[Json] = Field(default_factory=list, max_length=10_000)
+    numbers: list[Json] = Field(default_factory=list, max_length=100_000)
+    agents: list[Json] = Field(default_factory=list, max_length=100_000)
+
+
+class ChangeShown(Shown):
+    """One thing that changed."""
+
+    what: str
+    id: str
+    how: str
+
+
+class AppliedShown(Shown):
+    """What applying changed."""
+
+    is_dry_run: bool
+    revision: int
+    changes: list[ChangeShown]
+
+
+class DirectoryShown(Shown):
+    """The whole centre in force."""
+
+    revision: int
+    as_of: datetime
+    clients: list[ClientShown]
+    projects: list[ProjectShown]
+    numbers: list[NumberShown]
+    agents: list[Json]

@@ -1,0 +1,102 @@
+"""Minutes, voice messages, the journal, webhooks."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from web.schemas.types import Asked, Id, Shape, Shown, When
+from web.webhook_events import WebhookKind
+
+
+class ExportFormat(StrEnum):
+    """How minute lines are written."""
+
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+class MinutesQuery(Asked):
+    """Which minute lines."""
+
+    from_: When = Field(alias="from", description="Calls that came in from this instant on.")
+    to: When = Field(description="Up to, not with, this instant.")
+    client: Id | None = Field(default=None, description="Of this client only.")
+    format: ExportFormat = ExportFormat.JSON
+
+    @model_validator(mode="after")
+    def _begins_first(self) -> Self:
+        if self.to <= self.from_:
+            raise ValueError("to must be later than from")
+        return self
+
+
+class MessagesQuery(Asked):
+    """Which voice messages."""
+
+    before: When | None = Field(default=None, description="Older than this.")
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class MessageShown(Shown):
+    """A voice message."""
+
+    message_id: str
+    call_id: str
+    did: str
+    project_id: str | None
+    received_at: datetime
+    duration_ms: int | None
+    masked_caller: str | None
+
+
+class MessageList(Shown):
+    """Voice messages, the newest first."""
+
+    items: list[MessageShown]
+
+
+class JournalQuery(Asked):
+    """Which events."""
+
+    since: Annotated[int, Field(ge=0, le=2**62, description="After this number.")] = 0
+    limit: Annotated[int, Field(ge=1, le=1_000)] = 100
+
+
+class NewSubscription(Shape):
+    """Where events are to be delivered."""
+
+    url: Annotated[str, Field(min_length=8, max_length=2_000, pattern=r"^https?://[\x21-\x7e]+$")]
+    events: Annotated[list[WebhookKind | Literal["*"]], Field(min_length=1, max_length=20)]
+    client_id: Id | None = Field(default=None, description="Only events of this client's calls.")
+
+
+class SubscriptionShown(Shown):
+    """A subscription, without its secret."""
+
+    subscription_id: str
+    url: str
+    events: list[str]
+    client_id: str | None
+    created_at: datetime
+    is_active: bool
+
+
+class SubscriptionMade(SubscriptionShown):
+    """A new subscription. The signing secret is shown now and never again."""
+
+    secret: str
+
+
+class SubscriptionList(Shown):
+    """All subscriptions."""
+
+    items: list[SubscriptionShown]
+
+
+class TestQueued(Shown):
+    """A test event is on its way."""
+
+    delivery_id: str

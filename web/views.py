@@ -1,0 +1,180 @@
+"""From our records to what is shown."""
+
+import msgspec
+
+from monitor.rows import AgentRow, CallRow
+from routing.directory import AgentProfile, Client, Project
+from routing.hours import OpeningHours
+from telephony.decisions import DecisionTaken
+from telephony.events import Envelope
+from web.accounts import ApiToken, Subscription, User, VoiceMessage
+from web.reach import Reach
+from web.schemas.accounts import TokenShown, UserShown
+from web.schemas.agents import AgentNowShown, AgentShown
+from web.schemas.calls import CallShown, EventShown
+from web.schemas.centre import ClientShown, HoursFacts, ProjectFacts, ProjectShown, WindowFacts
+from web.schemas.reports import MessageShown, SubscriptionShown
+from web.schemas.types import Json, maybe_when, when
+
+
+def agent_shown(profile: AgentProfile, row: AgentRow | None) -> AgentShown:
+    """The agent and what they are doing."""
+    return AgentShown(
+        agent_id=profile.agent_id,
+        name=profile.name,
+        level=profile.level,
+        level_by_project={str(k): v for k, v in sorted(profile.level_by_project.items())},
+        certificates=sorted(profile.certificates),
+        endpoint_id=profile.endpoint_id,
+        team=profile.team,
+        is_active=profile.is_active,
+        now=_now_shown(row) if row is not None else None,
+    )
+
+
+def _now_shown(row: AgentRow) -> AgentNowShown:
+    return AgentNowShown(
+        state=row.state,
+        since=maybe_when(row.since_at),
+        pause_reason=row.pause_reason,
+        next_state=row.next_state,
+        call_id=row.call_id,
+        project_id=row.project_id,
+        is_reachable=row.is_reachable,
+    )
+
+
+def call_shown(row: CallRow) -> CallShown:
+    """The call as it goes on."""
+    return CallShown(
+        call_id=row.call_id,
+        direction=row.direction,
+        phase=row.phase.value,
+        phase_since=when(row.since_at),
+        offered_at=when(row.offered_at),
+        answered_at=maybe_when(row.answered_at),
+        project_id=row.project_id,
+        client_id=row.client_id,
+        agent_id=row.agent_id,
+        masked=row.masked,
+        offers=row.offers,
+        held_ms=row.held_ms,
+    )
+
+
+def event_shown(envelope: Envelope) -> EventShown:
+    """The event with the fields of its kind; instants in it stay microseconds since the epoch."""
+    data: Json = msgspec.to_builtins(envelope.event)
+    kind = data.pop("kind")
+    return EventShown(
+        seq=envelope.seq,
+        event_id=envelope.event_id,
+        kind=kind,
+        occurred_at=when(envelope.occurred_at),
+        received_at=when(envelope.received_at),
+        call_id=envelope.call_id,
+        agent_id=envelope.agent_id,
+        switch=envelope.switch,
+        data=data,
+    )
+
+
+def decision_shown(decision: DecisionTaken, rows: Reach) -> Json:
+    """The decision with what was passed over, and those of its candidates who are within reach."""
+    shown: Json = msgspec.to_builtins(decision)
+    shown.pop("kind")
+    shown["candidates"] = [c for c in shown["candidates"] if rows.has_agent(c["agent_id"])]
+    return shown
+
+
+def client_shown(client: Client) -> ClientShown:
+    """The client."""
+    return ClientShown(client_id=client.client_id, name=client.name)
+
+
+def project_shown(project: Project) -> ProjectShown:
+    """The project, as it would be written."""
+    facts = ProjectFacts(
+        client_id=project.client_id,
+        name=project.name,
+        language=project.language,
+        hours=_hours_facts(project.hours) if project.hours is not None else None,
+        closed_treatment=project.closed_treatment,
+        answers_early=project.answers_early,
+        accepts_anonymous=project.accepts_anonymous,
+        music=project.music,
+        ring_timeout_ms=project.ring_timeout_ms,
+        recovery_ms=project.recovery_ms,
+        wait_limit_ms=project.wait_limit_ms,
+        priority_weight=project.priority_weight,
+        weights=list(project.weights) if project.weights is not None else None,
+        wrap_up_limit_ms=project.wrap_up_limit_ms,
+        wrap_up_extension_ms=project.wrap_up_extension_ms,
+        wrap_up_codes=list(project.wrap_up_codes),
+        service_level_ms=project.service_level_ms,
+    )
+    return ProjectShown(project_id=project.project_id, facts=facts)
+
+
+def _hours_facts(hours: OpeningHours) -> HoursFacts:
+    return HoursFacts(
+        zone=hours.zone,
+        week={str(day): [WindowFacts(opens=w.opens, closes=w.closes) for w in windows] for day, windows in hours.week.items()},
+        exceptions={
+            day: [WindowFacts(opens=w.opens, closes=w.closes) for w in windows] for day, windows in hours.exceptions.items()
+        },
+    )
+
+
+def user_shown(user: User) -> UserShown:
+    """The user, without any proof."""
+    return UserShown(
+        user_id=user.user_id,
+        login=user.login,
+        display_name=user.display_name,
+        role=user.role,
+        agent_id=user.agent_id,
+        client_id=user.client_id,
+        team=user.team,
+        is_active=user.is_active,
+        has_password=user.password_hash is not None,
+        created_at=when(user.created_at),
+    )
+
+
+def token_shown(token: ApiToken) -> TokenShown:
+    """The token, without its secret."""
+    return TokenShown(
+        token_id=token.token_id,
+        user_id=token.user_id,
+        name=token.name,
+        role=token.role,
+        created_at=when(token.created_at),
+        expires_at=when(token.expires_at),
+        used_at=maybe_when(token.used_at),
+    )
+
+
+def subscription_shown(subscription: Subscription) -> SubscriptionShown:
+    """The subscription, without its secret."""
+    return SubscriptionShown(
+        subscription_id=subscription.subscription_id,
+        url=subscription.url,
+        events=list(subscription.events),
+        client_id=subscription.client_id,
+        created_at=when(subscription.created_at),
+        is_active=subscription.is_active,
+    )
+
+
+def message_shown(message: VoiceMessage) -> MessageShown:
+    """The message, without the place of its file."""
+    return MessageShown(
+        message_id=message.message_id,
+        call_id=message.call_id,
+        did=message.did,
+        project_id=message.project_id,
+        received_at=when(message.received_at),
+        duration_ms=message.duration_ms,
+        masked_caller=message.masked_caller,
+    )
