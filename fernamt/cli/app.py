@@ -1,0 +1,90 @@
+"""The command line's front door: knows the commands by name and loads each only when it is used."""
+
+import importlib
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import typer
+from typer._click.core import Command, Context
+from typer.core import TyperGroup
+
+from fernamt.cli.exits import MEANINGS, Exit
+from fernamt.cli.failures import report
+
+_EXITS = "\n\n".join(f"{code.value}  {meaning}" for code, meaning in MEANINGS.items())
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a command is: its module has a `register(app)` that adds it to a Typer application."""
+
+    module: str
+    summary: str
+
+
+COMMANDS: Mapping[str, _Place] = {
+    "serve": _Place("fernamt.cli.serve", "Run the service."),
+    "demo": _Place("fernamt.cli.demo", "Run a working floor with agents and callers of its own, until Ctrl-C."),
+    "doctor": _Place("fernamt.cli.doctor", "Test switch, database, disk, ports and rights; print the mend of what is wrong."),
+    "check-config": _Place("fernamt.cli.check_config", "Tell all faults of the settings at once, each with its line."),
+    "db": _Place("fernamt.cli.db", "Bring the database to this version's schema, or tell where it stands."),
+    "clients": _Place("fernamt.cli.clients", "Companies we work for: list, add, set."),
+    "projects": _Place("fernamt.cli.projects", "Lines of work: list, add, set."),
+    "numbers": _Place("fernamt.cli.numbers", "Numbers callers dial: list, add, set."),
+    "agents": _Place("fernamt.cli.agents", "Agents: list, add, set, import from CSV."),
+    "users": _Place("fernamt.cli.users", "People who may log in: list, add, passwd, token."),
+    "apply": _Place("fernamt.cli.apply", "Make the centre what a file says."),
+    "calls": _Place("fernamt.cli.calls", "Live calls, or one call's whole story."),
+    "minutes": _Place("fernamt.cli.minutes", "Export metered minutes."),
+    "journal": _Place("fernamt.cli.journal", "Read the journal."),
+    "parties": _Place("fernamt.cli.parties", "Callers' personal data: erase."),
+    "worker": _Place("fernamt.cli.worker", "Run what is no call: derivation, retention, webhooks."),
+    "watchdog": _Place("fernamt.cli.watchdog", "Take callers of a dead controller to the answering machine."),
+    "simulate": _Place("fernamt.cli.simulate", "Play days of traffic in seconds from a seed, and check the invariants."),
+    "version": _Place("fernamt.cli.version", "Tell the version."),
+}
+
+
+class _Commands(TyperGroup):
+    """The commands of the table above; importing one's module waits until it is used."""
+
+    def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002 - the table is always the same
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:  # noqa: ARG002
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        app = typer.Typer(name=cmd_name, help=place.summary, no_args_is_help=True, rich_markup_mode=None)
+        importlib.import_module(place.module).register(app)
+        command = typer.main.get_command(app)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(
+    name="fernamt",
+    cls=_Commands,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="Telephony control service of a distributed contact centre. Data goes to standard output, messages and "
+    "progress to standard error; every command that reads has --json.",
+    epilog=f"Exit codes:\n\n{_EXITS}",
+)
+
+
+@app.callback()
+def _root() -> None:
+    """Nothing to do before a command."""
+
+
+def main() -> None:
+    """Runs the command line; errors that a person can mend are told without a traceback, with the way out."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(Exit.INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - told, or raised again where only we can mend it
+        sys.exit(report(error))

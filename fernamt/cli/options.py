@@ -1,0 +1,13 @@
+"""Options that mean the same in every command."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Config = Annotated[
+    list[Path] | None,
+    typer.Option("--config", "-c", help="Settings file; may be given more than once.", show_default=False),
+]
+Secrets = Annotated[Path | None, typer.Option("--secrets", help="Folder of secret files.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="As JSON on standard output.")]

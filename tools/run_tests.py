@@ -1,0 +1,119 @@
+"""Runs the tests group by group, the quick and telling ones first, and ends with one summary.
+
+python -m tools.run_tests [--only unit,contract] [-- further arguments of pytest]
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+REPORTS = ROOT / ".state" / "test-reports"
+GROUPS = {
+    "architecture": "layers, sizes, words",
+    "unit": "pure code, room by room",
+    "property": "invariants, many seeds",
+    "contract": "one suite for every implementation",
+    "replay": "recorded events of real calls",
+    "integration": "database server, HTTP API",
+    "e2e": "real Asterisk, real phones, real browser",
+}
+NOTHING_COLLECTED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one group."""
+
+    group: str
+    exit_code: int
+    seconds: float
+    tests: int = 0
+    failed: int = 0
+    skipped: int = 0
+    complaints: tuple[str, ...] = field(default=())
+    """Failed tests, and skipped ones with their reason."""
+
+    @property
+    def is_good(self) -> bool:
+        """Something ran and nothing failed."""
+        return self.exit_code == 0 and self.tests > 0
+
+
+def main() -> int:
+    """0 when every test of every group that was asked for passed."""
+    arguments = sys.argv[1:]
+    cut = arguments.index("--") if "--" in arguments else len(arguments)
+    parser = argparse.ArgumentParser(prog="run_tests")
+    parser.add_argument("--only", default=",".join(GROUPS), help=f"some of {', '.join(GROUPS)}")
+    wanted = parser.parse_args(arguments[:cut]).only.split(",")
+    unknown = [name for name in wanted if name not in GROUPS]
+    if unknown:
+        parser.error(f"there is no group {unknown[0]!r}; there are {', '.join(GROUPS)}")
+    outcomes = [run_group(name, arguments[cut + 1 :]) for name in GROUPS if name in wanted and (ROOT / "tests" / name).is_dir()]
+    print(summary(outcomes))
+    return 0 if outcomes and all(outcome.is_good for outcome in outcomes) else 1
+
+
+def run_group(group: str, further: list[str]) -> Outcome:
+    """Runs the tests of one group, shows their output, and reads what became of them."""
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    report = REPORTS / f"{group}.xml"
+    report.unlink(missing_ok=True)
+    print(f"\n==> tests/{group}: {GROUPS[group]}", flush=True)
+    started = time.monotonic()
+    command = [sys.executable, "-m", "pytest", f"tests/{group}", "-q", "--durations=5", f"--junitxml={report}", *further]
+    exit_code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    return read_report(group, report, exit_code=exit_code, seconds=time.monotonic() - started)
+
+
+def read_report(group: str, report: Path, *, exit_code: int, seconds: float) -> Outcome:
+    """The outcome as pytest's own report tells it."""
+    if not report.exists():
+        return Outcome(group=group, exit_code=exit_code or 1, seconds=seconds, complaints=("pytest itself ended early",))
+    suites = ET.parse(report).getroot().iter("testsuite")  # noqa: S314 - written by our own pytest a moment ago
+    tests = failed = skipped = 0
+    complaints: list[str] = []
+    for suite in suites:
+        tests += int(suite.get("tests", 0))
+        skipped += int(suite.get("skipped", 0))
+        failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        for case in suite.iter("testcase"):
+            name = f"{case.get('classname')}::{case.get('name')}"
+            complaints += [f"failed   {name}" for kind in ("failure", "error") if case.find(kind) is not None]
+            skip = case.find("skipped")
+            complaints += [f"skipped  {name}: {skip.get('message')}"] if skip is not None else []
+    return Outcome(
+        group=group,
+        exit_code=exit_code,
+        seconds=seconds,
+        tests=tests,
+        failed=failed,
+        skipped=skipped,
+        complaints=tuple(complaints),
+    )
+
+
+def summary(outcomes: list[Outcome]) -> str:
+    """A table of the groups, and each test that failed or was skipped."""
+    lines = ["", f"{'group':14}{'tests':>7}{'failed':>8}{'skipped':>9}{'seconds':>9}"]
+    for outcome in outcomes:
+        verdict = (
+            "" if outcome.is_good else "   nothing was collected" if outcome.exit_code == NOTHING_COLLECTED else "   NOT GOOD"
+        )
+        counts = f"{outcome.tests:7}{outcome.failed:8}{outcome.skipped:9}{outcome.seconds:9.1f}"
+        lines.append(f"{outcome.group:14}{counts}{verdict}")
+    total = f"{sum(o.tests for o in outcomes):7}{sum(o.failed for o in outcomes):8}{sum(o.skipped for o in outcomes):9}"
+    lines.append(f"{'all':14}{total}{sum(o.seconds for o in outcomes):9.1f}")
+    lines += [f"  {complaint}" for outcome in outcomes for complaint in outcome.complaints]
+    is_good = bool(outcomes) and all(outcome.is_good for outcome in outcomes)
+    lines.append("all tests passed" if is_good else "not all tests passed")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
