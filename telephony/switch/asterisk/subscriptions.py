@@ -13,6 +13,9 @@ from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest
 from telephony.switch.asterisk.presence import PRESENCE_EVENT
 from telephony.switch.asterisk.settings import AriSettings
 
+ALWAYS = ("ApplicationRegistered", "RESTResponse")
+"""Seen on 22.10.1: an event filter swallows the answers to our own requests as well, and the socket falls silent."""
+
 
 def set_up(line: AriLine | InboundLine, ari: AriSettings, *, call_events: Sequence[str]) -> None:
     """The requests are on the wire."""
@@ -26,7 +29,7 @@ def set_up(line: AriLine | InboundLine, ari: AriSettings, *, call_events: Sequen
 
 
 def _filter(app: str, events: Sequence[str]) -> AriRequest:
-    allowed = {"allowed": [{"type": name} for name in events]}
+    allowed = {"allowed": [{"type": name} for name in (*ALWAYS, *events)]}
     return AriRequest("PUT", f"applications/{app}/eventFilter", body=msgspec.json.encode(allowed).decode())
 
 

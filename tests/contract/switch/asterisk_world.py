@@ -1,0 +1,223 @@
+"""A real Asterisk node on this machine with real phones (baresip) around it."""
+
+import asyncio
+import contextlib
+import itertools
+import os
+import shutil
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from fernamt.demo.phones import Phone, PhoneAccount
+from fernamt.node.packages import find_baresip
+from fernamt.node.process import AsteriskNode
+from fernamt.node.program import Program
+from fernamt.node.settings import NodeSettings, Trunk, free_ports
+from telephony.engine.ports import EndpointAccount, Snapshot
+from telephony.identifiers import AgentId, EndpointId, Instant, SwitchName
+from telephony.switch.asterisk.settings import AmiSettings, AriSettings, AsteriskSettings, PhoneSettings
+from telephony.switch.asterisk.switch import AsteriskSwitch
+from tests.contract.switch.world import FactLog, Party
+
+T = TypeVar("T")
+STATE = Path(os.environ.get("FERNAMT_STATE_DIR", Path(__file__).parents[3] / ".state"))
+_numbers = itertools.count(1)
+
+
+class WallClock:
+    """The machine's clock."""
+
+    def now(self) -> Instant:
+        return Instant(time.time_ns() // 1000)
+
+
+class BaresipParty:
+    """A person at a baresip phone."""
+
+    def __init__(self, phone: Phone) -> None:
+        self.phone = phone
+
+    async def answer(self) -> None:
+        await self.phone.answer()
+
+    async def refuse(self) -> None:
+        await self.phone.hang_up()
+
+    async def hang_up(self) -> None:
+        await self.phone.hang_up()
+
+    async def hold(self) -> None:
+        await self.phone.hold()
+
+    async def resume(self) -> None:
+        await self.phone.resume()
+
+    async def press(self, keys: str) -> None:
+        await self.phone.press(keys)
+
+    async def vanish(self) -> None:
+        await self.phone.kill()
+
+    async def dial(self, digits: str) -> None:
+        await self.phone.dial(digits)
+
+    async def rings(self) -> str:
+        return (await self.phone.expect("CALL_INCOMING")).peer
+
+    async def is_connected(self) -> None:
+        await self.phone.expect("CALL_ESTABLISHED")
+
+    async def is_free(self) -> None:
+        await self.phone.expect("CALL_CLOSED")
+
+
+class AsteriskWorld:
+    """The world of one running node."""
+
+    def __init__(self, node: AsteriskNode, switch: AsteriskSwitch, baresip: Program, directory: Path) -> None:
+        self.node = node
+        self.switch = switch
+        self.facts = FactLog()
+        self._baresip = baresip
+        self._directory = directory
+        self._phones: list[Phone] = []
+
+    async def caller(self, number: str | None = "491701234567") -> Party:
+        return BaresipParty(await self._phone(PhoneAccount(user=number or "anonymous", server=self._server)))
+
+    async def agent(self, name: str) -> tuple[EndpointId, Party]:
+        endpoint = EndpointId(f"{name}-{next(_numbers)}")
+        account = EndpointAccount(endpoint_id=endpoint, agent_id=AgentId(name), password=os.urandom(12).hex())
+        await self.switch.provision((account,))
+        phone = await self._phone(PhoneAccount(user=endpoint, server=self._server, password=account.password))
+        await phone.expect("REGISTER_OK")
+        return endpoint, BaresipParty(phone)
+
+    async def until(self, found: Callable[[], T | None], what: str) -> T:
+        try:
+            async with asyncio.timeout(10):
+                while (result := found()) is None:
+                    await asyncio.sleep(0.005)
+                return result
+        except TimeoutError:
+            told = "\n".join(f"  {fact.what}" for fact in self.facts.facts[-30:])
+            raise AssertionError(f"{what} did not come; last facts:\n{told}") from None
+
+    async def snapshot(self) -> Snapshot:
+        return await self.switch.snapshot()
+
+    def now(self) -> Instant:
+        return WallClock().now()
+
+    async def cut_line(self) -> None:
+        before = self.facts.connects
+        self.switch.line.cut()
+        await self.until(lambda: True if self.facts.connects > before else None, "the connection after a cut")
+
+    async def stop_phones(self) -> None:
+        await asyncio.gather(*(phone.stop() for phone in self._phones))
+        self._phones.clear()
+
+    @property
+    def _server(self) -> str:
+        return f"127.0.0.1:{self.node.settings.sip_port}"
+
+    async def _phone(self, account: PhoneAccount) -> Phone:
+        phone = await Phone.start(self._baresip, account, self._directory / f"phone-{next(_numbers)}")
+        self._phones.append(phone)
+        return phone
+
+
+def node_settings(controller_port: int, **changes: object) -> NodeSettings:
+    """A node of its own on free ports, with a trunk on this machine."""
+    sip, http, ami = free_ports(3)
+    first = 20000 + (os.getpid() * 37 + next(_numbers) * 400) % 18000 & ~1
+    settings = NodeSettings(
+        state_dir=STATE,
+        name=f"contract-{os.getpid()}-{next(_numbers)}",
+        sip_port=sip,
+        http_port=http,
+        ami_port=ami,
+        rtp_first_port=first,
+        rtp_last_port=first + 399,
+        controller_uri=f"ws://127.0.0.1:{controller_port}/ari",
+        trunks=(Trunk(name="trunk", host="127.0.0.1", port=free_ports(1)[0], qualify_every_s=0),),
+        rtp_timeout_s=2,
+    )
+    return replace(settings, **changes)  # type: ignore[arg-type]
+
+
+def switch_settings(node: AsteriskNode, controller_port: int, **changes: object) -> AsteriskSettings:
+    """The adapter's settings for that node."""
+    known, keys = node.settings, node.credentials
+    settings = AsteriskSettings(
+        name=SwitchName(known.name),
+        ari=AriSettings(
+            http_url=known.ari_url,
+            user=keys.ari_user,
+            password=keys.ari_password,
+            listen_port=controller_port,
+            controller_user=keys.controller_user,
+            controller_password=keys.controller_password,
+        ),
+        ami=AmiSettings(host="127.0.0.1", port=known.ami_port, user=keys.ami_user, password=keys.ami_password),
+        phones=PhoneSettings(rtp_timeout_s=2, qualify_frequency_s=1, qualify_timeout_s=0.5),
+        cel_file=known.cel_file,
+        recording_directory=known.recording_directory,
+    )
+    return replace(settings, **changes)  # type: ignore[arg-type]
+
+
+@contextlib.asynccontextmanager
+async def running_node(controller_port: int, **changes: object) -> AsyncIterator[AsteriskNode]:
+    """The node runs inside the block; its folder is gone after it."""
+    settings = node_settings(controller_port, **changes)
+    try:
+        async with AsteriskNode.running(settings) as node:
+            yield node
+    finally:
+        await asyncio.to_thread(shutil.rmtree, settings.directory, ignore_errors=True)
+
+
+@contextlib.asynccontextmanager
+async def running_switch(world: AsteriskWorld) -> AsyncIterator[asyncio.Task[None]]:
+    """The adapter runs and is connected inside the block, and the switch takes its beat."""
+    log = world.facts
+    task = asyncio.create_task(
+        world.switch.run(log, on_connected=log.on_connected, on_disconnected=log.on_disconnected), name="switch"
+    )
+    try:
+        await world.until(lambda: True if log.connects else (task.result() if task.done() else None), "the first connection")
+        await world.switch.beat(world.now())
+        beating = asyncio.create_task(_beat(world))
+        try:
+            yield task
+        finally:
+            beating.cancel()
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _beat(world: AsteriskWorld) -> None:
+    while True:
+        await asyncio.sleep(1)
+        await world.switch.beat(world.now())
+
+
+@contextlib.asynccontextmanager
+async def asterisk_world(directory: Path, **changes: object) -> AsyncIterator[AsteriskWorld]:
+    """A node, the adapter connected to it, and phones at hand."""
+    port = free_ports(1)[0]
+    baresip = await find_baresip(STATE)
+    async with running_node(port) as node:
+        world = AsteriskWorld(node, AsteriskSwitch(switch_settings(node, port, **changes), WallClock()), baresip, directory)
+        async with running_switch(world):
+            try:
+                yield world
+            finally:
+                await world.stop_phones()
