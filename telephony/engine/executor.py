@@ -1,4 +1,4 @@
-"""Commands to the switches, in their call's order; those that must not be lost wait for the disk and hold back only their call."""
+"""Commands to the switches, in their call's order; what must not be lost waits for the disk, and holds back only its call."""
 
 import asyncio
 from collections import deque
