@@ -1,0 +1,200 @@
+"""What of the engine needs no event loop: events in, turns, journal, commands out, due times, reconciling.
+
+The service drives it from its sockets and sleeps; the simulation drives it from a virtual clock. It decides nothing.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from routing.directory import Directory
+from telephony.commands import Command, HangUp
+from telephony.engine.arrival import Arrival, TurnResult
+from telephony.engine.inbox import Inbox
+from telephony.engine.ports import Clock, Ids, LegSeen, NumberReader, PartyRecord, Snapshot, SwitchFact
+from telephony.engine.reconcile import reconcile
+from telephony.engine.timers import Timers
+from telephony.engine.turn import Turn
+from telephony.errors import Refusal
+from telephony.events import (
+    AgentRequest,
+    CallRequest,
+    DirectoryLoaded,
+    Envelope,
+    Event,
+    GapObserved,
+    SwitchConnected,
+    SwitchDisconnected,
+)
+from telephony.identifiers import AgentId, Instant, SwitchName, call_of
+
+Listener = Callable[[Sequence[Envelope]], None]
+Execute = Callable[[Sequence[Command], int], None]
+Append = Callable[[Sequence[Envelope], Sequence[PartyRecord]], None]
+
+
+@dataclass(slots=True)
+class SwitchLink:
+    """One switch as the core sees it. While `held` is a list, facts wait in it for the reconciling."""
+
+    held: list[SwitchFact] | None = field(default_factory=list)
+    last_alive_at: Instant = Instant(0)
+    is_connected: bool = False
+
+
+class Core:
+    """One site's calls. `listeners` get every turn's envelopes after its commands are on the wire."""
+
+    def __init__(
+        self,
+        *,
+        turn: Turn,
+        switches: Sequence[SwitchName],
+        append: Append,
+        execute: Execute,
+        clock: Clock,
+        ids: Ids,
+        read_number: NumberReader,
+        listeners: Sequence[Listener] = (),
+        on_turn: Callable[[int], None] | None = None,
+        on_due: Callable[[], None] | None = None,
+    ) -> None:
+        self.turn = turn
+        self.links: Mapping[SwitchName, SwitchLink] = {name: SwitchLink() for name in switches}
+        self.timers = Timers()
+        self._clock = clock
+        self._parties: list[PartyRecord] = []
+        self._inbox = Inbox(clock=clock, ids=ids, read_number=read_number, party=self._parties.append)
+        self._append = append
+        self._execute = execute
+        self._listeners = tuple(listeners)
+        self._on_turn = on_turn
+        self._on_due = on_due
+        self._queue: deque[tuple[Arrival, Callable[[Refusal | None], None] | None]] = deque()
+        self._is_turning = False
+
+    # -- ways in ---------------------------------------------------------------------------------------------------------
+
+    def take(self, fact: SwitchFact) -> None:
+        """A switch's fact is handled now, or held until its switch is reconciled."""
+        link = self.links[fact.switch]
+        link.last_alive_at = max(link.last_alive_at, fact.occurred_at)
+        if link.held is not None:
+            link.held.append(fact)
+        else:
+            self._put(self._inbox.from_switch(fact))
+
+    def ask(self, request: AgentRequest | CallRequest, answer: Callable[[Refusal | None], None]) -> None:
+        """What somebody asked for was done (None is answered), or why not. The commands are on the wire by then."""
+        self._put(self._inbox.of_ours(request), answer)
+
+    def use(self, directory: Directory) -> None:
+        """Decisions from here on follow this revision; that is journaled."""
+        self.turn.use(directory)
+        self._put(self._inbox.of_ours(DirectoryLoaded(revision=directory.revision)))
+
+    def fire_due(self) -> None:
+        """Everything due by now has happened."""
+        now = self._clock.now()
+        while (event := self.timers.take(now)) is not None:
+            self._put(self._inbox.of_ours(event))
+
+    # -- the turn and what comes of it -------------------------------------------------------------------------------------
+
+    def _put(self, arrival: Arrival, answer: Callable[[Refusal | None], None] | None = None) -> None:
+        """Handled in the order of coming; what a turn itself causes (a failed send) waits until that turn is done."""
+        self._queue.append((arrival, answer))
+        if self._is_turning:
+            return
+        self._is_turning = True
+        try:
+            while self._queue:
+                next_arrival, next_answer = self._queue.popleft()
+                began = time.perf_counter_ns()
+                result = self.turn.handle(next_arrival)
+                self._carry_out(result)
+                if next_answer is not None:
+                    next_answer(result.refusal)
+                if self._on_turn is not None:
+                    self._on_turn(time.perf_counter_ns() - began)
+        finally:
+            self._is_turning = False
+
+    def _carry_out(self, result: TurnResult) -> None:
+        if result.envelopes:
+            self._append(result.envelopes, tuple(self._parties))
+            self._parties.clear()
+        if result.commands:
+            self._execute(result.commands, self.turn.last_seq)
+        if result.due:
+            self.timers.set(result.due)
+            if self._on_due is not None:
+                self._on_due()
+        if result.envelopes:
+            for listener in self._listeners:
+                listener(result.envelopes)
+
+    # -- restart, connect, reconcile ---------------------------------------------------------------------------------------
+
+    def restore(self, envelopes: Sequence[Envelope], passes: Mapping[AgentId, float]) -> None:
+        """Open calls and agents on duty are as the journal's last durable event left them."""
+        self.turn.restore(envelopes)
+        for agent_id, share_pass in passes.items():
+            self.turn.floor.restore_pass(agent_id, share_pass)
+        for envelope in envelopes:
+            link = None if envelope.switch is None else self.links.get(envelope.switch)
+            if link is not None:
+                link.last_alive_at = max(link.last_alive_at, envelope.occurred_at)
+        self.timers.set(self.turn.due_now())
+
+    def connected(self, switch: SwitchName) -> None:
+        """The switch speaks again: its facts are held until `reconciled`."""
+        self.links[switch].held = []
+
+    def disconnected(self, switch: SwitchName) -> None:
+        """The switch is out of reach: its calls go on there, none of them is offered."""
+        link = self.links[switch]
+        link.held = []
+        if link.is_connected:
+            link.is_connected = False
+            self._put(self._ours(SwitchDisconnected(switch=switch), switch))
+
+    def reconciled(self, snapshot: Snapshot) -> None:
+        """The calls are as the switch shows them, held facts are handled, and callers of this switch may be offered again."""
+        name = snapshot.switch
+        link = self.links[name]
+        gap_from = link.last_alive_at
+        if gap_from:
+            self._put(self._ours(GapObserved(switch=name, from_at=gap_from, to_at=snapshot.taken_at), name))
+        for seen in snapshot.legs:
+            self._adopt_agent_leg(seen, name)
+        calls = self.turn.calls_at(name)
+        difference = reconcile(calls, self.turn.presence, snapshot, last_alive_at=gap_from or snapshot.taken_at)
+        for fact in difference.facts:
+            self._put(self._inbox.from_switch(fact))
+        for adoption in difference.adopted:
+            arrived = SwitchFact(switch=name, occurred_at=adoption.since, what=adoption.arrived)
+            self._put(self._inbox.from_switch(arrived, adoption.call_id))
+        self._execute([*difference.commands, *_ended(difference.orphans, name)], 0)
+        link.last_alive_at = max(gap_from, snapshot.taken_at)
+        link.is_connected = True
+        held, link.held = link.held or [], None
+        for fact in held:
+            self._put(self._inbox.from_switch(fact))
+        self._put(self._ours(SwitchConnected(switch=name, boot_id=snapshot.boot_id), name))
+
+    def _adopt_agent_leg(self, seen: LegSeen, name: SwitchName) -> None:
+        """A phone that rings for a call whose reservation did not reach the disk is bound to it again, where that can be."""
+        call_id = call_of(seen.leg_id)
+        reserved = None if call_id is None else self.turn.reservation_for(call_id, seen)
+        if reserved is not None:
+            self._put(self._ours(reserved, name))
+
+    def _ours(self, event: Event, switch: SwitchName) -> Arrival:
+        return replace(self._inbox.of_ours(event), switch=switch)
+
+
+def _ended(orphans: Sequence[LegSeen], switch: SwitchName) -> list[HangUp]:
+    calls = [(call_of(seen.leg_id), seen.leg_id) for seen in orphans]
+    return [HangUp(call_id=call_id, switch=switch, leg_id=leg_id) for call_id, leg_id in calls if call_id is not None]
