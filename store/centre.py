@@ -1,0 +1,86 @@
+"""What may be said about the centre in one go, what comes of it, and what makes it impossible."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from routing.directory import AgentProfile, Client, Project
+from telephony.errors import FernamtError
+from telephony.identifiers import AgentId, EndpointId, ProjectId
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A phone and the agent it belongs to."""
+
+    endpoint_id: EndpointId
+    agent_id: AgentId
+    is_browser: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Centre:
+    """What is to hold: a whole centre, or the part of it that is to change. An agent's own `endpoint_id` need not be listed."""
+
+    clients: Sequence[Client] = ()
+    projects: Sequence[Project] = ()
+    numbers: Mapping[str, ProjectId] = field(default_factory=dict)
+    agents: Sequence[AgentProfile] = ()
+    endpoints: Sequence[Endpoint] = ()
+    default_weights: tuple[float, float, float] | None = None
+    home_country: str | None = None
+
+
+class How(StrEnum):
+    """What happened to a thing of the centre."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    DEACTIVATED = "deactivated"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One thing that is different now. `what`: client, project, number, agent, endpoint or centre."""
+
+    what: str
+    id: str
+    how: How
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What applying changed, and the revision that holds now: the old one where nothing changed."""
+
+    changes: tuple[Change, ...]
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing that is wrong: where, and what it is with the way out."""
+
+    where: str
+    what: str
+
+
+class CentreRejected(FernamtError):
+    """The centre cannot be as described; nothing has changed. `faults` has all that is wrong at once."""
+
+    code = "centre_rejected"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(f"{fault.where}: {fault.what}" for fault in faults), faults=len(faults))
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed(Generic[T]):
+    """A thing of the centre, and whether it is in use."""
+
+    item: T
+    is_active: bool

@@ -1,0 +1,145 @@
+"""Finds all that is wrong with a description of the centre, at once; the database's own contents are handed in."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from zoneinfo import ZoneInfo
+
+from routing.directory import AgentProfile, Project
+from store.centre import Centre, Fault
+from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_ID_RULE = "an id is 1 to 64 letters, digits, dots, hyphens and underscores, a letter or digit first"
+_DID = re.compile(r"\+[1-9][0-9]{2,14}")
+_DURATIONS = ("ring_timeout_ms", "recovery_ms", "wrap_up_limit_ms", "wrap_up_extension_ms", "service_level_ms")
+_LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the database has and the description may refer to."""
+
+    clients: Collection[ClientId]
+    projects: Collection[ProjectId]
+    agents: Collection[AgentId]
+    endpoints: Mapping[EndpointId, AgentId]
+
+
+def faults_of(centre: Centre, known: Known) -> list[Fault]:
+    """Every fault of the description; empty: it can be applied."""
+    clients = {*known.clients, *(client.client_id for client in centre.clients)}
+    projects = {*known.projects, *(project.project_id for project in centre.projects)}
+    faults = list(_repeated("client", (each.client_id for each in centre.clients)))
+    faults += _repeated("project", (each.project_id for each in centre.projects))
+    faults += _repeated("agent", (each.agent_id for each in centre.agents))
+    faults += _repeated("endpoint", (each.endpoint_id for each in centre.endpoints))
+    for client in centre.clients:
+        faults += _id_and_name("client", client.client_id, client.name)
+    for project in centre.projects:
+        faults += _of_project(project, clients)
+    for did, project_id in centre.numbers.items():
+        faults += _of_number(did, project_id, projects)
+    for agent in centre.agents:
+        faults += _of_agent(agent, clients, projects)
+    faults += _of_endpoints(centre, known)
+    if centre.default_weights is not None:
+        faults += _weights("centre default_weights", centre.default_weights)
+    if centre.home_country is not None and not re.fullmatch("[A-Z]{2}", centre.home_country):
+        faults.append(Fault(where="centre home_country", what=f"{centre.home_country!r} is not two capital letters, as DE"))
+    return faults
+
+
+def _repeated(what: str, ids: Iterable[str]) -> Iterator[Fault]:
+    seen = set[str]()
+    for each in ids:
+        if each in seen:
+            yield Fault(where=f"{what} {each}", what="is described twice: keep one of them")
+        seen.add(each)
+
+
+def _id_and_name(what: str, identifier: str, name: str) -> Iterator[Fault]:
+    if not _ID.fullmatch(identifier):
+        yield Fault(where=f"{what} {identifier!r}", what=_ID_RULE)
+    if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
+        yield Fault(where=f"{what} {identifier} name", what=f"a name is one line of 1 to {_LONGEST_NAME} characters")
+
+
+def _of_project(project: Project, clients: Collection[ClientId]) -> Iterator[Fault]:
+    where = f"project {project.project_id}"
+    yield from _id_and_name("project", project.project_id, project.name)
+    if project.client_id not in clients:
+        yield Fault(where=f"{where} client_id", what=f"there is no client {project.client_id!r}: add it too")
+    for key in _DURATIONS:
+        if getattr(project, key) < 0:
+            yield Fault(where=f"{where} {key}", what=f"{getattr(project, key)} is negative: give milliseconds from 0 on")
+    if project.wait_limit_ms is not None and project.wait_limit_ms <= 0:
+        yield Fault(
+            where=f"{where} wait_limit_ms", what=f"{project.wait_limit_ms} is no time to wait: give milliseconds, or none"
+        )
+    if not (isfinite(project.priority_weight) and project.priority_weight > 0):
+        yield Fault(where=f"{where} priority_weight", what=f"{project.priority_weight} is not above 0")
+    if project.weights is not None:
+        yield from _weights(f"{where} weights", project.weights)
+    if project.hours is not None and not _is_zone(project.hours.zone):
+        yield Fault(where=f"{where} hours.zone", what=f"there is no time zone {project.hours.zone!r}: write it as Europe/Berlin")
+    yield from _repeated(f"{where} wrap_up_codes", project.wrap_up_codes)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown; not a name at all; a folder of zones
+        return False
+    return True
+
+
+def _weights(where: str, weights: tuple[float, float, float]) -> Iterator[Fault]:
+    if not all(isfinite(weight) and weight > 0 for weight in weights):
+        yield Fault(where=where, what=f"{list(weights)} is not one share above 0 for each of levels 1, 2 and 3")
+
+
+def _of_number(did: str, project_id: ProjectId, projects: Collection[ProjectId]) -> Iterator[Fault]:
+    if not _DID.fullmatch(did):
+        yield Fault(where=f"number {did!r}", what="a number is written as in E.164 with its plus, as +49301234567")
+    if project_id not in projects:
+        yield Fault(where=f"number {did}", what=f"there is no project {project_id!r}: add it too")
+
+
+def _of_agent(agent: AgentProfile, clients: Collection[ClientId], projects: Collection[ProjectId]) -> Iterator[Fault]:
+    where = f"agent {agent.agent_id}"
+    yield from _id_and_name("agent", agent.agent_id, agent.name)
+    if agent.level not in (1, 2, 3):
+        yield Fault(where=f"{where} level", what=f"{agent.level} is not 1, 2 or 3")
+    for project_id in sorted(agent.certificates - set(projects)):
+        yield Fault(where=f"{where} certificates", what=f"there is no project {project_id!r}")
+    for project_id, level in agent.level_by_project.items():
+        if project_id not in projects:
+            yield Fault(where=f"{where} level_by_project", what=f"there is no project {project_id!r}")
+        if level not in (1, 2, 3):
+            yield Fault(where=f"{where} level_by_project {project_id}", what=f"{level} is not 1, 2 or 3")
+    for client_id in sorted(agent.blocked_clients - set(clients)):
+        yield Fault(where=f"{where} blocked_clients", what=f"there is no client {client_id!r}")
+
+
+def _of_endpoints(centre: Centre, known: Known) -> Iterator[Fault]:
+    agents = {*known.agents, *(agent.agent_id for agent in centre.agents)}
+    owners = dict(known.endpoints)
+    for endpoint in centre.endpoints:
+        yield from _endpoint_id(f"endpoint {endpoint.endpoint_id!r}", endpoint.endpoint_id)
+        if endpoint.agent_id not in agents:
+            yield Fault(where=f"endpoint {endpoint.endpoint_id}", what=f"there is no agent {endpoint.agent_id!r}: add them first")
+        owners[endpoint.endpoint_id] = endpoint.agent_id
+    for agent in centre.agents:
+        if agent.endpoint_id is None:
+            continue
+        yield from _endpoint_id(f"agent {agent.agent_id} endpoint_id", agent.endpoint_id)
+        owner = owners.setdefault(agent.endpoint_id, agent.agent_id)
+        if owner != agent.agent_id:
+            yield Fault(where=f"agent {agent.agent_id} endpoint_id", what=f"{agent.endpoint_id!r} belongs to agent {owner!r}")
+
+
+def _endpoint_id(where: str, endpoint_id: str) -> Iterator[Fault]:
+    if not _ID.fullmatch(endpoint_id):
+        yield Fault(where=where, what=_ID_RULE)

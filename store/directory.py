@@ -1,0 +1,174 @@
+"""The centre's book: clients, projects, numbers, agents and their phones, with one revision over all of them.
+
+Every change goes one way: a description of what is to hold is checked whole, compared with what holds, and the difference
+written in one transaction together with the new revision. Applying the same description again changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from routing.directory import AgentProfile, Client, Directory, Project
+from store.centre import Applied, Centre, CentreRejected, Change, Endpoint, Fault, How, Listed
+from store.centre_changes import CentreWriter
+from store.centre_checks import faults_of
+from store.centre_rows import (
+    read_agents,
+    read_centre,
+    read_clients,
+    read_endpoints,
+    read_known,
+    read_numbers,
+    read_projects,
+    write_centre,
+)
+from store.engine import reading, writing
+from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId
+
+
+class DirectoryStore:
+    """Reads and changes the centre's book."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def load(self) -> Directory:
+        """The centre as routing sees it: what is out of use is missing, but agents, who are marked."""
+        async with reading(self._engine) as connection:
+            centre = await read_centre(connection)
+            clients = {each.item.client_id: each.item for each in await read_clients(connection) if each.is_active}
+            listed = await read_projects(connection)
+            projects = {each.item.project_id: each.item for each in listed if each.is_active and each.item.client_id in clients}
+            numbers = await read_numbers(connection)
+            agents = await read_agents(connection)
+            endpoints = await read_endpoints(connection)
+        active = {agent_id for agent_id, agent in agents.items() if agent.is_active}
+        return Directory(
+            revision=centre.revision,
+            clients=clients,
+            projects=projects,
+            numbers={did: project_id for did, project_id in numbers.items() if project_id in projects},
+            agents=agents,
+            endpoints={each.endpoint_id: each.agent_id for each in endpoints if each.agent_id in active},
+            default_weights=centre.default_weights,
+            home_country=centre.home_country,
+        )
+
+    async def revision(self) -> int:
+        """The number of the last change; 0 before the first."""
+        async with reading(self._engine) as connection:
+            return (await read_centre(connection)).revision
+
+    async def apply(self, centre: Centre, *, removes_others: bool = False, is_dry_run: bool = False) -> Applied:
+        """The centre is as described, in one transaction; says what changed. Raises `CentreRejected` with every fault at once.
+
+        What is not named stays as it is; with `removes_others` it goes out of use.
+        """
+        async with writing(self._engine) as connection:
+            before = await read_centre(connection)
+            writer = CentreWriter(connection)
+            faults = faults_of(centre, await read_known(connection))
+            if faults:
+                raise CentreRejected(faults)
+            changes = await writer.put(centre)
+            if removes_others:
+                changes += await writer.take_out_others(centre)
+            after = replace(
+                before,
+                default_weights=centre.default_weights or before.default_weights,
+                home_country=centre.home_country or before.home_country,
+            )
+            if after != before:
+                changes.append(Change(what="centre", id="settings", how=How.CHANGED))
+            if is_dry_run:
+                await connection.rollback()
+                return Applied(changes=tuple(changes), revision=before.revision)
+            if changes:
+                after = replace(after, revision=before.revision + 1)
+                await write_centre(connection, after)
+        return Applied(changes=tuple(changes), revision=after.revision)
+
+    # -- one thing at a time -------------------------------------------------------------------------------------------
+
+    async def put_client(self, client: Client) -> Applied:
+        """The client is in use as given."""
+        return await self.apply(Centre(clients=(client,)))
+
+    async def put_project(self, project: Project) -> Applied:
+        """The project is in use as given. Raises `CentreRejected` for a client that does not exist, as for every fault."""
+        return await self.apply(Centre(projects=(project,)))
+
+    async def put_number(self, did: str, project_id: ProjectId) -> Applied:
+        """Calls to that number belong to the project."""
+        return await self.apply(Centre(numbers={did: project_id}))
+
+    async def put_agent(self, agent: AgentProfile) -> Applied:
+        """The agent is as given, phone included."""
+        return await self.apply(Centre(agents=(agent,)))
+
+    async def put_endpoint(self, endpoint: Endpoint) -> Applied:
+        """The phone belongs to the agent."""
+        return await self.apply(Centre(endpoints=(endpoint,)))
+
+    async def remove_number(self, did: str) -> Applied:
+        """Calls to that number are unknown. Raises `CentreRejected` where it was not there."""
+        return await self._take_out("number", did)
+
+    async def remove_endpoint(self, endpoint_id: EndpointId) -> Applied:
+        """The phone belongs to nobody. Raises `CentreRejected` where it was not there."""
+        return await self._take_out("endpoint", endpoint_id)
+
+    async def deactivate_client(self, client_id: ClientId) -> Applied:
+        """The client and its projects take no calls; what was metered stays. Raises `CentreRejected` where there is none."""
+        return await self._take_out("client", client_id)
+
+    async def deactivate_project(self, project_id: ProjectId) -> Applied:
+        """The project takes no calls. Raises `CentreRejected` where there is none."""
+        return await self._take_out("project", project_id)
+
+    async def deactivate_agent(self, agent_id: AgentId) -> Applied:
+        """The agent can no longer log in. Raises `CentreRejected` where there is none."""
+        return await self._take_out("agent", agent_id)
+
+    async def _take_out(self, what: str, identifier: str) -> Applied:
+        async with writing(self._engine) as connection:
+            before = await read_centre(connection)
+            changes = await CentreWriter(connection).take_out(what, identifier)
+            if changes is None:
+                raise CentreRejected([Fault(where=f"{what} {identifier}", what="does not exist: see the list")])
+            after = replace(before, revision=before.revision + 1) if changes else before
+            await write_centre(connection, after)
+        return Applied(changes=tuple(changes), revision=after.revision)
+
+    # -- lists ---------------------------------------------------------------------------------------------------------
+
+    async def clients(self) -> Sequence[Listed[Client]]:
+        """All clients by id, those out of use as well."""
+        async with reading(self._engine) as connection:
+            return await read_clients(connection)
+
+    async def projects(self) -> Sequence[Listed[Project]]:
+        """All projects by id, those out of use as well."""
+        async with reading(self._engine) as connection:
+            return await read_projects(connection)
+
+    async def numbers(self) -> Mapping[str, ProjectId]:
+        """All numbers in their order, and the projects they belong to."""
+        async with reading(self._engine) as connection:
+            return await read_numbers(connection)
+
+    async def agents(self) -> Sequence[AgentProfile]:
+        """All agents by id, those out of use as well."""
+        async with reading(self._engine) as connection:
+            return list((await read_agents(connection)).values())
+
+    async def agent(self, agent_id: AgentId) -> AgentProfile | None:
+        """That agent."""
+        async with reading(self._engine) as connection:
+            return (await read_agents(connection, [agent_id])).get(agent_id)
+
+    async def endpoints(self) -> Sequence[Endpoint]:
+        """All phones by id."""
+        async with reading(self._engine) as connection:
+            return await read_endpoints(connection)

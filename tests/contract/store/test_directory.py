@@ -1,0 +1,204 @@
+"""The centre's book, on SQLite and on PostgreSQL."""
+
+from dataclasses import replace
+from datetime import date, time
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from routing.directory import AgentProfile, Client, ClosedTreatment, Project
+from routing.hours import OpeningHours, Window
+from store.centre import Applied, Centre, CentreRejected, Change, Endpoint, How
+from store.directory import DirectoryStore
+from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
+
+HOURS = OpeningHours(
+    week={0: (Window(opens=time(8), closes=time(12, 30)), Window(opens=time(13), closes=time(0)))},
+    exceptions={date(2026, 12, 24): ()},
+)
+NORD, SUED = Client(client_id=ClientId("nord"), name="Nordlicht GmbH"), Client(client_id=ClientId("sued"), name="Südwind AG")
+ORDERS = Project(
+    project_id=ProjectId("orders"),
+    client_id=NORD.client_id,
+    name="Bestellungen",
+    hours=HOURS,
+    closed_treatment=ClosedTreatment.REJECT,
+    weights=(1.0, 1.5, 4.0),
+    wait_limit_ms=90_000,
+    wrap_up_codes=(WrapUpCode("sold"), WrapUpCode("lost")),
+)
+HELP = Project(project_id=ProjectId("help"), client_id=SUED.client_id, name="Hilfe")
+ANNA = AgentProfile(
+    agent_id=AgentId("anna"),
+    name="Anna Ähre",
+    level=2,
+    certificates=frozenset({ORDERS.project_id, HELP.project_id}),
+    level_by_project={HELP.project_id: 3},
+    endpoint_id=EndpointId("anna-phone"),
+    blocked_clients=frozenset({SUED.client_id}),
+    team="north",
+)
+BERT = AgentProfile(agent_id=AgentId("bert"), name="Bert", level=1)
+CENTRE = Centre(
+    clients=(NORD, SUED),
+    projects=(ORDERS, HELP),
+    numbers={"+49301234567": ORDERS.project_id, "+49891234567": HELP.project_id},
+    agents=(ANNA, BERT),
+    endpoints=(Endpoint(endpoint_id=EndpointId("bert-browser"), agent_id=BERT.agent_id, is_browser=True),),
+    default_weights=(1.0, 2.0, 5.0),
+    home_country="AT",
+)
+
+
+@pytest.fixture
+def book(engine: AsyncEngine) -> DirectoryStore:
+    return DirectoryStore(engine)
+
+
+async def test_an_empty_book_is_an_empty_centre_with_the_defaults(book: DirectoryStore) -> None:
+    centre = await book.load()
+    assert (centre.revision, centre.clients, centre.agents) == (0, {}, {})
+    assert centre.default_weights == (1.0, 2.0, 3.0)
+    assert centre.home_country == "DE"
+
+
+async def test_what_was_applied_is_loaded_with_every_detail(book: DirectoryStore) -> None:
+    applied = await book.apply(CENTRE)
+    centre = await book.load()
+    assert centre.revision == applied.revision == 1
+    assert centre.clients == {"nord": NORD, "sued": SUED}
+    assert centre.projects == {"orders": ORDERS, "help": HELP}
+    assert centre.numbers == CENTRE.numbers
+    assert centre.agents == {"anna": ANNA, "bert": BERT}
+    assert centre.endpoints == {"anna-phone": "anna", "bert-browser": "bert"}
+    assert (centre.default_weights, centre.home_country) == ((1.0, 2.0, 5.0), "AT")
+
+
+async def test_applying_the_same_again_changes_nothing_not_even_the_revision(book: DirectoryStore) -> None:
+    await book.apply(CENTRE)
+    assert await book.apply(CENTRE) == Applied(changes=(), revision=1)
+    assert await book.revision() == 1
+
+
+async def test_only_what_is_different_is_changed_and_named(book: DirectoryStore) -> None:
+    await book.apply(CENTRE)
+    promoted = replace(BERT, level=2, certificates=frozenset({HELP.project_id}))
+    applied = await book.apply(replace(CENTRE, agents=(ANNA, promoted), projects=(replace(ORDERS, name="Orders"), HELP)))
+    assert set(applied.changes) == {
+        Change(what="agent", id="bert", how=How.CHANGED),
+        Change(what="project", id="orders", how=How.CHANGED),
+    }
+    assert applied.revision == 2
+    assert (await book.load()).agents == {"anna": ANNA, "bert": promoted}
+
+
+async def test_a_dry_run_says_what_would_change_and_changes_nothing(book: DirectoryStore) -> None:
+    applied = await book.apply(CENTRE, is_dry_run=True)
+    assert Change(what="client", id="nord", how=How.ADDED) in applied.changes
+    assert await book.revision() == 0
+    assert (await book.load()).clients == {}
+
+
+async def test_what_is_not_named_goes_out_of_use_where_that_is_asked_for(book: DirectoryStore) -> None:
+    await book.apply(CENTRE)
+    rest = Centre(clients=(NORD,), projects=(ORDERS,), numbers={"+49301234567": ORDERS.project_id}, agents=(ANNA,))
+    applied = await book.apply(rest, removes_others=True)
+    assert set(applied.changes) == {
+        Change(what="client", id="sued", how=How.DEACTIVATED),
+        Change(what="project", id="help", how=How.DEACTIVATED),
+        Change(what="number", id="+49891234567", how=How.REMOVED),
+        Change(what="agent", id="bert", how=How.DEACTIVATED),
+        Change(what="endpoint", id="bert-browser", how=How.REMOVED),
+    }
+    centre = await book.load()
+    assert set(centre.projects) == {"orders"}
+    assert not centre.agents[BERT.agent_id].is_active
+    assert [each.is_active for each in await book.clients()] == [True, False]
+    assert (await book.apply(rest, removes_others=True)).changes == ()
+
+
+async def test_all_faults_are_told_at_once_and_nothing_is_written(book: DirectoryStore) -> None:
+    broken = Centre(
+        clients=(NORD, NORD, Client(client_id=ClientId("a b"), name="")),
+        projects=(replace(HELP, client_id=ClientId("nobody"), ring_timeout_ms=-1, hours=OpeningHours(zone="Mars/Base")),),
+        numbers={"030 123": ProjectId("none")},
+        agents=(replace(ANNA, level=4, level_by_project={HELP.project_id: 0}),),
+        endpoints=(Endpoint(endpoint_id=EndpointId("anna-phone"), agent_id=AgentId("ghost")),),
+        default_weights=(0.0, 1.0, 1.0),
+        home_country="Germany",
+    )
+    with pytest.raises(CentreRejected) as caught:
+        await book.apply(broken)
+    places = [fault.where for fault in caught.value.faults]
+    assert places == [
+        "client nord",
+        "client 'a b'",
+        "client a b name",
+        "project help client_id",
+        "project help ring_timeout_ms",
+        "project help hours.zone",
+        "number '030 123'",
+        "number 030 123",
+        "agent anna level",
+        "agent anna certificates",
+        "agent anna level_by_project help",
+        "agent anna blocked_clients",
+        "endpoint anna-phone",
+        "agent anna endpoint_id",
+        "centre default_weights",
+        "centre home_country",
+    ]
+    assert await book.revision() == 0
+
+
+async def test_each_thing_can_be_put_and_taken_out_alone_and_each_bumps_the_revision(book: DirectoryStore) -> None:
+    assert (await book.put_client(NORD)).revision == 1
+    assert (await book.put_project(ORDERS)).revision == 2
+    assert (await book.put_number("+49301234567", ORDERS.project_id)).revision == 3
+    assert (await book.put_agent(BERT)).revision == 4
+    assert (await book.put_endpoint(Endpoint(endpoint_id=EndpointId("p"), agent_id=BERT.agent_id))).revision == 5
+    assert await book.numbers() == {"+49301234567": "orders"}
+    assert await book.agents() == [BERT]
+    assert (await book.deactivate_agent(BERT.agent_id)).revision == 6
+    assert (await book.load()).endpoints == {}
+    assert (await book.deactivate_agent(BERT.agent_id)).revision == 6
+    assert (await book.remove_number("+49301234567")).revision == 7
+    assert (await book.deactivate_project(ORDERS.project_id)).revision == 8
+    assert (await book.put_project(ORDERS)).changes == (Change(what="project", id="orders", how=How.CHANGED),)
+
+
+async def test_taking_out_what_is_not_there_is_an_error_that_names_it(book: DirectoryStore) -> None:
+    with pytest.raises(CentreRejected, match="project none"):
+        await book.deactivate_project(ProjectId("none"))
+
+
+async def test_a_client_out_of_use_takes_its_projects_and_numbers_with_it(book: DirectoryStore) -> None:
+    await book.apply(CENTRE)
+    await book.deactivate_client(NORD.client_id)
+    centre = await book.load()
+    assert set(centre.projects) == {"help"}
+    assert set(centre.numbers) == {"+49891234567"}
+
+
+async def test_a_phone_that_changes_hands_is_no_longer_the_former_agents(book: DirectoryStore) -> None:
+    await book.apply(CENTRE)
+    await book.put_endpoint(Endpoint(endpoint_id=EndpointId("anna-phone"), agent_id=BERT.agent_id))
+    centre = await book.load()
+    assert centre.endpoints[EndpointId("anna-phone")] == "bert"
+    assert centre.agents[ANNA.agent_id].endpoint_id is None
+
+
+async def test_a_phone_of_another_agent_cannot_be_taken_by_naming_it(book: DirectoryStore) -> None:
+    await book.apply(CENTRE)
+    with pytest.raises(CentreRejected, match="belongs to agent 'anna'"):
+        await book.put_agent(replace(BERT, endpoint_id=ANNA.endpoint_id))
+
+
+async def test_a_thousand_agents_go_in_and_come_out(book: DirectoryStore) -> None:
+    await book.apply(CENTRE)
+    many = [
+        AgentProfile(agent_id=AgentId(f"a{n}"), name=f"Agent {n}", level=n % 3 + 1, certificates=frozenset({HELP.project_id}))
+        for n in range(1_200)
+    ]
+    assert len((await book.apply(Centre(agents=many))).changes) == 1_200
+    assert {agent.agent_id: agent for agent in many}.items() <= (await book.load()).agents.items()
