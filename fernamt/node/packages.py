@@ -59,7 +59,7 @@ async def find_baresip(state_dir: Path, *, debian_mirror: str | None = None, pro
     """A baresip that can be started: the installed one, else `baresip-core` unpacked from Debian."""
     path = installed("baresip")
     if path is not None:
-        version = await ask_version((path, "-f", "/nonexistent"), "-v") or Version(1, 0)
+        version = await ask_version((path,), "-h") or Version(1, 0)
         return Program(name="baresip", argv=(path,), root=None, version=version, origin=path)
     folder = state_dir / "packages" / "baresip"
     manifest = await unpack(
