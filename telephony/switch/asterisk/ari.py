@@ -6,7 +6,6 @@ and hands on, it never waits.
 """
 
 import asyncio
-import base64
 import hmac
 import socket
 from collections import deque
@@ -14,11 +13,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import msgspec
-from aiohttp import BasicAuth, WSMsgType, web
+from aiohttp import WSMsgType, web
 from aiohttp.web_protocol import RequestHandler
 
 from telephony.errors import SwitchError
-from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest, Frame, decode, encode_request, text_frame
+from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest, Frame, basic_auth, decode, encode_request, text_frame
 from telephony.switch.asterisk.settings import AriSettings
 
 OnAnswer = Callable[[AriAnswer], None]
@@ -156,10 +155,10 @@ class AriLine:
         async def accept(request: web.BaseRequest) -> web.StreamResponse:
             return await self._accept(request, on_frame, on_up, on_down)
 
-        runner = web.ServerRunner(_QuickAckServer(accept, access_log=None))
+        runner = web.ServerRunner(_QuickAckServer(accept, access_log=None), shutdown_timeout=1.0)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, self._settings.listen_host, self._settings.listen_port, shutdown_timeout=1.0)
+            site = web.TCPSite(runner, self._settings.listen_host, self._settings.listen_port)
             await site.start()
             self.port = site.port
             await self._watch_timeouts(self._broken)
@@ -267,14 +266,9 @@ class AriLine:
                         on_frame(self._held.popleft())
 
     def _is_asterisk(self, authorization: str) -> bool:
-        expected = BasicAuth(self._settings.controller_user, self._settings.controller_password).encode()
-        given = authorization.strip()
-        return bool(self._settings.controller_password) and hmac.compare_digest(given.encode(), expected.encode())
-
-
-def basic_auth(user: str, password: str) -> str:
-    """The value of an Authorization header."""
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+        expected = basic_auth(self._settings.controller_user, self._settings.controller_password)
+        given = authorization.encode("utf-8", "surrogateescape")
+        return bool(self._settings.controller_password) and hmac.compare_digest(given, expected.encode())
 
 
 def must(answer: AriAnswer, what: str) -> AriAnswer:

@@ -5,7 +5,7 @@ from types import TracebackType
 import aiohttp
 from yarl import URL
 
-from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest
+from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest, basic_auth
 from telephony.switch.asterisk.settings import AriSettings
 
 NO_ANSWER = 0
@@ -30,7 +30,7 @@ class AriHttp:
         """The session, opened at its first use."""
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
-                auth=aiohttp.BasicAuth(self._settings.user, self._settings.password),
+                headers={"Authorization": basic_auth(self._settings.user, self._settings.password)},
                 connector=aiohttp.TCPConnector(limit=self._at_once),
                 timeout=aiohttp.ClientTimeout(total=self._settings.request_timeout_s),
             )

@@ -12,7 +12,7 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from telephony.switch.asterisk.ari import CUT, OnAnswer, OnFrame, basic_auth
+from telephony.switch.asterisk.ari import CUT, OnAnswer, OnFrame
 from telephony.switch.asterisk.ari_http import AriHttp
 from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest, decode
 from telephony.switch.asterisk.settings import AriSettings
@@ -72,9 +72,8 @@ class InboundLine:
     async def _session(self, on_frame: OnFrame, on_up: Callable[[], None], on_down: Callable[[], None]) -> None:
         apps = f"{self._settings.call_app},{self._settings.presence_app}"
         url = URL(f"{self._settings.http_url}/events").with_query(app=apps)
-        headers = {"Authorization": basic_auth(self._settings.user, self._settings.password)}
         async with self._http.session().ws_connect(
-            url, headers=headers, max_msg_size=self._settings.frame_limit_bytes, decode_text=False, heartbeat=10.0
+            url, max_msg_size=self._settings.frame_limit_bytes, decode_text=False, heartbeat=10.0
         ) as connection:
             self._socket = connection
             on_up()

@@ -1,5 +1,6 @@
 """ARI as it is on the wire: what is read of a frame, how a request is written, how an instant is told. Pure."""
 
+import base64
 from datetime import UTC, datetime
 from typing import Any
 
@@ -162,6 +163,11 @@ def encode_request(request: AriRequest, request_id: str) -> bytes:
             message_body=request.body or "",
         )
     )
+
+
+def basic_auth(user: str, password: str) -> str:
+    """The value of an Authorization header (RFC 7617)."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 _SHORT, _MIDDLE = 126, 1 << 16

@@ -9,7 +9,7 @@ from telephony.causes import HangupCause
 from telephony.commands import Command, FailureReason, HandToDialplan, PlayTone, RingEndpoint, StartRecording, StopRecording
 from telephony.engine.ports import CallerArrived, Clock, EndpointAccount, FactSink, FallbackServed, LegEnd, Snapshot, SwitchFact
 from telephony.errors import SwitchError
-from telephony.events import CommandFailed, Event, LegHungUp
+from telephony.events import CommandFailed, Event, LegHungUp, LegLeft
 from telephony.identifiers import EndpointId, Instant, LegId, SwitchName
 from telephony.switch.asterisk import provisioning
 from telephony.switch.asterisk.ami import AmiLine
@@ -24,6 +24,7 @@ from telephony.switch.asterisk.dead_legs import DeadLegs
 from telephony.switch.asterisk.failures import MUST_LOOK, failure_of
 from telephony.switch.asterisk.messages import message_of
 from telephony.switch.asterisk.normalise import EVENTS_READ, Normaliser
+from telephony.switch.asterisk.placements import Placements
 from telephony.switch.asterisk.presence import PRESENCE_EVENT, Presence
 from telephony.switch.asterisk.recorder import Recorder
 from telephony.switch.asterisk.settings import AsteriskSettings
@@ -50,6 +51,7 @@ class AsteriskSwitch:
         """Events with fields that make no sense, since the start."""
         self._translator = Translator(call_app=settings.ari.call_app, fallback_context=settings.fallback_context)
         self._normaliser = Normaliser(settings.name, trunk_context=settings.trunk_context, agent_context=settings.agent_context)
+        self._placements = Placements()
         self._presence = Presence()
         self._dead_legs = DeadLegs(self.http, grace_ms=settings.contact_lost_grace_ms, hang_up=self._end_dead_leg)
         self._witness = Witness(trunk_context=settings.trunk_context)
@@ -94,7 +96,10 @@ class AsteriskSwitch:
     def send(self, commands: Sequence[Command]) -> None:
         """See the port. All requests leave in one write; recordings go by the manager interface, in their own order."""
         batch: list[tuple[AriRequest, OnAnswer]] = []
-        for command in commands:
+        for wanted in commands:
+            command = self._placements.send(wanted)
+            if command is None:
+                continue
             if isinstance(command, StartRecording | StopRecording):
                 self._record(command)
                 continue
@@ -118,6 +123,7 @@ class AsteriskSwitch:
             ended=self._witness.ends(),
         )
         for leg in snapshot.legs:
+            self._placements.adopt(leg.leg_id, leg.bridge_id)
             self._normaliser.adopt(leg.leg_id, names[leg.leg_id], is_answered=leg.is_answered, bridge=leg.bridge_id)
         return snapshot
 
@@ -213,6 +219,7 @@ class AsteriskSwitch:
         failure = failure_of(command, answer)
         if failure is None:
             return
+        self._placements.fail(command)
         if isinstance(command, RingEndpoint) and answer.status in MUST_LOOK:
             request = AriRequest("GET", f"channels/{path(command.leg_id)}")
             self.line.write([(request, partial(self._on_ring_looked, failure))])
@@ -246,6 +253,8 @@ class AsteriskSwitch:
         self._say(SwitchFact(switch=self.name, occurred_at=self._switch_now(), what=what))
 
     def _say(self, fact: SwitchFact) -> None:
+        if isinstance(fact.what, LegLeft | LegHungUp):
+            self._placements.take(fact.what)
         if self._sink is not None:
             self._sink(fact)
 

@@ -99,7 +99,7 @@ class AsteriskWorld:
     async def until(self, found: Callable[[], T | None], what: str) -> T:
         try:
             async with asyncio.timeout(10):
-                while (result := found()) is None:
+                while (result := found()) is None:  # noqa: ASYNC110 - anything may be awaited here
                     await asyncio.sleep(0.005)
                 return result
         except TimeoutError:
