@@ -1,0 +1,186 @@
+"""A real server on a free loopback port, and browsers and programs that talk to it."""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from argon2 import PasswordHasher
+from prometheus_client import CollectorRegistry, Counter
+
+from telephony.identifiers import AgentId, ClientId, Instant, UserId
+from tests.integration.web import memory
+from web.accounts import ApiToken, User
+from web.app import make_app
+from web.deps import Deps
+from web.passwords import TOKEN_PREFIX, Passwords, new_secret, secret_hash
+from web.permissions import Role
+from web.settings import WebSettings
+from web.throttle import LoginGate
+
+PASSWORD = "correct horse battery"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+PASSWORD_HASH = CHEAP.hash(PASSWORD)
+
+PEOPLE: dict[str, dict[str, Any]] = {
+    "anna": {"role": Role.AGENT, "agent_id": AgentId("anna")},
+    "ben": {"role": Role.AGENT, "agent_id": AgentId("ben")},
+    "carla": {"role": Role.AGENT, "agent_id": AgentId("carla")},
+    "sven": {"role": Role.SUPERVISOR},
+    "lena": {"role": Role.TEAM_LEADER, "team": "red"},
+    "rita": {"role": Role.REVIEWER},
+    "kurt": {"role": Role.CLERK},
+    "root": {"role": Role.ADMIN},
+    "acme": {"role": Role.CLIENT, "client_id": ClientId("acme")},
+    "bolt": {"role": Role.CLIENT, "client_id": ClientId("bolt")},
+}
+"""One or more of each role, by login."""
+
+
+@dataclass
+class World:
+    """What a test can look at and turn."""
+
+    url: str
+    deps: Deps
+    clock: memory.StepClock
+    users: memory.MemoryUsers
+    sessions: memory.MemorySessions
+    tokens: memory.MemoryTokens
+    directory: memory.MemoryDirectory
+    intents: memory.PlayedIntents
+    floor: memory.PlayedFloor
+    journal: memory.MemoryJournal
+    minutes: memory.PlayedMinutes
+    parties: memory.MemoryParties
+    messages: memory.MemoryMessages
+    webhooks: memory.MemoryWebhooks
+    readiness: memory.PlayedReadiness
+    audit: memory.MemoryAudit
+    client: aiohttp.ClientSession
+    observed: list[tuple[str, str, int, float]] = field(default_factory=list)
+
+    def token(self, login: str, *, role: Role | None = None, lasts_s: int = 3_600) -> str:
+        """A token of that user, made past the API."""
+        user = next(u for u in self.users.rows.values() if u.login == login)
+        secret = TOKEN_PREFIX + new_secret()
+        token = ApiToken(
+            token_id=f"token-{login}-{len(self.tokens.rows)}",
+            secret_hash=secret_hash(secret),
+            user_id=user.user_id,
+            name="test",
+            role=role or user.role,
+            created_at=self.clock.at,
+            expires_at=Instant(self.clock.at + lasts_s * 1_000_000),
+        )
+        self.tokens.rows[token.token_id] = token
+        return secret
+
+    def user(self, login: str) -> User:
+        return next(u for u in self.users.rows.values() if u.login == login)
+
+    async def ask(
+        self, method: str, path: str, *, by: str | None = None, headers: dict[str, str] | None = None, **more: Any
+    ) -> tuple[int, Any]:
+        """Status and decoded body; `by` asks with a token of that login."""
+        sent = dict(headers or {})
+        if by is not None:
+            sent["Authorization"] = f"Bearer {self.token(by)}"
+        async with self.client.request(method, self.url + path, headers=sent, **more) as response:
+            is_json = "json" in response.content_type
+            return response.status, await response.json() if is_json else await response.read()
+
+    def browser(self) -> "Browser":
+        return Browser(self)
+
+
+class Browser:
+    """Keeps cookies and sends its origin, as a browser would."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.cookies: dict[str, str] = {}
+        self.origin: str | None = world.url
+
+    async def ask(self, method: str, path: str, *, headers: dict[str, str] | None = None, **more: Any) -> tuple[int, Any]:
+        sent = dict(headers or {})
+        if self.origin is not None and "Origin" not in sent:
+            sent["Origin"] = self.origin
+        if self.cookies:
+            sent["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
+        async with self.world.client.request(method, self.world.url + path, headers=sent, **more) as response:
+            for name, morsel in response.cookies.items():
+                if morsel.value:
+                    self.cookies[name] = morsel.value
+                else:
+                    self.cookies.pop(name, None)
+            is_json = "json" in response.content_type
+            return response.status, await response.json() if is_json else await response.read()
+
+    async def log_in(self, login: str, password: str = PASSWORD) -> tuple[int, Any]:
+        return await self.ask("POST", "/api/v1/session", json={"login": login, "password": password})
+
+
+@asynccontextmanager
+async def a_world(**settings: Any) -> AsyncIterator[World]:
+    """A running edge with one user of each role and more."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    clock = memory.StepClock()
+    users = memory.MemoryUsers()
+    for number, (login, facts) in enumerate(PEOPLE.items()):
+        user = User(
+            user_id=UserId(f"user-{number}"),
+            login=login,
+            display_name=login.title(),
+            created_at=clock.at,
+            password_hash=PASSWORD_HASH,
+            **facts,
+        )
+        users.rows[user.user_id] = user
+    registry = CollectorRegistry()
+    Counter("fernamt_calls", "Calls.", registry=registry).inc()
+    parts: dict[str, Any] = {
+        "users": users,
+        "sessions": memory.MemorySessions(),
+        "tokens": memory.MemoryTokens(),
+        "directory": memory.MemoryDirectory(memory.a_directory()),
+        "intents": memory.PlayedIntents(),
+        "floor": memory.PlayedFloor(),
+        "journal": memory.MemoryJournal(),
+        "minutes": memory.PlayedMinutes(),
+        "parties": memory.MemoryParties(),
+        "messages": memory.MemoryMessages(),
+        "webhooks": memory.MemoryWebhooks(),
+        "readiness": memory.PlayedReadiness(),
+        "audit": memory.MemoryAudit(),
+    }
+    chosen = WebSettings(**{"origins": frozenset({url}), "is_tls": False, **settings})
+    observed: list[tuple[str, str, int, float]] = []
+    deps = Deps(
+        settings=chosen,
+        clock=clock,
+        ids=memory.CountedIds(),
+        new_secret=new_secret,
+        passwords=Passwords(CHEAP),
+        login_gate=LoginGate(tries_free=chosen.login_tries_free, longest_s=chosen.login_backoff_longest_s),
+        registry=registry,
+        observe=lambda *seen: observed.append(seen),
+        **parts,
+    )
+    runner = web.AppRunner(make_app(deps), access_log=None)
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    try:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as client:
+            yield World(url=url, deps=deps, clock=clock, client=client, observed=observed, **parts)
+    finally:
+        await runner.cleanup()
+
+
+def with_role(user: User, role: Role) -> User:
+    return replace(user, role=role)

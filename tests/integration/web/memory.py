@@ -1,0 +1,369 @@
+"""The surroundings of the web edge, in memory: what is slow or not the edge's own is played, everything else is real."""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+
+from monitor.rows import AgentRow, CallPhase, CallRow
+from routing.directory import AgentProfile, Client, Directory, Project
+from telephony.errors import Refusal
+from telephony.events import Envelope
+from telephony.identifiers import (
+    AgentId,
+    CallId,
+    ClientId,
+    EndpointId,
+    Instant,
+    PartyId,
+    ProjectId,
+    UserId,
+    WrapUpCode,
+)
+from web.accounts import ApiToken, Delivery, Session, Subscription, User, VoiceMessage
+from web.ports import Change, DirectoryRejected, MinutesWanted
+
+T0 = Instant(1_790_000_000_000_000)
+
+
+class StepClock:
+    def __init__(self) -> None:
+        self.at = T0
+
+    def now(self) -> Instant:
+        return self.at
+
+    def pass_s(self, seconds: float) -> None:
+        self.at = Instant(self.at + int(seconds * 1_000_000))
+
+
+class CountedIds:
+    def __init__(self) -> None:
+        self.count = 0
+
+    def new(self, at: Instant) -> str:
+        self.count += 1
+        return f"00000000-0000-7000-8000-{self.count:012d}"
+
+
+class MemoryUsers:
+    def __init__(self) -> None:
+        self.rows: dict[UserId, User] = {}
+
+    async def get(self, user_id: UserId) -> User | None:
+        return self.rows.get(user_id)
+
+    async def find(self, login: str) -> User | None:
+        return next((u for u in self.rows.values() if u.login == login), None)
+
+    async def all(self) -> Sequence[User]:
+        return list(self.rows.values())
+
+    async def add(self, user: User) -> bool:
+        if await self.find(user.login) is not None:
+            return False
+        self.rows[user.user_id] = user
+        return True
+
+    async def put(self, user: User) -> None:
+        self.rows[user.user_id] = user
+
+    async def spend_one_time(self, user_id: UserId, one_time_hash: str) -> bool:
+        user = self.rows[user_id]
+        if user.one_time_hash != one_time_hash:
+            return False
+        self.rows[user_id] = replace(user, one_time_hash=None, one_time_expires_at=None)
+        return True
+
+    async def set_password(self, user_id: UserId, password_hash: str) -> None:
+        self.rows[user_id] = replace(
+            self.rows[user_id], password_hash=password_hash, must_set_password=False, one_time_hash=None, one_time_expires_at=None
+        )
+
+
+class MemorySessions:
+    def __init__(self) -> None:
+        self.rows: dict[str, Session] = {}
+
+    async def add(self, session: Session) -> None:
+        self.rows[session.session_id] = session
+
+    async def get(self, session_id: str) -> Session | None:
+        return self.rows.get(session_id)
+
+    async def touch(self, session_id: str, seen_at: Instant) -> None:
+        if session_id in self.rows:
+            self.rows[session_id] = replace(self.rows[session_id], seen_at=seen_at)
+
+    async def remove(self, session_id: str) -> None:
+        self.rows.pop(session_id, None)
+
+    async def remove_of(self, user_id: UserId) -> None:
+        self.rows = {k: s for k, s in self.rows.items() if s.user_id != user_id}
+
+
+class MemoryTokens:
+    def __init__(self) -> None:
+        self.rows: dict[str, ApiToken] = {}
+
+    async def add(self, token: ApiToken) -> None:
+        self.rows[token.token_id] = token
+
+    async def find(self, secret_hash: str) -> ApiToken | None:
+        return next((t for t in self.rows.values() if t.secret_hash == secret_hash), None)
+
+    async def of(self, user_id: UserId | None) -> Sequence[ApiToken]:
+        return [t for t in self.rows.values() if user_id is None or t.user_id == user_id]
+
+    async def touch(self, token_id: str, used_at: Instant) -> None:
+        self.rows[token_id] = replace(self.rows[token_id], used_at=used_at)
+
+    async def remove(self, token_id: str) -> None:
+        self.rows.pop(token_id, None)
+
+    async def remove_of(self, user_id: UserId) -> None:
+        self.rows = {k: t for k, t in self.rows.items() if t.user_id != user_id}
+
+
+class MemoryDirectory:
+    def __init__(self, directory: Directory) -> None:
+        self.current = directory
+
+    def _swap(self, **changes: Any) -> None:
+        self.current = replace(self.current, revision=self.current.revision + 1, **changes)
+
+    async def put_client(self, client: Client) -> None:
+        self._swap(clients={**self.current.clients, client.client_id: client})
+
+    async def put_project(self, project: Project) -> None:
+        if project.client_id not in self.current.clients:
+            raise DirectoryRejected([("/client_id", "there is no such client")])
+        self._swap(projects={**self.current.projects, project.project_id: project})
+
+    async def put_number(self, did: str, project_id: ProjectId) -> None:
+        if project_id not in self.current.projects:
+            raise DirectoryRejected([("/project_id", "there is no such project")])
+        self._swap(numbers={**self.current.numbers, did: project_id})
+
+    async def remove_number(self, did: str) -> None:
+        self._swap(numbers={k: v for k, v in self.current.numbers.items() if k != did})
+
+    async def put_agent(self, agent: AgentProfile) -> None:
+        self._swap(agents={**self.current.agents, agent.agent_id: agent})
+
+    async def apply(self, centre: Mapping[str, object], *, is_dry_run: bool) -> Sequence[Change]:
+        return [Change(what=what, id="*", how="given") for what in centre]
+
+
+@dataclass
+class PlayedIntents:
+    """Takes note of what was asked; answers with `refusal`."""
+
+    asked: list[msgspec.Struct] = field(default_factory=list)
+    refusal: Refusal | None = None
+
+    async def submit(self, request: Any) -> Refusal | None:
+        self.asked.append(request)
+        return self.refusal
+
+
+class PlayedFloor:
+    def __init__(self) -> None:
+        self.agent_rows: dict[AgentId, AgentRow] = {}
+        self.call_rows: dict[CallId, CallRow] = {}
+
+    def agents(self) -> Sequence[AgentRow]:
+        return list(self.agent_rows.values())
+
+    def agent(self, agent_id: AgentId) -> AgentRow | None:
+        return self.agent_rows.get(agent_id)
+
+    def calls(self) -> Sequence[CallRow]:
+        return list(self.call_rows.values())
+
+    def call(self, call_id: CallId) -> CallRow | None:
+        return self.call_rows.get(call_id)
+
+
+class MemoryJournal:
+    def __init__(self) -> None:
+        self.envelopes: list[Envelope] = []
+
+    async def read_call(self, call_id: CallId) -> AsyncIterator[Envelope]:
+        for envelope in self.envelopes:
+            if envelope.call_id == call_id:
+                yield envelope
+
+    async def read_since(self, seq: int, until: int | None = None) -> AsyncIterator[Envelope]:
+        for envelope in self.envelopes:
+            if envelope.seq > seq and (until is None or envelope.seq <= until):
+                yield envelope
+
+    async def read_open(self) -> AsyncIterator[Envelope]:
+        for envelope in self.envelopes:
+            yield envelope
+
+
+class PlayedMinutes:
+    def __init__(self) -> None:
+        self.wanted: list[MinutesWanted] = []
+        self.breaks_off = False
+
+    async def stream(self, wanted: MinutesWanted) -> AsyncIterator[bytes]:
+        self.wanted.append(wanted)
+        yield b"first,"
+        if self.breaks_off:
+            raise RuntimeError("the database went away: password=hunter2")
+        yield b"second"
+
+
+@dataclass(frozen=True)
+class Person:
+    number: str | None
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    receipt_id: str
+    erased_at: Instant
+    party_ids: tuple[PartyId, ...]
+
+
+class MemoryParties:
+    def __init__(self) -> None:
+        self.rows: dict[PartyId, Person] = {}
+
+    async def reveal(self, party_ids: Collection[PartyId]) -> Mapping[PartyId, Person]:
+        return {p: self.rows[p] for p in party_ids if p in self.rows}
+
+    async def erase(
+        self, *, at: Instant, receipt_id: str, reason: str, number: str | None = None, party_id: PartyId | None = None
+    ) -> Receipt:
+        is_known = party_id is not None and self.rows.pop(party_id, None) is not None
+        gone = (party_id,) if is_known and party_id is not None else ()
+        return Receipt(receipt_id=receipt_id, erased_at=at, party_ids=gone)
+
+
+class MemoryMessages:
+    def __init__(self) -> None:
+        self.rows: dict[str, VoiceMessage] = {}
+
+    async def list(self, *, before: Instant | None, limit: int) -> Sequence[VoiceMessage]:
+        return [m for m in self.rows.values() if before is None or m.received_at < before][:limit]
+
+    async def get(self, message_id: str) -> VoiceMessage | None:
+        return self.rows.get(message_id)
+
+
+class MemoryWebhooks:
+    def __init__(self) -> None:
+        self.rows: dict[str, Subscription] = {}
+        self.outbox: dict[str, Delivery] = {}
+        self.done: list[str] = []
+        self.lost: list[str] = []
+        self.at_seq = 0
+
+    async def subscriptions(self) -> Sequence[Subscription]:
+        return list(self.rows.values())
+
+    async def subscription(self, subscription_id: str) -> Subscription | None:
+        return self.rows.get(subscription_id)
+
+    async def add(self, subscription: Subscription) -> None:
+        self.rows[subscription.subscription_id] = subscription
+
+    async def remove(self, subscription_id: str) -> bool:
+        self.outbox = {k: d for k, d in self.outbox.items() if d.subscription_id != subscription_id}
+        return self.rows.pop(subscription_id, None) is not None
+
+    async def cursor(self) -> int:
+        return self.at_seq
+
+    async def enqueue(self, deliveries: Sequence[Delivery], *, cursor: int | None) -> None:
+        for delivery in deliveries:
+            self.outbox.setdefault(delivery.delivery_id, delivery)
+        if cursor is not None:
+            self.at_seq = cursor
+
+    async def due(self, now: Instant, limit: int) -> Sequence[Delivery]:
+        return [d for d in self.outbox.values() if d.due_at <= now][:limit]
+
+    async def delivered(self, delivery_id: str) -> None:
+        del self.outbox[delivery_id]
+        self.done.append(delivery_id)
+
+    async def failed(self, delivery: Delivery) -> None:
+        self.outbox[delivery.delivery_id] = delivery
+
+    async def given_up(self, delivery_id: str) -> None:
+        del self.outbox[delivery_id]
+        self.lost.append(delivery_id)
+
+
+class PlayedReadiness:
+    def __init__(self) -> None:
+        self.state = {"switch": True, "journal": True, "directory": True}
+
+    def checks(self) -> Mapping[str, bool]:
+        return self.state
+
+
+class MemoryAudit:
+    def __init__(self) -> None:
+        self.deeds: list[tuple[str, str, str, str]] = []
+
+    async def record(self, *, at: Instant, user_id: UserId, deed: str, subject: str, reason: str) -> None:
+        self.deeds.append((user_id, deed, subject, reason))
+
+
+def a_directory() -> Directory:
+    """Two clients with a project each; anna and ben in the red team, carla in the blue one."""
+    projects = {
+        ProjectId(f"{c}-service"): Project(
+            project_id=ProjectId(f"{c}-service"),
+            client_id=ClientId(c),
+            name=f"{c} service",
+            wrap_up_codes=(WrapUpCode("sold"),),
+        )
+        for c in ("acme", "bolt")
+    }
+    teams = {"anna": "red", "ben": "red", "carla": "blue"}
+    agents = {
+        AgentId(name): AgentProfile(
+            agent_id=AgentId(name),
+            name=name.title(),
+            level=1,
+            certificates=frozenset({ProjectId("acme-service" if name != "carla" else "bolt-service")}),
+            endpoint_id=EndpointId(f"phone-{name}"),
+            team=team,
+        )
+        for name, team in teams.items()
+    }
+    return Directory(
+        revision=1,
+        clients={ClientId(c): Client(client_id=ClientId(c), name=c.title()) for c in ("acme", "bolt")},
+        projects=projects,
+        numbers={"+4930111": ProjectId("acme-service"), "+4930222": ProjectId("bolt-service")},
+        agents=agents,
+        endpoints={EndpointId(f"phone-{name}"): AgentId(name) for name in teams},
+    )
+
+
+def a_call_row(call_id: str, *, client: str, agent: str | None) -> CallRow:
+    return CallRow(
+        call_id=CallId(call_id),
+        direction="inbound",
+        project_id=ProjectId(f"{client}-service"),
+        client_id=ClientId(client),
+        phase=CallPhase.TALKING,
+        since_at=T0,
+        offered_at=T0,
+        answered_at=T0,
+        agent_id=AgentId(agent) if agent is not None else None,
+        masked="+4930…",
+        offers=1,
+        held_ms=0,
+        decision_id=None,
+    )
