@@ -1,0 +1,174 @@
+"""What each command does to the simulated switch. Total over the commands; repeating one changes nothing."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from telephony.causes import HangupCause
+from telephony.commands import (
+    AnswerLeg,
+    Command,
+    CreateBridge,
+    DestroyBridge,
+    FailureReason,
+    HandToDialplan,
+    HangUp,
+    HangUpIfSilent,
+    IndicateRinging,
+    JoinBridge,
+    LeaveBridge,
+    LegCommand,
+    MarkWaiting,
+    PlayTone,
+    RingEndpoint,
+    StartMusic,
+    StartRecording,
+    StopMusic,
+    StopRecording,
+)
+from telephony.events import LegAnswered, LegJoined, LegLeft, RecordingStarted, RecordingStopped
+from telephony.switch.simulated.world import PhoneState, SimulatedLeg
+
+if TYPE_CHECKING:
+    from telephony.switch.simulated.switch import SimulatedSwitch
+
+MACHINE_US = 20_000_000
+"""How long the static dialplan keeps a caller: announcement and message."""
+TONE_US = 500_000
+
+
+def _on_leg(act: "Callable[[SimulatedSwitch, SimulatedLeg, Any], None]") -> "Callable[[SimulatedSwitch, Any], None]":
+    def handle(switch: "SimulatedSwitch", command: LegCommand) -> None:
+        leg = switch.existing.legs.get(command.leg_id)
+        if leg is None:
+            switch.fail(command, FailureReason.GONE)
+        else:
+            act(switch, leg, command)
+
+    return handle
+
+
+def _answer(switch: "SimulatedSwitch", leg: SimulatedLeg, command: AnswerLeg) -> None:
+    if not leg.is_answered:
+        leg.is_answered = True
+        switch.tell(LegAnswered(leg_id=leg.leg_id))
+
+
+def _nothing(switch: "SimulatedSwitch", leg: SimulatedLeg, command: Command) -> None:
+    """Heard by the party, seen by nobody."""
+
+
+def _music(switch: "SimulatedSwitch", leg: SimulatedLeg, command: StartMusic) -> None:
+    leg.music = command.music
+
+
+def _silence(switch: "SimulatedSwitch", leg: SimulatedLeg, command: StopMusic) -> None:
+    leg.music = None
+
+
+def _waiting(switch: "SimulatedSwitch", leg: SimulatedLeg, command: MarkWaiting) -> None:
+    leg.is_waiting = command.is_waiting
+
+
+def _hang_up(switch: "SimulatedSwitch", leg: SimulatedLeg, command: HangUp) -> None:
+    switch.end_leg(leg.leg_id, command.cause, by_phone=False)
+
+
+def _hang_up_if_silent(switch: "SimulatedSwitch", leg: SimulatedLeg, command: HangUpIfSilent) -> None:
+    if leg.is_dead:
+        switch.end_leg(leg.leg_id, HangupCause.NORMAL, by_phone=False)
+
+
+def _to_dialplan(switch: "SimulatedSwitch", leg: SimulatedLeg, command: HandToDialplan) -> None:
+    leg.is_in_dialplan = True
+    leg.is_answered = True
+    switch.end_later(leg, MACHINE_US)
+
+
+def _tone(switch: "SimulatedSwitch", leg: SimulatedLeg, command: PlayTone) -> None:
+    switch.end_later(leg, TONE_US)
+
+
+def _record(switch: "SimulatedSwitch", leg: SimulatedLeg, command: StartRecording) -> None:
+    switch.tell(RecordingStarted(leg_id=leg.leg_id, recording_id=command.recording_id))
+
+
+def _stop_record(switch: "SimulatedSwitch", leg: SimulatedLeg, command: StopRecording) -> None:
+    switch.tell(RecordingStopped(leg_id=leg.leg_id, recording_id=command.recording_id))
+
+
+def _create_bridge(switch: "SimulatedSwitch", command: CreateBridge) -> None:
+    switch.existing.bridges.setdefault(command.bridge_id, {})
+
+
+def _destroy_bridge(switch: "SimulatedSwitch", command: DestroyBridge) -> None:
+    for leg_id in switch.existing.bridges.pop(command.bridge_id, {}):
+        switch.existing.legs[leg_id].bridge_id = None
+        switch.tell(LegLeft(leg_id=leg_id, bridge_id=command.bridge_id))
+
+
+def _join(switch: "SimulatedSwitch", command: JoinBridge) -> None:
+    """All or nothing, as a real switch does it."""
+    legs = [switch.existing.legs.get(leg_id) for leg_id in command.leg_ids]
+    bridge = switch.existing.bridges.get(command.bridge_id)
+    if bridge is None or None in legs:
+        switch.fail(command, FailureReason.GONE)
+        return
+    for leg in legs:
+        if leg is None or leg.bridge_id == command.bridge_id:
+            continue
+        left = switch.existing.leave(leg)
+        if left is not None:
+            switch.tell(LegLeft(leg_id=leg.leg_id, bridge_id=left))
+        bridge[leg.leg_id] = None
+        leg.bridge_id = command.bridge_id
+        switch.tell(LegJoined(leg_id=leg.leg_id, bridge_id=command.bridge_id))
+    if len(bridge) > 1:
+        for leg_id in bridge:
+            on_joined = switch.existing.legs[leg_id].on_joined
+            if on_joined is not None:
+                on_joined()
+
+
+def _leave(switch: "SimulatedSwitch", command: LeaveBridge) -> None:
+    leg = switch.existing.legs.get(command.leg_id)
+    if leg is None:
+        switch.fail(command, FailureReason.GONE)
+    elif leg.bridge_id == command.bridge_id:
+        switch.existing.leave(leg)
+        switch.tell(LegLeft(leg_id=leg.leg_id, bridge_id=command.bridge_id))
+
+
+def _ring(switch: "SimulatedSwitch", command: RingEndpoint) -> None:
+    if command.leg_id in switch.existing.legs:
+        return
+    phone = switch.existing.phones.get(command.endpoint_id)
+    if phone is None or phone.state is PhoneState.UNREACHABLE:
+        switch.fail(command, FailureReason.UNREACHABLE)
+        return
+    leg = SimulatedLeg(
+        leg_id=command.leg_id,
+        created_at=switch.now(),
+        endpoint_id=command.endpoint_id,
+        is_dead=phone.state is PhoneState.DEAD,
+    )
+    switch.ring(leg, phone, command.display_name, command.timeout_ms * 1_000)
+
+
+HANDLERS: "Mapping[type[Command], Callable[[SimulatedSwitch, Any], None]]" = {
+    AnswerLeg: _on_leg(_answer),
+    IndicateRinging: _on_leg(_nothing),
+    StartMusic: _on_leg(_music),
+    StopMusic: _on_leg(_silence),
+    CreateBridge: _create_bridge,
+    JoinBridge: _join,
+    LeaveBridge: _leave,
+    DestroyBridge: _destroy_bridge,
+    RingEndpoint: _ring,
+    HangUp: _on_leg(_hang_up),
+    HangUpIfSilent: _on_leg(_hang_up_if_silent),
+    MarkWaiting: _on_leg(_waiting),
+    HandToDialplan: _on_leg(_to_dialplan),
+    PlayTone: _on_leg(_tone),
+    StartRecording: _on_leg(_record),
+    StopRecording: _on_leg(_stop_record),
+}
