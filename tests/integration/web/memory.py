@@ -212,10 +212,10 @@ class PlayedMinutes:
 
     async def stream(self, wanted: MinutesWanted) -> AsyncIterator[bytes]:
         self.wanted.append(wanted)
-        yield b"first,"
+        yield b'["first",'
         if self.breaks_off:
             raise RuntimeError("the database went away: password=hunter2")
-        yield b"second"
+        yield b'"second"]'
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,282 @@
+"""Role × route × whose thing: generated from the route table, so that a new route without a place here fails."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from telephony.identifiers import AgentId, CallId, PartyId
+from tests.integration.web.edge import PEOPLE, World
+from tests.integration.web.memory import Person, a_call_row
+from tests.integration.web.stories import a_talk
+from web.api.table import ROUTES
+from web.permissions import PERMISSIONS, Action, Resource, Role, scope_of
+from web.routes import PREFIX, Needs, Public, Route
+
+ANNAS_CALL = "00000000-0000-7000-8000-00000000aaaa"
+CARLAS_CALL = "00000000-0000-7000-8000-00000000cccc"
+
+BODIES: dict[str, Any] = {
+    "set_agent": {"name": "A", "level": 1},
+    "log_in_agent": {},
+    "pause_agent": {"pause_reason": "lunch"},
+    "choose_wrap_up_code": {"call_id": ANNAS_CALL, "wrap_up_code": "sold"},
+    "reveal_caller": {"reason": "call back"},
+    "set_client": {"name": "A"},
+    "set_project": {"client_id": "acme", "name": "A"},
+    "set_number": {"project_id": "acme-service"},
+    "apply_directory": {},
+    "add_user": {"login": "x", "display_name": "x", "role": "clerk"},
+    "change_user": {"display_name": "x", "role": "clerk"},
+    "make_token": {"name": "x", "role": "agent", "expires_at": "2026-10-01T00:00:00Z"},
+    "subscribe": {"url": "https://hooks.example/x", "events": ["*"]},
+    "erase_party": {"reason": "asked for it"},
+    "log_in": {"login": "x", "password": "x"},
+    "set_my_password": {"new_password": "a long enough one"},
+}
+
+OWN = {
+    "agent_id": "anna",
+    "call_id": ANNAS_CALL,
+    "client_id": "acme",
+    "project_id": "acme-service",
+    "did": "+4930111",
+    "user_id": "user-4",
+    "token_id": "nothing",
+    "message_id": "nothing",
+    "subscription_id": "nothing",
+    "party_id": f"party-{ANNAS_CALL}",
+}
+OTHERS = {
+    **OWN,
+    "agent_id": "carla",
+    "call_id": CARLAS_CALL,
+    "client_id": "bolt",
+    "project_id": "bolt-service",
+    "did": "+4930222",
+}
+QUERIES = {"export_minutes": "?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z"}
+
+OF_EACH_ROLE = {facts["role"]: login for login, facts in reversed(PEOPLE.items())}
+"""Anna for the agents, acme for the clients: the first of each."""
+
+
+def path_of(route: Route, ids: dict[str, str]) -> str:
+    return PREFIX + route.path.format(**ids) + QUERIES.get(route.name, "")
+
+
+def populate(world: World) -> None:
+    for call, client, agent, seq in ((ANNAS_CALL, "acme", "anna", 1), (CARLAS_CALL, "bolt", "carla", 101)):
+        world.floor.call_rows[CallId(call)] = a_call_row(call, client=client, agent=agent)
+        world.journal.envelopes += a_talk(call, client=client, agent=agent, first_seq=seq)
+        world.parties.rows[PartyId(f"party-{call}")] = Person("+4917712345", "Erika")
+
+
+async def by_session(world: World, login: str, method: str, path: str, body: Any) -> tuple[int, Any]:
+    browser = world.browser()
+    assert (await browser.log_in(login))[0] == 200
+    return await browser.ask(method, path, json=body)
+
+
+GUARDED = [route for route in ROUTES if isinstance(route.access, Needs)]
+
+
+@pytest.mark.parametrize("route", GUARDED, ids=lambda r: r.name)
+@pytest.mark.parametrize("role", list(Role))
+async def test_a_role_without_the_permission_is_refused_and_one_with_it_is_not(world: World, route: Route, role: Role) -> None:
+    populate(world)
+    assert isinstance(route.access, Needs)
+    status, problem = await by_session(world, OF_EACH_ROLE[role], route.method, path_of(route, OWN), BODIES.get(route.name))
+    may = scope_of(role, route.access.resource, route.access.action) is not None
+    is_refused = status == 403 and problem["code"] == "not_allowed"
+    assert is_refused is not may
+    assert status < 500
+    if not may:
+        assert world.intents.asked == []
+        assert world.audit.deeds == []
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if not isinstance(r.access, Public)], ids=lambda r: r.name)
+async def test_without_a_proof_nothing_is_answered(world: World, route: Route) -> None:
+    populate(world)
+    for ids in (OWN, OTHERS):
+        status, problem = await world.ask(route.method, path_of(route, ids), json=BODIES.get(route.name))
+        assert (status, problem["code"]) == (401, "not_logged_in_here")
+    assert world.intents.asked == []
+
+
+@dataclass(frozen=True)
+class Trespass:
+    """Somebody with the permission, at a thing out of its reach."""
+
+    login: str
+    route: str
+
+
+TRESPASSES = [
+    *(Trespass("anna", route) for route in ("show_agent", "log_in_agent", "log_out_agent", "be_available", "pause_agent")),
+    *(Trespass("anna", route) for route in ("choose_wrap_up_code", "extend_wrap_up", "tell_call", "hold_call", "unhold_call")),
+    *(Trespass("anna", route) for route in ("hang_up_call", "reveal_caller", "show_project")),
+    *(Trespass("lena", route) for route in ("show_agent", "log_in_agent", "log_out_agent", "be_available", "pause_agent")),
+    *(Trespass("lena", route) for route in ("choose_wrap_up_code", "extend_wrap_up", "tell_call", "hang_up_call")),
+    *(Trespass("lena", "reveal_caller") for _ in range(1)),
+    *(Trespass("acme", route) for route in ("show_client", "show_project")),
+]
+
+
+@pytest.mark.parametrize("trespass", TRESPASSES, ids=lambda t: f"{t.login}-{t.route}")
+async def test_what_is_out_of_reach_looks_like_what_does_not_exist(world: World, trespass: Trespass) -> None:
+    populate(world)
+    route = next(r for r in ROUTES if r.name == trespass.route)
+    body = BODIES.get(route.name)
+    out_of_reach = await world.ask(route.method, path_of(route, OTHERS), by=trespass.login, json=body)
+    nowhere = {**OTHERS, "agent_id": "nobody", "call_id": "nowhere", "client_id": "nobody", "project_id": "nothing"}
+    unknown = await world.ask(route.method, path_of(route, nowhere), by=trespass.login, json=body)
+    for _, problem in (out_of_reach, unknown):
+        problem.pop("instance")
+    assert out_of_reach == unknown
+    assert out_of_reach[0] == 404
+    assert world.intents.asked == []
+    assert world.audit.deeds == []
+
+
+@pytest.mark.parametrize("trespass", TRESPASSES, ids=lambda t: f"{t.login}-{t.route}")
+async def test_the_same_is_open_within_reach(world: World, trespass: Trespass) -> None:
+    populate(world)
+    route = next(r for r in ROUTES if r.name == trespass.route)
+    status, answered = await world.ask(route.method, path_of(route, OWN), by=trespass.login, json=BODIES.get(route.name))
+    assert status in (200, 204), answered
+
+
+def test_every_narrow_permission_of_a_named_thing_has_a_trespass() -> None:
+    covered = {t.route for t in TRESPASSES}
+    named_by_id = [r for r in GUARDED if "{" in r.path]
+    for route in named_by_id:
+        assert isinstance(route.access, Needs)
+        scopes = set(PERMISSIONS[route.access.resource, route.access.action].values())
+        if scopes - {"all"} and route.name != "revoke_token":  # test_entering.py has that one
+            assert route.name in covered, route.name
+
+
+@pytest.mark.parametrize(
+    ("login", "path", "seen"),
+    [
+        ("anna", "/agents", {"anna"}),
+        ("lena", "/agents", {"anna", "ben"}),
+        ("sven", "/agents", {"anna", "ben", "carla"}),
+        ("anna", "/calls", {ANNAS_CALL}),
+        ("ben", "/calls", set()),
+        ("lena", "/calls", {ANNAS_CALL}),
+        ("sven", "/calls", {ANNAS_CALL, CARLAS_CALL}),
+        ("acme", "/clients", {"acme"}),
+        ("kurt", "/clients", {"acme", "bolt"}),
+        ("acme", "/projects", {"acme-service"}),
+        ("anna", "/projects", {"acme-service"}),
+        ("carla", "/projects", {"bolt-service"}),
+        ("acme", "/numbers", {"+4930111"}),
+        ("kurt", "/numbers", {"+4930111", "+4930222"}),
+    ],
+)
+async def test_lists_hold_what_is_within_reach_and_nothing_else(world: World, login: str, path: str, seen: set[str]) -> None:
+    populate(world)
+    status, answered = await world.ask("GET", PREFIX + path, by=login)
+    assert status == 200
+    keys = ("did", "call_id", "agent_id", "project_id", "client_id")
+    assert {next(item[k] for k in keys if k in item) for item in answered["items"]} == seen
+
+
+@pytest.mark.parametrize(
+    ("login", "asked_client", "status", "narrowed"),
+    [
+        ("kurt", None, 200, (None, None)),
+        ("kurt", "bolt", 200, ("bolt", None)),
+        ("acme", None, 200, ("acme", None)),
+        ("acme", "acme", 200, ("acme", None)),
+        ("acme", "bolt", 404, None),
+        ("acme", "nobody", 404, None),
+        ("anna", None, 200, (None, "anna")),
+        ("anna", "bolt", 200, ("bolt", "anna")),
+    ],
+)
+async def test_minutes_are_narrowed_before_they_are_read(
+    world: World, login: str, asked_client: str | None, status: int, narrowed: tuple[str | None, str | None] | None
+) -> None:
+    path = PREFIX + "/minutes" + QUERIES["export_minutes"] + (f"&client={asked_client}" if asked_client else "")
+    answered = await world.ask("GET", path, by=login)
+    assert answered[0] == status
+    assert [(w.client_id, w.agent_id) for w in world.minutes.wanted] == ([narrowed] if narrowed is not None else [])
+
+
+async def test_a_user_whose_belonging_is_missing_reaches_nothing_rather_than_everything(world: World) -> None:
+    populate(world)
+    for login in ("anna", "acme", "lena"):
+        user = world.user(login)
+        world.users.rows[user.user_id] = type(user)(
+            user_id=user.user_id, login=login, display_name=login, role=user.role, created_at=user.created_at
+        )
+    assert (await world.ask("GET", PREFIX + "/agents", by="anna"))[1]["items"] == []
+    assert (await world.ask("GET", PREFIX + "/agents", by="lena"))[1]["items"] == []
+    assert (await world.ask("GET", PREFIX + "/clients", by="acme"))[1]["items"] == []
+    assert (await world.ask("GET", PREFIX + "/minutes" + QUERIES["export_minutes"], by="acme"))[0] == 404
+    assert (await world.ask("GET", PREFIX + "/minutes" + QUERIES["export_minutes"], by="anna"))[0] == 404
+    assert world.minutes.wanted == []
+
+
+async def test_an_agent_sees_of_a_call_only_their_own_part(world: World) -> None:
+    world.journal.envelopes += a_talk(ANNAS_CALL, client="acme", agent="anna")
+    bens = [e for e in a_talk(ANNAS_CALL, client="acme", agent="ben", first_seq=50) if e.agent_id == AgentId("ben")]
+    world.journal.envelopes += bens
+    _, story = await world.ask("GET", f"{PREFIX}/calls/{ANNAS_CALL}", by="anna")
+    assert story["agents"] == ["anna"]
+    assert "ben" not in str(story)
+    _, whole = await world.ask("GET", f"{PREFIX}/calls/{ANNAS_CALL}", by="sven")
+    assert whole["agents"] == ["anna", "ben"]
+
+
+async def test_an_agent_who_missed_the_offer_does_not_learn_the_callers_number(world: World) -> None:
+    story = a_talk(ANNAS_CALL, client="acme", agent="anna")
+    world.journal.envelopes += [e for e in story if type(e.event).__name__ != "AgentConnected"]
+    world.parties.rows[PartyId(f"party-{ANNAS_CALL}")] = Person("+4917712345", "Erika")
+    path = f"{PREFIX}/calls/{ANNAS_CALL}/reveal-caller"
+    assert (await world.ask("POST", path, by="anna", json={"reason": "x"}))[0] == 404
+    assert (await world.ask("POST", path, by="sven", json={"reason": "x"}))[1]["number"] == "+4917712345"
+
+
+async def test_who_looked_at_a_number_and_who_erased_one_is_kept(world: World) -> None:
+    populate(world)
+    await world.ask("POST", f"{PREFIX}/calls/{ANNAS_CALL}/reveal-caller", by="sven", json={"reason": "call back"})
+    erase = f"{PREFIX}/parties/party-{ANNAS_CALL}/erase"
+    status, _ = await by_session(world, "root", "POST", erase, {"reason": "letter of 3 May"})
+    assert status == 200
+    deeds = [
+        (world.user(login).user_id, deed, reason)
+        for login, deed, reason in (("sven", "party.revealed", "call back"), ("root", "party.erased", "letter of 3 May"))
+    ]
+    assert [(user, deed, reason) for user, deed, _, reason in world.audit.deeds] == deeds
+    assert (await by_session(world, "root", "POST", erase, {"reason": "again"}))[0] == 404
+    assert (await world.ask("POST", f"{PREFIX}/calls/{ANNAS_CALL}/reveal-caller", by="sven", json={"reason": "x"}))[0] == 404
+
+
+async def test_a_supervisors_act_is_told_as_theirs(world: World) -> None:
+    populate(world)
+    await world.ask("POST", f"{PREFIX}/agents/anna/pause", by="sven", json={"pause_reason": "break"})
+    await world.ask("POST", f"{PREFIX}/calls/{ANNAS_CALL}/hang-up", by="sven")
+    await world.ask("POST", f"{PREFIX}/calls/{ANNAS_CALL}/hang-up", by="anna")
+    seen: list[Any] = list(world.intents.asked)
+    assert [(s.agent_id, s.by) for s in seen] == [
+        ("anna", world.user("sven").user_id),
+        (None, world.user("sven").user_id),
+        ("anna", world.user("anna").user_id),
+    ]
+
+
+async def test_an_agent_comes_on_duty_at_no_phone_but_their_own(world: World) -> None:
+    for phone, status in (("phone-ben", 409), ("phone-nobody", 409), ("phone-anna", 204), (None, 204)):
+        answered = await world.ask("POST", f"{PREFIX}/agents/anna/log-in", by="anna", json={"endpoint_id": phone})
+        assert answered[0] == status
+
+
+def test_every_permission_is_asked_by_a_route_or_by_the_edge_beside_them() -> None:
+    asked = {(r.access.resource, r.access.action) for r in GUARDED if isinstance(r.access, Needs)}
+    beside = {(Resource.METRICS, Action.READ), (Resource.BOARD, Action.READ)}
+    assert asked | beside == set(PERMISSIONS)
