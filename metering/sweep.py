@@ -84,7 +84,7 @@ def walk(call_id: CallId, facts: Facts, edges: Iterable[Edge]) -> list[LegLife]:
         elif not _has_changed(leg, kind, bridge):
             continue
         elif kind == LEFT and leg.role == "agent" and facts.holds:
-            leg.is_away_on_hold = _takes_hold(holds, facts, leg.agent_id, at)
+            leg.is_away_on_hold = _takes_hold(holds, facts, leg, at)
         for other in live:
             category = _category(other, live, machine)
             if category is not other.category:
@@ -182,12 +182,13 @@ def _machine_of(facts: Facts) -> Category:
     return ANNOUNCEMENT if fallback is not None and fallback.message is None else MACHINE
 
 
-def _takes_hold(holds: dict[AgentId | None, list[int]], facts: Facts, agent_id: AgentId | None, at: int) -> bool:
-    """Whether the agent left the bridge to hold: each request stands for one leaving, in their order."""
-    mine = holds.get(agent_id)
+def _takes_hold(holds: dict[AgentId | None, list[int]], facts: Facts, leg: LegLife, at: int) -> bool:
+    """Whether the agent left the bridge to hold: each request stands for one leaving of a leg that lived then, in their order."""
+    mine = holds.get(leg.agent_id)
     if mine is None:
-        mine = holds[agent_id] = _hold_requests(facts, agent_id)
-    if not mine or mine[0] > at + CLOCK_TOLERANCE_US:
+        mine = holds[leg.agent_id] = _hold_requests(facts, leg.agent_id)
+    latest = min(at + CLOCK_TOLERANCE_US, facts.ends[leg.leg_id][1])
+    if not mine or mine[0] > latest:
         return False
     mine.pop(0)
     return True
