@@ -1,8 +1,8 @@
 """All tables together: the metadata that the migrations must lead to."""
 
-from store.tables import directory, journal, operations
+from store.tables import accounts, deliveries, directory, journal, minutes, operations
 from store.tables.metadata import METADATA
 
 __all__ = ["METADATA", "TABLE_MODULES"]
 
-TABLE_MODULES = (directory, journal, operations)
+TABLE_MODULES = (accounts, deliveries, directory, journal, minutes, operations)

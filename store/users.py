@@ -1,0 +1,77 @@
+"""People who may enter: the web edge's `Users`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from store.engine import reading, writing
+from store.tables.accounts import USERS
+from store.upserts import insert_new, values_of
+from telephony.errors import FernamtError
+from telephony.identifiers import UserId
+from web.accounts import User
+from web.permissions import Role
+
+
+class NoSuchUser(FernamtError):
+    """A user was to be changed who does not exist."""
+
+    code = "no_such_user"
+
+
+class UserStore:
+    """Users by id and by login. Passwords and one-time secrets come as hashes only."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def get(self, user_id: UserId) -> User | None:
+        """That user."""
+        return await self._one(USERS.c.user_id == user_id)
+
+    async def find(self, login: str) -> User | None:
+        """The user of that login, which is in lower case."""
+        return await self._one(USERS.c.login == login)
+
+    async def all(self) -> Sequence[User]:
+        """All users by login."""
+        async with reading(self._engine) as connection:
+            return [_user(row) for row in (await connection.execute(select(USERS).order_by(USERS.c.login))).all()]
+
+    async def add(self, user: User) -> bool:
+        """The user exists; False, and nothing written, where the login or the id is taken."""
+        async with writing(self._engine) as connection:
+            return (await connection.execute(insert_new(self._engine, USERS).values(**values_of(user)))).rowcount == 1
+
+    async def put(self, user: User) -> None:
+        """The user is as given. Raises `NoSuchUser`."""
+        await self._change(user.user_id, values_of(user))
+
+    async def spend_one_time(self, user_id: UserId, one_time_hash: str) -> bool:
+        """The one-time secret is used up; False where somebody was faster. Two uses at once yield one True."""
+        unspent = (USERS.c.user_id == user_id) & (USERS.c.one_time_hash == one_time_hash)
+        async with writing(self._engine) as connection:
+            spent = await connection.execute(update(USERS).where(unspent).values(one_time_hash=None, one_time_expires_at=None))
+            return spent.rowcount == 1
+
+    async def set_password(self, user_id: UserId, password_hash: str) -> None:
+        """The password is in force, `must_set_password` is off, an unused one-time login is void. Raises `NoSuchUser`."""
+        values = {"password_hash": password_hash, "must_set_password": False, "one_time_hash": None, "one_time_expires_at": None}
+        await self._change(user_id, values)
+
+    async def _one(self, which: ColumnElement[bool]) -> User | None:
+        async with reading(self._engine) as connection:
+            row = (await connection.execute(select(USERS).where(which))).first()
+        return None if row is None else _user(row)
+
+    async def _change(self, user_id: UserId, values: dict[str, Any]) -> None:
+        async with writing(self._engine) as connection:
+            changed = (await connection.execute(update(USERS).where(USERS.c.user_id == user_id).values(**values))).rowcount
+        if changed != 1:
+            raise NoSuchUser(f"there is no user {user_id!r}", user_id=user_id)
+
+
+def _user(row: Row[Any]) -> User:
+    return User(**{**row._mapping, "role": Role(row.role)})
