@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from monitor.rows import AgentRow, CallRow
-from routing.directory import AgentProfile, Client, Directory, Project
+from routing.directory import Directory
+from store.centre import Applied, Centre
 from telephony.errors import Refusal
 from telephony.events import AgentRequest, CallRequest, Envelope
-from telephony.identifiers import AgentId, CallId, ClientId, Instant, PartyId, ProjectId, UserId
+from telephony.identifiers import AgentId, CallId, ClientId, Instant, PartyId, UserId
 from web.accounts import ApiToken, Delivery, Session, Subscription, User, VoiceMessage
 
 
@@ -66,37 +67,20 @@ class Tokens(Protocol):
     async def remove_of(self, user_id: UserId) -> None: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One thing that an applied centre changed."""
-
-    what: str
-    id: str
-    how: str
-
-
-class DirectoryRejected(Exception):
-    """The change does not make a consistent centre; `faults` name each place and its way out."""
-
-    def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
-        super().__init__("; ".join(f"{where}: {what}" for where, what in faults))
-        self.faults = tuple(faults)
-
-
 class DirectoryBook(Protocol):
     """Clients, projects, numbers and agents: read in memory, written to the store, then swapped in the engine."""
 
     @property
-    def current(self) -> Directory: ...
+    def current(self) -> Directory:
+        """The revision in force."""
+        ...
 
-    async def put_client(self, client: Client) -> None: ...
-    async def put_project(self, project: Project) -> None: ...
-    async def put_number(self, did: str, project_id: ProjectId) -> None: ...
-    async def remove_number(self, did: str) -> None: ...
-    async def put_agent(self, agent: AgentProfile) -> None: ...
+    async def apply(self, centre: Centre, *, removes_others: bool = False, is_dry_run: bool = False) -> Applied:
+        """What is described holds, in the store and in the engine. Raises `CentreRejected`, and nothing has changed."""
+        ...
 
-    async def apply(self, centre: Mapping[str, object], *, is_dry_run: bool) -> Sequence[Change]:
-        """The whole centre is as described; says what changed. Raises `DirectoryRejected`, and nothing has changed."""
+    async def remove_number(self, did: str) -> Applied:
+        """Calls to that number are unknown. Raises `CentreRejected` where it was not there."""
         ...
 
 

@@ -1,6 +1,7 @@
 """Agents: who they are, what they are doing, and what they, or a supervisor for them, ask for."""
 
 from routing.directory import AgentProfile
+from store.centre import Centre
 from telephony.errors import Refusal, RefusalCode
 from telephony.events import (
     AgentRequest,
@@ -11,8 +12,9 @@ from telephony.events import (
     WrapUpCodeChosen,
     WrapUpExtended,
 )
-from telephony.identifiers import AgentId, CallId, ClientId, EndpointId, ProjectId, WrapUpCode
+from telephony.identifiers import AgentId, CallId, EndpointId, WrapUpCode
 from web.api.directory import written
+from web.centre_reading import agent_of
 from web.permissions import Action, Resource
 from web.problems import ProblemError, RefusalError
 from web.routes import Ask, Body, Needs, Query, route
@@ -51,19 +53,8 @@ async def show_agent(ask: Ask[Nothing, Nothing]) -> AgentShown:
 )
 async def set_agent(ask: Ask[AgentFacts, Nothing]) -> AgentShown:
     """The agent exists with these facts, whole: what is not given has its default."""
-    facts = ask.body
-    agent = AgentProfile(
-        agent_id=AgentId(ask.path["agent_id"]),
-        name=facts.name,
-        level=facts.level,
-        certificates=frozenset(ProjectId(p) for p in facts.certificates),
-        level_by_project={ProjectId(p): level for p, level in facts.level_by_project.items()},
-        endpoint_id=EndpointId(facts.endpoint_id) if facts.endpoint_id is not None else None,
-        blocked_clients=frozenset(ClientId(c) for c in facts.blocked_clients),
-        is_active=facts.is_active,
-        team=facts.team,
-    )
-    await written(ask.deps.directory.put_agent(agent))
+    agent = agent_of(AgentId(ask.path["agent_id"]), ask.body)
+    await written(ask.deps.directory.apply(Centre(agents=(agent,))))
     return agent_shown(agent, ask.deps.floor.agent(agent.agent_id))
 
 

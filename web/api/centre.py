@@ -1,9 +1,10 @@
 """Clients, projects and numbers."""
 
 from routing.directory import Client, Project
-from routing.hours import OpeningHours, Window
-from telephony.identifiers import ClientId, ProjectId, WrapUpCode
+from store.centre import Centre
+from telephony.identifiers import ClientId, ProjectId
 from web.api.directory import written
+from web.centre_reading import project_of
 from web.permissions import Action, Resource
 from web.problems import ProblemError
 from web.routes import Ask, Body, Needs, Query, route
@@ -11,14 +12,12 @@ from web.schemas.centre import (
     ClientFacts,
     ClientList,
     ClientShown,
-    HoursFacts,
     NumberFacts,
     NumberList,
     NumberShown,
     ProjectFacts,
     ProjectList,
     ProjectShown,
-    WindowFacts,
 )
 from web.schemas.types import Nothing
 from web.views import client_shown, project_shown
@@ -51,7 +50,7 @@ async def show_client(ask: Ask[Nothing, Nothing]) -> ClientShown:
 async def set_client(ask: Ask[ClientFacts, Nothing]) -> ClientShown:
     """The client exists with these facts."""
     client = Client(client_id=ClientId(ask.path["client_id"]), name=ask.body.name)
-    await written(ask.deps.directory.put_client(client))
+    await written(ask.deps.directory.apply(Centre(clients=(client,))))
     return client_shown(client)
 
 
@@ -74,8 +73,8 @@ async def show_project(ask: Ask[Nothing, Nothing]) -> ProjectShown:
 @route("PUT", "/projects/{project_id}", access=WRITE_PROJECTS, summary="Set a project", body=ProjectFacts, answer=ProjectShown)
 async def set_project(ask: Ask[ProjectFacts, Nothing]) -> ProjectShown:
     """The project exists with these facts, whole: what is not given has its default. Calls under way keep their terms."""
-    project = _project(ProjectId(ask.path["project_id"]), ask.body)
-    await written(ask.deps.directory.put_project(project))
+    project = project_of(ProjectId(ask.path["project_id"]), ask.body)
+    await written(ask.deps.directory.apply(Centre(projects=(project,))))
     return project_shown(project)
 
 
@@ -96,7 +95,7 @@ async def list_numbers(ask: Ask[Nothing, Nothing]) -> NumberList:
 async def set_number(ask: Ask[NumberFacts, Nothing]) -> NumberShown:
     """The number leads to that project."""
     did, project_id = ask.path["did"], ProjectId(ask.body.project_id)
-    await written(ask.deps.directory.put_number(did, project_id))
+    await written(ask.deps.directory.apply(Centre(numbers={did: project_id})))
     return NumberShown(did=did, project_id=project_id)
 
 
@@ -112,42 +111,6 @@ def _has_project(ask: Ask[Body, Query], project: Project) -> bool:
     agent_id = ask.principal.agent_id
     profile = ask.deps.directory.current.agents.get(agent_id) if agent_id is not None else None
     return ask.rows.has_project(project, profile)
-
-
-def _project(project_id: ProjectId, facts: ProjectFacts) -> Project:
-    weights = facts.weights
-    return Project(
-        project_id=project_id,
-        client_id=ClientId(facts.client_id),
-        name=facts.name,
-        language=facts.language,
-        hours=_hours(facts.hours) if facts.hours is not None else None,
-        closed_treatment=facts.closed_treatment,
-        answers_early=facts.answers_early,
-        accepts_anonymous=facts.accepts_anonymous,
-        music=facts.music,
-        ring_timeout_ms=facts.ring_timeout_ms,
-        recovery_ms=facts.recovery_ms,
-        wait_limit_ms=facts.wait_limit_ms,
-        priority_weight=facts.priority_weight,
-        weights=(weights[0], weights[1], weights[2]) if weights is not None else None,
-        wrap_up_limit_ms=facts.wrap_up_limit_ms,
-        wrap_up_extension_ms=facts.wrap_up_extension_ms,
-        wrap_up_codes=tuple(WrapUpCode(code) for code in facts.wrap_up_codes),
-        service_level_ms=facts.service_level_ms,
-    )
-
-
-def _hours(facts: HoursFacts) -> OpeningHours:
-    return OpeningHours(
-        zone=facts.zone,
-        week={int(day): _windows(windows) for day, windows in facts.week.items()},
-        exceptions={day: _windows(windows) for day, windows in facts.exceptions.items()},
-    )
-
-
-def _windows(facts: list[WindowFacts]) -> tuple[Window, ...]:
-    return tuple(Window(opens=w.opens, closes=w.closes) for w in facts)
 
 
 ROUTES = (

@@ -3,11 +3,12 @@
 from collections.abc import Awaitable
 from typing import TypeVar
 
+from store.centre import CentreRejected
+from web.centre_reading import centre_of
 from web.permissions import Action, Resource
-from web.ports import DirectoryRejected
 from web.problems import FieldFault, ProblemError
 from web.routes import Ask, Needs, route
-from web.schemas.centre import AppliedShown, Centre, CentreQuery, ChangeShown, DirectoryShown, NumberShown
+from web.schemas.centre import AppliedShown, CentreFacts, CentreQuery, ChangeShown, DirectoryShown, NumberShown
 from web.schemas.types import Nothing, when
 from web.views import agent_shown, client_shown, project_shown
 
@@ -18,8 +19,8 @@ async def written(change: Awaitable[T]) -> T:
     """What the change yields. A change that makes no consistent centre ends the request with every fault in it."""
     try:
         return await change
-    except DirectoryRejected as error:
-        faults = [FieldFault(at=where, code="inconsistent", detail=what) for where, what in error.faults]
+    except CentreRejected as error:
+        faults = [FieldFault(at=fault.where, code="inconsistent", detail=fault.what) for fault in error.faults]
         raise ProblemError("invalid", fields=faults) from error
 
 
@@ -39,7 +40,7 @@ async def show_directory(ask: Ask[Nothing, Nothing]) -> DirectoryShown:
         clients=[client_shown(c) for _, c in sorted(directory.clients.items())],
         projects=[project_shown(p) for _, p in sorted(directory.projects.items())],
         numbers=[NumberShown(did=did, project_id=p) for did, p in sorted(directory.numbers.items())],
-        agents=[agent_shown(a, None).model_dump(mode="json", exclude={"now"}) for _, a in sorted(directory.agents.items())],
+        agents=[agent_shown(a, None) for _, a in sorted(directory.agents.items())],
     )
 
 
@@ -48,20 +49,22 @@ async def show_directory(ask: Ask[Nothing, Nothing]) -> DirectoryShown:
     "/directory",
     access=Needs(resource=Resource.DIRECTORY, action=Action.WRITE),
     summary="Apply a centre",
-    body=Centre,
+    body=CentreFacts,
     query=CentreQuery,
     answer=AppliedShown,
     has_large_body=True,
 )
-async def apply_directory(ask: Ask[Centre, CentreQuery]) -> AppliedShown:
+async def apply_directory(ask: Ask[CentreFacts, CentreQuery]) -> AppliedShown:
     """The centre is as described, in one step; applying the same again changes nothing. All faults are told at once, and then
     nothing has changed."""
-    centre = ask.body.model_dump(exclude_unset=True)
-    changes = await written(ask.deps.directory.apply(centre, is_dry_run=ask.query.dry_run))
+    query = ask.query
+    applied = await written(
+        ask.deps.directory.apply(centre_of(ask.body), removes_others=query.remove_others, is_dry_run=query.dry_run)
+    )
     return AppliedShown(
-        is_dry_run=ask.query.dry_run,
-        revision=ask.deps.directory.current.revision,
-        changes=[ChangeShown(what=c.what, id=c.id, how=c.how) for c in changes],
+        is_dry_run=query.dry_run,
+        revision=applied.revision,
+        changes=[ChangeShown(what=c.what, id=c.id, how=c.how.value) for c in applied.changes],
     )
 
 

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, model_validator
 
 from routing.directory import ClosedTreatment
-from web.schemas.types import Asked, Id, Json, Shape, Shown, Text
+from web.schemas.agents import AgentFacts, AgentShown
+from web.schemas.types import Asked, Did, Id, Shape, Shown, Text
 
 LONGEST_MS = 24 * 3_600_000
 Milliseconds = Annotated[int, Field(ge=0, le=LONGEST_MS)]
@@ -125,15 +126,42 @@ class CentreQuery(Asked):
     """How to apply."""
 
     dry_run: bool = Field(default=False, description="Say what would change, and change nothing.")
+    remove_others: bool = Field(default=False, description="What is not named goes out of use.")
 
 
-class Centre(Shape):
-    """A whole centre, as `fernamt apply` takes it: what is not named stays untouched."""
+class NamedClient(ClientFacts):
+    """A client with its id."""
 
-    clients: list[Json] = Field(default_factory=list, max_length=10_000)
-    projects: list[Json] = Field(default_factory=list, max_length=10_000)
-    numbers: list[Json] = Field(default_factory=list, max_length=100_000)
-    agents: list[Json] = Field(default_factory=list, max_length=100_000)
+    client_id: Id
+
+
+class NamedProject(ProjectFacts):
+    """A project with its id."""
+
+    project_id: Id
+
+
+class NamedNumber(NumberFacts):
+    """A number with where it leads."""
+
+    did: Did
+
+
+class NamedAgent(AgentFacts):
+    """An agent with their id."""
+
+    agent_id: Id
+
+
+class CentreFacts(Shape):
+    """A whole centre: each thing named holds as described; what is not named stays, or goes out of use by `remove_others`."""
+
+    clients: list[NamedClient] = Field(default_factory=list, max_length=10_000)
+    projects: list[NamedProject] = Field(default_factory=list, max_length=10_000)
+    numbers: list[NamedNumber] = Field(default_factory=list, max_length=100_000)
+    agents: list[NamedAgent] = Field(default_factory=list, max_length=100_000)
+    default_weights: Annotated[list[Weight], Field(min_length=3, max_length=3)] | None = None
+    home_country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = None
 
 
 class ChangeShown(Shown):
@@ -160,4 +188,4 @@ class DirectoryShown(Shown):
     clients: list[ClientShown]
     projects: list[ProjectShown]
     numbers: list[NumberShown]
-    agents: list[Json]
+    agents: list[AgentShown]

@@ -8,6 +8,7 @@ import msgspec
 
 from monitor.rows import AgentRow, CallPhase, CallRow
 from routing.directory import AgentProfile, Client, Directory, Project
+from store.centre import Applied, Centre, CentreRejected, Fault
 from telephony.errors import Refusal
 from telephony.events import Envelope
 from telephony.identifiers import (
@@ -22,7 +23,7 @@ from telephony.identifiers import (
     WrapUpCode,
 )
 from web.accounts import ApiToken, Delivery, Session, Subscription, User, VoiceMessage
-from web.ports import Change, DirectoryRejected, MinutesWanted
+from web.ports import MinutesWanted
 
 T0 = Instant(1_790_000_000_000_000)
 
@@ -130,30 +131,30 @@ class MemoryDirectory:
     def __init__(self, directory: Directory) -> None:
         self.current = directory
 
-    def _swap(self, **changes: Any) -> None:
-        self.current = replace(self.current, revision=self.current.revision + 1, **changes)
+    async def apply(self, centre: Centre, *, removes_others: bool = False, is_dry_run: bool = False) -> Applied:
+        clients = {**self.current.clients, **{c.client_id: c for c in centre.clients}}
+        projects = {**self.current.projects, **{p.project_id: p for p in centre.projects}}
+        faults = [
+            Fault(where=f"project {p.project_id}", what="no client") for p in projects.values() if p.client_id not in clients
+        ]
+        faults += [Fault(where=f"number {d}", what="no project") for d, p in centre.numbers.items() if p not in projects]
+        if faults:
+            raise CentreRejected(faults)
+        if not is_dry_run:
+            self.current = replace(
+                self.current,
+                revision=self.current.revision + 1,
+                clients=clients,
+                projects=projects,
+                numbers={**self.current.numbers, **centre.numbers},
+                agents={**self.current.agents, **{a.agent_id: a for a in centre.agents}},
+            )
+        return Applied(changes=(), revision=self.current.revision)
 
-    async def put_client(self, client: Client) -> None:
-        self._swap(clients={**self.current.clients, client.client_id: client})
-
-    async def put_project(self, project: Project) -> None:
-        if project.client_id not in self.current.clients:
-            raise DirectoryRejected([("/client_id", "there is no such client")])
-        self._swap(projects={**self.current.projects, project.project_id: project})
-
-    async def put_number(self, did: str, project_id: ProjectId) -> None:
-        if project_id not in self.current.projects:
-            raise DirectoryRejected([("/project_id", "there is no such project")])
-        self._swap(numbers={**self.current.numbers, did: project_id})
-
-    async def remove_number(self, did: str) -> None:
-        self._swap(numbers={k: v for k, v in self.current.numbers.items() if k != did})
-
-    async def put_agent(self, agent: AgentProfile) -> None:
-        self._swap(agents={**self.current.agents, agent.agent_id: agent})
-
-    async def apply(self, centre: Mapping[str, object], *, is_dry_run: bool) -> Sequence[Change]:
-        return [Change(what=what, id="*", how="given") for what in centre]
+    async def remove_number(self, did: str) -> Applied:
+        numbers = {k: v for k, v in self.current.numbers.items() if k != did}
+        self.current = replace(self.current, revision=self.current.revision + 1, numbers=numbers)
+        return Applied(changes=(), revision=self.current.revision)
 
 
 @dataclass

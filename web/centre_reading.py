@@ -1,0 +1,73 @@
+"""From what was sent to the centre's records."""
+
+from routing.directory import AgentProfile, Client, Project
+from routing.hours import OpeningHours, Window
+from store.centre import Centre
+from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
+from web.schemas.agents import AgentFacts
+from web.schemas.centre import CentreFacts, HoursFacts, ProjectFacts, WindowFacts
+
+
+def centre_of(facts: CentreFacts) -> Centre:
+    """The whole centre described."""
+    weights = facts.default_weights
+    return Centre(
+        clients=tuple(Client(client_id=ClientId(c.client_id), name=c.name) for c in facts.clients),
+        projects=tuple(project_of(ProjectId(p.project_id), p) for p in facts.projects),
+        numbers={n.did: ProjectId(n.project_id) for n in facts.numbers},
+        agents=tuple(agent_of(AgentId(a.agent_id), a) for a in facts.agents),
+        default_weights=(weights[0], weights[1], weights[2]) if weights is not None else None,
+        home_country=facts.home_country,
+    )
+
+
+def agent_of(agent_id: AgentId, facts: AgentFacts) -> AgentProfile:
+    """The agent with these facts."""
+    return AgentProfile(
+        agent_id=agent_id,
+        name=facts.name,
+        level=facts.level,
+        certificates=frozenset(ProjectId(p) for p in facts.certificates),
+        level_by_project={ProjectId(p): level for p, level in facts.level_by_project.items()},
+        endpoint_id=EndpointId(facts.endpoint_id) if facts.endpoint_id is not None else None,
+        blocked_clients=frozenset(ClientId(c) for c in facts.blocked_clients),
+        is_active=facts.is_active,
+        team=facts.team,
+    )
+
+
+def project_of(project_id: ProjectId, facts: ProjectFacts) -> Project:
+    """The project with these facts."""
+    weights = facts.weights
+    return Project(
+        project_id=project_id,
+        client_id=ClientId(facts.client_id),
+        name=facts.name,
+        language=facts.language,
+        hours=_hours(facts.hours) if facts.hours is not None else None,
+        closed_treatment=facts.closed_treatment,
+        answers_early=facts.answers_early,
+        accepts_anonymous=facts.accepts_anonymous,
+        music=facts.music,
+        ring_timeout_ms=facts.ring_timeout_ms,
+        recovery_ms=facts.recovery_ms,
+        wait_limit_ms=facts.wait_limit_ms,
+        priority_weight=facts.priority_weight,
+        weights=(weights[0], weights[1], weights[2]) if weights is not None else None,
+        wrap_up_limit_ms=facts.wrap_up_limit_ms,
+        wrap_up_extension_ms=facts.wrap_up_extension_ms,
+        wrap_up_codes=tuple(WrapUpCode(code) for code in facts.wrap_up_codes),
+        service_level_ms=facts.service_level_ms,
+    )
+
+
+def _hours(facts: HoursFacts) -> OpeningHours:
+    return OpeningHours(
+        zone=facts.zone,
+        week={int(day): _windows(windows) for day, windows in facts.week.items()},
+        exceptions={day: _windows(windows) for day, windows in facts.exceptions.items()},
+    )
+
+
+def _windows(facts: list[WindowFacts]) -> tuple[Window, ...]:
+    return tuple(Window(opens=w.opens, closes=w.closes) for w in facts)
