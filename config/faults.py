@@ -16,9 +16,13 @@ class Fault:
     column: int | None = None
     nearest: str | None = None
     """The known key that was probably meant."""
+    said: str | None = None
+    """A sentence of its own, where "expected … given …" would not tell what is wrong."""
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.source, self.line, self.column) if part is not None)
+        if self.said is not None:
+            return f"{place}: {self.key}: {self.said}"
         meant = f"; did you mean {self.nearest}?" if self.nearest else ""
         return f"{place}: {self.key}: expected {self.expected}, given {self.given}{meant}"
 

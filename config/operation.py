@@ -16,14 +16,18 @@ class RoutingSettings(Section):
     """Shares of calls of level 1, 2 and 3 while there is a choice; a project may state its own."""
     rest_no_answer_ms: Milliseconds = 10_000
     """Milliseconds without an offer after the phone rang and nobody answered."""
-    rest_busy_ms: Milliseconds = 5_000
+    rest_busy_ms: Milliseconds = 15_000
     """Milliseconds without an offer after the phone was busy."""
-    rest_rejected_ms: Milliseconds = 15_000
+    rest_rejected_ms: Milliseconds = 5_000
     """Milliseconds without an offer after the agent rejected one."""
-    rest_unreachable_ms: Milliseconds = 5_000
+    rest_unreachable_ms: Milliseconds = 15_000
     """Milliseconds without an offer after the phone could not be reached."""
-    misses_until_pause: Annotated[int, Field(ge=1, le=100)] = 3
-    """Offers missed one after the other that put the agent on pause."""
+    rest_lost_ms: Milliseconds = 15_000
+    """Milliseconds without an offer after the line died in mid-call and did not come back in time."""
+    misses_until_pause: Annotated[int, Field(ge=0, le=100)] = 3
+    """Offers missed one after the other, of whatever kind, that put the agent on pause; 0: none do."""
+    extensions_per_wrap_up: Annotated[int, Field(ge=0, le=100)] = 1
+    """How often an agent may ask for more time after one call."""
 
 
 class AgentSettings(Section):

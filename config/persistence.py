@@ -22,14 +22,14 @@ class DatabaseSettings(Section):
 class JournalSettings(Section):
     """How events get to disk. A live call never waits for it."""
 
-    batch_events: Annotated[int, Field(ge=1, le=100_000)] = 512
+    batch_events: Annotated[int, Field(ge=1, le=100_000)] = 400
     """Most events in one commit."""
+    patience_ms: Annotated[int, Field(ge=10, le=60_000)] = 300
+    """Milliseconds a commit may take before its events go to the spool file."""
+    retry_ms: Annotated[int, Field(ge=50, le=60_000)] = 500
+    """Milliseconds between two tries to reach a database that is away."""
     spool_dir: Path | None = None
-    """Folder of the file that takes events while the database is away; unset: `spool` in the state folder."""
-    spool_after_ms: Milliseconds = 250
-    """Milliseconds a commit may take before its events go to the spool as well."""
-    spool_limit_mb: Annotated[int, Field(ge=1, le=1_000_000)] = 2_048
-    """Megabytes the spool may take; the service reports itself as not ready before it is full."""
+    """Folder of the spool file, best on another disk than the database; unset: `spool` in the state folder."""
 
 
 class RetentionSettings(Section):

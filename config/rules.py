@@ -50,8 +50,6 @@ def _switch(switch: SwitchSettings) -> Iterator[Breach]:
         yield (missing,), "a PEM file: certificate and private_key go together", "nothing"
     if switch.rtp_first_port >= switch.rtp_last_port:
         yield ("rtp_last_port",), f"more than rtp_first_port ({switch.rtp_first_port})", str(switch.rtp_last_port)
-    if switch.beat_every_ms * 2 > switch.beat_limit_s * 1_000:
-        yield ("beat_every_ms",), f"at most half of beat_limit_s ({switch.beat_limit_s} s)", str(switch.beat_every_ms)
     if switch.waiting_limit_s < switch.beat_limit_s:
         yield ("waiting_limit_s",), f"at least beat_limit_s ({switch.beat_limit_s})", str(switch.waiting_limit_s)
     if switch.emergency_trunk is not None and switch.emergency_trunk not in switch.trunk:

@@ -36,27 +36,25 @@ class ServiceSettings(Section):
 class WebSettings(Section):
     """Log-ins, sessions and limits of the API and the screens."""
 
-    session_idle_s: Seconds = 3_600
+    session_idle_s: Annotated[int, Field(ge=60, le=604_800)] = 28_800
     """Seconds without a request after which a session ends."""
-    session_limit_s: Seconds = 43_200
+    session_limit_s: Annotated[int, Field(ge=60, le=2_592_000)] = 86_400
     """Seconds after which a session ends whatever happens."""
-    login_attempts_per_minute: Annotated[int, Field(ge=1, le=1_000)] = 10
-    """Failed log-ins a minute from one address or for one user; further ones are refused."""
-    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 1_200
-    """Requests a minute of one user or token."""
-    body_limit_bytes: Annotated[int, Field(ge=1_024, le=100_000_000)] = 1_048_576
-    """Longest request body, in bytes."""
+    one_time_login_s: Annotated[int, Field(ge=60, le=2_592_000)] = 86_400
+    """Seconds a one-time log-in can be used."""
+    password_shortest: Annotated[int, Field(ge=8, le=128)] = 12
+    """Fewest characters of a password."""
+    login_tries_free: Annotated[int, Field(ge=1, le=100)] = 5
+    """Failed log-ins to an account from one address before each further one has to wait, longer every time."""
+    body_limit_bytes: Annotated[int, Field(ge=1_024, le=100_000_000)] = 65_536
+    """Longest request body, in bytes; a whole centre may have eight million."""
 
 
 class WebhookSettings(Section):
     """Signed messages to other systems about calls."""
 
-    allow: tuple[Line, ...] = ()
-    """Hosts (crm.example) or host:port pairs that may be told; nothing else is ever connected to."""
-    timeout_s: Annotated[int, Field(ge=1, le=60)] = 10
-    """Seconds to wait for the receiver's answer."""
-    attempts: Annotated[int, Field(ge=1, le=50)] = 12
-    """Tries with growing pauses before a message is given up and listed."""
+    allow: tuple[Network, ...] = ()
+    """Private networks that may be told; addresses on the public network always may, all other private ones never."""
 
 
 class LogSettings(Section):

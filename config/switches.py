@@ -88,9 +88,7 @@ class SwitchSettings(Section):
     """Milliseconds Asterisk waits for us to accept."""
     write_timeout_ms: Annotated[int, Field(ge=500, le=60_000)] = 5_000
     """Milliseconds we may stall before Asterisk cuts ARI or AMI; its own default of 100 is far too short."""
-    beat_every_ms: Annotated[int, Field(ge=100, le=60_000)] = 2_000
-    """Milliseconds between two signs of life to the dialplan."""
-    beat_limit_s: Annotated[int, Field(ge=2, le=120)] = 5
-    """Seconds without a sign of life after which new callers go to the answering machine."""
+    beat_limit_s: Annotated[int, Field(ge=4, le=120)] = 5
+    """Seconds without a sign of life (one comes every 2 s) after which new callers go to the answering machine."""
     waiting_limit_s: Seconds = 15
     """Seconds without a sign of life after which `fernamt watchdog` takes callers who wait to the answering machine."""

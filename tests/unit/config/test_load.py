@@ -145,14 +145,13 @@ def test_files_that_cannot_be_read_are_faults(tmp_path: Path) -> None:
     [
         ('[switch.a]\nlisten_address = "192.0.2.1"\n', "switch.a.certificate"),
         ("[switch.a]\nrtp_first_port = 20000\n", "switch.a.rtp_last_port"),
-        ("[switch.a]\nbeat_every_ms = 4000\n", "switch.a.beat_every_ms"),
         ("[switch.a]\nwaiting_limit_s = 2\n", "switch.a.waiting_limit_s"),
         ('[switch.a]\nemergency_trunk = "none"\n', "switch.a.emergency_trunk"),
         ('[switch.a.trunk.t]\nhost = "sip.carrier.example"\n', "switch.a.trunk.t.host"),
         ("[switch.a.trunk.t]\nis_registered = true\n", "switch.a.trunk.t.username"),
         ("[switch.a]\nhttp_port = 8080\n", "switch.a.http_port"),
         ("[switch.a]\n[switch.b]\n", "switch.b.sip_port"),
-        ("[web]\nsession_idle_s = 80000\n", "web.session_idle_s"),
+        ("[web]\nsession_idle_s = 90000\n", "web.session_idle_s"),
         ("[service]\ncertificate = 'x'\n", "service.private_key"),
     ],
 )

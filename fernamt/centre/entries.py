@@ -1,0 +1,162 @@
+"""What a centre file may say: clients, projects, numbers, agents and users, each a list of tables."""
+
+import re
+from datetime import date, time
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import phonenumbers
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from config.section import Line, Section, expected
+from routing.directory import ClosedTreatment
+from routing.hours import Window
+from web.permissions import Role
+
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,99}")
+_WINDOW = re.compile(r"(\d{2}):(\d{2})\s*-\s*(\d{2}):(\d{2})")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def _id(text: str) -> str:
+    if not _ID.fullmatch(text):
+        raise expected("id", "small letters, digits, '.', '_', '-', 64 at most, the first a letter or digit")
+    return text
+
+
+def _login(text: str) -> str:
+    if not _LOGIN.fullmatch(text):
+        raise expected("login", "small letters, digits, '.', '_', '@', '-', 100 at most, the first a letter or digit")
+    return text
+
+
+def _did(text: str) -> str:
+    """The number in E.164, from any international spelling."""
+    try:
+        number = phonenumbers.parse(text, None)
+    except phonenumbers.NumberParseException:
+        raise expected("did", "a number with its country code, such as +49 30 5550 100") from None
+    if not phonenumbers.is_possible_number(number):
+        raise expected("did", "a number of a length that its country has")
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise expected("zone", "a time zone such as Europe/Berlin") from None
+    return text
+
+
+def _window(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    found = _WINDOW.fullmatch(text.strip())
+    hours = [int(part) for part in found.groups()] if found else []
+    if not hours or hours[0] > 23 or hours[2] > 24 or max(hours[1], hours[3]) > 59 or (hours[2] == 24 and hours[3]):
+        raise expected("window", 'opening hours such as "08:00-20:00"')
+    opens, closes = time(hours[0], hours[1]), time(hours[2] % 24, hours[3])
+    if closes != time(0) and closes <= opens:
+        raise expected("window", "a window that closes later than it opens; a night is two windows")
+    return Window(opens=opens, closes=closes)
+
+
+Id = Annotated[str, AfterValidator(_id)]
+Login = Annotated[str, AfterValidator(_login)]
+Did = Annotated[str, AfterValidator(_did)]
+Text = Annotated[Line, Field(min_length=1, max_length=200)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Hours = Annotated[Window, BeforeValidator(_window)]
+Windows = tuple[Hours, ...]
+Level = Annotated[int, Field(ge=1, le=3)]
+Weight = Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)]
+Milliseconds = Annotated[int, Field(ge=0, le=86_400_000)]
+
+
+class ClientEntry(Section):
+    """A company calls are answered for."""
+
+    client_id: Id
+    name: Text
+
+
+class HoursEntry(Section):
+    """When a project is open; a day that is not named is closed. `exceptions` replace the day of that date."""
+
+    zone: Zone = "Europe/Berlin"
+    monday: Windows = ()
+    tuesday: Windows = ()
+    wednesday: Windows = ()
+    thursday: Windows = ()
+    friday: Windows = ()
+    saturday: Windows = ()
+    sunday: Windows = ()
+    exceptions: dict[date, Windows] = Field(default_factory=dict, max_length=2_000)
+
+
+class ProjectEntry(Section):
+    """One line of work for a client. Durations in milliseconds."""
+
+    project_id: Id
+    client_id: Id
+    name: Text
+    language: Annotated[str, Field(pattern="^[a-z]{2}$")] = "de"
+    hours: HoursEntry | None = None
+    closed_treatment: ClosedTreatment = ClosedTreatment.MACHINE
+    answers_early: bool = False
+    accepts_anonymous: bool = True
+    music: Id = "default"
+    ring_timeout_ms: Annotated[int, Field(ge=1_000, le=600_000)] = 20_000
+    recovery_ms: Milliseconds = 20_000
+    wait_limit_ms: Milliseconds | None = None
+    priority_weight: Weight = 1.0
+    weights: tuple[Weight, Weight, Weight] | None = None
+    wrap_up_limit_ms: Milliseconds = 30_000
+    wrap_up_extension_ms: Milliseconds = 30_000
+    wrap_up_codes: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
+    service_level_ms: Milliseconds = 20_000
+
+
+class NumberEntry(Section):
+    """A number callers dial."""
+
+    did: Did
+    project_id: Id
+
+
+class AgentEntry(Section):
+    """Somebody who takes calls."""
+
+    agent_id: Id
+    name: Text
+    level: Level
+    certificates: tuple[Id, ...] = ()
+    level_by_project: dict[Id, Level] = Field(default_factory=dict)
+    endpoint_id: Id | None = None
+    blocked_clients: tuple[Id, ...] = ()
+    team: Text | None = None
+    is_active: bool = True
+
+
+class UserEntry(Section):
+    """Somebody who may log in."""
+
+    login: Login
+    display_name: Text
+    role: Role
+    agent_id: Id | None = None
+    client_id: Id | None = None
+    team: Text | None = None
+    is_active: bool = True
+
+
+class CentreEntries(Section):
+    """A whole centre, or a part of one: what is not named stays as it is."""
+
+    clients: tuple[ClientEntry, ...] = ()
+    projects: tuple[ProjectEntry, ...] = ()
+    numbers: tuple[NumberEntry, ...] = ()
+    agents: tuple[AgentEntry, ...] = ()
+    users: tuple[UserEntry, ...] = ()

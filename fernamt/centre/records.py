@@ -1,0 +1,105 @@
+"""Entries of a centre file as the records that routing and the store work with."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fernamt.centre.entries import WEEKDAYS, AgentEntry, CentreEntries, HoursEntry, ProjectEntry
+from routing.directory import AgentProfile, Client, Project
+from routing.hours import OpeningHours, Window
+from store.centre import Centre
+from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
+
+
+def centre_of(entries: CentreEntries) -> Centre:
+    """The part of a centre that the entries describe."""
+    return Centre(
+        clients=tuple(Client(client_id=ClientId(entry.client_id), name=entry.name) for entry in entries.clients),
+        projects=tuple(project_of(entry) for entry in entries.projects),
+        numbers={entry.did: ProjectId(entry.project_id) for entry in entries.numbers},
+        agents=tuple(agent_of(entry) for entry in entries.agents),
+    )
+
+
+def project_of(entry: ProjectEntry) -> Project:
+    """The project the entry describes."""
+    return Project(
+        project_id=ProjectId(entry.project_id),
+        client_id=ClientId(entry.client_id),
+        name=entry.name,
+        language=entry.language,
+        hours=_hours_of(entry.hours) if entry.hours is not None else None,
+        closed_treatment=entry.closed_treatment,
+        answers_early=entry.answers_early,
+        accepts_anonymous=entry.accepts_anonymous,
+        music=entry.music,
+        ring_timeout_ms=entry.ring_timeout_ms,
+        recovery_ms=entry.recovery_ms,
+        wait_limit_ms=entry.wait_limit_ms,
+        priority_weight=entry.priority_weight,
+        weights=entry.weights,
+        wrap_up_limit_ms=entry.wrap_up_limit_ms,
+        wrap_up_extension_ms=entry.wrap_up_extension_ms,
+        wrap_up_codes=tuple(WrapUpCode(code) for code in entry.wrap_up_codes),
+        service_level_ms=entry.service_level_ms,
+    )
+
+
+def agent_of(entry: AgentEntry) -> AgentProfile:
+    """The agent the entry describes; the phone is called like the agent where the entry names none."""
+    return AgentProfile(
+        agent_id=AgentId(entry.agent_id),
+        name=entry.name,
+        level=entry.level,
+        certificates=frozenset(ProjectId(project) for project in entry.certificates),
+        level_by_project={ProjectId(project): level for project, level in entry.level_by_project.items()},
+        endpoint_id=EndpointId(entry.endpoint_id or entry.agent_id),
+        blocked_clients=frozenset(ClientId(client) for client in entry.blocked_clients),
+        is_active=entry.is_active,
+        team=entry.team,
+    )
+
+
+def values_of_project(project: Project) -> dict[str, Any]:
+    """The project as an entry would say it: the way back, for lists and for changing one key."""
+    values = {name: getattr(project, name) for name in ProjectEntry.model_fields if name != "hours"}
+    values["closed_treatment"] = project.closed_treatment.value
+    values["wrap_up_codes"] = list(project.wrap_up_codes)
+    values["weights"] = list(project.weights) if project.weights is not None else None
+    values["hours"] = _values_of_hours(project.hours) if project.hours is not None else None
+    return values
+
+
+def values_of_agent(agent: AgentProfile) -> dict[str, Any]:
+    """The agent as an entry would say it."""
+    return {
+        "agent_id": agent.agent_id,
+        "name": agent.name,
+        "level": agent.level,
+        "certificates": sorted(agent.certificates),
+        "level_by_project": dict(sorted(agent.level_by_project.items())),
+        "endpoint_id": agent.endpoint_id,
+        "blocked_clients": sorted(agent.blocked_clients),
+        "team": agent.team,
+        "is_active": agent.is_active,
+    }
+
+
+def _hours_of(entry: HoursEntry) -> OpeningHours:
+    week: dict[int, tuple[Window, ...]] = {number: getattr(entry, day) for number, day in enumerate(WEEKDAYS)}
+    return OpeningHours(
+        zone=entry.zone,
+        week={number: windows for number, windows in week.items() if windows},
+        exceptions=entry.exceptions,
+    )
+
+
+def _values_of_hours(hours: OpeningHours) -> dict[str, Any]:
+    week: Mapping[str, list[str]] = {WEEKDAYS[day]: _texts(windows) for day, windows in sorted(hours.week.items())}
+    exceptions = {day.isoformat(): _texts(windows) for day, windows in sorted(hours.exceptions.items())}
+    return {"zone": hours.zone, **week, "exceptions": exceptions}
+
+
+def _texts(windows: tuple[Window, ...]) -> list[str]:
+    return [
+        f"{one.opens:%H:%M}-{'24:00' if one.closes.hour == one.closes.minute == 0 else f'{one.closes:%H:%M}'}" for one in windows
+    ]
