@@ -1,10 +1,21 @@
 """What a failed request says about the command it belonged to. Pure."""
 
-from telephony.commands import Command, DestroyBridge, FailureReason, JoinBridge, LeaveBridge, LegCommand, RingEndpoint, StopMusic
+from telephony.commands import (
+    Command,
+    CreateBridge,
+    DestroyBridge,
+    FailureReason,
+    JoinBridge,
+    LeaveBridge,
+    LegCommand,
+    RingEndpoint,
+    StopMusic,
+)
 from telephony.events import CommandFailed
 from telephony.identifiers import BridgeId, LegId
 from telephony.switch.asterisk.ari import CUT, TIMED_OUT
-from telephony.switch.asterisk.ari_wire import AriAnswer
+from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest
+from telephony.switch.asterisk.translate import path
 
 _ALREADY_SO = {
     DestroyBridge: frozenset({404}),
@@ -13,7 +24,7 @@ _ALREADY_SO = {
 }
 """Answers that say the wish is fulfilled already: no bridge, not in it, not ours to play music to."""
 
-MUST_LOOK = frozenset({409, 500})
+_DOUBTFUL = frozenset({409, 500})
 """A refused originate answers 500, or 409 "already exists" once a real 409 was given on that socket: only a look tells."""
 
 
@@ -28,6 +39,17 @@ def failure_of(command: Command, answer: AriAnswer) -> CommandFailed | None:
         bridge_id=_bridge(command),
         detail=f"ARI status {answer.status}" if answer.status > 0 else "",
     )
+
+
+def where_to_look(command: Command, answer: AriAnswer) -> AriRequest | None:
+    """The request that tells whether the leg or bridge is there after all, where the answer does not say."""
+    if answer.status not in _DOUBTFUL:
+        return None
+    if isinstance(command, RingEndpoint):
+        return AriRequest("GET", f"channels/{path(command.leg_id)}")
+    if isinstance(command, CreateBridge):
+        return AriRequest("GET", f"bridges/{path(command.bridge_id)}")
+    return None
 
 
 def _reason(command: Command, status: int) -> FailureReason:

@@ -26,9 +26,7 @@ class Placements:
             self._bridge_of.update(dict.fromkeys(missing, command.bridge_id))
             if not missing:
                 return None
-            return JoinBridge(
-                call_id=command.call_id, switch=command.switch, bridge_id=command.bridge_id, leg_ids=missing
-            )
+            return JoinBridge(call_id=command.call_id, switch=command.switch, bridge_id=command.bridge_id, leg_ids=missing)
         if isinstance(command, LeaveBridge):
             self._drop(command.leg_id, command.bridge_id)
         elif isinstance(command, DestroyBridge):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from telephony.causes import HangupCause
-from telephony.commands import Command, FailureReason, HandToDialplan, PlayTone, RingEndpoint, StartRecording, StopRecording
+from telephony.commands import Command, FailureReason, HandToDialplan, PlayTone, StartRecording, StopRecording
 from telephony.engine.ports import CallerArrived, Clock, EndpointAccount, FactSink, FallbackServed, LegEnd, Snapshot, SwitchFact
 from telephony.errors import SwitchError
 from telephony.events import CommandFailed, Event, LegHungUp, LegLeft
@@ -21,7 +21,7 @@ from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest, Frame
 from telephony.switch.asterisk.cel import Witness
 from telephony.switch.asterisk.cel_tail import CelTail
 from telephony.switch.asterisk.dead_legs import DeadLegs
-from telephony.switch.asterisk.failures import MUST_LOOK, failure_of
+from telephony.switch.asterisk.failures import failure_of, where_to_look
 from telephony.switch.asterisk.messages import message_of
 from telephony.switch.asterisk.normalise import EVENTS_READ, Normaliser
 from telephony.switch.asterisk.placements import Placements
@@ -220,16 +220,16 @@ class AsteriskSwitch:
         if failure is None:
             return
         self._placements.fail(command)
-        if isinstance(command, RingEndpoint) and answer.status in MUST_LOOK:
-            request = AriRequest("GET", f"channels/{path(command.leg_id)}")
-            self.line.write([(request, partial(self._on_ring_looked, failure))])
+        looked_for = where_to_look(command, answer)
+        if looked_for is not None:
+            self.line.write([(looked_for, partial(self._on_looked, failure))])
         elif isinstance(command, PlayTone) and answer.status not in {404, 0, -1}:
             self.line.write([(AriRequest("DELETE", f"channels/{path(command.leg_id)}"), _ignore)])
         else:
             self._tell(failure)
 
-    def _on_ring_looked(self, failure: CommandFailed, answer: AriAnswer) -> None:
-        if not answer.is_ok:  # had it been there, the command was a repeated one
+    def _on_looked(self, failure: CommandFailed, answer: AriAnswer) -> None:
+        if not answer.is_ok:  # what is there was made by the same command, repeated
             self._tell(failure)
 
     def _record(self, command: StartRecording | StopRecording) -> None:
