@@ -1,0 +1,49 @@
+"""A database from nothing to this release's tables, on SQLite and on PostgreSQL."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from store.engine import DatabaseUrlError, make_engine, writing
+from store.upgrade import UpgradeError, differences, is_current, revision, upgrade
+
+
+async def test_an_upgrade_from_nothing_leads_to_exactly_the_tables_of_the_code(database_url: str) -> None:
+    assert await revision(database_url) is None
+    assert not await is_current(database_url)
+    await upgrade(database_url)
+    assert await is_current(database_url)
+    assert await differences(database_url) == []
+
+
+async def test_upgrading_again_changes_nothing(database_url: str) -> None:
+    first = await upgrade(database_url)
+    assert await upgrade(database_url) == first
+
+
+async def test_a_database_of_a_newer_release_is_refused_and_named(database_url: str) -> None:
+    await upgrade(database_url)
+    engine = make_engine(database_url)
+    async with writing(engine) as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await engine.dispose()
+    with pytest.raises(UpgradeError, match="written by a newer one"):
+        await upgrade(database_url)
+    assert not await is_current(database_url)
+
+
+async def test_a_database_that_cannot_be_reached_is_an_error_of_ours(tmp_path: Path) -> None:
+    with pytest.raises(UpgradeError, match="cannot be"):
+        await upgrade(f"sqlite:///{tmp_path}/no/such/folder/fernamt.db")
+
+
+async def test_a_sqlite_file_is_made_for_its_owner_only(tmp_path: Path) -> None:
+    await upgrade(f"sqlite:///{tmp_path}/fernamt.db")
+    assert (tmp_path / "fernamt.db").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "sqlite://", "sqlite:///:memory:", "nonsense"])
+def test_an_address_that_cannot_be_durable_is_refused(url: str) -> None:
+    with pytest.raises(DatabaseUrlError, match="sqlite:///PATH"):
+        make_engine(url)
