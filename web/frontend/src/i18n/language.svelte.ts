@@ -1,0 +1,48 @@
+import de from './de.json';
+import en from './en.json';
+
+export type Key = keyof typeof en;
+export type Language = 'de' | 'en';
+
+// Each catalogue must have every key of the other: a missing one does not compile.
+const CATALOGUES: Record<Language, Record<Key, string>> = {
+  de: de satisfies Record<Key, string>,
+  en: en satisfies Record<keyof typeof de, string>,
+};
+const STORED = 'fernamt.language';
+
+function chosen(): Language {
+  const stored = localStorage.getItem(STORED);
+  if (stored === 'de' || stored === 'en') return stored;
+  return navigator.languages.some((tag) => tag.toLowerCase().startsWith('de')) ? 'de' : 'en';
+}
+
+class Texts {
+  language = $state<Language>(chosen());
+
+  constructor() {
+    document.documentElement.lang = this.language;
+  }
+
+  /** The page speaks this language, and will the next time. */
+  speak(language: Language): void {
+    this.language = language;
+    document.documentElement.lang = language;
+    localStorage.setItem(STORED, language);
+  }
+
+  /** The text of that key with its places filled. */
+  say(key: Key, facts: Readonly<Record<string, string | number>> = {}): string {
+    return CATALOGUES[this.language][key].replace(/\{(\w+)\}/g, (place, name: string) => String(facts[name] ?? place));
+  }
+
+  /** The text of a key that is made of data, or the data itself where the catalogue has no such key. */
+  sayOr(key: string, otherwise: string): string {
+    return key in CATALOGUES[this.language] ? this.say(key as Key) : otherwise;
+  }
+}
+
+const texts = new Texts();
+
+export { texts };
+export const t = texts.say.bind(texts);
