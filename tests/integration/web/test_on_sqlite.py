@@ -1,0 +1,187 @@
+"""The edge on the real store: what people enter, change and take away is there after a restart, and text stays text."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from store.audit import AuditStore
+from store.centre import Centre
+from store.directory import DirectoryStore
+from store.engine import make_engine
+from store.memory_journal import MemoryJournal
+from store.messages import MessageStore
+from store.parties import PartyKeys, PartyStore
+from store.sessions import SessionStore, TokenStore
+from store.tables.schema import METADATA
+from store.users import UserStore
+from store.webhooks import WebhookStore
+from tests.integration.web.edge import PASSWORD, Browser, World, a_world
+from tests.integration.web.memory import a_directory
+from web.directory_book import StoredDirectory
+
+HOSTILE = [
+    "'; DROP TABLE users; --",
+    "' OR '1'='1",
+    '"; DELETE FROM sessions; --',
+    "1); DROP TABLE clients; --",
+    "%' UNION SELECT password_hash FROM users --",
+    "Robert\\'); --",
+    "💥 Ünïcödé",
+]
+KEYS = PartyKeys(bytes(32))
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    engine = make_engine(f"sqlite:///{tmp_path}/fernamt.db")
+    async with engine.begin() as connection:
+        await connection.run_sync(METADATA.create_all)
+    yield engine
+    await engine.dispose()
+
+
+async def stores(engine: AsyncEngine) -> dict[str, Any]:
+    book = DirectoryStore(engine)
+    centre = a_directory()
+    await book.apply(
+        Centre(
+            clients=tuple(centre.clients.values()),
+            projects=tuple(centre.projects.values()),
+            numbers=centre.numbers,
+            agents=tuple(centre.agents.values()),
+        )
+    )
+    return {
+        "users": UserStore(engine),
+        "sessions": SessionStore(engine),
+        "tokens": TokenStore(engine),
+        "directory": StoredDirectory(book, await book.load(), lambda _: None),
+        "parties": PartyStore(engine, KEYS),
+        "messages": MessageStore(engine),
+        "webhooks": WebhookStore(engine, KEYS),
+        "audit": AuditStore(engine),
+    }
+
+
+@pytest.fixture
+async def world(engine: AsyncEngine) -> AsyncIterator[World]:
+    async with a_world(stored=await stores(engine)) as running:
+        yield running
+
+
+async def logged_in(world: World, login: str) -> Browser:
+    browser = world.browser()
+    assert (await browser.log_in(login))[0] == 200
+    return browser
+
+
+async def test_a_session_outlives_a_restart_of_the_service(engine: AsyncEngine) -> None:
+    kept = await stores(engine)
+    async with a_world(stored=kept) as world:
+        browser = await logged_in(world, "anna")
+    async with a_world(stored=kept) as again:
+        browser.world, browser.origin = again, again.url
+        assert (await browser.ask("GET", "/api/v1/me"))[1]["login"] == "anna"
+
+
+async def test_a_whole_life_of_an_account(world: World) -> None:
+    admin = await logged_in(world, "root")
+    new = {"login": "nora", "display_name": "Nora", "role": "agent", "agent_id": "anna"}
+    status, once = await admin.ask("POST", "/api/v1/users", json=new)
+    assert status == 201
+    assert (await admin.ask("POST", "/api/v1/users", json=new))[1]["code"] == "taken"
+    nora = world.browser()
+    assert (await nora.log_in("nora", once["secret"]))[1]["must_set_password"] is True
+    assert (await nora.ask("PUT", "/api/v1/me/password", json={"new_password": "a long enough one"}))[0] == 200
+    wanted = {"name": "desktop", "role": "agent", "expires_at": "2026-10-01T00:00:00Z"}
+    _, made = await nora.ask("POST", "/api/v1/tokens", json=wanted)
+    headers = {"Authorization": f"Bearer {made['secret']}"}
+    assert (await world.ask("POST", "/api/v1/agents/anna/available", headers=headers))[0] == 204
+    change = {"display_name": "Nora", "role": "clerk"}
+    assert (await admin.ask("PUT", f"/api/v1/users/{once['user_id']}", json=change))[0] == 200
+    assert (await nora.ask("GET", "/api/v1/me"))[0] == 401
+    assert (await world.ask("GET", "/api/v1/me", headers=headers))[0] == 401
+    assert (await world.browser().log_in("nora", "a long enough one"))[1]["role"] == "clerk"
+    await admin.ask("PUT", f"/api/v1/users/{once['user_id']}", json={**change, "is_active": False})
+    assert (await world.browser().log_in("nora", "a long enough one"))[0] == 401
+
+
+async def test_the_centre_is_applied_once_and_is_in_force_at_once(world: World) -> None:
+    admin = await logged_in(world, "root")
+    centre = {
+        "clients": [{"client_id": "neu", "name": "Neu AG"}],
+        "projects": [
+            {
+                "project_id": "neu-info",
+                "client_id": "neu",
+                "name": "Info",
+                "hours": {"week": {"0": [{"opens": "08:00:00", "closes": "18:00:00"}]}, "exceptions": {"2026-12-24": []}},
+            }
+        ],
+        "numbers": [{"did": "+4930333", "project_id": "neu-info"}],
+        "agents": [{"agent_id": "dora", "name": "Dora", "level": 2, "certificates": ["neu-info"], "endpoint_id": "phone-dora"}],
+    }
+    status, dry = await admin.ask("PUT", "/api/v1/directory?dry_run=true", json=centre)
+    assert (status, dry["is_dry_run"], len(dry["changes"])) == (200, True, 5), dry
+    assert (await admin.ask("GET", "/api/v1/clients/neu"))[0] == 404
+    status, applied = await admin.ask("PUT", "/api/v1/directory", json=centre)
+    assert (status, applied["changes"]) == (200, dry["changes"])
+    _, again = await admin.ask("PUT", "/api/v1/directory", json=centre)
+    assert (again["changes"], again["revision"]) == ([], applied["revision"])
+    assert (await admin.ask("GET", "/api/v1/projects/neu-info"))[1]["facts"]["hours"]["exceptions"] == {"2026-12-24": []}
+    _, shown = await admin.ask("GET", "/api/v1/projects/neu-info")
+    assert (await admin.ask("PUT", "/api/v1/projects/neu-info", json=shown["facts"]))[1] == shown
+    assert (await admin.ask("DELETE", "/api/v1/numbers/+4930333"))[0] == 204
+    assert (await admin.ask("DELETE", "/api/v1/numbers/+4930333"))[0] == 404
+
+
+async def test_an_inconsistent_centre_is_refused_with_every_fault(world: World) -> None:
+    admin = await logged_in(world, "root")
+    centre = {
+        "projects": [{"project_id": "p", "client_id": "nobody", "name": "P"}],
+        "numbers": [{"did": "+4930333", "project_id": "nothing"}],
+    }
+    status, problem = await admin.ask("PUT", "/api/v1/directory", json=centre)
+    assert (status, problem["code"]) == (422, "invalid")
+    assert len(problem["fields"]) == 2
+    assert (await admin.ask("GET", "/api/v1/projects/p"))[0] == 404
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+async def test_sql_in_a_text_stays_a_text(world: World, engine: AsyncEngine, hostile: str) -> None:
+    admin = await logged_in(world, "root")
+    assert (await world.browser().log_in(hostile, PASSWORD))[0] == 401
+    assert (await world.browser().log_in("anna", hostile))[0] == 401
+    _, once = await admin.ask("POST", "/api/v1/users", json={"login": hostile, "display_name": hostile, "role": "clerk"})
+    assert (await admin.ask("GET", f"/api/v1/users/{once['user_id']}"))[1]["display_name"] == hostile
+    leader = {"display_name": hostile, "role": "team_leader", "team": hostile}
+    assert (await admin.ask("PUT", f"/api/v1/users/{once['user_id']}", json=leader))[1]["team"] == hostile
+    assert (await admin.ask("PUT", "/api/v1/clients/x", json={"name": hostile}))[1]["name"] == hostile
+    assert (await admin.ask("PUT", "/api/v1/agents/x", json={"name": hostile, "level": 1, "team": hostile}))[0] == 200
+    token = {"name": hostile, "role": "admin", "expires_at": "2026-10-01T00:00:00Z"}
+    assert (await admin.ask("POST", "/api/v1/tokens", json=token))[1]["name"] == hostile
+    async with engine.connect() as connection:
+        count = (await connection.execute(text("SELECT count(*) FROM users"))).scalar()
+    assert count == 11
+
+
+async def test_a_webhook_keeps_its_secret_to_itself(world: World, engine: AsyncEngine) -> None:
+    admin = await logged_in(world, "root")
+    status, made = await admin.ask("POST", "/api/v1/webhooks", json={"url": "https://hooks.example/x", "events": ["*"]})
+    assert (status, len(made["secret"]) >= 32) == (201, True)
+    _, listed = await admin.ask("GET", "/api/v1/webhooks")
+    assert "secret" not in listed["items"][0]
+    status, queued = await admin.ask("POST", f"/api/v1/webhooks/{made['subscription_id']}/test")
+    assert status == 202
+    assert [d.delivery_id for d in await world.webhooks.due(world.clock.at, 10)] == [queued["delivery_id"]]
+    assert (await admin.ask("DELETE", f"/api/v1/webhooks/{made['subscription_id']}"))[0] == 204
+    assert await world.webhooks.due(world.clock.at, 10) == []
+    assert (await admin.ask("DELETE", f"/api/v1/webhooks/{made['subscription_id']}"))[0] == 404
+
+
+def test_the_stores_journal_is_what_the_edge_reads() -> None:
+    assert {"read_call", "read_since", "read_open"} <= set(dir(MemoryJournal))
