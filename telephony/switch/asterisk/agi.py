@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from asterisk.agi import AGI, AGIException
+from asterisk.agi import AGI, AGIAppError, AGIException, AGIHangup
 
 FORMAT = "wav"
 HEADER_BYTES = 44
@@ -77,16 +77,18 @@ def take_message(agi: Any, options: argparse.Namespace) -> Path | None:
 
 def _announce(agi: Any, options: argparse.Namespace) -> None:
     agi.answer()
-    if options.announcement:
-        agi.stream_file(options.announcement)
+    for sound in filter(None, (options.announcement, options.beep)):
+        try:
+            agi.stream_file(sound)
+        except AGIHangup:
+            raise
+        except AGIAppError:
+            continue  # a sound that is missing keeps nobody from leaving a message
 
 
 def _record(agi: Any, stem: Path, options: argparse.Namespace) -> str:
-    # pyst2's record_file knows no silence limit, so the command is given whole.
-    beep = "BEEP" if options.beep else ""
-    answer = agi.execute(
-        "RECORD FILE", f'"{stem}"', FORMAT, '"#"', str(options.max_s * 1000), "0", beep, f"s={options.silence_s}"
-    )
+    # pyst2's record_file knows no silence limit, so the command is given whole. Its BEEP would need Asterisk's own sounds.
+    answer = agi.execute("RECORD FILE", f'"{stem}"', FORMAT, '"#"', str(options.max_s * 1000), "0", f"s={options.silence_s}")
     value, reason = answer["result"][0], answer["result"][1] if len(answer["result"]) > 1 else ""
     if reason == "hangup":
         return HUNG_UP
@@ -120,7 +122,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="agi.py", description="The fallback's answering machine.")
     parser.add_argument("--spool", required=True, help="directory for messages")
     parser.add_argument("--announcement", default="", help="sound to play first, without its ending")
-    parser.add_argument("--beep", action="store_true", help="beep before recording")
+    parser.add_argument("--beep", default="", help="sound to play right before recording")
     parser.add_argument("--max-s", type=int, default=180, help="longest message in seconds")
     parser.add_argument("--silence-s", type=int, default=6, help="so many silent seconds end the message")
     parser.add_argument("--min-ms", type=int, default=1000, help="shorter recordings are dropped")

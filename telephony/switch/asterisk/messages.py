@@ -41,3 +41,26 @@ def message_of(served: FallbackServed, directory: Path | None) -> FallbackServed
     if found is None or not found.sound_file:
         return served
     return replace(served, message=found.sound_file)
+
+
+def machine_script(
+    python: Path, spool: Path, *, announcement: str = "fernamt/leave-message", beep: str = "fernamt/beep", max_s: int = 180
+) -> str:
+    """The text of the program that the dialplan starts: this Python, the answering machine, and where messages go.
+
+    Asterisk gives it the number dialled as its only argument. Raises ValueError for a path a script cannot begin with.
+    """
+    if any(c.isspace() for c in str(python)) or len(str(python)) > _LONGEST_INTERPRETER:
+        raise ValueError(f"{python} cannot stand in the first line of a script: spaces, or too long")
+    options = ["--spool", str(spool), "--announcement", announcement, "--beep", beep, "--max-s", str(max_s)]
+    return (
+        f"#!{python} -I\n"
+        "import sys\n"
+        f"sys.path.insert(0, {str(_ROOT)!r})\n"
+        "from telephony.switch.asterisk.agi import main\n"
+        f"sys.exit(main([*{options!r}, '--', *sys.argv[1:2]]))\n"
+    )
+
+
+_LONGEST_INTERPRETER = 120
+_ROOT = Path(__file__).resolve().parents[3]

@@ -6,7 +6,7 @@ import itertools
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +17,9 @@ from fernamt.node.process import AsteriskNode
 from fernamt.node.program import Program
 from fernamt.node.settings import NodeSettings, Trunk, free_ports
 from telephony.engine.ports import EndpointAccount, Snapshot
+from telephony.errors import SwitchError
 from telephony.identifiers import AgentId, EndpointId, Instant, SwitchName
+from telephony.switch.asterisk.ari import AriLine
 from telephony.switch.asterisk.settings import AmiSettings, AriSettings, AsteriskSettings, PhoneSettings
 from telephony.switch.asterisk.switch import AsteriskSwitch
 from tests.contract.switch.world import FactLog, Party
@@ -84,6 +86,22 @@ class AsteriskWorld:
         self._baresip = baresip
         self._directory = directory
         self._phones: list[Phone] = []
+        self._beating: asyncio.Task[None] | None = None
+
+    def beat(self) -> None:
+        """The controller's beat goes on from here, once a second."""
+        self._beating = asyncio.create_task(self._beat())
+
+    def stop_beating(self) -> None:
+        """The controller seems dead to the switch from here on."""
+        if self._beating is not None:
+            self._beating.cancel()
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            with contextlib.suppress(SwitchError):
+                await self.switch.beat(self.now())
 
     async def caller(self, number: str | None = "491701234567") -> Party:
         return BaresipParty(await self._phone(PhoneAccount(user=number or "anonymous", server=self._server)))
@@ -97,8 +115,33 @@ class AsteriskWorld:
         return endpoint, BaresipParty(phone)
 
     async def until(self, found: Callable[[], T | None], what: str) -> T:
+        return await self.until_for(found, what, 10)
+
+    async def until_async(self, is_so: Callable[[], Awaitable[bool]], what: str) -> None:
+        """Returns once it is so."""
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(15):
+                while not await is_so():  # noqa: ASYNC110 - anything may be awaited here
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"{what} did not come") from None
+
+    async def reaches(self, endpoint: EndpointId) -> bool:
+        """The phone is registered and answers."""
+        return endpoint in (await self.switch.snapshot()).reachable
+
+    async def without_controller(self, seconds: float) -> None:
+        """The adapter refuses every connection for a while, as a controller that is not there."""
+        line = self.switch.line
+        assert isinstance(line, AriLine)
+        password, line._settings = line._settings, replace(line._settings, controller_password="")
+        await asyncio.sleep(seconds)
+        line._settings = password
+
+    async def until_for(self, found: Callable[[], T | None], what: str, seconds: float) -> T:
+        """As `until`, with a limit of its own."""
+        try:
+            async with asyncio.timeout(seconds):
                 while (result := found()) is None:  # noqa: ASYNC110 - anything may be awaited here
                     await asyncio.sleep(0.005)
                 return result
@@ -192,29 +235,25 @@ async def running_switch(world: AsteriskWorld) -> AsyncIterator[asyncio.Task[Non
     try:
         await world.until(lambda: True if log.connects else (task.result() if task.done() else None), "the first connection")
         await world.switch.beat(world.now())
-        beating = asyncio.create_task(_beat(world))
+        world.beat()
         try:
             yield task
         finally:
-            beating.cancel()
+            world.stop_beating()
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
 
 
-async def _beat(world: AsteriskWorld) -> None:
-    while True:
-        await asyncio.sleep(1)
-        await world.switch.beat(world.now())
-
-
 @contextlib.asynccontextmanager
-async def asterisk_world(directory: Path, **changes: object) -> AsyncIterator[AsteriskWorld]:
+async def asterisk_world(
+    directory: Path, node_changes: Mapping[str, object] | None = None, **changes: object
+) -> AsyncIterator[AsteriskWorld]:
     """A node, the adapter connected to it, and phones at hand."""
     port = free_ports(1)[0]
     baresip = await find_baresip(STATE)
-    async with running_node(port) as node:
+    async with running_node(port, **(node_changes or {})) as node:
         world = AsteriskWorld(node, AsteriskSwitch(switch_settings(node, port, **changes), WallClock()), baresip, directory)
         async with running_switch(world):
             try:

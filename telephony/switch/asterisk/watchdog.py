@@ -1,0 +1,117 @@
+"""What `fernamt watchdog` does beside Asterisk while no controller gives its beat: callers left waiting reach the fallback.
+
+It has a manager session of its own and needs neither the controller nor its database. Only channels whose FERNAMT_WAITING is 1
+are touched: the dialplan sets it at the entry, the controller clears it in the batch that connects, so a caller in a talk, on
+consult or waiting for a lost agent to come back is never taken away.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from telephony.engine.ports import Clock
+from telephony.errors import SwitchError
+from telephony.identifiers import SECOND
+from telephony.switch.asterisk.ami import AmiLine
+from telephony.switch.asterisk.ami_actions import (
+    BEAT_VARIABLE,
+    MIXMONITOR_VARIABLE,
+    ChannelVariables,
+    channels_with,
+    global_variable,
+    redirect,
+    stop_mixmonitor,
+)
+from telephony.switch.asterisk.translate import FALLBACK_CONTEXT, WAITING_VARIABLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchdogSettings:
+    """Seconds without a beat after which it acts, and how often it looks."""
+
+    waiting_limit_s: int = 15
+    recording_limit_s: int = 8
+    interval_s: float = 1.0
+    context: str = FALLBACK_CONTEXT
+    entry: str = "machine"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What one look found and did."""
+
+    beat_age_s: int
+    redirected: tuple[str, ...] = ()
+    stopped: tuple[str, ...] = ()
+
+
+class Watchdog:
+    """Looks once a second. Each caller is redirected once, each recording stopped once."""
+
+    def __init__(
+        self,
+        line: AmiLine,
+        clock: Clock,
+        settings: WatchdogSettings | None = None,
+        *,
+        report: Callable[[Look], None] = lambda _look: None,
+    ) -> None:
+        self._line = line
+        self._clock = clock
+        self._settings = settings if settings is not None else WatchdogSettings()
+        self._report = report
+        self._redirected: set[str] = set()
+        self._stopped: set[tuple[str, str]] = set()
+
+    async def run(self) -> None:
+        """Looks for ever, also over a restart of Asterisk, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._line.run())
+            while True:
+                await self._line.wait_up()
+                with contextlib.suppress(SwitchError):  # cut in between: looked at again once it is up
+                    look = await self.look()
+                    if look.redirected or look.stopped:
+                        self._report(look)
+                await asyncio.sleep(self._settings.interval_s)
+
+    async def look(self) -> Look:
+        """One look, and what it did. Raises `SwitchError` where Asterisk cannot be asked."""
+        age_s = await self.beat_age_s()
+        if age_s <= min(self._settings.waiting_limit_s, self._settings.recording_limit_s):
+            self._redirected.clear()
+            self._stopped.clear()
+            return Look(beat_age_s=age_s)
+        channels = await channels_with(self._line, WAITING_VARIABLE, MIXMONITOR_VARIABLE)
+        # Asked again: a controller that came back while the list was read has its callers in its hand.
+        age_s = await self.beat_age_s()
+        return Look(
+            beat_age_s=age_s,
+            redirected=await self._redirect(channels) if age_s > self._settings.waiting_limit_s else (),
+            stopped=await self._stop_recordings(channels) if age_s > self._settings.recording_limit_s else (),
+        )
+
+    async def beat_age_s(self) -> int:
+        """Seconds since the controller's last beat by this machine's clock; decades where there never was one."""
+        beat = await global_variable(self._line, BEAT_VARIABLE)
+        return self._clock.now() // SECOND - (int(beat) if beat.isdecimal() else 0)
+
+    async def _redirect(self, channels: tuple[ChannelVariables, ...]) -> tuple[str, ...]:
+        done = []
+        for channel in channels:
+            if channel.variables.get(WAITING_VARIABLE) == "1" and channel.unique_id not in self._redirected:
+                self._redirected.add(channel.unique_id)
+                if await redirect(self._line, channel.name, self._settings.context, self._settings.entry):
+                    done.append(channel.unique_id)
+        return tuple(done)
+
+    async def _stop_recordings(self, channels: tuple[ChannelVariables, ...]) -> tuple[str, ...]:
+        done = []
+        for channel in channels:
+            mixmonitor_id = channel.variables.get(MIXMONITOR_VARIABLE, "")
+            if mixmonitor_id and (channel.unique_id, mixmonitor_id) not in self._stopped:
+                self._stopped.add((channel.unique_id, mixmonitor_id))
+                if await stop_mixmonitor(self._line, channel.name, mixmonitor_id):
+                    done.append(channel.unique_id)
+        return tuple(done)
