@@ -77,12 +77,12 @@ class MinuteStore:
         page = query.where(columns.started_at >= from_at)
         while True:
             async with reading(self._engine) as connection:
-                rows = (await connection.execute(page.limit(self._page_rows))).mappings().all()
+                rows = (await connection.execute(page.limit(self._page_rows))).all()
             for row in rows:
-                yield msgspec.convert(dict(row), MinuteLine)
+                yield msgspec.convert(dict(zip(_LINE_FIELDS, row, strict=True)), MinuteLine)
             if len(rows) < self._page_rows:
                 return
-            page = query.where(tuple_(*order) > tuple_(*(rows[-1][column.name] for column in order)))
+            page = query.where(tuple_(*order) > tuple_(*(getattr(rows[-1], column.name) for column in order)))
 
     async def record(self, call_id: CallId) -> CallRecord | None:
         """The record of that call; None where it has not been derived."""
