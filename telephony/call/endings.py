@@ -7,7 +7,7 @@ from telephony.call import to_switch
 from telephony.call.model import Call, CallState, Leg, LegState
 from telephony.call.step import Step, end_agent, end_both, end_caller
 from telephony.causes import EndReason, HangupCause, ReleaseReason
-from telephony.events import AgentReleased, CallEnded, CallQueuedAgain, Envelope, HangUpRequested
+from telephony.events import AgentReleased, CallEnded, CallQueuedAgain, Envelope, HangUpRequested, LegHungUp
 from telephony.identifiers import after_ms
 
 END_GRACE_MS = 10_000
@@ -21,8 +21,11 @@ def leave_queue(call: Call, envelope: Envelope) -> Step:
 
 
 def caller_left(call: Call, envelope: Envelope) -> Step:
-    """The caller ended the conversation; the agent's leg ends too."""
-    call = replace(call, end_reason=call.end_reason or EndReason.CALLER_HUNG_UP)
+    """The caller ended the conversation, or was lost with the switch; the agent's leg ends too."""
+    event = envelope.event
+    is_lost = isinstance(event, LegHungUp) and event.is_estimated
+    reason = EndReason.SWITCH_LOST if is_lost else EndReason.CALLER_HUNG_UP
+    call = replace(call, end_reason=call.end_reason or reason)
     return end_agent(call, ReleaseReason.TALKED)
 
 

@@ -79,10 +79,10 @@ class Core:
     def take(self, fact: SwitchFact) -> None:
         """A switch's fact is handled now, or held until its switch is reconciled."""
         link = self.links[fact.switch]
-        link.last_alive_at = max(link.last_alive_at, fact.occurred_at)
         if link.held is not None:
-            link.held.append(fact)
+            link.held.append(fact)  # no proof of life yet for the calls of before: the switch may have been restarted
         else:
+            link.last_alive_at = max(link.last_alive_at, fact.occurred_at)
             self._put(self._inbox.from_switch(fact))
 
     def ask(self, request: AgentRequest | CallRequest, answer: Callable[[Refusal | None], None]) -> None:

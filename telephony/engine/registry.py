@@ -16,6 +16,9 @@ from telephony.events import (
 )
 from telephony.identifiers import AgentId, CallId, LegId, call_of, leg_id
 
+FORMER_KEPT = 4_096
+"""Callers of calls that are over, remembered so that an arrival told twice, and late, makes no ghost call."""
+
 
 class Registry:
     """The state of everything live. Kept by the turn alone."""
@@ -25,6 +28,7 @@ class Registry:
         self.agents = agents
         self._index = index
         self._legs: dict[LegId, CallId] = {}
+        self._former: dict[LegId, None] = {}
 
     def address(self, arrival: Arrival) -> tuple[CallId | None, AgentId | None]:
         """The call stream and the agent stream the event belongs to."""
@@ -42,7 +46,7 @@ class Registry:
     def is_stale(self, event: Event) -> bool:
         """Whether it was told before (a caller), or its due time was taken back (a timer)."""
         if isinstance(event, LegOffered):
-            return event.leg_id in self._legs
+            return event.leg_id in self._legs or event.leg_id in self._former
         if isinstance(event, CallTimerFired):
             call = self.calls.get(event.call_id)
             return call is None or (CallTimer(event.timer), event.due_at) not in call.due()
@@ -71,6 +75,9 @@ class Registry:
             ]
         del self.calls[after.call_id]
         del self._legs[after.caller.leg_id]
+        self._former[after.caller.leg_id] = None
+        if len(self._former) > FORMER_KEPT:
+            del self._former[next(iter(self._former))]
         for number in range(1, after.agent_legs + 1):
             self._legs.pop(leg_id(after.call_id, "agent", number), None)
         return []

@@ -1,0 +1,43 @@
+"""The centre a simulation plays in: three clients, four projects, levels and certificates unevenly spread."""
+
+from routing.directory import AgentProfile, Client, Directory, Project
+from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
+
+PROJECTS = (("nord", "c1", True, 1.0), ("sued", "c1", False, 1.0), ("ost", "c2", True, 2.0), ("west", "c3", False, 1.0))
+
+
+def a_centre(agents: int) -> Directory:
+    """That many agents; every second project is certified for two agents in three, the others for all."""
+    projects = {
+        ProjectId(name): Project(
+            project_id=ProjectId(name),
+            client_id=ClientId(client),
+            name=name.title(),
+            answers_early=is_early,
+            priority_weight=weight,
+            wait_limit_ms=600_000 if name == "sued" else None,
+            wrap_up_codes=(WrapUpCode("done"), WrapUpCode("again")),
+        )
+        for name, client, is_early, weight in PROJECTS
+    }
+    profiles = {}
+    for number in range(agents):
+        certified = frozenset(
+            ProjectId(name) for place, (name, *_) in enumerate(PROJECTS) if place % 2 == 0 or number % 3 != place % 3
+        )
+        agent_id = AgentId(f"a{number:04}")
+        profiles[agent_id] = AgentProfile(
+            agent_id=agent_id,
+            name=f"Agent {number}",
+            level=number % 3 + 1,
+            certificates=certified,
+            endpoint_id=EndpointId(f"phone-{number:04}"),
+        )
+    return Directory(
+        revision=1,
+        clients={ClientId(c): Client(client_id=ClientId(c), name=c.upper()) for c in ("c1", "c2", "c3")},
+        projects=projects,
+        numbers={f"+4930555{place:02}": ProjectId(name) for place, (name, *_) in enumerate(PROJECTS)},
+        agents=profiles,
+        endpoints={EndpointId(f"phone-{number:04}"): AgentId(f"a{number:04}") for number in range(agents)},
+    )

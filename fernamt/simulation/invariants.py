@@ -1,0 +1,185 @@
+"""What must never happen, looked for while the simulation runs: against the wire at every fact, against all state at times."""
+
+from collections.abc import Sequence
+
+from fernamt.simulation.site import Site
+from metering.fold import fold
+from telephony.agent.model import AgentState
+from telephony.call.model import CallState
+from telephony.commands import Command, RingEndpoint
+from telephony.engine.ports import SwitchFact
+from telephony.events import (
+    AgentReleased,
+    AgentReserved,
+    CallAdmitted,
+    Envelope,
+    GapObserved,
+    HangUpRequested,
+    LegHungUp,
+    LegJoined,
+    LegLeft,
+    UnexpectedHappened,
+)
+from telephony.identifiers import SECOND, CallId, Instant, LegId, call_of
+from telephony.switch.simulated.switch import SimulatedSwitch
+
+STUCK_US = 180 * SECOND
+
+
+class Violation(AssertionError):
+    """Something that must never happen has happened in a simulation; the seed replays it."""
+
+
+class WireTruth:
+    """What really happened at the switch, seen by nobody but us: who was together in a bridge, and how legs ended."""
+
+    def __init__(self, switch: SimulatedSwitch) -> None:
+        self.talk_us: dict[CallId, int] = {}
+        self.joined_at: dict[LegId, Instant] = {}
+        self.ended_by_party: dict[LegId, bool] = {}
+        self.double_offers = 0
+        self._switch = switch
+        self._together_since: dict[CallId, Instant] = {}
+
+    def see_fact(self, fact: SwitchFact) -> None:
+        """A fact as it left the switch."""
+        what = fact.what
+        if isinstance(what, LegJoined | LegLeft):
+            call_id = call_of(what.bridge_id)
+            if call_id is not None:
+                self._note_bridge(call_id, len(self._switch.existing.bridges.get(what.bridge_id, {})), fact.occurred_at)
+        elif isinstance(what, LegHungUp):
+            self.ended_by_party[what.leg_id] = what.by_phone
+
+    def see_commands(self, commands: Sequence[Command]) -> None:
+        """Commands as they reach the switch: a phone is never rung while another leg of ours is alive at it."""
+        for command in commands:
+            if not isinstance(command, RingEndpoint):
+                continue
+            for leg in self._switch.existing.legs.values():
+                if leg.endpoint_id == command.endpoint_id and leg.leg_id != command.leg_id:
+                    self.double_offers += 1
+                    raise Violation(f"{command.leg_id} rings {command.endpoint_id} where {leg.leg_id} is still alive")
+
+    def forget(self, call_id: CallId) -> int:
+        """The call's true talk so far, and nothing of it is kept."""
+        self._together_since.pop(call_id, None)
+        return self.talk_us.pop(call_id, 0)
+
+    def switch_died(self, at: Instant) -> None:
+        """Every conversation ended with the switch."""
+        for call_id in list(self._together_since):
+            self._note_bridge(call_id, 0, at)
+
+    def _note_bridge(self, call_id: CallId, members: int, at: Instant) -> None:
+        since = self._together_since.get(call_id)
+        if members >= 2 and since is None:
+            self._together_since[call_id] = at
+        elif members < 2 and since is not None:
+            del self._together_since[call_id]
+            self.talk_us[call_id] = self.talk_us.get(call_id, 0) + at - since
+
+
+class Invariants:
+    """Checked incrementally with every turn, whole now and then, and once more when the day is over."""
+
+    def __init__(self, site: Site, switch: SimulatedSwitch, truth: WireTruth, *, is_disturbed: bool) -> None:
+        self.ended = 0
+        self.answered = 0
+        self.talk_us = 0
+        self.unexpected = 0
+        self.gaps: list[tuple[Instant, Instant]] = []
+        self._site = site
+        self._switch = switch
+        self._truth = truth
+        self._is_disturbed = is_disturbed
+
+    def see(self, envelopes: Sequence[Envelope]) -> None:
+        """A turn is done."""
+        for envelope in envelopes:
+            event = envelope.event
+            if isinstance(event, UnexpectedHappened):
+                self.unexpected += 1
+                raise Violation(
+                    f"impossible: {event.machine} in {event.state} met {event.event} ({event.call_id}, {event.agent_id})"
+                )
+            if isinstance(event, GapObserved):
+                self.gaps.append((event.from_at, event.to_at))
+
+    def see_ended(self, call_id: CallId, envelopes: Sequence[Envelope]) -> None:
+        """A call is over: each reservation was released once, the caller was not dropped by us, and the minutes are true."""
+        self.ended += 1
+        reserved = sum(isinstance(envelope.event, AgentReserved) for envelope in envelopes)
+        released = sum(isinstance(envelope.event, AgentReleased) for envelope in envelopes)
+        if reserved != released:
+            raise Violation(f"call {call_id}: {reserved} reservations, {released} releases")
+        self._check_not_dropped(call_id, envelopes)
+        true_us = self._truth.forget(call_id)
+        folded = fold(call_id, envelopes)
+        metered_ms = 0 if folded is None else sum(line.talk_ms + line.hold_ms for line in folded.lines)
+        talk_ms = 0 if folded is None else sum(line.talk_ms for line in folded.lines)
+        self.talk_us += talk_ms * 1_000
+        self.answered += bool(metered_ms)
+        self._check_minutes(call_id, talk_ms, metered_ms, true_us)
+
+    def _check_minutes(self, call_id: CallId, talk_ms: int, metered_ms: int, true_us: int) -> None:
+        """Phone holds count as talk on the wire, so truth lies between talk, and talk with hold."""
+        if talk_ms > true_us // 1_000 + 2:
+            raise Violation(f"call {call_id}: {talk_ms} ms of talk metered, {true_us / 1_000} ms were")
+        if not self._is_disturbed and metered_ms < true_us // 1_000 - 2:
+            raise Violation(f"call {call_id}: {metered_ms} ms of talk and hold metered, {true_us / 1_000} ms were")
+
+    def _check_not_dropped(self, call_id: CallId, envelopes: Sequence[Envelope]) -> None:
+        """A caller whom we had admitted leaves by own will, with the agent's goodbye, at the machine, or on request."""
+        if not any(isinstance(envelope.event, CallAdmitted) for envelope in envelopes):
+            return
+        legs = {getattr(envelope.event, "leg_id", None) for envelope in envelopes}
+        if any(self._truth.ended_by_party.pop(leg, False) for leg in sorted(leg for leg in legs if leg is not None)):
+            return
+        if any(isinstance(envelope.event, HangUpRequested) for envelope in envelopes) or self._is_disturbed_switch():
+            return
+        raise Violation(f"call {call_id} ended although neither caller nor agent ended it")
+
+    def _is_disturbed_switch(self) -> bool:
+        return self._switch.boot > 1
+
+    def check_all(self, now: Instant) -> None:
+        """Calls, agents and floor agree with each other, and nothing has been on its way for too long."""
+        core = self._site.core
+        if core is None or not core.links[self._switch.name].is_connected:
+            return
+        turn = core.turn
+        for agent in turn.agents.values():
+            bound = agent.state in (AgentState.RESERVED, AgentState.ALERTING, AgentState.TALKING, AgentState.RECOVERING)
+            call = None if agent.call_id is None else turn.calls.get(agent.call_id)
+            if bound and (call is None or call.bond is None or call.bond.agent_id != agent.agent_id):
+                raise Violation(f"agent {agent.agent_id} is {agent.state} without a call bound to them")
+            if agent.state in (AgentState.RESERVED, AgentState.ALERTING) and now - agent.since > STUCK_US:
+                raise Violation(f"agent {agent.agent_id} is {agent.state} since {(now - agent.since) / SECOND:.0f} s")
+        waiting = []
+        for call in turn.calls.values():
+            if call.bond is not None and turn.agents[call.bond.agent_id].call_id != call.call_id:
+                raise Violation(f"call {call.call_id} is bound to {call.bond.agent_id}, who has another")
+            if call.state is CallState.QUEUED:
+                waiting.append(call.call_id)
+        floor_waiting = sorted(call.call_id for call in turn.floor.waiting)
+        if floor_waiting != sorted(waiting):
+            raise Violation(f"the floor has {len(floor_waiting)} waiting calls, {len(waiting)} calls wait")
+        free = sorted(a.agent_id for a in turn.agents.values() if a.may_be_offered and turn.is_reachable(a.agent_id))
+        on_floor = sorted(turn.floor.available)
+        if on_floor != free:
+            raise Violation(f"the floor has {on_floor} available, {free} are")
+
+    def check_quiet(self) -> None:
+        """When everybody has gone home nothing is left: no call, no leg, nobody bound."""
+        core = self._site.core
+        if core is None:
+            raise Violation("no controller at the end of the day")
+        if core.turn.calls:
+            left = [(call.call_id, call.state.value) for call in core.turn.calls.values()]
+            raise Violation(f"calls left over: {left[:5]}")
+        if self._switch.existing.legs:
+            raise Violation(f"legs left over at the switch: {list(self._switch.existing.legs)[:5]}")
+        for agent in core.turn.agents.values():
+            if agent.call_id is not None and agent.state is not AgentState.WRAP_UP:
+                raise Violation(f"agent {agent.agent_id} is still {agent.state}")

@@ -1,0 +1,232 @@
+"""Plays days of a whole site from one seed, breaks what can break, and looks for what must never happen after every step."""
+
+import time as wall
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from fernamt.simulation.centre import a_centre
+from fernamt.simulation.invariants import Invariants, Violation, WireTruth
+from fernamt.simulation.link import Line, LineFaults
+from fernamt.simulation.people import Agents, Callers, Habits
+from fernamt.simulation.site import Site, Surroundings
+from fernamt.simulation.tape import Tape
+from fernamt.simulation.virtual_time import VirtualTime
+from telephony.agent.model import AgentRules
+from telephony.commands import Command
+from telephony.engine.ports import SwitchFact
+from telephony.events import Envelope
+from telephony.identifiers import SECOND, CallId, SwitchName
+from telephony.switch.simulated.switch import SimulatedSwitch
+
+FAULTS = ("late", "doubled", "swapped", "cut", "kill", "phones", "switch")
+"""Everything that can be made to go wrong, by name."""
+
+FULL_CHECK_STEPS = 1_000
+GOING_HOME_US = 3_600 * SECOND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One simulation: the same plan plays the same day, to the last microsecond."""
+
+    seed: int
+    hours: float = 1.0
+    agents: int = 20
+    per_hour: float = 200.0
+    faults: frozenset[str] = frozenset()
+    habits: Habits = field(default_factory=Habits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a simulation came to."""
+
+    plan: Plan
+    calls: int
+    answered: int
+    events: int
+    steps: int
+    talk_hours: float
+    virtual_hours: float
+    wall_s: float
+    violation: str | None
+    at_step: int | None
+
+    @property
+    def call_hours_a_minute(self) -> float:
+        """Simulated hours of conversation per minute of ours."""
+        return self.talk_hours / self.wall_s * 60 if self.wall_s else 0.0
+
+
+class Simulation:
+    """One run; `step` by `step`."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.steps = 0
+        self.time = VirtualTime()
+        self._random = Random(plan.seed)  # noqa: S311 - a simulation must be repeatable, not secret
+        self._switch = _WatchedSwitch(SwitchName("simulated"), self.time, self._commands_arrive)
+        faults = plan.faults
+        self._line = Line(
+            self.time,
+            Random(plan.seed + 1),  # noqa: S311
+            LineFaults(
+                late=0.05 if "late" in faults else 0.0,
+                doubled=0.02 if "doubled" in faults else 0.0,
+                swapped=0.02 if "swapped" in faults else 0.0,
+            ),
+        )
+        directory = a_centre(plan.agents)
+        self.tape = Tape(self.time, self._call_ended)
+        around = Surroundings(
+            time=self.time,
+            random=Random(plan.seed + 2),  # noqa: S311
+            switch=self._switch,
+            line=self._line,
+            tape=self.tape,
+            directory=directory,
+            rules=AgentRules(),
+        )
+        self._site = Site(around, self._turn_done)
+        self._truth = WireTruth(self._switch)
+        self._switch.attach(self._fact_left)
+        self.invariants = Invariants(
+            self._site, self._switch, self._truth, is_disturbed=bool(faults & {"cut", "kill", "switch", "swapped", "late"})
+        )
+        habits = plan.habits if "phones" not in faults else _with_dying_phones(plan.habits)
+        self._agents = Agents(
+            time=self.time,
+            random=Random(plan.seed + 3),  # noqa: S311
+            switch=self._switch,
+            site=self._site,
+            phones={agent_id: profile.endpoint_id for agent_id, profile in directory.agents.items() if profile.endpoint_id},
+            habits=habits,
+        )
+        self.callers = Callers(
+            time=self.time,
+            random=Random(plan.seed + 4),  # noqa: S311
+            switch=self._switch,
+            numbers=list(directory.numbers),
+            per_hour=plan.per_hour,
+            habits=habits,
+        )
+
+    def run(self) -> Report:
+        """The day is played to its end, or to the first violation."""
+        began = wall.perf_counter()
+        violation: str | None = None
+        try:
+            self._play()
+        except Violation as found:
+            violation = str(found)
+        return Report(
+            plan=self.plan,
+            calls=self.callers.arrived,
+            answered=self.invariants.answered,
+            events=self.tape.count,
+            steps=self.steps,
+            talk_hours=self.invariants.talk_us / SECOND / 3_600,
+            virtual_hours=self.plan.hours,
+            wall_s=wall.perf_counter() - began,
+            violation=violation,
+            at_step=self.steps if violation else None,
+        )
+
+    def _play(self) -> None:
+        self._site.start()
+        self._agents.start()
+        self.callers.start()
+        self._plan_faults()
+        begin = self.time.now()
+        closing = begin + int(self.plan.hours * 3_600 * SECOND)
+        while self.time.now() < closing and self.time.step():
+            self._stepped()
+        self.callers.is_open = False
+        while self.time.now() < closing + GOING_HOME_US and self.time.step():
+            self._stepped()
+        self.invariants.check_quiet()
+
+    def _stepped(self) -> None:
+        self.steps += 1
+        if self.steps % FULL_CHECK_STEPS == 0:
+            self.invariants.check_all(self.time.now())
+            self.tape.forget_closed()
+
+    # -- what goes wrong ---------------------------------------------------------------------------------------------------
+
+    def _plan_faults(self) -> None:
+        for name, mean_s, act in (("cut", 900, self._cut), ("kill", 1_800, self._kill), ("switch", 14_400, self._switch_dies)):
+            if name in self.plan.faults:
+                self._next(mean_s, act, Random(f"{self.plan.seed}-{name}"))  # noqa: S311
+
+    def _next(self, mean_s: float, act: Callable[[Random], None], random: Random) -> None:
+        def happen() -> None:
+            if self.callers.is_open:
+                act(random)
+                self._next(mean_s, act, random)
+
+        self.time.after(int(random.expovariate(1.0) * mean_s * SECOND), happen)
+
+    def _cut(self, random: Random) -> None:
+        if self._site.core is not None and self._line.is_open:
+            self._site.cut()
+            self.time.after(int(random.random() * 5 * SECOND), self._site.connect)
+
+    def _kill(self, random: Random) -> None:
+        if self._site.core is not None:
+            self._site.kill()
+            self.time.after(int((0.3 + random.random() * 3) * SECOND), self._site.start)
+
+    def _switch_dies(self, random: Random) -> None:
+        if self._site.core is None or not self._line.is_open:
+            return
+        self._site.cut()
+        self._truth.switch_died(self.time.now())
+        self._switch.dies()
+        self._switch.attach(self._fact_left)
+        self.time.after(int((1 + random.random() * 5) * SECOND), self._back)
+
+    def _back(self) -> None:
+        self._site.connect()
+        self._agents.register_all()
+
+    # -- what is seen ------------------------------------------------------------------------------------------------------
+
+    def _turn_done(self, envelopes: Sequence[Envelope]) -> None:
+        self.invariants.see(envelopes)
+        self._agents.hear(envelopes)
+
+    def _call_ended(self, call_id: CallId, envelopes: Sequence[Envelope]) -> None:
+        self.invariants.see_ended(call_id, envelopes)
+
+    def _commands_arrive(self, commands: Sequence[Command]) -> None:
+        self._truth.see_commands(commands)
+
+    def _fact_left(self, fact: SwitchFact) -> None:
+        self._truth.see_fact(fact)
+        self._line.carry(fact)
+
+
+class _WatchedSwitch(SimulatedSwitch):
+    """The simulated switch with an eye on the commands that reach it."""
+
+    def __init__(self, name: SwitchName, scheduler: VirtualTime, seen: Callable[[Sequence[Command]], None]) -> None:
+        super().__init__(name, scheduler)
+        self._seen = seen
+
+    def _obey(self, commands: Sequence[Command]) -> None:
+        for command in commands:
+            self._seen((command,))
+            super()._obey((command,))
+
+
+def _with_dying_phones(habits: Habits) -> Habits:
+    values = {name: getattr(habits, name) for name in Habits.__slots__}
+    return Habits(**{**values, "phone_dies": 0.03})
+
+
+def simulate(plan: Plan) -> Report:
+    """The plan, played."""
+    return Simulation(plan).run()

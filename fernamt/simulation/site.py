@@ -1,0 +1,135 @@
+"""One controller of the simulation: the service's own core on virtual time, that can be killed and started again."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+
+from fernamt.simulation.link import Line
+from fernamt.simulation.tape import Tape
+from fernamt.simulation.virtual_time import SeededIds, VirtualTime
+from routing.directory import Directory
+from telephony.agent.model import AgentRules
+from telephony.commands import Command, FailureReason
+from telephony.engine.core import Core, Listener
+from telephony.engine.ports import SwitchFact
+from telephony.engine.turn import Turn
+from telephony.errors import Refusal
+from telephony.events import AgentRequest, CallRequest, CommandFailed, NumberFacts
+from telephony.switch.simulated.switch import SimulatedSwitch
+
+RECONCILE_US = 20_000
+MASKED = NumberFacts(number_class="landline", country="DE", masked="+49 •••", metadata_version="simulated")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What outlives a controller: time, the switch and its line, the journal, the centre."""
+
+    time: VirtualTime
+    random: Random
+    switch: SimulatedSwitch
+    line: Line
+    tape: Tape
+    directory: Directory
+    rules: AgentRules
+
+
+class Site:
+    """The controller's life after life; `core` is the one that lives now, None between two."""
+
+    def __init__(self, around: Surroundings, listener: Listener) -> None:
+        self._around = around
+        self._listener = listener
+        self._ids = SeededIds(around.random)
+        self._life = 0
+        self.core: Core | None = None
+        self._wake_at: int | None = None
+
+    def start(self) -> None:
+        """A controller starts: reads the journal, connects, reconciles."""
+        around = self._around
+        self._life += 1
+        self._wake_at = None
+        turn = Turn(directory=around.directory, rules=around.rules, ids=self._ids, next_seq=around.tape.last_seq + 1)
+        self.core = Core(
+            turn=turn,
+            switches=[around.switch.name],
+            append=around.tape.append,
+            execute=partial(self._execute, self._life),
+            clock=around.time,
+            ids=self._ids,
+            read_number=lambda _number: MASKED,
+            listeners=[self._listener],
+            on_due=partial(self._sleep, self._life),
+        )
+        self.core.restore(around.tape.open_events(), around.tape.passes())
+        self._sleep(self._life)
+        self.connect()
+
+    def kill(self) -> None:
+        """The controller is gone in the middle of whatever it did."""
+        self._around.line.cut()
+        self._around.tape.lose_tail()
+        self._life += 1
+        self.core = None
+
+    def connect(self) -> None:
+        """The line is made, anew; a moment later the switch's state is known."""
+        core, around = self.core, self._around
+        if core is None:
+            return
+        core.connected(around.switch.name)
+        around.line.open(core.take)
+        around.time.after(RECONCILE_US, partial(self._reconcile, self._life))
+
+    def cut(self) -> None:
+        """The line to the switch is lost."""
+        self._around.line.cut()
+        if self.core is not None:
+            self.core.disconnected(self._around.switch.name)
+
+    def ask(self, request: AgentRequest | CallRequest, answer: Callable[[Refusal | None], None] = lambda _refusal: None) -> None:
+        """Somebody asks for something; nobody hears it between two controllers."""
+        if self.core is not None:
+            self.core.ask(request, answer)
+
+    def _reconcile(self, life: int) -> None:
+        core = self.core
+        if core is not None and life == self._life and not core.links[self._around.switch.name].is_connected:
+            core.reconciled(self._around.switch.snapshot_now())
+
+    def _execute(self, life: int, commands: Sequence[Command], _seq: int) -> None:
+        if life != self._life:
+            return
+        if self._around.line.is_open:
+            self._around.switch.send(commands)
+            return
+        for command in commands:
+            self._around.time.after(0, partial(self._fail, life, command))
+
+    def _fail(self, life: int, command: Command) -> None:
+        if self.core is None or life != self._life:
+            return
+        failed = CommandFailed(
+            command=type(command).__name__,
+            reason=FailureReason.DISCONNECTED,
+            leg_id=getattr(command, "leg_id", None),
+            bridge_id=getattr(command, "bridge_id", None),
+        )
+        self.core.take(SwitchFact(switch=command.switch, occurred_at=self._around.time.now(), what=failed))
+
+    def _sleep(self, life: int) -> None:
+        if self.core is None or life != self._life:
+            return
+        next_at = self.core.timers.next_at()
+        if next_at is not None and (self._wake_at is None or next_at < self._wake_at):
+            self._wake_at = next_at
+            self._around.time.after(next_at - self._around.time.now(), partial(self._wake, life, next_at))
+
+    def _wake(self, life: int, at: int) -> None:
+        if self.core is None or life != self._life or at != self._wake_at:
+            return
+        self._wake_at = None
+        self.core.fire_due()
+        self._sleep(life)

@@ -1,0 +1,81 @@
+"""The journal of a simulation: durable a moment after it was written, so that a killed controller loses its tail as real ones do.
+
+A call's events leave the tape when it has ended and been looked at: memory stays flat however many days are played.
+"""
+
+from collections.abc import Callable, Sequence
+
+from fernamt.simulation.virtual_time import VirtualTime
+from store.open_streams import Family, OpenStreams
+from telephony.engine.ports import PartyRecord
+from telephony.events import CallEnded, Envelope
+from telephony.identifiers import AgentId, CallId
+
+COMMIT_US = 3_000
+
+
+class Tape:
+    """Appends in memory; `ended` is told each call's events once they are complete and durable."""
+
+    def __init__(self, time: VirtualTime, ended: Callable[[CallId, Sequence[Envelope]], None]) -> None:
+        self.count = 0
+        self.last_seq = 0
+        self._time = time
+        self._ended = ended
+        self._durable: dict[int, Envelope] = {}
+        self._calls: dict[CallId, list[Envelope]] = {}
+        self._streams = OpenStreams()
+        self._passes: dict[AgentId, float] = {}
+        self._tail: list[Envelope] = []
+        self._is_committing = False
+        self._life = 0
+
+    def append(self, envelopes: Sequence[Envelope], _parties: Sequence[PartyRecord] = ()) -> None:
+        """The events will be durable with the next commit."""
+        self._tail.extend(envelopes)
+        if not self._is_committing:
+            self._is_committing = True
+            life = self._life
+            self._time.after(COMMIT_US, lambda: self._commit(life))
+
+    def lose_tail(self) -> int:
+        """What was not durable is lost, as when the process is killed; how many events that were."""
+        lost, self._tail, self._is_committing = len(self._tail), [], False
+        self._life += 1
+        return lost
+
+    def open_events(self) -> list[Envelope]:
+        """What a start reads: open calls, agents on duty."""
+        first = {key: stream.first_seq for key, stream in self._streams.items()}
+        found: dict[int, Envelope] = {}
+        for envelope in self._durable.values():
+            keys = ((Family.CALL, envelope.call_id), (Family.AGENT, envelope.agent_id))
+            if any(of is not None and (family, of) in first and envelope.seq >= first[family, of] for family, of in keys):
+                found[envelope.seq] = envelope
+        return [found[seq] for seq in sorted(found)]
+
+    def passes(self) -> dict[AgentId, float]:
+        """The pass of each agent after the latest reservation."""
+        return dict(self._passes)
+
+    def forget_closed(self) -> None:
+        """Events no start would read are dropped."""
+        self._durable = {envelope.seq: envelope for envelope in self.open_events()}
+
+    def _commit(self, life: int) -> None:
+        if life != self._life:
+            return
+        self._is_committing = False
+        batch, self._tail = self._tail, []
+        changes = self._streams.changes_of(batch)
+        self._streams.apply(changes)
+        self._passes.update((agent_id, after) for agent_id, (after, _) in changes.passes.items())
+        for envelope in batch:
+            self.count += 1
+            self.last_seq = envelope.seq
+            self._durable[envelope.seq] = envelope
+            if envelope.call_id is not None:
+                self._calls.setdefault(envelope.call_id, []).append(envelope)
+        for envelope in batch:
+            if isinstance(envelope.event, CallEnded) and envelope.call_id is not None:
+                self._ended(envelope.call_id, self._calls.pop(envelope.call_id))
