@@ -9,8 +9,10 @@ import typer
 from typer._click.core import Command, Context
 from typer.core import TyperGroup
 
+from fernamt.cli.choice import CHOSEN, Chosen
 from fernamt.cli.exits import MEANINGS, Exit
 from fernamt.cli.failures import report
+from fernamt.cli.options import Config, Secrets
 
 _EXITS = "\n\n".join(f"{code.value}  {meaning}" for code, meaning in MEANINGS.items())
 
@@ -76,8 +78,9 @@ app = typer.Typer(
 
 
 @app.callback()
-def _root() -> None:
-    """Nothing to do before a command."""
+def choose(config: Config = None, secrets: Secrets = None) -> None:
+    """The settings of the command are those named before it."""
+    CHOSEN.set(Chosen(files=tuple(config or ()), secrets=secrets))
 
 
 def main() -> None:

@@ -9,8 +9,9 @@ import typer
 from config.faults import FaultsFound
 from config.load import Loaded, load
 from config.reference import reference
+from fernamt.cli.choice import CHOSEN, Chosen
 from fernamt.cli.exits import Exit
-from fernamt.cli.options import Config, Json, Secrets
+from fernamt.cli.options import Json
 
 Files = Annotated[list[Path] | None, typer.Argument(help="Settings files, later ones over earlier ones.", metavar="[FILE]...")]
 Reference = Annotated[bool, typer.Option("--reference", help="Print a file with every setting and its default instead.")]
@@ -23,8 +24,6 @@ def register(app: typer.Typer) -> None:
 
 def check(
     files: Files = None,
-    config: Config = None,
-    secrets: Secrets = None,
     as_json: Json = False,
     is_reference: Reference = False,
 ) -> None:
@@ -33,7 +32,8 @@ def check(
         typer.echo(reference(), nl=False)
         return
     try:
-        loaded = load([*(config or ()), *(files or ())], secrets)
+        chosen = CHOSEN.get(Chosen())
+        loaded = load([*chosen.files, *(files or ())], chosen.secrets)
     except FaultsFound as found:
         if not as_json:
             raise

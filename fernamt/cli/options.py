@@ -11,3 +11,5 @@ Config = Annotated[
 ]
 Secrets = Annotated[Path | None, typer.Option("--secrets", help="Folder of secret files.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="As JSON on standard output.")]
+Values = Annotated[list[str], typer.Argument(metavar="KEY=VALUE...", help="As in a centre file; lists may be written a,b,c.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]

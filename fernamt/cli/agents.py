@@ -1,0 +1,87 @@
+"""`fernamt agents`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from fernamt.centre.agents_csv import read_agents
+from fernamt.centre.applying import Outcome, apply
+from fernamt.centre.records import values_of_agent
+from fernamt.cli import editing
+from fernamt.cli.options import DryRun, Json, Values
+from fernamt.cli.showing import note, show_rows
+from fernamt.cli.work import run, settings
+from fernamt.installation import opened
+from telephony.identifiers import AgentId
+
+Name = Annotated[str, typer.Argument(metavar="AGENT_ID", help="Small letters, digits, '.', '_', '-'.")]
+File = Annotated[Path, typer.Argument(metavar="FILE.csv", help="UTF-8; the first line names the columns.")]
+SECTION = "agents"
+COLUMNS = ("agent_id", "name", "level", "certificates", "level_by_project", "endpoint_id", "team", "is_active")
+
+
+def register(app: typer.Typer) -> None:
+    """The commands are known."""
+    app.command("list")(show)
+    app.command("add")(add)
+    app.command("set")(change)
+    app.command("import")(take)
+
+
+def show(as_json: Json = False) -> None:
+    """List the agents."""
+    show_rows(COLUMNS, run(_rows()), is_json=as_json)
+
+
+def add(name: Name, values: Values) -> None:
+    """Add an agent: `fernamt agents add anna name="Anna Petersen" level=3 certificates=service,sales`."""
+    run(_add(name, values))
+
+
+def change(name: Name, values: Values) -> None:
+    """Change an agent: `fernamt agents set anna level=2`, or `is_active=false` for one who left."""
+    run(_change(name, values))
+
+
+def take(file: File, is_dry_run: DryRun = False, as_json: Json = False) -> None:
+    """Add and change many agents from a CSV file: all of them, or, with any fault, none.
+
+    Columns: agent_id, name, level, and if wanted certificates, level_by_project, endpoint_id, blocked_clients, team, is_active.
+    Several values in one field are parted by spaces; level_by_project is written project=level. Of an agent who exists already,
+    columns that the file does not have stay as they are. --dry-run shows what would change.
+    """
+    outcome = run(_take(file, is_dry_run))
+    show_rows(("what", "id", "how", "details"), outcome.rows(), is_json=as_json)
+    note(outcome.told())
+
+
+async def _rows() -> list[dict[str, Any]]:
+    async with opened(settings()) as database:
+        return [values_of_agent(agent) for agent in await database.directory.agents()]
+
+
+async def _known(name: str) -> dict[str, Any] | None:
+    async with opened(settings()) as database:
+        agent = await database.directory.agent(AgentId(name))
+    return None if agent is None else values_of_agent(agent)
+
+
+async def _add(name: str, values: list[str]) -> None:
+    known = await _known(name)
+    async with opened(settings()) as database:
+        applied = await editing.add(database.directory, SECTION, name, editing.pairs(values, SECTION), known)
+    note(editing.told(applied, SECTION, name))
+
+
+async def _change(name: str, values: list[str]) -> None:
+    known = await _known(name)
+    async with opened(settings()) as database:
+        applied = await editing.change(database.directory, SECTION, name, editing.pairs(values, SECTION), known)
+    note(editing.told(applied, SECTION, name))
+
+
+async def _take(file: Path, is_dry_run: bool) -> Outcome:
+    async with opened(settings()) as database:
+        known = {agent.agent_id: values_of_agent(agent) for agent in await database.directory.agents()}
+        return await apply(database.directory, read_agents(file, known), is_dry_run=is_dry_run)

@@ -1,0 +1,73 @@
+"""`fernamt numbers`."""
+
+from typing import Annotated
+
+import typer
+
+from fernamt.centre.entries import read_did
+from fernamt.cli import editing
+from fernamt.cli.exits import not_found
+from fernamt.cli.options import Json, Values
+from fernamt.cli.showing import note, show_rows
+from fernamt.cli.work import run, settings
+from fernamt.installation import opened
+from telephony.identifiers import ProjectId
+
+Did = Annotated[str, typer.Argument(metavar="NUMBER", help="With its country code, in any spelling: '+49 30 5550 100'.")]
+SECTION = "numbers"
+
+
+def register(app: typer.Typer) -> None:
+    """The commands are known."""
+    app.command("list")(show)
+    app.command("add")(add)
+    app.command("set")(change)
+    app.command("remove")(remove)
+
+
+def show(as_json: Json = False) -> None:
+    """List the numbers callers dial and the projects they lead to."""
+    rows = [{"did": did, "project_id": project_id} for did, project_id in run(_numbers()).items()]
+    show_rows(("did", "project_id"), rows, is_json=as_json)
+
+
+def add(did: Did, values: Values) -> None:
+    """Add a number: `fernamt numbers add '+49 30 5550 100' project_id=service`."""
+    run(_add(did, values))
+
+
+def change(did: Did, values: Values) -> None:
+    """Lead a number to another project: `fernamt numbers set +49305550100 project_id=sales`."""
+    run(_change(did, values))
+
+
+def remove(did: Did) -> None:
+    """Remove a number: calls to it meet an unknown number from here on."""
+    run(_remove(did))
+
+
+async def _numbers() -> dict[str, ProjectId]:
+    async with opened(settings()) as database:
+        return dict(await database.directory.numbers())
+
+
+async def _add(did: str, values: list[str]) -> None:
+    known = (await _numbers()).get(read_did(did))
+    async with opened(settings()) as database:
+        applied = await editing.add(database.directory, SECTION, did, editing.pairs(values, SECTION), known)
+    note(editing.told(applied, SECTION, did))
+
+
+async def _change(did: str, values: list[str]) -> None:
+    project_id = (await _numbers()).get(read_did(did))
+    known = {"did": did, "project_id": project_id} if project_id is not None else None
+    async with opened(settings()) as database:
+        applied = await editing.change(database.directory, SECTION, did, editing.pairs(values, SECTION), known)
+    note(editing.told(applied, SECTION, did))
+
+
+async def _remove(did: str) -> None:
+    if read_did(did) not in await _numbers():
+        raise not_found("number", did, list_with="fernamt numbers list")
+    async with opened(settings()) as database:
+        note(editing.told(await database.directory.remove_number(read_did(did)), SECTION, did))

@@ -1,0 +1,61 @@
+"""`fernamt parties`."""
+
+from typing import Annotated
+
+import typer
+
+from fernamt.cli.exits import CliError, Exit
+from fernamt.cli.options import Json
+from fernamt.cli.showing import note, show_json
+from fernamt.cli.work import run, settings
+from fernamt.installation import Places, opened
+from fernamt.moment import new_id, now
+from store.audit import AuditStore
+from store.parties import ErasureReceipt
+from telephony.identifiers import PartyId, UserId
+
+Number = Annotated[str | None, typer.Option("--number", help="The person's number, in any spelling.")]
+Party = Annotated[str | None, typer.Option("--party", help="One of the person's party ids, as the journal names it.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why: it is kept with the receipt.")]
+
+
+def register(app: typer.Typer) -> None:
+    """The commands are known."""
+    app.callback()(_group)
+    app.command("erase")(erase)
+
+
+def _group() -> None:
+    """Callers' personal data."""
+
+
+def erase(reason: Reason, number: Number = None, party: Party = None, as_json: Json = False) -> None:
+    """Destroy the key of a person: number and name cannot be read again; calls, times and sums stay as they are."""
+    if (number is None) == (party is None):
+        raise CliError("whom to erase was not said", way_out="give either --number or --party", code=Exit.USAGE)
+    receipt = run(_erase(reason, number, party))
+    if not receipt.party_ids:
+        way_out = "`fernamt journal tail --json` names party ids; erased ones are gone already"
+        raise CliError("nobody of that number or id is known", way_out=way_out, code=Exit.NOT_FOUND)
+    if as_json:
+        show_json(receipt)
+    else:
+        print(receipt.receipt_id)
+        note(f"{len(receipt.party_ids)} records of this person cannot be read any more; the receipt is {receipt.receipt_id}")
+
+
+async def _erase(reason: str, number: str | None, party: str | None) -> ErasureReceipt:
+    chosen = settings()
+    at = now()
+    async with opened(chosen) as database:
+        parties = database.parties(Places(chosen).party_keys())
+        receipt = await parties.erase(
+            at=at,
+            receipt_id=new_id(at),
+            reason=reason,
+            number=number,
+            party_id=PartyId(party) if party is not None else None,
+        )
+        audit = AuditStore(database.engine)
+        await audit.record(at=at, user_id=UserId("command-line"), deed="erase", subject=receipt.receipt_id, reason=reason)
+    return receipt

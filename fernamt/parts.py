@@ -1,0 +1,175 @@
+"""What each room is told of the settings: the one place where the installation's settings become the rooms' own records."""
+
+from ipaddress import ip_network
+
+from config.section import is_loopback
+from config.settings import Settings
+from config.switches import SwitchSettings, TrunkSettings
+from fernamt.installation import Places
+from fernamt.node.credentials import NodeCredentials
+from fernamt.node.settings import NodeSettings, Tls, Trunk
+from store.journal_writer import JournalSettings
+from telephony.agent.model import AgentRules
+from telephony.causes import ReleaseReason
+from telephony.identifiers import SwitchName
+from telephony.switch.asterisk.settings import AmiSettings, AriSettings, AsteriskSettings, PhoneSettings
+from web.settings import WebSettings
+
+ARI_PATH = "/ari"
+CALL_APP = "fernamt"
+PRESENCE_APP = "fernamt-presence"
+
+
+def node_settings(settings: Settings, name: str) -> NodeSettings:
+    """The node that the table [switch.NAME] describes. Raises `NodeError` for what would make it unsafe."""
+    switch = settings.switch[name]
+    return NodeSettings(
+        state_dir=Places(settings).state,
+        name=name,
+        bind_address=switch.bind_address,
+        sip_port=switch.sip_port,
+        http_port=switch.http_port,
+        ami_port=switch.ami_port,
+        rtp_first_port=switch.rtp_first_port,
+        rtp_last_port=switch.rtp_last_port,
+        listen_address=switch.listen_address,
+        tls=_tls(switch),
+        sips_port=switch.sips_port,
+        https_port=switch.https_port,
+        trunk_address=switch.trunk_address,
+        trunk_port=switch.trunk_port,
+        external_media_address=switch.external_media_address,
+        local_networks=switch.local_networks,
+        ice_loopback_alias=switch.ice_loopback_alias,
+        controller_uri=f"ws://127.0.0.1:{switch.controller_port}{ARI_PATH}",
+        call_app=CALL_APP,
+        presence_app=PRESENCE_APP,
+        reconnect_interval_ms=switch.reconnect_every_ms,
+        handshake_timeout_ms=switch.handshake_timeout_ms,
+        write_timeout_ms=switch.write_timeout_ms,
+        beat_limit_s=switch.beat_limit_s,
+        trunks=tuple(_trunk(trunk_name, trunk) for trunk_name, trunk in switch.trunk.items()),
+        emergency_trunk=switch.emergency_trunk,
+        codecs=(switch.codec,),
+        qualify_timeout_s=settings.agents.qualify_timeout_s,
+        rtp_timeout_s=settings.agents.rtp_timeout_s,
+        rtp_hold_timeout_s=settings.agents.rtp_hold_timeout_s,
+        language=switch.language,
+    )
+
+
+def asterisk_settings(settings: Settings, name: str, credentials: NodeCredentials) -> AsteriskSettings:
+    """How the adapter reaches that node."""
+    switch = settings.switch[name]
+    node = node_settings(settings, name)
+    return AsteriskSettings(
+        name=SwitchName(name),
+        ari=AriSettings(
+            http_url=node.ari_url,
+            user=credentials.ari_user,
+            password=credentials.ari_password,
+            connection=switch.connection,
+            listen_host="127.0.0.1",
+            listen_port=switch.controller_port,
+            listen_path=ARI_PATH,
+            controller_user=credentials.controller_user,
+            controller_password=credentials.controller_password,
+            call_app=CALL_APP,
+            presence_app=PRESENCE_APP,
+        ),
+        ami=AmiSettings(
+            host=switch.bind_address,
+            port=switch.ami_port,
+            user=credentials.ami_user,
+            password=credentials.ami_password,
+        ),
+        phones=PhoneSettings(
+            codecs=switch.codec,
+            qualify_frequency_s=settings.agents.qualify_every_s,
+            qualify_timeout_s=settings.agents.qualify_timeout_s,
+            maximum_expiration_s=settings.agents.registration_s,
+            rtp_timeout_s=settings.agents.rtp_timeout_s,
+            rtp_hold_timeout_s=settings.agents.rtp_hold_timeout_s,
+            language=switch.language,
+            media_address=switch.external_media_address,
+        ),
+        cel_file=node.cel_file,
+        cel_offset_file=node.directory / "cel.offset",
+        recording_directory=node.recording_directory,
+    )
+
+
+def journal_settings(settings: Settings) -> JournalSettings:
+    """How the journal's writer works."""
+    journal = settings.journal
+    return JournalSettings(patience_ms=journal.patience_ms, retry_ms=journal.retry_ms, batch_events=journal.batch_events)
+
+
+def agent_rules(settings: Settings) -> AgentRules:
+    """What a missed offer costs."""
+    routing = settings.routing
+    return AgentRules(
+        rest_ms={
+            ReleaseReason.NO_ANSWER: routing.rest_no_answer_ms,
+            ReleaseReason.BUSY: routing.rest_busy_ms,
+            ReleaseReason.REJECTED: routing.rest_rejected_ms,
+            ReleaseReason.UNREACHABLE: routing.rest_unreachable_ms,
+            ReleaseReason.LOST: routing.rest_lost_ms,
+        },
+        misses_until_pause=routing.misses_until_pause,
+        extensions_per_wrap_up=routing.extensions_per_wrap_up,
+    )
+
+
+def web_settings(settings: Settings) -> WebSettings:
+    """The web edge's names and limits."""
+    web = settings.web
+    return WebSettings(
+        origins=frozenset(origins(settings)),
+        is_tls=base_url(settings).startswith("https://"),
+        session_idle_s=web.session_idle_s,
+        session_absolute_s=web.session_limit_s,
+        one_time_login_s=web.one_time_login_s,
+        password_shortest=web.password_shortest,
+        body_limit=web.body_limit_bytes,
+        login_tries_free=web.login_tries_free,
+        trusted_proxies=tuple(ip_network(one, strict=False) for one in settings.service.trusted_proxies),
+        webhook_networks=tuple(ip_network(one, strict=False) for one in settings.webhooks.allow),
+    )
+
+
+def base_url(settings: Settings) -> str:
+    """What people type into their browser."""
+    service = settings.service
+    if service.public_url is not None:
+        return service.public_url.rstrip("/")
+    host = f"[{service.listen}]" if ":" in service.listen else service.listen
+    return f"{'http' if service.certificate is None else 'https'}://{host}:{service.port}"
+
+
+def origins(settings: Settings) -> list[str]:
+    """Scheme, host and port people reach us under; on a loopback address by its name as well."""
+    own = base_url(settings)
+    service = settings.service
+    if service.public_url is None and is_loopback(service.listen):
+        return [own, f"{own.partition('://')[0]}://localhost:{service.port}"]
+    return [own]
+
+
+def _tls(switch: SwitchSettings) -> Tls | None:
+    if switch.certificate is None or switch.private_key is None:
+        return None
+    return Tls(certificate=switch.certificate, private_key=switch.private_key)
+
+
+def _trunk(name: str, trunk: TrunkSettings) -> Trunk:
+    return Trunk(
+        name=name,
+        host=trunk.host,
+        port=trunk.port,
+        identify_by=trunk.identify_by,
+        username=trunk.username,
+        password=trunk.password.get_secret_value() if trunk.password is not None else None,
+        is_registered=trunk.is_registered,
+        qualify_every_s=trunk.qualify_every_s,
+    )
