@@ -47,6 +47,11 @@ class AriHttp:
         except (aiohttp.ClientError, TimeoutError, OSError):
             return AriAnswer(NO_ANSWER)
 
+    def forget_connections(self) -> aiohttp.ClientSession | None:
+        """Later requests make connections of their own; what is returned is for the caller to close."""
+        stale, self._session = self._session, None
+        return stale
+
     async def close(self) -> None:
         """No connection is left open."""
         if self._session is not None:

@@ -34,6 +34,7 @@ from telephony.switch.asterisk.translate import TONE_SUFFIX, Translator, path
 
 _CEL_EVERY_S = 0.5
 _CLOCK_EVERY_S = 30.0
+_AGAIN_S = 0.5
 
 
 class AsteriskSwitch:
@@ -149,17 +150,24 @@ class AsteriskSwitch:
 
     def _on_up(self, on_connected: Callable[[], None]) -> None:
         self._connections += 1
+        stale = self.http.forget_connections()  # they may lead to an Asterisk that is gone
+        if stale is not None:
+            self._tasks.create_task(stale.close())
         set_up(self.line, self._settings.ari, call_events=(*EVENTS_READ, "PlaybackFinished"))
         on_connected()
-        self._tasks.create_task(self._after_connect())
+        self._tasks.create_task(self._after_connect(self._connections))
 
-    async def _after_connect(self) -> None:
-        with contextlib.suppress(SwitchError):  # the line is cut again: the next connection does it
-            await self._measure_clock()
-            boot_id = await read_boot_id(self.http)
-            if boot_id != self._provisioned_boot and self._accounts:
-                await provisioning.provision(self.http, tuple(self._accounts.values()), self._settings.phones)
-                self._provisioned_boot = boot_id
+    async def _after_connect(self, connection: int) -> None:
+        """The clocks are compared and a restarted Asterisk has its phones again, tried until another connection is made."""
+        while connection == self._connections:
+            with contextlib.suppress(SwitchError):
+                await self._measure_clock()
+                boot_id = await read_boot_id(self.http)
+                if boot_id != self._provisioned_boot and self._accounts:
+                    await provisioning.provision(self.http, tuple(self._accounts.values()), self._settings.phones)
+                    self._provisioned_boot = boot_id
+                return
+            await asyncio.sleep(_AGAIN_S)
 
     def _on_frame(self, frame: Frame) -> None:
         if frame.type == PRESENCE_EVENT:
