@@ -4,14 +4,17 @@ A call's events leave the tape when it has ended and been looked at: memory stay
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from fernamt.simulation.virtual_time import VirtualTime
 from store.open_streams import Family, OpenStreams
 from telephony.engine.ports import PartyRecord
-from telephony.events import CallEnded, Envelope
+from telephony.events import CallEnded, Envelope, LegOffered
 from telephony.identifiers import AgentId, CallId
 
 COMMIT_US = 3_000
+LATE_US = 1_000_000
+"""How long after a call's end late words about it are awaited."""
 
 
 class Tape:
@@ -74,8 +77,17 @@ class Tape:
             self.count += 1
             self.last_seq = envelope.seq
             self._durable[envelope.seq] = envelope
-            if envelope.call_id is not None:
-                self._calls.setdefault(envelope.call_id, []).append(envelope)
-        for envelope in batch:
-            if isinstance(envelope.event, CallEnded) and envelope.call_id is not None:
-                self._ended(envelope.call_id, self._calls.pop(envelope.call_id))
+            call_id = envelope.call_id
+            if call_id is None:
+                continue
+            if isinstance(envelope.event, LegOffered):
+                self._calls.setdefault(call_id, [])
+            if call_id in self._calls:
+                self._calls[call_id].append(envelope)
+            if isinstance(envelope.event, CallEnded):
+                self._time.after(LATE_US, partial(self._finish, call_id))
+
+    def _finish(self, call_id: CallId) -> None:
+        events = self._calls.pop(call_id, None)
+        if events is not None:
+            self._ended(call_id, events)

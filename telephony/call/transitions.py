@@ -102,8 +102,12 @@ LATE: frozenset[tuple[CallState, CallFact]] = (
         | {(S.ENDED, fact) for fact in CallFact}
         # The answer crossed our hang-up: the leg is ending, its end will come.
         | {(state, F.AGENT_ANSWERED) for state in (S.RETURNING, S.ENDING)}
-        # The phone's hold crossed ours, or the hang-up; an unhold after our own hold changes nothing.
-        | {(state, fact) for state in (S.HELD, S.RECOVERING, S.RETURNING, S.ENDING) for fact in (F.AGENT_HELD, F.AGENT_UNHELD)}
+        # The phone's hold crossed ours, the hang-up, or overtook the answer; an unhold after our own hold changes nothing.
+        | {
+            (state, fact)
+            for state in (S.ALERTING, S.HELD, S.RECOVERING, S.RETURNING, S.ENDING)
+            for fact in (F.AGENT_HELD, F.AGENT_UNHELD)
+        }
         | {(S.TALKING, F.AGENT_UNHELD), (S.PHONE_HELD, F.AGENT_HELD)}
         # The bridge answered a join late, when its call had gone on.
         | {(state, F.CONNECT_FAILED) for state in CallState if state not in (S.TALKING, S.PHONE_HELD)}

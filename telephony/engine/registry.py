@@ -17,7 +17,7 @@ from telephony.events import (
 from telephony.identifiers import AgentId, CallId, LegId, call_of, leg_id
 
 FORMER_KEPT = 4_096
-"""Callers of calls that are over, remembered so that an arrival told twice, and late, makes no ghost call."""
+"""Callers of calls that are over: an arrival told twice makes no ghost call, and a late end still reaches its call's minutes."""
 
 
 class Registry:
@@ -28,7 +28,7 @@ class Registry:
         self.agents = agents
         self._index = index
         self._legs: dict[LegId, CallId] = {}
-        self._former: dict[LegId, None] = {}
+        self._former: dict[LegId, CallId] = {}
 
     def address(self, arrival: Arrival) -> tuple[CallId | None, AgentId | None]:
         """The call stream and the agent stream the event belongs to."""
@@ -75,7 +75,7 @@ class Registry:
             ]
         del self.calls[after.call_id]
         del self._legs[after.caller.leg_id]
-        self._former[after.caller.leg_id] = None
+        self._former[after.caller.leg_id] = after.call_id
         if len(self._former) > FORMER_KEPT:
             del self._former[next(iter(self._former))]
         for number in range(1, after.agent_legs + 1):
@@ -107,7 +107,7 @@ class Registry:
 
     def _call_of(self, event: LegFact | CommandFailed) -> CallId | None:
         if event.leg_id is not None:
-            return self._legs.get(event.leg_id) or call_of(event.leg_id)
+            return self._legs.get(event.leg_id) or self._former.get(event.leg_id) or call_of(event.leg_id)
         bridge_id = getattr(event, "bridge_id", None)
         return None if bridge_id is None else call_of(bridge_id)
 

@@ -8,9 +8,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from routing.entry import admit
-
 from routing.directory import Directory
+from routing.entry import admit
 from routing.floor import Floor
 from telephony.agent import machine as agent_machine
 from telephony.agent.feature_codes import request_of
@@ -185,11 +184,17 @@ class Turn:
         self._result.envelopes = [self._number(refused, arrival, envelope.event_id, refused.call_id, refused.agent_id)]
 
     def _stray(self, envelope: Envelope, event: LegFact) -> None:
-        """A leg of a call that is over: if it was answered all the same, it is ended; nobody is in it."""
-        self._next_seq = envelope.seq
-        call_id = call_of(event.leg_id)
-        if isinstance(event, LegAnswered) and call_id is not None and envelope.switch is not None:
-            self._result.commands.append(HangUp(call_id=call_id, switch=envelope.switch, leg_id=event.leg_id))
+        """A late word about a call that is over changes no state, but may correct its minutes: it is journaled.
+
+        A leg that is answered all the same is ended: nobody is in that call.
+        """
+        if envelope.call_id is None or isinstance(event, LegOffered):
+            self._next_seq = envelope.seq
+            return
+        self._result.envelopes.append(envelope)
+        if isinstance(event, LegAnswered) and call_of(event.leg_id) is not None and envelope.switch is not None:
+            hang_up = HangUp(call_id=envelope.call_id, switch=envelope.switch, leg_id=event.leg_id)
+            self._result.commands.append(hang_up)
 
     # -- what an event does ----------------------------------------------------------------------------------------------
 

@@ -387,4 +387,4 @@ def test_a_leg_of_a_call_that_is_over_is_ended_when_it_is_answered() -> None:
     scene.hangs_up(scene.leg(call_id), by_phone=False)
     scene.happens(LegAnswered(leg_id=scene.leg(call_id)))
     assert scene.done() == ["HangUp"]
-    assert scene.said() == []
+    assert scene.said() == ["LegAnswered"]

@@ -1,0 +1,46 @@
+"""What becomes of a caller at the door: the number called and the hour decide, before anybody is asked to answer."""
+
+from routing.directory import ClosedTreatment, Directory, Project
+from routing.hours import is_open
+from telephony.causes import EndReason
+from telephony.events import CallAdmitted, CallTurnedAway, ProjectTerms
+from telephony.identifiers import CallId, Instant
+
+
+def admit(
+    directory: Directory, *, call_id: CallId, dnis: str, is_anonymous: bool, number_class: str, at: Instant
+) -> CallAdmitted | CallTurnedAway:
+    """The caller waits for the project of the number called, on today's terms; or is turned away, with the reason."""
+    project_id = directory.numbers.get(dnis)
+    project = None if project_id is None else directory.projects.get(project_id)
+    if project is None:
+        return CallTurnedAway(call_id=call_id, reason=EndReason.UNKNOWN_DID, to_machine=False)
+    if is_anonymous and not project.accepts_anonymous:
+        return _turned_away(call_id, project, EndReason.REFUSED_ANONYMOUS, to_machine=False)
+    if not is_open(project.hours, at):
+        return _turned_away(call_id, project, EndReason.CLOSED, to_machine=project.closed_treatment is ClosedTreatment.MACHINE)
+    return CallAdmitted(call_id=call_id, terms=terms_of(project), did=dnis, number_class=number_class)
+
+
+def terms_of(project: Project) -> ProjectTerms:
+    """What a call of this project lives by, whatever is changed while it lasts."""
+    return ProjectTerms(
+        project_id=project.project_id,
+        client_id=project.client_id,
+        name=project.name,
+        answers_early=project.answers_early,
+        music=project.music,
+        ring_timeout_ms=project.ring_timeout_ms,
+        recovery_ms=project.recovery_ms,
+        wait_limit_ms=project.wait_limit_ms,
+        priority_weight=project.priority_weight,
+        wrap_up_limit_ms=project.wrap_up_limit_ms,
+        wrap_up_extension_ms=project.wrap_up_extension_ms,
+        wrap_up_codes=project.wrap_up_codes,
+    )
+
+
+def _turned_away(call_id: CallId, project: Project, reason: EndReason, *, to_machine: bool) -> CallTurnedAway:
+    return CallTurnedAway(
+        call_id=call_id, reason=reason, to_machine=to_machine, project_id=project.project_id, client_id=project.client_id
+    )
