@@ -20,5 +20,6 @@ export interface Decision {
 
 export interface CallStory {
   call_id: string;
+  events: { kind: string; occurred_at: string }[];
   decisions: Decision[];
 }
