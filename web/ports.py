@@ -1,6 +1,6 @@
 """What the web edge needs from the rest of the service, as its user sees it. The store and the engine implement it."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -115,7 +115,7 @@ class MinutesWanted:
 class MinutesExport(Protocol):
     """Minute lines as a file, piece by piece: memory stays flat however many there are."""
 
-    def stream(self, wanted: MinutesWanted) -> AsyncIterator[bytes]: ...
+    def stream(self, wanted: MinutesWanted) -> AsyncGenerator[bytes]: ...
 
 
 class RevealedParty(Protocol):

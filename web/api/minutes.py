@@ -1,20 +1,19 @@
 """Minute lines as a file, streamed."""
 
+from contextlib import aclosing
+
 from aiohttp import web
 
+from metering.export import ExportFormat
 from telephony.identifiers import ClientId
 from web.permissions import Action, Resource, Scope
 from web.ports import MinutesWanted
 from web.problems import ProblemError
 from web.routes import Ask, Needs, route
-from web.schemas.reports import ExportFormat, MinutesQuery
+from web.schemas.reports import MinutesQuery
 from web.schemas.types import Nothing, instant
 
-MEDIA = {
-    ExportFormat.CSV: "text/csv",
-    ExportFormat.JSON: "application/json",
-    ExportFormat.PARQUET: "application/vnd.apache.parquet",
-}
+MEDIA = tuple(form.media_type.partition(";")[0] for form in ExportFormat)
 
 
 @route(
@@ -23,7 +22,7 @@ MEDIA = {
     access=Needs(resource=Resource.MINUTES, action=Action.READ),
     summary="Export minutes",
     query=MinutesQuery,
-    media=tuple(MEDIA.values()),
+    media=MEDIA,
 )
 async def export_minutes(ask: Ask[Nothing, MinutesQuery]) -> web.StreamResponse:
     """Minute lines of calls that came in within [from, to): of all clients, of one's own client, or of oneself, by role. A file
@@ -45,12 +44,16 @@ async def export_minutes(ask: Ask[Nothing, MinutesQuery]) -> web.StreamResponse:
         client_id=client_id,
         agent_id=reach.agent_id if reach.scope is Scope.SELF else None,
     )
+    pieces = ask.deps.minutes.stream(wanted)
+    first = await anext(pieces, b"")  # what fails from the start is answered as a problem, not as a file that breaks off
     response = web.StreamResponse()
-    response.content_type = MEDIA[query.format]
+    response.headers["Content-Type"] = query.format.media_type
     response.headers["Content-Disposition"] = f'attachment; filename="minutes.{query.format.value}"'
     await response.prepare(ask.http)
-    async for piece in ask.deps.minutes.stream(wanted):
-        await response.write(piece)
+    await response.write(first)
+    async with aclosing(pieces):
+        async for piece in pieces:
+            await response.write(piece)
     await response.write_eof()
     return response
 

@@ -1,21 +1,13 @@
 """Minutes, voice messages, the journal, webhooks."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from metering.export import ExportFormat
 from web.schemas.types import Asked, Id, Shape, Shown, When
 from web.webhook_events import WebhookKind
-
-
-class ExportFormat(StrEnum):
-    """How minute lines are written."""
-
-    CSV = "csv"
-    JSON = "json"
-    PARQUET = "parquet"
 
 
 class MinutesQuery(Asked):

@@ -1,6 +1,6 @@
 """The surroundings of the web edge, in memory: what is slow or not the edge's own is played, everything else is real."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -210,9 +210,12 @@ class PlayedMinutes:
     def __init__(self) -> None:
         self.wanted: list[MinutesWanted] = []
         self.breaks_off = False
+        self.fails = False
 
-    async def stream(self, wanted: MinutesWanted) -> AsyncIterator[bytes]:
+    async def stream(self, wanted: MinutesWanted) -> AsyncGenerator[bytes]:
         self.wanted.append(wanted)
+        if self.fails:
+            raise RuntimeError("the database is away")
         yield b'["first",'
         if self.breaks_off:
             raise RuntimeError("the database went away: password=hunter2")

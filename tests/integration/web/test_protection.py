@@ -216,6 +216,12 @@ async def test_a_file_that_broke_off_does_not_look_whole(world: World) -> None:
             await response.read()
 
 
+async def test_a_file_that_fails_from_the_start_is_a_problem(world: World) -> None:
+    world.minutes.fails = True
+    with capture_logs():
+        assert (await world.ask("GET", MINUTES, by="kurt"))[1]["code"] == "internal"
+
+
 @pytest.mark.parametrize("code", list(RefusalCode))
 async def test_every_refusal_has_a_status_and_a_text_in_both_languages(world: World, code: RefusalCode) -> None:
     world.intents.refusal = Refusal(code=code, facts={"state": "paused"})
