@@ -17,7 +17,7 @@ import msgspec
 from monitor.frames import PROTOCOL, AnyDelta, Beat, Deltas, Hello, Resume, Snapshot
 from monitor.live_view import LiveView
 from monitor.names import Centre
-from monitor.rows import AgentRow, CallRow
+from monitor.rows import AgentRow, CallRow, QueueRow
 from monitor.scope import Scope
 from telephony.events import Envelope
 from telephony.identifiers import SECOND, AgentId, CallId, Instant
@@ -124,13 +124,22 @@ class Subscription:
 
 
 class Feed:
-    """Gives screens what the view knows. `epoch` names this life of the service."""
+    """Gives screens what the view knows. `epoch` names this life of the service; `also` is told of every envelope (metrics)."""
 
-    def __init__(self, view: LiveView, *, epoch: str, now: Callable[[], Instant], settings: FeedSettings | None = None) -> None:
+    def __init__(
+        self,
+        view: LiveView,
+        *,
+        epoch: str,
+        now: Callable[[], Instant],
+        settings: FeedSettings | None = None,
+        also: Callable[[Envelope], None] | None = None,
+    ) -> None:
         self.epoch = epoch
         self.seq = 0
         self.settings = settings or FeedSettings()
         self._view = view
+        self._also = also
         self._now = now
         self._as_of_at = Instant(0)
         self._waiting: deque[Envelope] = deque()
@@ -178,6 +187,15 @@ class Feed:
         """That call, with everything published so far; None when it is not live."""
         self._apply_waiting()
         return self._view.call(call_id)
+
+    def queues(self) -> Sequence[QueueRow]:
+        """All queues as published last."""
+        return self._view.queues()
+
+    @property
+    def screens(self) -> int:
+        """How many screens watch."""
+        return sum(len(channel.screens) for channel in self._channels.values())
 
     # -- for screens -------------------------------------------------------------------------------------------------
 
@@ -275,5 +293,7 @@ class Feed:
         for _ in range(count):
             envelope = self._waiting.popleft()
             self._view.apply(envelope)
+            if self._also is not None:
+                self._also(envelope)
             self._as_of_at = max(self._as_of_at, envelope.received_at)
             self._is_dirty = True

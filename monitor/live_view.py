@@ -125,6 +125,10 @@ class LiveView:
         call = self._boards.calls.calls.get(call_id)
         return call_row(call) if call is not None and call.is_visible else None
 
+    def queues(self) -> tuple[QueueRow, ...]:
+        """All queues as published last."""
+        return tuple(self._published.queues.values())
+
     # -- rows ----------------------------------------------------------------------------------------------------------
 
     def _collect_agents(self, changes: Changes) -> None:

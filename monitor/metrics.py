@@ -1,0 +1,273 @@
+"""Every metric of Fernamt, in this one file. Labels are bounded: queue (a project), state, reason, switch; never a person's id.
+
+`follow` counts what the journal says, `watch` shows the live board at the moment of asking, the rest is told by those who know.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import singledispatchmethod
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from monitor.rows import AgentRow, CallPhase, CallRow, QueueRow
+from telephony import events as ev
+from telephony.agent.model import AgentState
+from telephony.commands import FailureReason
+from telephony.identifiers import SECOND, AgentId, CallId, Instant, LegId
+
+NO_QUEUE = "none"
+"""The queue of a call that no project had the number of."""
+
+TURN_BUCKETS = (0.000_05, 0.000_1, 0.000_2, 0.000_4, 0.000_8, 0.001_5, 0.003, 0.005, 0.01, 0.05, 0.25)
+WAIT_BUCKETS = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 300, 600)
+HTTP_BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+LAG_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2)
+
+
+class LiveBoard(Protocol):
+    """The floor now, as the feed knows it."""
+
+    def queues(self) -> Sequence[QueueRow]: ...
+    def agents(self) -> Sequence[AgentRow]: ...
+    def calls(self) -> Sequence[CallRow]: ...
+    @property
+    def screens(self) -> int: ...
+
+
+@dataclass(slots=True)
+class _Talk:
+    """A conversation that goes on: whose, for which queue, and since when it has talked without a break."""
+
+    agent_id: AgentId
+    agent_leg: LegId
+    queue: str
+    since_at: Instant | None
+
+
+class Metrics:
+    """The metrics, registered at `registry`."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+        self._queues: dict[CallId, str] = {}
+        self._waits: dict[CallId, Instant] = {}
+        self._talks: dict[CallId, _Talk] = {}
+        self._bound: dict[AgentId, CallId] = {}
+
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(f"fernamt_{name}", text, labels, registry=registry)
+
+        def gauge(name: str, text: str, *labels: str) -> Gauge:
+            return Gauge(f"fernamt_{name}", text, labels, registry=registry)
+
+        def histogram(name: str, text: str, buckets: Sequence[float], *labels: str) -> Histogram:
+            return Histogram(f"fernamt_{name}", text, labels, registry=registry, buckets=buckets)
+
+        self.calls_offered = counter("calls_offered", "Calls that began to wait.", "queue")
+        self.calls_answered = counter("calls_answered", "Calls that got an agent.", "queue")
+        self.calls_abandoned = counter("calls_abandoned", "Calls whose caller gave up waiting.", "queue")
+        self.calls_turned_away = counter("calls_turned_away", "Calls that never waited.", "reason")
+        self.calls_ended = counter("calls_ended", "Calls that ended, however.", "end_reason")
+        self.wait_seconds = histogram("wait_seconds", "Waiting time of answered calls.", WAIT_BUCKETS, "queue")
+        self.talk_seconds = counter("talk_seconds", "Talked time, hold excluded.", "queue")
+        self.agent_offers = counter("agent_offers", "Agents reserved for a call.", "queue")
+        self.agent_releases = counter("agent_releases", "Ends of bonds between an agent and a call.", "reason")
+        self.agent_lines_lost = counter("agent_lines_lost", "Agents' lines that died in mid-call.")
+        self.double_offers = counter("double_offers", "Agents reserved while bound to another call. Must stay 0.")
+        self.requests_refused = counter("requests_refused", "What people asked for and was not done.", "code")
+        self.command_failures = counter("command_failures", "Commands that took no effect.", "command", "reason")
+        self.unexpected_events = counter("unexpected_events", "Events a state machine calls impossible.", "machine")
+        self.gaps = counter("gaps", "Stretches in which events of the switch may have been lost.", "switch")
+        self.fallback_calls = counter("fallback_calls", "Calls the static dialplan served without us.")
+        self.events = counter("events", "Events journaled.")
+        self.switch_connected = gauge("switch_connected", "1 while the switch is there and reconciled.", "switch")
+        self.turn_seconds = histogram("turn_seconds", "Duration of one turn of the engine.", TURN_BUCKETS)
+        self.event_loop_lag_seconds = histogram("event_loop_lag_seconds", "How late the event loop was.", LAG_BUCKETS)
+        self.journal_lag_events = gauge("journal_lag_events", "Events in memory that are not on disk yet.")
+        self.spool_bytes = gauge("spool_bytes", "Size of the spool that waits for the database.")
+        self.http_seconds = histogram(
+            "http_request_seconds", "Duration of answered requests.", HTTP_BUCKETS, "method", "route", "status"
+        )
+
+    # -- told by those who know --------------------------------------------------------------------------------------
+
+    def watch(self, board: LiveBoard) -> None:
+        """From here on each scrape shows the board as it is then."""
+        self._registry.register(_BoardCollector(board))
+
+    def watch_journal(self, *, lag_events: Callable[[], float], spool_bytes: Callable[[], float]) -> None:
+        """From here on each scrape asks the journal how far behind it is."""
+        self.journal_lag_events.set_function(lag_events)
+        self.spool_bytes.set_function(spool_bytes)
+
+    def request_answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """A request was answered; `route` is its pattern."""
+        self.http_seconds.labels(method, route, str(status)).observe(seconds)
+
+    # -- counted from the journal ------------------------------------------------------------------------------------
+
+    def follow(self, envelope: ev.Envelope) -> None:
+        """The event is counted."""
+        self.events.inc()
+        self._count(envelope.event, envelope)
+
+    @singledispatchmethod
+    def _count(self, _event: ev.Event, _envelope: ev.Envelope) -> None:
+        """Most events are only counted as such."""
+
+    @_count.register
+    def _(self, event: ev.CallAdmitted, envelope: ev.Envelope) -> None:
+        queue = event.terms.project_id
+        self._queues[event.call_id] = queue
+        self._waits[event.call_id] = envelope.occurred_at
+        self.calls_offered.labels(queue).inc()
+
+    @_count.register
+    def _(self, event: ev.CallTurnedAway, _envelope: ev.Envelope) -> None:
+        self.calls_turned_away.labels(event.reason.value).inc()
+
+    @_count.register
+    def _(self, event: ev.AgentReserved, _envelope: ev.Envelope) -> None:
+        self.agent_offers.labels(event.project_id).inc()
+        if event.agent_id in self._bound:
+            self.double_offers.inc()
+        self._bound[event.agent_id] = event.call_id
+
+    @_count.register
+    def _(self, event: ev.AgentConnected, envelope: ev.Envelope) -> None:
+        queue = self._queue_of(event.call_id)
+        waiting_since_at = self._waits.pop(event.call_id, None)
+        if waiting_since_at is not None:
+            self.calls_answered.labels(queue).inc()
+            self.wait_seconds.labels(queue).observe(max(0, envelope.occurred_at - waiting_since_at) / SECOND)
+        self._talks[event.call_id] = _Talk(event.agent_id, event.leg_id, queue, envelope.occurred_at)
+
+    @_count.register
+    def _(self, event: ev.AgentLost, envelope: ev.Envelope) -> None:
+        self.agent_lines_lost.inc()
+        self._stop_talk(event.call_id, envelope.occurred_at)
+
+    @_count.register
+    def _(self, event: ev.AgentReleased, envelope: ev.Envelope) -> None:
+        self.agent_releases.labels(event.reason.value).inc()
+        self._stop_talk(event.call_id, envelope.occurred_at)
+        if self._bound.get(event.agent_id) == event.call_id:
+            del self._bound[event.agent_id]
+
+    @_count.register
+    def _(self, event: ev.CallEnded, envelope: ev.Envelope) -> None:
+        self.calls_ended.labels(event.end_reason.value).inc()
+        self._stop_talk(event.call_id, envelope.occurred_at)
+        waited = self._waits.pop(event.call_id, None) is not None
+        if waited and event.end_reason.value == "abandoned":
+            self.calls_abandoned.labels(self._queue_of(event.call_id)).inc()
+        self._talks.pop(event.call_id, None)
+        self._queues.pop(event.call_id, None)
+
+    @_count.register(ev.LegLeft)
+    @_count.register(ev.LegHeld)
+    def _(self, event: ev.LegLeft | ev.LegHeld, envelope: ev.Envelope) -> None:
+        talk = self._talks.get(envelope.call_id) if envelope.call_id is not None else None
+        if talk is not None and talk.agent_leg == event.leg_id and envelope.call_id is not None:
+            self._stop_talk(envelope.call_id, envelope.occurred_at)
+
+    @_count.register(ev.LegJoined)
+    @_count.register(ev.LegUnheld)
+    def _(self, event: ev.LegJoined | ev.LegUnheld, envelope: ev.Envelope) -> None:
+        talk = self._talks.get(envelope.call_id) if envelope.call_id is not None else None
+        if talk is not None and talk.agent_leg == event.leg_id and talk.since_at is None:
+            talk.since_at = envelope.occurred_at
+
+    @_count.register
+    def _(self, _event: ev.LegHungUp, envelope: ev.Envelope) -> None:
+        if envelope.call_id is not None:
+            self._stop_talk(envelope.call_id, envelope.occurred_at)
+
+    @_count.register
+    def _(self, event: ev.CommandFailed, _envelope: ev.Envelope) -> None:
+        known = event.reason in set(FailureReason)
+        self.command_failures.labels(event.command, event.reason if known else "other").inc()
+
+    @_count.register
+    def _(self, event: ev.UnexpectedHappened, _envelope: ev.Envelope) -> None:
+        self.unexpected_events.labels(event.machine).inc()
+
+    @_count.register
+    def _(self, event: ev.RequestRefused, _envelope: ev.Envelope) -> None:
+        self.requests_refused.labels(event.code).inc()
+
+    @_count.register
+    def _(self, event: ev.SwitchConnected, _envelope: ev.Envelope) -> None:
+        self.switch_connected.labels(event.switch).set(1)
+
+    @_count.register
+    def _(self, event: ev.SwitchDisconnected, _envelope: ev.Envelope) -> None:
+        self.switch_connected.labels(event.switch).set(0)
+
+    @_count.register
+    def _(self, event: ev.GapObserved, _envelope: ev.Envelope) -> None:
+        self.gaps.labels(event.switch).inc()
+
+    @_count.register
+    def _(self, _event: ev.FallbackAnswered, _envelope: ev.Envelope) -> None:
+        self.fallback_calls.inc()
+
+    def _queue_of(self, call_id: CallId) -> str:
+        return self._queues.get(call_id, NO_QUEUE)
+
+    def _stop_talk(self, call_id: CallId, at: Instant) -> None:
+        talk = self._talks.get(call_id)
+        if talk is not None and talk.since_at is not None:
+            self.talk_seconds.labels(talk.queue).inc(max(0, at - talk.since_at) / SECOND)
+            talk.since_at = None
+
+
+class _BoardCollector(Collector):
+    """Shows the live board at the moment of each scrape. A state nobody is in shows 0, not nothing."""
+
+    def __init__(self, board: LiveBoard) -> None:
+        self._board = board
+
+    def describe(self) -> Iterator[Metric]:
+        """Names only: registering must not ask the board."""
+        yield from _board_families()
+
+    def collect(self) -> Iterator[Metric]:
+        """The board now."""
+        waiting, oldest, level, asa, agents, calls, screens = _board_families()
+        for row in self._board.queues():
+            waiting.add_metric([row.project_id], row.waiting)
+            oldest.add_metric([row.project_id], (row.oldest_waiting_at or 0) / SECOND)
+            if row.service_level is not None:
+                level.add_metric([row.project_id], row.service_level)
+            if row.asa_ms is not None:
+                asa.add_metric([row.project_id], row.asa_ms / 1_000)
+        states = [row.state for row in self._board.agents()]
+        phases = [row.phase for row in self._board.calls()]
+        for state in AgentState:
+            agents.add_metric([state.value], states.count(state))
+        for phase in CallPhase:
+            calls.add_metric([phase.value], phases.count(phase))
+        screens.add_metric([], self._board.screens)
+        yield from (waiting, oldest, level, asa, agents, calls, screens)
+
+
+def _board_families() -> tuple[GaugeMetricFamily, ...]:
+    return (
+        GaugeMetricFamily("fernamt_calls_waiting", "Calls that wait.", labels=["queue"]),
+        GaugeMetricFamily(
+            "fernamt_oldest_wait_began_seconds",
+            "Since when the longest waiting call waits, Unix time; 0: none.",
+            labels=["queue"],
+        ),
+        GaugeMetricFamily(
+            "fernamt_service_level_ratio", "Today's service level by the rule of the centre, 0 to 1.", labels=["queue"]
+        ),
+        GaugeMetricFamily("fernamt_asa_seconds", "Today's average speed of answer.", labels=["queue"]),
+        GaugeMetricFamily("fernamt_agents", "Agents by state.", labels=["state"]),
+        GaugeMetricFamily("fernamt_calls_live", "Live calls by phase.", labels=["phase"]),
+        GaugeMetricFamily("fernamt_live_screens", "Screens that watch the live board."),
+    )

@@ -1,0 +1,242 @@
+"""The web edge with a live feed, running on a free loopback port, its time either real or turned by hand.
+
+    python -m tests.live_world [--port N] [--agents N] [--rate N]
+
+serves the built front end over a floor that is played in real time: `sven` (supervisor), `lena` (team leader), `acme` (client),
+password `correct horse battery`; `nora` enters with the one-time password `one-time-for-nora`.
+"""
+
+import argparse
+import asyncio
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from argon2 import PasswordHasher
+from prometheus_client import CollectorRegistry
+
+from monitor.feed import Feed, FeedSettings
+from monitor.live_view import BoardSettings, LiveView
+from routing.directory import Directory
+from telephony.identifiers import SECOND, ClientId, Instant, UserId
+from tests.integration.web import memory
+from tests.live_floor import PlayedFloor, a_centre
+from web.accounts import User
+from web.app import make_app
+from web.deps import Deps
+from web.live import LiveSettings, live_board
+from web.pages import front_end
+from web.passwords import Passwords, new_secret, secret_hash
+from web.permissions import Role
+from web.settings import WebSettings
+from web.throttle import LoginGate
+
+PASSWORD = "correct horse battery"
+ONE_TIME = "one-time-for-nora"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+DIST = Path(__file__).parent.parent / "web" / "frontend" / "dist"
+PEOPLE: dict[str, tuple[str, Role, dict[str, str]]] = {
+    "sven": ("Sven Ostermann", Role.SUPERVISOR, {}),
+    "lena": ("Lena Petersen", Role.TEAM_LEADER, {"team": "red"}),
+    "acme": ("Nordlicht Energie", Role.CLIENT, {"client_id": "acme"}),
+    "bolt": ("Reiseland Krüger", Role.CLIENT, {"client_id": "bolt"}),
+    "kurt": ("Kurt Wagner", Role.CLERK, {}),
+    "nora": ("Nora Lindner", Role.SUPERVISOR, {}),
+}
+
+
+class RealClock(memory.StepClock):
+    """The machine's time, and what a test has added to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ahead_us = 0
+
+    def now(self) -> Instant:
+        return Instant(time.time_ns() // 1_000 + self.ahead_us)
+
+    def pass_s(self, seconds: float) -> None:
+        self.ahead_us += int(seconds * SECOND)
+
+
+@dataclass(kw_only=True)
+class LiveWorld:
+    """What a test can look at and turn."""
+
+    url: str
+    clock: RealClock
+    users: memory.MemoryUsers
+    sessions: memory.MemorySessions
+    journal: memory.MemoryJournal
+    directory: memory.MemoryDirectory
+    feed: Feed
+    floor: PlayedFloor
+    _tasks: list[asyncio.Task[None]]
+
+    def play(self, seconds: int) -> None:
+        """The next seconds of the floor happen at once."""
+        envelopes = self.floor.play(seconds)
+        self.journal.envelopes.extend(envelopes)
+        self.feed.publish(envelopes)
+
+    def play_on(self) -> None:
+        """The floor goes on by itself, in real time."""
+        self._tasks.append(asyncio.create_task(self._play_on()))
+
+    async def _play_on(self) -> None:
+        while True:
+            behind_s = (self.clock.now() - self.floor.at) // SECOND
+            self.play(int(behind_s))
+            await asyncio.sleep(0.5)
+
+    def engine_lives(self) -> None:
+        """The engine gives its sign of life from here on, ten times a second."""
+        self._tasks.append(asyncio.create_task(self._live()))
+
+    async def _live(self) -> None:
+        while True:
+            self.feed.beat(self.clock.now())
+            await asyncio.sleep(0.1)
+
+    def engine_hangs(self) -> None:
+        """Neither signs of life nor events any more."""
+        for task in self._tasks:
+            task.cancel()
+        self._tasks.clear()
+
+
+def a_user(login: str, clock: RealClock) -> User:
+    name, role, facts = PEOPLE[login]
+    is_new = login == "nora"
+    return User(
+        user_id=UserId(f"user-{login}"),
+        login=login,
+        display_name=name,
+        role=role,
+        created_at=clock.now(),
+        password_hash=None if is_new else CHEAP.hash(PASSWORD),
+        must_set_password=is_new,
+        one_time_hash=secret_hash(ONE_TIME) if is_new else None,
+        one_time_expires_at=Instant(clock.now() + 3_600 * SECOND) if is_new else None,
+        team=facts.get("team"),
+        client_id=ClientId(facts["client_id"]) if "client_id" in facts else None,
+    )
+
+
+@asynccontextmanager
+async def a_live_world(
+    *,
+    centre: Directory | None = None,
+    floor: PlayedFloor | None = None,
+    port: int = 0,
+    feed_settings: FeedSettings | None = None,
+    live_settings: LiveSettings | None = None,
+    history_s: int = 0,
+) -> AsyncIterator[LiveWorld]:
+    """A running edge with a floor that has been open for `history_s` seconds."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    clock, users, sessions, journal = RealClock(), memory.MemoryUsers(), memory.MemorySessions(), memory.MemoryJournal()
+    for login in PEOPLE:
+        users.rows[UserId(f"user-{login}")] = a_user(login, clock)
+    directory = memory.MemoryDirectory(centre or a_centre())
+    began_at = Instant(clock.now() - history_s * SECOND)
+    floor = floor or PlayedFloor(directory.current, began_at)
+    floor.at = began_at
+    view = LiveView(directory.current, BoardSettings(zone=ZoneInfo("Europe/Berlin")), began_at)
+    feed = Feed(view, epoch=new_secret()[:12], now=clock.now, settings=feed_settings)
+    deps = the_deps(url=url, clock=clock, users=users, sessions=sessions, journal=journal, directory=directory, feed=feed)
+    app = make_app(deps, extensions=[lambda a: live_board(a, feed, live_settings), lambda a: front_end(a, DIST)])
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    task = asyncio.create_task(feed.run())
+    world = LiveWorld(
+        url=url,
+        clock=clock,
+        users=users,
+        sessions=sessions,
+        journal=journal,
+        directory=directory,
+        feed=feed,
+        floor=floor,
+        _tasks=[],
+    )
+    opened = floor.open()
+    journal.envelopes.extend(opened)
+    feed.publish(opened)
+    world.play(history_s)
+    feed.flush()
+    try:
+        yield world
+    finally:
+        world.engine_hangs()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await runner.cleanup()
+
+
+def the_deps(
+    *,
+    url: str,
+    clock: RealClock,
+    users: memory.MemoryUsers,
+    sessions: memory.MemorySessions,
+    journal: memory.MemoryJournal,
+    directory: memory.MemoryDirectory,
+    feed: Feed,
+) -> Deps:
+    settings = WebSettings(origins=frozenset({url}), is_tls=False)
+    return Deps(
+        settings=settings,
+        clock=clock,
+        ids=memory.CountedIds(),
+        new_secret=new_secret,
+        passwords=Passwords(CHEAP),
+        login_gate=LoginGate(tries_free=settings.login_tries_free, longest_s=settings.login_backoff_longest_s),
+        intents=memory.PlayedIntents(),
+        floor=feed,
+        users=users,
+        sessions=sessions,
+        tokens=memory.MemoryTokens(),
+        directory=directory,
+        journal=journal,
+        minutes=memory.PlayedMinutes(),
+        parties=memory.MemoryParties(),
+        messages=memory.MemoryMessages(),
+        webhooks=memory.MemoryWebhooks(),
+        readiness=memory.PlayedReadiness(),
+        audit=memory.MemoryAudit(),
+        registry=CollectorRegistry(),
+    )
+
+
+async def serve(port: int, agents: int, rate: float) -> None:
+    """Serves until interrupted."""
+    centre = a_centre(agents, 6 if agents < 40 else 20)
+    floor = PlayedFloor(centre, Instant(0), calls_per_minute=rate)
+    async with a_live_world(centre=centre, floor=floor, port=port, history_s=4_000) as world:
+        world.engine_lives()
+        world.play_on()
+        print(world.url, flush=True)
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--agents", type=int, default=14)
+    parser.add_argument("--rate", type=float, default=4.5)
+    arguments = parser.parse_args()
+    with suppress(KeyboardInterrupt):
+        asyncio.run(serve(arguments.port, arguments.agents, arguments.rate))
+    sys.exit(0)

@@ -1,0 +1,201 @@
+"""The metrics say what the journal says, and the dashboard asks for nothing that they do not have."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from monitor.feed import Feed
+from monitor.live_view import BoardSettings, LiveView
+from monitor.metrics import Metrics
+from telephony import events as ev
+from telephony.causes import EndReason
+from telephony.events import Envelope, Event
+from telephony.identifiers import AgentId, CallId, EventId, Instant, ProjectId, SwitchName
+from tests.live_floor import PlayedFloor, a_centre, reserved
+
+DASHBOARD = Path(__file__).parents[3] / "monitor" / "grafana" / "fernamt.json"
+NOON = Instant(1_793_620_800_000_000)
+WORDS = frozenset(
+    [
+        "sum",
+        "by",
+        "max",
+        "min",
+        "avg",
+        "rate",
+        "increase",
+        "histogram_quantile",
+        "time",
+        "bool",
+        "without",
+        "label_values",
+        "and",
+        "or",
+        "unless",
+        "on",
+        "ignoring",
+        "count",
+    ]
+)
+
+Sample = tuple[str, dict[str, str], float]
+
+
+@pytest.fixture
+def floor() -> PlayedFloor:
+    return PlayedFloor(a_centre(), NOON)
+
+
+class Scraped:
+    """Metrics over a played floor, read back from their text form."""
+
+    def __init__(self, floor: PlayedFloor) -> None:
+        self.registry = CollectorRegistry()
+        self.metrics = Metrics(self.registry)
+        view = LiveView(floor.centre, BoardSettings(zone=ZoneInfo("Europe/Berlin")), NOON)
+        self.feed = Feed(view, epoch="e", now=lambda: floor.at, also=self.metrics.follow)
+        self.metrics.watch(self.feed)
+
+    def text(self) -> str:
+        self.feed.flush()
+        return generate_latest(self.registry).decode()
+
+    def samples(self) -> list[Sample]:
+        families = text_string_to_metric_families(self.text())
+        return [(s.name, s.labels, s.value) for family in families for s in family.samples]
+
+    def total(self, name: str, **labels: str) -> float:
+        return sum(v for n, have, v in self.samples() if n == name and labels.items() <= have.items())
+
+
+def envelope(event: Event, at: Instant = NOON, call_id: CallId | None = None) -> Envelope:
+    return Envelope(
+        seq=1, event_id=EventId("e"), occurred_at=at, received_at=at, event=event, call_id=call_id, switch=SwitchName("berlin")
+    )
+
+
+def test_counts_agree_with_the_journal_of_a_played_hour(floor: PlayedFloor) -> None:
+    scraped = Scraped(floor)
+    journal = [*floor.open(), *floor.play(3_600)]
+    scraped.feed.publish(journal)
+
+    def said(kind: type[Event]) -> int:
+        return sum(isinstance(e.event, kind) for e in journal)
+
+    assert scraped.total("fernamt_events_total") == len(journal)
+    assert scraped.total("fernamt_calls_offered_total") == said(ev.CallAdmitted) > 100
+    assert scraped.total("fernamt_agent_offers_total") == said(ev.AgentReserved)
+    assert scraped.total("fernamt_agent_releases_total") == said(ev.AgentReleased)
+    assert scraped.total("fernamt_agent_lines_lost_total") == said(ev.AgentLost) > 0
+    abandoned = sum(isinstance(e.event, ev.CallEnded) and e.event.end_reason is EndReason.ABANDONED for e in journal)
+    assert scraped.total("fernamt_calls_abandoned_total") == abandoned > 0
+    assert scraped.total("fernamt_double_offers_total") == 0
+
+
+def test_talk_on_the_metrics_is_talk_on_the_board(floor: PlayedFloor) -> None:
+    scraped = Scraped(floor)
+    scraped.feed.publish([*floor.open(), *floor.play(1_800)])
+    on_board = sum(row.talked_ms for row in scraped.feed.agents()) / 1_000
+    assert scraped.total("fernamt_talk_seconds_total") == pytest.approx(on_board)
+
+
+def test_an_agent_reserved_twice_is_a_double_offer(floor: PlayedFloor) -> None:
+    scraped = Scraped(floor)
+    agent_id, project_id = AgentId("agent-0"), ProjectId("support")
+    for call_id in (CallId("a"), CallId("b")):
+        scraped.metrics.follow(envelope(reserved(floor.centre, call_id, agent_id, project_id)))
+    assert scraped.total("fernamt_double_offers_total") == 1
+
+
+def test_every_state_and_phase_is_shown_even_when_nobody_is_in_it(floor: PlayedFloor) -> None:
+    scraped = Scraped(floor)
+    scraped.feed.publish(floor.open())
+    assert scraped.total("fernamt_agents", state="available") == 13
+    assert [v for n, labels, v in scraped.samples() if n == "fernamt_agents" and labels["state"] == "talking"] == [0]
+
+
+# -- the dashboard ---------------------------------------------------------------------------------------------------------
+
+
+def queries() -> Iterator[str]:
+    board = json.loads(DASHBOARD.read_text())
+    for panel in board["panels"]:
+        for target in panel["targets"]:
+            yield target["expr"]
+    for variable in board["templating"]["list"]:
+        if variable["type"] == "query":
+            yield variable["definition"]
+
+
+def selectors(query: str) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
+    """The metrics a query names, with their matchers."""
+    bare = re.sub(r'"[^"]*"', lambda m: m.group(0).replace("{", "<").replace("}", ">"), query)
+    for found in re.finditer(r"(fernamt_\w+)(?:\{([^}]*)\})?", bare):
+        yield found[1], re.findall(r'(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"', found[2] or "")
+
+
+def grouped_by(query: str) -> set[str]:
+    return {label.strip() for group in re.findall(r"\bby\s*\(([^)]*)\)", query) for label in group.split(",")}
+
+
+def everything_happens(floor: PlayedFloor) -> Scraped:
+    scraped = Scraped(floor)
+    metrics = scraped.metrics
+    scraped.feed.publish([*floor.open(), *floor.play(3_600)])
+    metrics.watch_journal(lag_events=lambda: 3, spool_bytes=lambda: 0)
+    metrics.turn_seconds.observe(0.0001)
+    metrics.event_loop_lag_seconds.observe(0.001)
+    metrics.request_answered("GET", "/api/v1/me", 200, 0.01)
+    metrics.request_answered("GET", "/api/v1/me", 401, 0.01)
+    berlin = SwitchName("berlin")
+    for event in (
+        ev.CommandFailed(command="hang_up", reason="gone"),
+        ev.UnexpectedHappened(machine="call", state="x", event="y"),
+        ev.RequestRefused(request_id=EventId("e"), code="wrong_state"),
+        ev.CallTurnedAway(call_id=CallId("z"), reason=EndReason.CLOSED, to_machine=False),
+        ev.GapObserved(switch=berlin, from_at=NOON, to_at=NOON),
+    ):
+        metrics.follow(envelope(event))
+    return scraped
+
+
+def test_the_dashboard_asks_only_for_what_the_metrics_answer(floor: PlayedFloor) -> None:
+    samples = everything_happens(floor).samples()
+    asked = list(queries())
+    assert len(asked) > 30
+    for query in asked:
+        labels: set[str] = set()
+        for name, matchers in selectors(query):
+            found = [have for n, have, _ in samples if n == name and all(fits(have, m) for m in matchers)]
+            assert found, f"{query}: nothing answers {name} {matchers}"
+            labels |= set.union(*(set(have) for have in found))
+        assert grouped_by(query) <= labels, query
+        unknown = set(re.findall(r"[a-z_]+(?=\s*\()", re.sub(r'"[^"]*"', "", query))) - WORDS
+        assert not unknown, f"{query}: {unknown}"
+
+
+def fits(have: dict[str, str], matcher: tuple[str, str, str]) -> bool:
+    label, operator, value = matcher
+    pattern = value.replace("$queue", ".*")
+    if operator in ("=~", "!~"):
+        return label in have and (re.fullmatch(pattern, have[label]) is not None) == (operator == "=~")
+    return label in have and (have[label] == value) == (operator == "=")
+
+
+def test_every_metric_is_on_the_dashboard(floor: PlayedFloor) -> None:
+    told = {n.removesuffix("_bucket") for n, _, _ in everything_happens(floor).samples() if n.endswith("_bucket")}
+    told |= {n for n, _, _ in everything_happens(floor).samples() if not n.endswith(("_bucket", "_sum", "_count", "_created"))}
+    shown = {name.removesuffix("_bucket") for query in queries() for name, _ in selectors(query)}
+    assert told <= shown | {"fernamt_http_request_seconds"}
+
+
+def test_no_label_ever_holds_an_id_or_a_number(floor: PlayedFloor) -> None:
+    text = everything_happens(floor).text()
+    for secret in ("agent-", "***", "-7000-8000-", "party-"):
+        assert secret not in text
