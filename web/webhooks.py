@@ -13,12 +13,14 @@ from telephony.events import Envelope, LegOffered, RequestRefused
 from telephony.identifiers import SECOND, Instant
 from web.accounts import Delivery, Subscription
 from web.ports import JournalReader, Webhooks
+from web.reading import first_of
 from web.settings import Network
 from web.webhook_events import WebhookFold
 from web.webhook_signing import DELIVERY_HEADER, EVENT_HEADER, SIGNATURE_HEADER, delivery_of, is_wanted, signature
 from web.webhook_targets import GuardedResolver, TargetRefused, check_url
 
 BATCH = 500
+MOST_PAST = 5_000
 AT_ONCE = 8
 TIMEOUT_S = 10.0
 FIRST_PAUSE_S = 5
@@ -91,11 +93,7 @@ class WebhookWorker:
     async def feed(self) -> int:
         """How many events of the journal went by; what subscribers want of them is in the outbox."""
         cursor = await self._webhooks.cursor()
-        batch: list[Envelope] = []
-        async for envelope in self._journal.read_since(cursor):
-            batch.append(envelope)
-            if len(batch) == BATCH:
-                break
+        batch = await first_of(self._journal.read_since(cursor), BATCH)
         if not batch:
             return 0
         subscriptions = await self._webhooks.subscriptions()
@@ -122,10 +120,9 @@ class WebhookWorker:
         call_id = envelope.call_id
         if call_id is None or isinstance(envelope.event, LegOffered) or self._fold.knows(call_id):
             return
-        async for past in self._journal.read_call(call_id):
-            if past.seq >= envelope.seq:
-                break
-            self._fold.recall(past)
+        for past in await first_of(self._journal.read_call(call_id), MOST_PAST):
+            if past.seq < envelope.seq:
+                self._fold.recall(past)
 
     async def deliver_due(self, http: aiohttp.ClientSession) -> int:
         """How many deliveries were tried."""

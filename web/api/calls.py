@@ -21,6 +21,7 @@ from telephony.events import (
 from telephony.identifiers import AgentId, CallId, ClientId, PartyId, ProjectId
 from web.permissions import Action, Resource, Scope
 from web.problems import ProblemError, RefusalError
+from web.reading import first_of
 from web.routes import Ask, Body, Needs, Query, route
 from web.schemas.calls import CallList, CallStory, PersonShown, Reason
 from web.schemas.types import Nothing
@@ -123,11 +124,7 @@ def _live(ask: Ask[Body, Query]) -> CallRow:
 
 
 async def _story(ask: Ask[Body, Query], call_id: CallId) -> Sequence[Envelope]:
-    envelopes: list[Envelope] = []
-    async for envelope in ask.deps.journal.read_call(call_id):
-        envelopes.append(envelope)
-        if len(envelopes) >= LONGEST_STORY:
-            break
+    envelopes = await first_of(ask.deps.journal.read_call(call_id), LONGEST_STORY)
     if not envelopes or not ask.rows.has_call(belongings(envelopes)[0], agents_of(envelopes)):
         raise ProblemError("not_found")
     return envelopes

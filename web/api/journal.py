@@ -1,8 +1,9 @@
 """The journal's tail, for administrators and for programs that follow it."""
 
 from web.permissions import Action, Resource
+from web.reading import first_of
 from web.routes import Ask, Needs, route
-from web.schemas.calls import EventPage, EventShown
+from web.schemas.calls import EventPage
 from web.schemas.reports import JournalQuery
 from web.schemas.types import Nothing
 from web.views import event_shown
@@ -18,14 +19,10 @@ from web.views import event_shown
 )
 async def read_journal(ask: Ask[Nothing, JournalQuery]) -> EventPage:
     """Durable events after `since`, in their order; an empty page means there are none yet."""
-    items: list[EventShown] = []
-    next_seq = None
-    async for envelope in ask.deps.journal.read_since(ask.query.since):
-        if len(items) == ask.query.limit:
-            next_seq = items[-1].seq
-            break
-        items.append(event_shown(envelope))
-    return EventPage(items=items, next_seq=next_seq)
+    limit = ask.query.limit
+    read = await first_of(ask.deps.journal.read_since(ask.query.since), limit + 1)
+    next_seq = read[limit - 1].seq if len(read) > limit else None
+    return EventPage(items=[event_shown(envelope) for envelope in read[:limit]], next_seq=next_seq)
 
 
 ROUTES = (read_journal,)

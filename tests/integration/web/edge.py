@@ -95,7 +95,7 @@ class World:
         if by is not None:
             sent["Authorization"] = f"Bearer {self.token(by)}"
         async with self.client.request(method, self.url + path, headers=sent, **more) as response:
-            is_json = "json" in response.content_type
+            is_json = response.content_type.endswith(("/json", "+json"))
             return response.status, await response.json() if is_json else await response.read()
 
     def browser(self) -> "Browser":
@@ -122,7 +122,7 @@ class Browser:
                     self.cookies[name] = morsel.value
                 else:
                     self.cookies.pop(name, None)
-            is_json = "json" in response.content_type
+            is_json = response.content_type.endswith(("/json", "+json"))
             return response.status, await response.json() if is_json else await response.read()
 
     async def log_in(self, login: str, password: str = PASSWORD) -> tuple[int, Any]:

@@ -280,3 +280,13 @@ def test_every_permission_is_asked_by_a_route_or_by_the_edge_beside_them() -> No
     asked = {(r.access.resource, r.access.action) for r in GUARDED if isinstance(r.access, Needs)}
     beside = {(Resource.METRICS, Action.READ), (Resource.BOARD, Action.READ)}
     assert asked | beside == set(PERMISSIONS)
+
+
+async def test_the_journal_is_read_page_by_page_without_hole_or_overlap(world: World) -> None:
+    populate(world)
+    since, seen = 0, list[int]()
+    while since is not None:
+        _, page = await world.ask("GET", f"{PREFIX}/journal?since={since}&limit=3", by="root")
+        seen += [event["seq"] for event in page["items"]]
+        since = page["next_seq"]
+    assert seen == [envelope.seq for envelope in world.journal.envelopes]

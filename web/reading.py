@@ -1,0 +1,20 @@
+"""Reading some of a stream without leaving it open."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+async def first_of(source: AsyncIterator[T], limit: int) -> list[T]:
+    """At most `limit` items; what the stream held (a database connection) is given back when this returns."""
+    items: list[T] = []
+    try:
+        async for item in source:
+            items.append(item)
+            if len(items) >= limit:
+                break
+    finally:
+        if isinstance(source, AsyncGenerator):
+            await source.aclose()
+    return items
