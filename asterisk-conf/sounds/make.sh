@@ -45,7 +45,10 @@ say de not-possible "Das ist im Augenblick nicht möglich."
 say en not-possible "This is not possible at the moment."
 
 for language in de en; do
-    sox -D -n -r 8000 -c 1 -e a-law -t raw "$language/fernamt/beep.alaw" synth 0.4 sine 1000 fade t 0.01 0.4 0.01 gain -12
+    sox -D -n -r 8000 -c 1 -e a-law -t raw "$language/fernamt/beep.alaw" \
+        synth 0.4 sine 1000 fade t 0.01 0.4 0.01 gain -12
+    # Asterisk itself asks for it under this name (RECORD FILE … BEEP).
+    cp "$language/fernamt/beep.alaw" "$language/beep.alaw"
 done
 
 # Music on hold: a slow broken chord that repeats without a seam, 16 s. Written by nobody, owed to nobody.

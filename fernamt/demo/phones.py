@@ -60,25 +60,37 @@ snd_path {directory}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneAccount:
-    """Who the phone is. Without a password it does not register and calls as whoever `user` names (a caller)."""
+    """Who the phone is. Without a password it does not register and calls as whoever `user` names (a caller).
+
+    `transport` is udp, tcp or tls; `media_encryption` is None or `srtp-mand`.
+    """
 
     user: str
     server: str
     password: str | None = field(default=None, repr=False)
     display_name: str = ""
     transport: str = "udp"
+    media_encryption: str | None = None
     registration_s: int = 60
 
     def line(self) -> str:
         """The account as baresip takes it."""
-        for value in (self.user, self.server, self.password or "", self.display_name, self.transport):
+        for value in (
+            self.user,
+            self.server,
+            self.password or "",
+            self.display_name,
+            self.transport,
+            self.media_encryption or "",
+        ):
             if re.search(r"[\x00-\x1f<>;\"@]", value):
                 raise NodeError(f"phone account {self.user!r}: a character that an account cannot have")
         name = f'"{self.display_name}" ' if self.display_name else ""
         credentials = f";auth_user={self.user};auth_pass={self.password}" if self.password else ""
+        encryption = f";mediaenc={self.media_encryption}" if self.media_encryption else ""
         registration = self.registration_s if self.password else 0
         return (
-            f"{name}<sip:{self.user}@{self.server};transport={self.transport}>{credentials}"
+            f"{name}<sip:{self.user}@{self.server};transport={self.transport}>{credentials}{encryption}"
             f";regint={registration};answermode=manual;audio_codecs=PCMA/8000/1;ptime=20"
         )
 

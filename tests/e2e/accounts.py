@@ -8,8 +8,11 @@ from fernamt.demo.phones import PhoneAccount
 from fernamt.node.process import AsteriskNode
 
 
-async def provision(node: AsteriskNode, user: str) -> PhoneAccount:
-    """The node knows the account, with a random password; returns what a phone needs to be it."""
+async def provision(node: AsteriskNode, user: str, **endpoint: str) -> PhoneAccount:
+    """The node knows the account, with a random password; returns what a phone needs to be it.
+
+    `endpoint` are further fields of its endpoint.
+    """
     password = secrets.token_urlsafe(12)
     settings = node.settings
     objects = {
@@ -26,6 +29,7 @@ async def provision(node: AsteriskNode, user: str) -> PhoneAccount:
             "rtp_timeout": "5",
             "media_address": settings.bind_address,
             "bind_rtp_to_media_address": "yes",
+            **endpoint,
         },
     }
     authorization = aiohttp.encode_basic_auth(node.credentials.ari_user, node.credentials.ari_password)

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from fernamt.node.process import AsteriskNode
-from telephony.commands import DialplanEntry, HandToDialplan, HangUp
+from telephony.causes import HangupCause
+from telephony.commands import DialplanEntry, HandToDialplan, HangUp, HangUpIfSilent
 from telephony.engine.ports import CallerArrived, FallbackServed
-from telephony.events import LegAnswered, LegHungUp
+from telephony.events import EndpointChanged, LegAnswered, LegHungUp
 from telephony.switch.asterisk.messages import machine_script, read_message
+from telephony.switch.asterisk.settings import PhoneSettings
 from tests.contract.switch.asterisk_world import AsteriskWorld, asterisk_world
 from tests.contract.switch.world import CALLER, DID, Play
 
@@ -138,3 +140,27 @@ async def test_a_restarted_asterisk_is_another_boot_and_has_its_phones_again(wor
     await play.fact(LegAnswered, ring.leg_id)
     world.switch.send([HangUp(call_id=play.call_id, switch=world.switch.name, leg_id=ring.leg_id)])
     await world.node.stop()
+
+
+async def test_a_silent_leg_of_a_phone_that_is_gone_is_ended_as_lost_and_the_caller_stays(tmp_path: Path) -> None:
+    async with asterisk_world(
+        tmp_path, phones=PhoneSettings(rtp_timeout_s=60, qualify_frequency_s=1, qualify_timeout_s=0.5)
+    ) as world:
+        play = Play(world)
+        endpoint, agent = await world.agent("anna")
+        _caller, arrived = await play.arrival()
+        ring = play.ring(endpoint, arrived.leg_id)
+        world.switch.send([ring])
+        await agent.rings()
+        await agent.answer()
+        await play.fact(LegAnswered, ring.leg_id)
+        world.switch.send(play.bridge(arrived.leg_id, ring.leg_id))
+        await asyncio.sleep(0.5)
+        await agent.vanish()
+        away = lambda: next((e for e in world.facts.of(EndpointChanged) if not e.is_reachable), None)  # noqa: E731
+        assert (await world.until(away, "EndpointChanged")).endpoint_id == endpoint
+        world.switch.send([HangUpIfSilent(call_id=play.call_id, switch=world.switch.name, leg_id=ring.leg_id)])
+        ended = await play.fact(LegHungUp, ring.leg_id)
+        assert ended.cause is HangupCause.MEDIA_LOST
+        assert not ended.by_phone
+        assert world.facts.of(LegHungUp, arrived.leg_id) == []
