@@ -1,12 +1,11 @@
-"""Legs of a phone that answers no more: ended once no voice comes either.
+"""Legs in doubt, because their phone answers no more: ended unless voice still comes.
 
 `qualify` tells that a phone is away but ends nothing, and a lost OPTIONS alone proves nothing while voice flows. So the packets
-received from it are counted twice; the same count means a dead line. `rtp_timeout` finds the same later, and phones with
-no qualify.
+received from it are counted twice; the same count means a dead line. `rtp_timeout` finds the same, later.
 """
 
 import asyncio
-from collections.abc import Callable
+from enum import StrEnum
 
 import msgspec
 
@@ -14,6 +13,17 @@ from telephony.identifiers import LegId
 from telephony.switch.asterisk.ari_http import AriHttp
 from telephony.switch.asterisk.ari_wire import AriRequest
 from telephony.switch.asterisk.translate import path
+
+
+class Verdict(StrEnum):
+    """What two counts of its packets say about a leg."""
+
+    ALIVE = "alive"
+    DEAD = "dead"
+    ENDED = "ended"
+    """It ended between the counts, and was told."""
+    GONE = "gone"
+    """It was not there."""
 
 
 class _Statistics(msgspec.Struct, frozen=True):
@@ -24,25 +34,28 @@ _statistics_of = msgspec.json.Decoder(_Statistics, strict=False).decode
 
 
 class DeadLegs:
-    """Looks at legs in doubt and hangs up the dead ones."""
+    """Looks at legs in doubt."""
 
-    def __init__(self, http: AriHttp, *, grace_ms: int, hang_up: Callable[[LegId], None]) -> None:
+    def __init__(self, http: AriHttp, *, grace_ms: int) -> None:
         self._http = http
         self._grace_s = grace_ms / 1000
-        self._hang_up = hang_up
 
-    async def check(self, leg_id: LegId) -> None:
-        """The leg is ended if not one packet came from it within the grace. A leg still ringing has none and is left alone."""
+    async def verdict(self, leg_id: LegId) -> Verdict:
+        """Dead if not one packet came from it within the grace; takes that long."""
         first = await self._received(leg_id)
-        if not first:
-            return
+        if first is None:
+            return Verdict.GONE
         await asyncio.sleep(self._grace_s)
-        if await self._received(leg_id) == first:
-            self._hang_up(leg_id)
+        second = await self._received(leg_id)
+        if second is None:
+            return Verdict.ENDED
+        return Verdict.DEAD if second == first else Verdict.ALIVE
 
     async def _received(self, leg_id: LegId) -> int | None:
         answer = await self._http.ask(AriRequest("GET", f"channels/{path(leg_id)}/rtp_statistics"))
-        try:
-            return _statistics_of(answer.body.encode()).rxcount if answer.is_ok else None
-        except msgspec.DecodeError:
+        if answer.status == 404:
             return None
+        try:
+            return _statistics_of(answer.body.encode()).rxcount if answer.is_ok else 0
+        except msgspec.DecodeError:
+            return 0

@@ -57,6 +57,7 @@ _UNKNOWN = ""
 class _Leg:
     name: str = ""
     is_ours: bool = False
+    is_announced: bool = False
     is_ringing: bool = False
     is_answered: bool = False
     is_held: bool = False
@@ -142,8 +143,9 @@ class Normaliser:
             leg.bridge = None
         if leg.is_ours:
             return self._answered(channel, leg)
-        if leg.is_in_dialplan or "h" in frame.args[-1:]:
+        if leg.is_announced or leg.is_in_dialplan or "h" in frame.args[-1:]:
             return []
+        leg.is_announced = True
         leg_id = LegId(channel.id)
         told: list[What] = []
         if channel.dialplan.context == self._contexts[1] or frame.args[:1] == ("agent",):

@@ -79,5 +79,5 @@ class AsteriskSettings:
     agent_context: str = "from-agents"
     fallback_context: str = "fernamt-fallback"
     contact_poll_s: float = 30.0
-    contact_lost_grace_ms: int = 1500
-    """How long a phone that stopped answering may stay without a single RTP packet before its legs are ended."""
+    silence_grace_ms: int = 1500
+    """How long a leg in doubt may stay without a single RTP packet before it is ended (HangUpIfSilent)."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from telephony.causes import HangupCause
-from telephony.commands import Command, FailureReason, HandToDialplan, PlayTone, StartRecording, StopRecording
+from telephony.commands import Command, FailureReason, HandToDialplan, HangUpIfSilent, PlayTone, StartRecording, StopRecording
 from telephony.engine.ports import CallerArrived, Clock, EndpointAccount, FactSink, FallbackServed, LegEnd, Snapshot, SwitchFact
 from telephony.errors import SwitchError
 from telephony.events import CommandFailed, Event, LegHungUp, LegLeft
@@ -20,7 +20,7 @@ from telephony.switch.asterisk.ari_inbound import InboundLine
 from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest, Frame
 from telephony.switch.asterisk.cel import Witness
 from telephony.switch.asterisk.cel_tail import CelTail
-from telephony.switch.asterisk.dead_legs import DeadLegs
+from telephony.switch.asterisk.dead_legs import DeadLegs, Verdict
 from telephony.switch.asterisk.failures import failure_of, where_to_look
 from telephony.switch.asterisk.messages import message_of
 from telephony.switch.asterisk.normalise import EVENTS_READ, Normaliser
@@ -54,7 +54,7 @@ class AsteriskSwitch:
         self._normaliser = Normaliser(settings.name, trunk_context=settings.trunk_context, agent_context=settings.agent_context)
         self._placements = Placements()
         self._presence = Presence()
-        self._dead_legs = DeadLegs(self.http, grace_ms=settings.contact_lost_grace_ms, hang_up=self._end_dead_leg)
+        self._dead_legs = DeadLegs(self.http, grace_ms=settings.silence_grace_ms)
         self._witness = Witness(trunk_context=settings.trunk_context)
         self._tail = CelTail(settings.cel_file, settings.cel_offset_file) if settings.cel_file is not None else None
         self._reading_cel = asyncio.Lock()
@@ -103,6 +103,9 @@ class AsteriskSwitch:
                 continue
             if isinstance(command, StartRecording | StopRecording):
                 self._record(command)
+                continue
+            if isinstance(command, HangUpIfSilent):
+                self._tasks.create_task(self._hang_up_if_silent(command))
                 continue
             if isinstance(command, HandToDialplan):
                 self._normaliser.hand_to_dialplan(command.leg_id)
@@ -190,9 +193,6 @@ class AsteriskSwitch:
         change = self._presence.take(frame)
         if change is not None:
             self._tell(change)
-            if not change.is_reachable and frame.endpoint is not None:
-                for channel_id in frame.endpoint.channel_ids:
-                    self._tasks.create_task(self._dead_legs.check(LegId(channel_id)))
 
     def _on_played(self, frame: Frame) -> None:
         if frame.playback is not None and frame.playback.id.endswith(TONE_SUFFIX):
@@ -217,10 +217,6 @@ class AsteriskSwitch:
             )
             self.line.write([(subscribe, _ignore)])
 
-    def _end_dead_leg(self, leg_id: LegId) -> None:
-        reason = (("reason_code", str(int(HangupCause.MEDIA_LOST))),)
-        self.line.write([(AriRequest("DELETE", f"channels/{path(leg_id)}", reason), _ignore)])
-
     # -- what becomes of commands ------------------------------------------------------------------------------
 
     def _on_answer(self, command: Command, answer: AriAnswer) -> None:
@@ -239,6 +235,14 @@ class AsteriskSwitch:
     def _on_looked(self, failure: CommandFailed, answer: AriAnswer) -> None:
         if not answer.is_ok:  # what is there was made by the same command, repeated
             self._tell(failure)
+
+    async def _hang_up_if_silent(self, command: HangUpIfSilent) -> None:
+        verdict = await self._dead_legs.verdict(command.leg_id)
+        if verdict is Verdict.GONE:
+            self._tell(CommandFailed(command="HangUpIfSilent", reason=FailureReason.GONE, leg_id=command.leg_id))
+        elif verdict is Verdict.DEAD:
+            reason = (("reason_code", str(int(HangupCause.MEDIA_LOST))),)
+            self.line.write([(AriRequest("DELETE", f"channels/{path(command.leg_id)}", reason), _ignore)])
 
     def _record(self, command: StartRecording | StopRecording) -> None:
         if self._recorder is not None:

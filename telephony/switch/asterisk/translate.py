@@ -1,6 +1,6 @@
 """Our commands as ARI requests. Pure and total: every command of telephony/commands.py has an entry.
 
-Recording commands give no requests: MixMonitor is AMI's (recorder.py).
+Recording commands give no requests: MixMonitor is AMI's (recorder.py). HangUpIfSilent has to look first (dead_legs.py).
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +14,7 @@ from telephony.commands import (
     DestroyBridge,
     HandToDialplan,
     HangUp,
+    HangUpIfSilent,
     IndicateRinging,
     JoinBridge,
     LeaveBridge,
@@ -119,7 +120,7 @@ class Translator:
             AriRequest("POST", f"channels/{leg}/play/{leg}{TONE_SUFFIX}", (("media", sound),)),
         )
 
-    def _nothing(self, _command: StartRecording | StopRecording) -> tuple[AriRequest, ...]:
+    def _nothing(self, _command: StartRecording | StopRecording | HangUpIfSilent) -> tuple[AriRequest, ...]:
         return ()
 
 
@@ -141,6 +142,7 @@ WRITERS: Mapping[type[Command], Writer] = {
     PlayTone: Translator._play_tone,
     StartRecording: Translator._nothing,
     StopRecording: Translator._nothing,
+    HangUpIfSilent: Translator._nothing,
 }
 
 

@@ -149,6 +149,9 @@ class AsteriskWorld:
             told = "\n".join(f"  {fact.what}" for fact in self.facts.facts[-30:])
             raise AssertionError(f"{what} did not come; last facts:\n{told}") from None
 
+    async def passes(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
     async def snapshot(self) -> Snapshot:
         return await self.switch.snapshot()
 

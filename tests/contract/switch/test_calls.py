@@ -7,6 +7,7 @@ from telephony.commands import (
     AnswerLeg,
     DestroyBridge,
     HangUp,
+    HangUpIfSilent,
     IndicateRinging,
     LeaveBridge,
     MarkWaiting,
@@ -343,3 +344,22 @@ async def test_a_ringing_phone_is_told_once(play: Play) -> None:
     await caller.hang_up()
     await agent.hang_up()
     await play.fact(LegHungUp, ring.leg_id)
+
+
+async def test_a_leg_whose_voice_still_comes_is_not_ended_as_silent(play: Play) -> None:
+    caller, caller_leg, agent, agent_leg = await talking(play)
+    name = play.world.switch.name
+    nobody = LegId(f"{play.call_id}.agent.9")
+    play.world.switch.send(
+        [
+            HangUpIfSilent(call_id=play.call_id, switch=name, leg_id=agent_leg),
+            HangUpIfSilent(call_id=play.call_id, switch=name, leg_id=nobody),
+        ]
+    )
+    assert (await play.failed("HangUpIfSilent", nobody)).reason == "gone"
+    await play.world.passes(3.0)
+    assert play.world.facts.of(LegHungUp, agent_leg) == []
+    await agent.hang_up()
+    assert (await play.fact(LegHungUp, agent_leg)).by_phone
+    await caller.hang_up()
+    await play.fact(LegHungUp, caller_leg)

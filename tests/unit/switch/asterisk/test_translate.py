@@ -1,0 +1,123 @@
+"""Every command has its requests; what goes into an address or a caller id cannot break out of it."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telephony import commands
+from telephony.causes import HangupCause
+from telephony.commands import Command, DialplanEntry, HandToDialplan, HangUp, JoinBridge, LegCommand, PlayTone, RingEndpoint
+from telephony.identifiers import BridgeId, CallId, EndpointId, LegId, RecordingId, SwitchName
+from telephony.switch.asterisk.ari_wire import AriRequest
+from telephony.switch.asterisk.translate import WRITERS, Translator, caller_id, path
+
+CALL = CallId("018f0000-0000-7000-8000-000000000001")
+LEG = LegId(f"{CALL}.agent.1")
+VALUES = {
+    "call_id": CALL,
+    "switch": SwitchName("n"),
+    "leg_id": LEG,
+    "bridge_id": BridgeId(f"{CALL}.bridge"),
+    "leg_ids": (LegId("node-1-1.1"), LEG),
+    "endpoint_id": EndpointId("anna"),
+    "caller_leg_id": LegId("node-1-1.1"),
+    "display_name": "Projekt Nord",
+    "display_number": "4930555",
+    "timeout_ms": 20_000,
+    "music": "default",
+    "is_waiting": False,
+    "entry": DialplanEntry.CLOSED,
+    "is_confirmation": True,
+    "recording_id": RecordingId(f"{CALL}.segment.1"),
+}
+ALL = [
+    kind
+    for kind in vars(commands).values()
+    if isinstance(kind, type) and issubclass(kind, Command) and kind not in {Command, LegCommand}
+]
+TRANSLATOR = Translator(call_app="fernamt")
+
+
+def made(kind: type[Command], **changes: object) -> Command:
+    fields = {name: VALUES[name] for name in kind.__struct_fields__ if name in VALUES}
+    return kind(**{**fields, **changes})
+
+
+def requests(command: Command) -> tuple[AriRequest, ...]:
+    return TRANSLATOR.requests_of(command)
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)
+def test_every_command_has_a_writer_and_is_written(kind: type[Command]) -> None:
+    assert kind in WRITERS
+    for request in requests(made(kind)):
+        assert request.method in {"POST", "DELETE"}
+        assert not request.uri.startswith("/")
+
+
+def test_no_writer_is_for_a_command_that_does_not_exist() -> None:
+    assert set(WRITERS) == set(ALL)
+
+
+def test_an_agent_is_rung_in_one_request_that_carries_our_id() -> None:
+    (request,) = requests(made(RingEndpoint, timeout_ms=20_001, display_name='Müller & "Söhne"'))
+    assert (request.method, request.uri) == ("POST", f"channels/{LEG}")
+    assert dict(request.query) == {
+        "endpoint": "PJSIP/anna",
+        "app": "fernamt",
+        "originator": "node-1-1.1",
+        "callerId": '"Müller & \\"Söhne\\"" <4930555>',
+        "timeout": "21",
+    }
+
+
+def test_a_join_puts_all_legs_in_at_once_and_keeps_the_phones_display() -> None:
+    (request,) = requests(made(JoinBridge))
+    assert dict(request.query) == {"channel": f"node-1-1.1,{LEG}", "inhibitConnectedLineUpdates": "true"}
+
+
+def test_answered_elsewhere_leaves_no_missed_call_on_the_phone() -> None:
+    assert requests(made(HangUp, cause=HangupCause.ANSWERED_ELSEWHERE))[0].query == (("reason", "answered_elsewhere"),)
+    assert requests(made(HangUp, cause=HangupCause.BUSY))[0].query == (("reason_code", "17"),)
+
+
+def test_a_caller_for_the_dialplan_is_subscribed_to_before_it_leaves_us() -> None:
+    subscribe, leave = requests(made(HandToDialplan))
+    assert subscribe.query == (("eventSource", f"channel:{LEG}"),)
+    assert dict(leave.query) == {"context": "fernamt-fallback", "extension": "closed", "priority": "1"}
+
+
+def test_a_refusal_sounds_other_than_a_confirmation() -> None:
+    assert requests(made(PlayTone, is_confirmation=True))[1].query != requests(made(PlayTone, is_confirmation=False))[1].query
+
+
+@given(st.text(max_size=40), st.text(max_size=20))
+def test_a_display_name_cannot_leave_its_quotes(name: str, number: str) -> None:
+    shown = caller_id(name, number)
+    assert shown.isprintable()
+    inside = shown[1:].replace("\\\\", "").replace('\\"', "")
+    assert inside.count('"') == 1
+
+
+@given(st.text(min_size=1, max_size=40))
+def test_an_id_is_one_segment_of_a_path_whatever_it_is(identifier: str) -> None:
+    written = path(identifier)
+    assert written.isascii()
+    assert not set(written) & set("/?#& ")
+    assert written not in {".", ".."}
+
+
+def test_requests_are_encoded_as_asterisk_reads_them() -> None:
+    from telephony.switch.asterisk.ari_wire import encode_request
+
+    told = msgspec.json.decode(encode_request(AriRequest("PUT", "a/b", (("k", "v"),), body='{"x":1}'), "7"))
+    assert told == {
+        "type": "RESTRequest",
+        "request_id": "7",
+        "method": "PUT",
+        "uri": "a/b",
+        "query_strings": [{"name": "k", "value": "v"}],
+        "content_type": "application/json",
+        "message_body": '{"x":1}',
+    }
