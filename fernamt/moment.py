@@ -16,3 +16,19 @@ def now() -> Instant:
 def new_id(at: Instant) -> str:
     """A UUIDv7 of that instant."""
     return uuid7(at, secrets.randbits(RANDOM_BITS))
+
+
+class MachineClock:
+    """The machine's clock, as the core's `Clock`."""
+
+    def now(self) -> Instant:
+        """The present instant."""
+        return now()
+
+
+class RandomIds:
+    """Ids of real randomness, as the core's `Ids`."""
+
+    def new(self, at: Instant) -> str:
+        """A new UUIDv7 of that instant."""
+        return new_id(at)

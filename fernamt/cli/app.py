@@ -27,6 +27,7 @@ class _Place:
 
 COMMANDS: Mapping[str, _Place] = {
     "serve": _Place("fernamt.cli.serve", "Run the service."),
+    "node": _Place("fernamt.cli.node", "Run the Asterisk of a switch, apart from the service."),
     "demo": _Place("fernamt.cli.demo", "Run a working floor with agents and callers of its own, until Ctrl-C."),
     "doctor": _Place("fernamt.cli.doctor", "Test switch, database, disk, ports and rights; print the mend of what is wrong."),
     "check-config": _Place("fernamt.cli.check_config", "Tell all faults of the settings at once, each with its line."),

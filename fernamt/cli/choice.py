@@ -12,6 +12,11 @@ class Chosen:
     files: tuple[Path, ...] = ()
     secrets: Path | None = None
 
+    def options(self) -> list[str]:
+        """The same choice as options of a child's command line."""
+        options = [part for file in self.files for part in ("--config", str(file.absolute()))]
+        return options if self.secrets is None else [*options, "--secrets", str(self.secrets.absolute())]
+
 
 CHOSEN: ContextVar[Chosen] = ContextVar("chosen")
 """Set by the front door for the one command it runs."""

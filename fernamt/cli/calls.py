@@ -1,0 +1,76 @@
+"""`fernamt calls`: the live calls of the running service, and one call's whole story."""
+
+from typing import Annotated
+
+import typer
+
+from fernamt.cli.exits import not_found
+from fernamt.cli.live import Access, first_board, follow_board
+from fernamt.cli.live_table import board_table, call_rows
+from fernamt.cli.options import Json
+from fernamt.cli.showing import show_json, terminal
+from fernamt.cli.story import CallStory, story_lines
+from fernamt.cli.work import run, settings
+from fernamt.installation import opened
+from metering.fold import fold
+from telephony.decisions import DecisionTaken
+from telephony.identifiers import CallId
+
+Url = Annotated[str | None, typer.Option(envvar="FERNAMT_URL", help="The service; without it the one of the settings.")]
+Token = Annotated[
+    str | None,
+    typer.Option(envvar="FERNAMT_TOKEN", help="API token; without it one is made in the database for the time of this command."),
+]
+Id = Annotated[str, typer.Argument(metavar="CALL_ID")]
+
+
+def register(app: typer.Typer) -> None:
+    """The commands are known."""
+    app.info.no_args_is_help = False
+    app.callback(invoke_without_command=True)(live)
+    app.command("show")(show)
+
+
+def live(context: typer.Context, url: Url = None, token: Token = None, as_json: Json = False) -> None:
+    """Watch the live calls until Ctrl-C; with --json print them once."""
+    if context.invoked_subcommand is not None:
+        return
+    run(_live(url, token, as_json))
+
+
+def show(call_id: Id, as_json: Json = False) -> None:
+    """Tell one call's whole story: what happened when, who was compared for it and why, talk, hold, and its minute lines."""
+    story = run(_story(call_id))
+    if as_json:
+        show_json(story)
+        return
+    console = terminal()
+    for line in story_lines(story):
+        console.print(line, soft_wrap=True)
+
+
+async def _live(url: str | None, token: str | None, as_json: bool) -> None:
+    async with Access.to(settings(), url=url, token=token) as access:
+        if as_json:
+            show_json(call_rows(await first_board(access)))
+            return
+        from rich.live import Live  # noqa: PLC0415 - only a terminal needs it
+
+        with Live(console=terminal(), screen=False, auto_refresh=False) as table:
+            async for board in follow_board(access):
+                table.update(board_table(board), refresh=True)
+
+
+async def _story(call_id: str) -> CallStory:
+    async with opened(settings()) as database:
+        envelopes = [envelope async for envelope in database.journal.read_call(CallId(call_id))]
+    if not envelopes:
+        raise not_found("call", call_id, list_with="fernamt journal tail --json")
+    folded = fold(CallId(call_id), envelopes)
+    return CallStory(
+        call_id=call_id,
+        events=tuple(envelope for envelope in envelopes if not isinstance(envelope.event, DecisionTaken)),
+        decisions=tuple(envelope.event for envelope in envelopes if isinstance(envelope.event, DecisionTaken)),
+        record=None if folded is None else folded.record,
+        minute_lines=() if folded is None else folded.lines,
+    )

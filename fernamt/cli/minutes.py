@@ -1,0 +1,105 @@
+"""`fernamt minutes`."""
+
+import sys
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from fernamt.cli.exits import CliError, Exit, not_found
+from fernamt.cli.showing import note
+from fernamt.cli.work import run, settings
+from fernamt.installation import opened
+from metering.export import DEFAULT_ZONE, ExportFormat, export
+from telephony.identifiers import AgentId, ClientId, Instant, ProjectId
+
+From = Annotated[str, typer.Option("--from", help="First moment: 2026-11-01, or with time and offset 2026-11-01T08:00+01:00.")]
+To = Annotated[str, typer.Option("--to", help="The moment after the last: 2026-12-01 ends with November.")]
+Client = Annotated[str | None, typer.Option("--client", help="Only of this client.")]
+Project = Annotated[str | None, typer.Option("--project", help="Only of this project.")]
+Agent = Annotated[str | None, typer.Option("--agent", help="Only of this agent.")]
+Form = Annotated[ExportFormat, typer.Option("--format", help="json is one object a line.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write; without it standard output.")]
+ZONE = DEFAULT_ZONE
+
+
+def register(app: typer.Typer) -> None:
+    """The commands are known."""
+    app.callback()(_group)
+    app.command("export")(export_minutes)
+
+
+def _group() -> None:
+    """Metered minutes, as derived from the journal."""
+
+
+def export_minutes(
+    from_: From,
+    to: To,
+    *,
+    client: Client = None,
+    project: Project = None,
+    agent: Agent = None,
+    form: Form = ExportFormat.CSV,
+    output: Output = None,
+) -> None:
+    """Export the minute lines of calls that came in from the first moment up to, not with, the second one.
+
+    A date alone is its midnight in Europe/Berlin. Lines are there as soon as `fernamt worker` has derived them.
+    """
+    from_at, to_at = _moment("--from", from_), _moment("--to", to)
+    if to_at <= from_at:
+        raise CliError(f"--to {to} is not after --from {from_}", way_out="give the later moment as --to", code=Exit.USAGE)
+    if form is ExportFormat.PARQUET and output is None and sys.stdout.isatty():
+        raise CliError("Parquet is no text for a terminal", way_out="name a file with --output", code=Exit.USAGE)
+    run(_export(from_at, to_at, (client, project, agent), form, output))
+    if output is not None:
+        note(f"{output}: {output.stat().st_size} bytes")
+
+
+async def _export(
+    from_at: Instant,
+    to_at: Instant,
+    only: tuple[str | None, str | None, str | None],
+    form: ExportFormat,
+    output: Path | None,
+) -> None:
+    client, project, agent = only
+    async with opened(settings()) as database:
+        if client is not None and client not in {listed.item.client_id for listed in await database.directory.clients()}:
+            raise not_found("client", client, list_with="fernamt clients list")
+        lines = database.minutes.lines(
+            from_at,
+            to_at,
+            client_id=ClientId(client) if client is not None else None,
+            project_id=ProjectId(project) if project is not None else None,
+            agent_id=AgentId(agent) if agent is not None else None,
+        )
+        if output is None:
+            await export(lines, form, sys.stdout.buffer, ZONE)
+            sys.stdout.flush()
+            return
+        beside = output.with_name(f".{output.name}.part")
+        try:
+            with beside.open("wb") as file:
+                await export(lines, form, file, ZONE)
+            beside.replace(output)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+def _moment(option: str, text: str) -> Instant:
+    try:
+        if len(text) == len("2026-11-01"):
+            moment = datetime.combine(date.fromisoformat(text), time(), tzinfo=ZoneInfo(str(ZONE)))
+        else:
+            moment = datetime.fromisoformat(text)
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=ZoneInfo(str(ZONE)))
+    except ValueError as error:
+        way_out = "write 2026-11-01, or 2026-11-01T08:00+01:00"
+        raise CliError(f"{option} {text!r} is no date or moment", way_out=way_out, code=Exit.USAGE) from error
+    since = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    return Instant(since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds)
