@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store.engine import is_sqlite, reading, writing
+from store.engine import forget_old_pages, reading, writing
 from store.tables.journal import ERASURES, PARTIES
 from telephony.engine.ports import PartyRecord
 from telephony.errors import FernamtError
@@ -169,8 +169,6 @@ class PartyStore:
         if (number is None) == (party_id is None):
             raise PartyError("say whom to erase: either by number or by party id")
         async with writing(self._engine) as connection:
-            if is_sqlite(self._engine):
-                await connection.exec_driver_sql("PRAGMA secure_delete=ON")
             which: ColumnElement[bool]
             if party_id is None:
                 which = PARTIES.c.lookup_hash == self._keys.lookup_hash(str(number))
@@ -186,15 +184,8 @@ class PartyStore:
             await connection.execute(
                 insert(ERASURES).values(receipt_id=receipt_id, erased_at=at, reason=reason, party_count=len(found))
             )
-        await self._forget_pages()
+        await forget_old_pages(self._engine)
         return ErasureReceipt(receipt_id=receipt_id, erased_at=at, party_ids=tuple(PartyId(each) for each in sorted(found)))
-
-    async def _forget_pages(self) -> None:
-        """On SQLite, the write-ahead log still holds the old page until it is checkpointed."""
-        if is_sqlite(self._engine):
-            async with self._engine.connect() as connection:
-                autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
-                await autocommit.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 _SEALED = [PARTIES.c[name] for name in ("party_id", "seen_at", "lookup_hash", "wrapped_key", "number_cipher", "name_cipher")]

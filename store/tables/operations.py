@@ -1,4 +1,4 @@
-"""Tables of the running service itself: who may write, how far sweeps and files are read."""
+"""Tables of the running service itself: who may write, how far sweeps are."""
 
 from sqlalchemy import BigInteger, Column, Table, Text
 
@@ -18,17 +18,6 @@ SWEEPS = Table(
     "sweeps",
     METADATA,
     Column("retention_class", Text, primary_key=True),
-    Column("swept_at", BigInteger, nullable=False),
     Column("swept_to_seq", BigInteger, nullable=False),
-    Column("deleted_in_all", BigInteger, nullable=False),
 )
-
-FILE_POSITIONS = Table(
-    "file_positions",
-    METADATA,
-    Column("source", Text, primary_key=True),
-    Column("position", BigInteger, nullable=False),
-    Column("fingerprint", Text, nullable=False),
-    Column("read_at", BigInteger, nullable=False),
-)
-"""How far a file of the switch (its second witness) has been read."""
+"""How far each class of the journal's events has been swept."""

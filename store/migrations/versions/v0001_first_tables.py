@@ -341,14 +341,6 @@ def _minutes() -> None:
 def _operations() -> None:
     """The running service itself."""
     op.create_table(
-        "file_positions",
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("position", sa.BigInteger(), nullable=False),
-        sa.Column("fingerprint", sa.Text(), nullable=False),
-        sa.Column("read_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("source", name="pk_file_positions"),
-    )
-    op.create_table(
         "leases",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("holder", sa.Text(), nullable=False),
@@ -359,8 +351,6 @@ def _operations() -> None:
     op.create_table(
         "sweeps",
         sa.Column("retention_class", sa.Text(), nullable=False),
-        sa.Column("swept_at", sa.BigInteger(), nullable=False),
         sa.Column("swept_to_seq", sa.BigInteger(), nullable=False),
-        sa.Column("deleted_in_all", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("retention_class", name="pk_sweeps"),
     )

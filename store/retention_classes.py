@@ -1,0 +1,100 @@
+"""Every class of data with its term: what it is, why it is kept so long, and what goes when the term is over."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Column
+
+from store.journal_codec import kind_of
+from store.tables.accounts import API_TOKENS, AUDIT, SESSIONS
+from store.tables.deliveries import OUTBOX, VOICE_MESSAGES
+from store.tables.journal import ERASURES, PARTIES
+from store.tables.minutes import CDRS, MINUTE_LINES
+from telephony.decisions import DecisionTaken
+from telephony.errors import FernamtError
+from telephony.events import (
+    AgentTimerFired,
+    AvailableRequested,
+    EndpointChanged,
+    LogInRequested,
+    LogOutRequested,
+    PauseRequested,
+    WrapUpExtended,
+)
+
+
+class UnknownRetentionClass(FernamtError):
+    """A term was given for a class of data that does not exist."""
+
+    code = "unknown_retention_class"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowClass:
+    """Rows that go when their instant is older than the term."""
+
+    name: str
+    default_days: int
+    instants: tuple[Column[int], ...]
+    """The columns that tell the age, one a table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventClass:
+    """Events that go from the journal; `kinds` None: all of them. None of the kinds has a part in a minute."""
+
+    name: str
+    default_days: int
+    kinds: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileClass:
+    """Files that go from a folder."""
+
+    name: str
+    default_days: int
+
+
+EVENT_CLASSES = (
+    EventClass(name="journal", default_days=3_650, kinds=None),
+    EventClass(name="decisions", default_days=365, kinds=(kind_of(DecisionTaken),)),
+    EventClass(
+        name="agent_traces",
+        default_days=365,
+        kinds=tuple(
+            kind_of(each)
+            for each in (AgentTimerFired, AvailableRequested, LogInRequested, LogOutRequested, PauseRequested, WrapUpExtended)
+        ),
+    ),
+    EventClass(name="line_quality", default_days=90, kinds=(kind_of(EndpointChanged),)),
+)
+"""A decision's candidates, agents' changes of state and the quality of their lines go earlier than what bills rest on."""
+
+VOICEMAIL = RowClass(name="voicemail", default_days=90, instants=(VOICE_MESSAGES.c.received_at,))
+"""Its sound files go first, then the rows: a crash between the two leaves nothing unlisted."""
+
+ROW_CLASSES = (
+    RowClass(name="parties", default_days=180, instants=(PARTIES.c.seen_at,)),
+    RowClass(name="minutes", default_days=3_650, instants=(MINUTE_LINES.c.started_at, CDRS.c.started_at)),
+    VOICEMAIL,
+    RowClass(name="webhook_deliveries", default_days=30, instants=(OUTBOX.c.created_at,)),
+    RowClass(name="sessions", default_days=1, instants=(SESSIONS.c.expires_at,)),
+    RowClass(name="tokens", default_days=30, instants=(API_TOKENS.c.expires_at,)),
+    RowClass(name="audit", default_days=1_095, instants=(AUDIT.c.at, ERASURES.c.erased_at)),
+)
+
+FILE_CLASSES = (FileClass(name="cel", default_days=30), FileClass(name="logs", default_days=30))
+
+DEFAULT_DAYS: Mapping[str, int] = {each.name: each.default_days for each in (*EVENT_CLASSES, *ROW_CLASSES, *FILE_CLASSES)}
+
+
+def terms_of(given: Mapping[str, int]) -> Mapping[str, int]:
+    """Days for every class, the defaults where nothing is given. Raises `UnknownRetentionClass`, or for a term under one day."""
+    for name, days in given.items():
+        if name not in DEFAULT_DAYS:
+            known = ", ".join(sorted(DEFAULT_DAYS))
+            raise UnknownRetentionClass(f"there is no class of data {name!r}; there are {known}", given=name)
+        if days < 1:
+            raise UnknownRetentionClass(f"the term of {name} is {days} days: the shortest is 1", given=name)
+    return {**DEFAULT_DAYS, **given}
