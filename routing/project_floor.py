@@ -3,14 +3,14 @@
 from routing.directory import AgentProfile, Directory
 from routing.eligibility import Ineligibility
 from routing.queueing import Queue
-from routing.share import LEVELS, Seat, ShareOrder, check_priority, costs_of
+from routing.share import CREDIT_CALLS, LEVELS, Seat, ShareOrder, check_priority, costs_of
 from telephony.identifiers import AgentId, ProjectId
 
 
 class ProjectFloor:
     """One project's part of the floor: who waits, who is available, and what a call costs."""
 
-    __slots__ = ("costs", "order", "project_id", "queue", "weights")
+    __slots__ = ("costs", "credit", "order", "project_id", "queue", "weights")
 
     def __init__(self, project_id: ProjectId) -> None:
         self.project_id = project_id
@@ -18,6 +18,12 @@ class ProjectFloor:
         self.order = ShareOrder()
         self.weights: tuple[float, ...] = ()
         self.costs: tuple[float, ...] = ()
+        self.credit = 0.0
+
+    def charge(self, weights: tuple[float, ...], costs: tuple[float, ...]) -> None:
+        """From here on a call costs this, by level."""
+        self.weights, self.costs = weights, costs
+        self.credit = CREDIT_CALLS * max(costs)
 
 
 class AgentSeat(Seat):

@@ -17,6 +17,8 @@ from telephony.errors import FernamtError
 from telephony.identifiers import AgentId, Instant
 
 LEVELS = 3
+CREDIT_CALLS = 4
+"""How many calls of the costliest level an agent who talked may be behind the others and still catch up."""
 QUANTUM = 2.0**-20
 SMALLEST_WEIGHT = 0.01
 LARGEST_WEIGHT = 1_000.0
@@ -55,12 +57,14 @@ def check_priority(weight: float, *, owner: str) -> None:
 class Seat:
     """One agent's place on the floor. `entry` is the current place in the orders, None while not available."""
 
-    __slots__ = ("agent_id", "entry", "share_pass")
+    __slots__ = ("agent_id", "entry", "is_back_from_call", "share_pass")
 
     def __init__(self, agent_id: AgentId) -> None:
         self.agent_id = agent_id
         self.share_pass = 0.0
         self.entry: Entry | None = None
+        self.is_back_from_call = False
+        """True from a claim on, until the agent is known to have been away for another reason."""
 
 
 Entry = tuple[float, Instant, AgentId, Seat]
@@ -81,7 +85,7 @@ class ShareOrder:
         self.live = 0
         """How many agents stand in this order."""
         self.mark = 0.0
-        """The smallest pass of the available agents when there last were any: what a returning agent starts from."""
+        """The greatest that the smallest pass of the available agents has been: what an agent who was away starts from."""
         self._heap: list[Entry] = []
         self._swept: list[Entry] = []
 
@@ -117,9 +121,11 @@ class ShareOrder:
         return heap[0] if heap else None
 
     def smallest_pass(self) -> float:
-        """The smallest pass of the available agents, or that of the last time there were any; it never falls."""
+        """The greatest that the smallest pass of the available agents has been up to now; it never falls."""
         head = self.head()
-        return self.mark if head is None or head[0] < self.mark else head[0]
+        if head is not None and head[0] > self.mark:
+            self.mark = head[0]
+        return self.mark
 
     def first(self, count: int) -> list[Entry]:
         """The next `count` agents in their order; who is next stays so."""

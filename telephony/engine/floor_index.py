@@ -55,6 +55,8 @@ class FloorIndex:
         if after.endpoint_id is not None and after.state is not AgentState.LOGGED_OUT:
             self._at[after.endpoint_id] = after.agent_id
         self._place(after)
+        if after.state in (AgentState.PAUSED, AgentState.LOGGED_OUT):
+            self._floor.agent_away(after.agent_id)
 
     def call_changed(self, before: Call, after: Call) -> None:
         """The floor has the call among the waiting, or not."""

@@ -26,6 +26,7 @@ class Oracle:
         self.available: dict[AgentId, Instant] = {}
         self.waiting: dict[CallId, WaitingCall] = {}
         self.marks: dict[ProjectId, float] = {}
+        self.back_from_call: dict[AgentId, bool] = {}
 
     def may(self, agent_id: AgentId, project_id: ProjectId) -> bool:
         return ineligible(self.directory.agents.get(agent_id), self.directory.projects.get(project_id)) is None
@@ -43,14 +44,20 @@ class Oracle:
     def agent_available(self, agent_id: AgentId, since: Instant) -> None:
         if agent_id in self.available:
             return
-        smallest = max((self.marks.get(p, 0.0) for p in self.projects_of(agent_id)), default=0.0)
+        credit = {p: self.credit(p) if agent_id in self.back_from_call else 0.0 for p in self.projects_of(agent_id)}
+        smallest = max((self.marks.get(p, 0.0) - credit[p] for p in credit), default=0.0)
         self.passes[agent_id] = max(self.passes.get(agent_id, 0.0), smallest)
         self.available[agent_id] = since
         self.remember()
 
     def agent_unavailable(self, agent_id: AgentId) -> None:
-        self.available.pop(agent_id, None)
+        if self.available.pop(agent_id, None) is not None:
+            self.back_from_call.pop(agent_id, None)
         self.remember()
+
+    def agent_away(self, agent_id: AgentId) -> None:
+        self.agent_unavailable(agent_id)
+        self.back_from_call.pop(agent_id, None)
 
     def call_waiting(self, call: WaitingCall) -> None:
         self.call_gone(call.call_id)
@@ -70,13 +77,16 @@ class Oracle:
             self.passes[agent_id] = max(self.passes[agent_id], smallest)
         self.remember()
 
+    def credit(self, project_id: ProjectId) -> float:
+        return 4 * max(costs_of(self.directory.projects[project_id].weights or self.directory.default_weights, owner="test"))
+
     def cost(self, agent_id: AgentId, project_id: ProjectId) -> float:
         project = self.directory.projects[project_id]
         weights = project.weights or self.directory.default_weights
         return costs_of(weights, owner="test")[self.directory.agents[agent_id].level_for(project_id) - 1]
 
     def match(self, now: Instant) -> list[Claim]:
-        claims = []
+        claims: list[Claim] = []
         while True:
             takers = {c: [a for a in self.available if self.may(a, call.project_id)] for c, call in self.waiting.items()}
             matchable = [self.waiting[c] for c, agents in takers.items() if agents]
@@ -88,6 +98,7 @@ class Oracle:
             del self.waiting[call.call_id], self.available[agent_id]
             self.remember()
             self.passes[agent_id] = before + self.cost(agent_id, call.project_id)
+            self.back_from_call[agent_id] = True
             claims.append(Claim(call.call_id, agent_id, before, self.passes[agent_id]))
 
 

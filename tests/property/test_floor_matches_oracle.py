@@ -66,6 +66,11 @@ class FloorAgainstOracle(RuleBasedStateMachine):
         self.floor.agent_unavailable(agent_id)
         self.oracle.agent_unavailable(agent_id)
 
+    @rule(agent_id=agents)
+    def an_agent_logs_out(self, agent_id: AgentId) -> None:
+        self.floor.agent_away(agent_id)
+        self.oracle.agent_away(agent_id)
+
     @rule(
         project=st.sampled_from(PROJECTS),
         weight=st.sampled_from((0.5, 1.0, 1.0, 3.0)),

@@ -285,3 +285,21 @@ def test_after_a_restart_nobody_is_given_what_was_missed() -> None:
     floor.restore_pass(AgentId("ben"), 40.0, ProjectId("shop"))  # talks; the journal's last decision says so
     floor.agent_available(AgentId("anna"), T0)
     assert floor.pass_of(AgentId("anna")) == 39.5
+
+
+def test_who_was_away_in_a_call_may_be_behind_by_four_calls_and_no_more() -> None:
+    def after_a_long_call(others: int, *, is_away: bool = False) -> float | None:
+        floor = a_floor(THREE_LEVELS, "anna", "ben")
+        floor.call_waiting(a_call("long", "shop"))
+        assert decided(floor) == [("long", "anna")]
+        for n in range(others):
+            floor.call_waiting(a_call(f"c{n}", "shop", at(n)))
+            floor.agent_available(one(floor, n).agent_id, at(n))
+        if is_away:
+            floor.agent_away(AgentId("anna"))
+        floor.agent_available(AgentId("anna"), at(999))
+        return floor.pass_of(AgentId("anna"))
+
+    assert after_a_long_call(10) == 1.0  # the others stand at 5
+    assert after_a_long_call(20) == 6.0  # the others stand at 10
+    assert after_a_long_call(10, is_away=True) == 5.0

@@ -1,0 +1,79 @@
+"""A day on the floor, simulated from one seed: callers come, agents talk and come back; every operation is kept."""
+
+import random
+from collections.abc import Callable
+from heapq import heappop, heappush
+
+from routing.directory import Directory
+from routing.floor import Floor
+from routing.queueing import WaitingCall
+from telephony.decisions import DecisionTaken
+from telephony.identifiers import SECOND, AgentId, CallId, Instant, ProjectId
+from tests.unit.routing.centre import T0
+
+Operation = tuple[str, object, Instant]
+
+
+class Day:
+    """Poisson arrivals over the projects, exponential talk; `load` is offered talk over the agents there are."""
+
+    def __init__(self, directory: Directory, *, load: float, seed: int, mean_talk_s: float = 180.0) -> None:
+        self.rng = random.Random(seed)
+        self.floor = Floor(directory)
+        self.directory = directory
+        self.mean_talk_s = mean_talk_s
+        self.gap_s = mean_talk_s / (load * len(directory.agents))
+        self.now = T0
+        self.operations: list[Operation] = []
+        self.decisions: list[DecisionTaken] = []
+        self.on_available: Callable[[AgentId], None] = lambda _agent_id: None
+        self.on_decision: Callable[[DecisionTaken], None] = lambda _decision: None
+        self._back: list[tuple[Instant, AgentId]] = []
+        for agent_id in directory.agents:
+            self._available(agent_id)
+
+    def run(self, calls: int) -> None:
+        projects = list(self.directory.projects)
+        for number in range(calls):
+            arrival = Instant(self.now + round(self.rng.expovariate(1 / self.gap_s) * SECOND))
+            while self._back and self._back[0][0] <= arrival:
+                self.now, agent_id = heappop(self._back)
+                self._available(agent_id)
+            self.now = arrival
+            call = WaitingCall(
+                call_id=CallId(f"c{number:06}"),
+                project_id=(project := self.directory.projects[ProjectId(self.rng.choice(projects))]).project_id,
+                client_id=project.client_id,
+                waiting_since=self.now,
+                priority_weight=project.priority_weight,
+            )
+            self.operations.append(("call", call, self.now))
+            self.floor.call_waiting(call)
+            self._match()
+
+    def _available(self, agent_id: AgentId) -> None:
+        self.operations.append(("available", agent_id, self.now))
+        self.floor.agent_available(agent_id, self.now)
+        self.on_available(agent_id)
+        self._match()
+
+    def _match(self) -> None:
+        for decision in self.floor.match(self.now):
+            self.decisions.append(decision)
+            self.on_decision(decision)
+            talk = max(1, round(self.rng.expovariate(1 / self.mean_talk_s) * SECOND))
+            heappush(self._back, (Instant(self.now + talk), decision.agent_id))
+
+
+def replayed(directory: Directory, operations: list[Operation]) -> list[DecisionTaken]:
+    """The decisions of a fresh floor that is told the same."""
+    floor = Floor(directory)
+    decisions: list[DecisionTaken] = []
+    for kind, what, now in operations:
+        if kind == "call":
+            assert isinstance(what, WaitingCall)
+            floor.call_waiting(what)
+        else:
+            floor.agent_available(AgentId(str(what)), now)
+        decisions += floor.match(now)
+    return decisions
