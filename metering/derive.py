@@ -5,7 +5,7 @@ outcome replaces what was derived before; a call that is no longer in memory is 
 in memory only saves reading: it never decides what a line says.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 
 from metering.facts import METERED
@@ -143,7 +143,8 @@ class Derivation:
         self._due.clear()
         while len(self._ended) > self._ended_limit:
             del self._ended[next(iter(self._ended))]
-        return DerivedStep(calls=tuple(calls), state=DerivationState(seq=self._seq, gaps=self._kept_gaps))
+        state = DerivationState(seq=self._seq, gaps=self._kept_gaps, rule_version=self._rules.version)
+        return DerivedStep(calls=tuple(calls), state=state)
 
     def _gaps_of(self, kept: _Kept) -> Iterable[Gap]:
         """Gaps of the call's switch that were known when it ended: a call whose end was seen before lost nothing in it."""
@@ -160,12 +161,19 @@ class Derivation:
         return found
 
 
-async def catch_up(derivation: Derivation, book: MinuteBook, until: int | None = None) -> int:
-    """The book holds the minutes of every call that ended in the journal so far. Returns how many calls were folded."""
+async def catch_up(
+    derivation: Derivation, book: MinuteBook, until: int | None = None, *, is_stopping: Callable[[], bool] = lambda: False
+) -> int:
+    """The book holds the minutes of every call that ended in the journal so far, or those of the steps up to a stop.
+
+    Returns how many calls were folded.
+    """
     count = 0
     async for step in derivation.steps(until):
         await book.put(step.calls, step.state)
         count += len(step.calls)
+        if is_stopping():
+            break
     return count
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from metering.attribution import CONNECTED, Share, share_out
+from metering.attribution import Share, share_out
 from metering.endings import ends_of_legs, holds_lost_in_gaps
 from metering.facts import ENDED, MACHINE_TOOK, Edge, Facts, call_started_at, gather
 from metering.intervals import length, union
@@ -80,7 +80,7 @@ def _record(call_id: CallId, facts: Facts, legs: list[LegLife], shares: list[Sha
     admitted = None if facts.admitted is None else facts.admitted[1]
     turned_away = None if facts.turned_away is None else facts.turned_away[1]
     caller = arrival[1].caller
-    outside = [leg for leg in legs if leg.role == "outside"]
+    totals = _totals([leg for leg in legs if leg.role == "outside"])
     talks = [share.talk[0][0] for share in shares if share.talk]
     return CallRecord(
         call_id=call_id,
@@ -98,12 +98,12 @@ def _record(call_id: CallId, facts: Facts, legs: list[LegLife], shares: list[Sha
         ended_at=Instant(max(end for _, end in facts.ends.values())),
         end_reason=facts.ended[1],
         attempts=len(facts.reserved),
-        ring_ms=_outside_ms(outside, Category.RING),
-        wait_ms=_outside_ms(outside, Category.WAIT),
-        talk_ms=_outside_ms(outside, *CONNECTED),
-        hold_ms=_outside_ms(outside, Category.HOLD),
-        announcement_ms=_outside_ms(outside, Category.ANNOUNCEMENT),
-        machine_ms=_outside_ms(outside, Category.MACHINE),
+        ring_ms=totals[Category.RING],
+        wait_ms=totals[Category.WAIT],
+        talk_ms=totals[Category.TALK] + totals[Category.CONFERENCE],
+        hold_ms=totals[Category.HOLD],
+        announcement_ms=totals[Category.ANNOUNCEMENT],
+        machine_ms=totals[Category.MACHINE],
         is_estimated=any(leg.is_estimated for leg in legs),
         is_hold_unknown=any(share.is_hold_unknown for share in shares),
         legs=tuple(_leg_record(leg) for leg in legs),
@@ -112,10 +112,16 @@ def _record(call_id: CallId, facts: Facts, legs: list[LegLife], shares: list[Sha
     )
 
 
-def _outside_ms(outside: list[LegLife], *categories: Category) -> int:
+def _totals(outside: list[LegLife]) -> dict[Category, int]:
+    """Milliseconds of the outside party by category; two legs of it in one category at once count once."""
+    totals = dict.fromkeys(Category, 0)
     if len(outside) == 1:
-        return length(outside[0].intervals(*categories))
-    return length(union(interval for leg in outside for interval in leg.intervals(*categories)))
+        for category, start, end in outside[0].pieces:
+            totals[category] += end - start
+        return totals
+    for category in Category:
+        totals[category] = length(union(interval for leg in outside for interval in leg.intervals(category)))
+    return totals
 
 
 def _leg_record(leg: LegLife) -> LegRecord:

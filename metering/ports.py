@@ -5,9 +5,9 @@ from typing import Protocol
 
 import msgspec
 
-from metering.lines import FoldedCall, MinuteLine
+from metering.lines import ENGINE_VERSION, FoldedCall, MeteringRules, MinuteLine
 from telephony.events import Envelope
-from telephony.identifiers import AgentId, CallId, ClientId, Instant, SwitchName
+from telephony.identifiers import AgentId, CallId, ClientId, Instant, ProjectId, SwitchName
 
 
 class Gap(msgspec.Struct, frozen=True, array_like=True):
@@ -24,6 +24,14 @@ class DerivationState(msgspec.Struct, frozen=True, kw_only=True):
 
     seq: int = 0
     gaps: tuple[Gap, ...] = ()
+    engine_version: str = ENGINE_VERSION
+    rule_version: str = ""
+    """With another version of either, everything is derived anew."""
+
+    @staticmethod
+    def versions(rules: MeteringRules) -> tuple[str, str]:
+        """What stands in a state that was derived by this release under these rules."""
+        return ENGINE_VERSION, rules.version
 
 
 class EventSource(Protocol):
@@ -54,7 +62,13 @@ class MinuteBook(Protocol):
         ...
 
     def lines(
-        self, from_at: Instant, to_at: Instant, *, client_id: ClientId | None = None, agent_id: AgentId | None = None
+        self,
+        from_at: Instant,
+        to_at: Instant,
+        *,
+        client_id: ClientId | None = None,
+        agent_id: AgentId | None = None,
+        project_id: ProjectId | None = None,
     ) -> AsyncIterator[MinuteLine]:
         """Lines of calls that came in from `from_at` up to, not with, `to_at`, ordered by start, call and line number."""
         ...
