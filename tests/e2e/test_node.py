@@ -19,7 +19,7 @@ from fernamt.node.process import AsteriskNode
 from fernamt.node.settings import NodeSettings
 from tests.e2e.accounts import provision
 from tests.e2e.conftest import StartPhone, forget
-from tests.e2e.manager_session import manager_session
+from tests.e2e.manager_session import ManagerSession, Message, manager_session
 
 # What Asterisk 22 says of itself at every start, whatever the configuration.
 EXPECTED_IN_THE_LOG = (
@@ -150,6 +150,58 @@ async def test_an_emergency_call_of_an_agent_goes_out_with_no_controller_at_all(
     assert "FERNAMT_EMERGENCY" in node.settings.cel_file.read_text("utf-8")
 
 
+async def test_an_emergency_call_shows_the_number_that_stands_for_the_agents_place(
+    node: AsteriskNode, start_phone: StartPhone
+) -> None:
+    line = next(trunk for trunk in node.settings.trunks if trunk.name == EMERGENCY_LINE)
+    server = f"127.0.0.1:{node.settings.sip_port}"
+    control_room = await start_phone(PhoneAccount(user="112", server=server), sip_port=line.port)
+    account = await provision(node, "agent-at-home", set_var="FERNAMT_EMERGENCY_NUMBER=+4989112233")
+    agent = await start_phone(account)
+    await agent.expect("REGISTER_OK")
+
+    await agent.dial("112")
+
+    assert "+4989112233" in (await control_room.expect("CALL_INCOMING")).peer
+    await agent.hang_up()
+
+
+async def test_the_controller_sees_contacts_and_their_changes_and_no_calls_by_the_manager(
+    own_node: AsteriskNode, start_phone: StartPhone
+) -> None:
+    name, secret = manager_user(own_node, "ami")
+    async with manager_session(own_node.settings.ami_port, name, secret) as session:
+        agent = await start_phone(await provision(own_node, "agent-anna"))
+        await agent.expect("REGISTER_OK")
+        changes = await events_until(session, "ContactStatus", ContactStatus="Reachable")
+        await agent.dial("*11")
+        await agent.expect("CALL_CLOSED", within_s=15)
+
+        await session.action("PJSIPShowContacts")
+        listed = await events_until(session, "ContactListComplete")
+
+    assert {event["Event"] for event in changes + listed} <= {
+        *("ContactStatus", "ContactList", "ContactListComplete", "FullyBooted"),
+    }
+    contact = next(event for event in listed if event.get("Endpoint") == "agent-anna")
+    assert int(contact["RoundtripUsec"]) > 0
+
+
+async def events_until(session: ManagerSession, last: str, **wanted: str) -> list[Message]:
+    events = [await session.message()]
+    while events[-1].get("Event") != last or not wanted.items() <= events[-1].items():
+        events.append(await session.message())
+    return events
+
+
+async def test_a_browsers_account_is_taken(node: AsteriskNode) -> None:
+    await provision(node, "agent-browser", webrtc="yes")
+    shown = await node.rx("pjsip show endpoint agent-browser")
+    for setting, value in (("media_encryption", "dtls"), ("ice_support", "true"), ("rtcp_mux", "true")):
+        assert re.search(rf"{setting} +: {value}", shown)
+    assert surprises(node) == []
+
+
 async def test_a_call_from_outside_hears_the_announcement_at_once_when_no_controller_is_there(
     own_node: AsteriskNode, start_phone: StartPhone
 ) -> None:
@@ -161,6 +213,7 @@ async def test_a_call_from_outside_hears_the_announcement_at_once_when_no_contro
     # It ends by itself after the announcement: there is no answering machine here.
     await caller.expect("CALL_CLOSED", within_s=15)
     events = own_node.settings.cel_file.read_text("utf-8")
+    assert stat.S_IMODE(own_node.settings.cel_file.stat().st_mode) == 0o600
     assert '"FERNAMT_FALLBACK"' in events
     assert '"4930123456","from-trunk"' in events
     assert max(caller.heard()[0].read_bytes()[44:]) > 0

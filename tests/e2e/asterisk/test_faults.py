@@ -1,0 +1,114 @@
+"""Strange callers and a switch that stands still, on a real Asterisk."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from telephony.commands import AnswerLeg, StartRecording, StopRecording
+from telephony.engine.ports import CallerArrived
+from telephony.events import LegHungUp, RecordingStarted, RecordingStopped
+from telephony.identifiers import RecordingId
+from tests.contract.switch.asterisk_world import AsteriskWorld
+from tests.contract.switch.world import Play
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
+
+
+@contextlib.contextmanager
+def invite(world: AsteriskWorld, sender: bytes, number: str = "4930555100") -> Iterator[None]:
+    """A call by hand, with any bytes in its From header; given up at the end."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.bind(("127.0.0.1", 0))
+        port, node = line.getsockname()[1], world.node.settings.sip_port
+        head = (
+            f"SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{port}\r\nMax-Forwards: 70\r\nTo: <sip:{number}@127.0.0.1>\r\n"
+            f"Call-ID: {port}@test\r\nContact: <sip:a@127.0.0.1:{port}>\r\n"
+        )
+        sdp = f"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {port + 1} RTP/AVP 8\r\n"
+
+        def message(method: str, body: str = "") -> bytes:
+            start = f"{method} sip:{number}@127.0.0.1:{node} SIP/2.0\r\nVia: {head}CSeq: 1 {method}\r\n".encode()
+            kind = b"Content-Type: application/sdp\r\n" if body else b""
+            return start + b"From: " + sender + b";tag=1\r\n" + kind + f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
+
+        line.sendto(message("INVITE", sdp), ("127.0.0.1", node))
+        yield
+        line.sendto(message("CANCEL"), ("127.0.0.1", node))
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        b'"' + "Jürgen ".encode() * 600 + b'" <sip:491701@127.0.0.1>',
+        b'"' + bytes(range(128, 256)) * 32 + b'" <sip:491701@127.0.0.1>',
+        b'"' + b"\xc3(" * 2000 + b'" <sip:491701@127.0.0.1>',
+        b'"x" <sip:491701%0d%0aAction%3a%20Originate@127.0.0.1>',
+        b'"a%0d%0ab\\"c" <sip:491701@127.0.0.1>',
+    ],
+    ids=["4kB", "no UTF-8", "broken UTF-8", "CR/LF in the number", "escapes in the name"],
+)
+async def test_a_strange_caller_is_announced_on_one_clean_line_and_harms_nobody(world: AsteriskWorld, sender: bytes) -> None:
+    play = Play(world)
+    with invite(world, sender):
+        arrived = await play.fact(CallerArrived)
+        for text in (arrived.ani, arrived.ani_name):
+            assert text is None or (text.isprintable() and len(text) <= 256)
+        seen = {leg.leg_id: leg for leg in (await world.snapshot()).legs}
+        assert seen[arrived.leg_id].arrived is not None
+    await play.fact(LegHungUp, arrived.leg_id)
+    await world.switch.beat(world.now())
+    assert world.facts.disconnects == 0
+
+
+async def test_a_switch_that_stood_still_tells_everything_afterwards(world: AsteriskWorld) -> None:
+    play = Play(world)
+    caller, arrived = await play.arrival()
+    world.node.suspend()
+    await caller.hang_up()
+    await asyncio.sleep(2)
+    world.node.resume()
+    await play.fact(LegHungUp, arrived.leg_id)
+    assert world.facts.story(arrived.leg_id) == ["CallerArrived", "LegHungUp"]
+    assert world.facts.disconnects == 0
+
+
+async def test_a_recording_started_before_the_manager_interface_was_cut_is_stopped_after_it(world: AsteriskWorld) -> None:
+    play = Play(world)
+    caller, arrived = await play.arrival()
+    name = world.switch.name
+    of_caller = {"call_id": play.call_id, "switch": name, "leg_id": arrived.leg_id}
+    recording = RecordingId(f"{play.call_id}.segment.1")
+    world.switch.send([AnswerLeg(**of_caller)])
+    await caller.is_connected()
+    world.switch.send([StartRecording(**of_caller, recording_id=recording)])
+    await play.fact(RecordingStarted, arrived.leg_id)
+    ami = world.switch.ami
+    assert ami is not None
+    session = ami._session
+    assert session is not None
+    session.protocol.transport.abort()
+    await world.until(lambda: True if ami._session not in {None, session} else None, "the manager interface again")
+    world.switch.send([StopRecording(**of_caller, recording_id=recording)])
+    await play.fact(RecordingStopped, arrived.leg_id)
+    files = sorted(world.node.settings.recording_directory.glob(f"{recording}-*.wav"))
+    assert [file.name.rsplit("-", 1)[1] for file in files] == ["rx.wav", "tx.wav"]
+    assert all(file.stat().st_mode & 0o077 == 0 for file in files)
+    await caller.hang_up()
+
+
+async def test_a_recording_whose_file_exists_is_refused_and_the_file_untouched(world: AsteriskWorld) -> None:
+    play = Play(world)
+    caller, arrived = await play.arrival()
+    of_caller = {"call_id": play.call_id, "switch": world.switch.name, "leg_id": arrived.leg_id}
+    recording = RecordingId(f"{play.call_id}.segment.1")
+    kept = world.node.settings.recording_directory / f"{recording}-tx.wav"
+    kept.write_text("evidence")
+    world.switch.send([AnswerLeg(**of_caller), StartRecording(**of_caller, recording_id=recording)])
+    failure = await play.failed("StartRecording", arrived.leg_id)
+    assert failure.reason == "refused"
+    assert kept.read_text() == "evidence"
+    assert world.facts.of(RecordingStarted, arrived.leg_id) == []
+    await caller.hang_up()
