@@ -44,6 +44,8 @@ async def log_in(deps: Deps, *, login: str, password: str, address: str, old_sec
     if not is_password and not await deps.users.spend_one_time(user.user_id, secret_hash(password)):
         raise ProblemError("wrong_login")
     deps.login_gate.succeeded(login, address)
+    if is_password and not user.must_set_password and deps.passwords.needs_rehash(user.password_hash or ""):
+        await deps.users.set_password(user.user_id, await deps.passwords.hash(password))
     if old_secret is not None:
         await deps.sessions.remove(secret_hash(old_secret))
     return await open_session(deps, user, must_set_password=user.must_set_password or not is_password)

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from web.api.table import ROUTES
+from web.openapi_beside import BESIDE
 from web.permissions import PERMISSIONS
 from web.problems import EDGE, REFUSALS, TYPE_PREFIX
 from web.routes import PREFIX, Needs, Public, Route
@@ -39,8 +40,8 @@ def document(routes: Sequence[Route] = ROUTES) -> Json:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": tag} for tag in dict.fromkeys(route.tag for route in routes)],
-        "paths": _paths(routes),
+        "tags": [{"name": tag} for tag in dict.fromkeys([*(route.tag for route in routes), "live", "health"])],
+        "paths": {**_paths(routes), **BESIDE},
         "webhooks": {kind.value: {"post": _webhook(kind)} for kind in WebhookKind},
         "components": {
             "schemas": {**_schemas(routes), "Problem": _problem_schema(), "WebhookEvent": _webhook_schema()},

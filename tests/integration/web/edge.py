@@ -44,6 +44,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
 class World:
     """What a test can look at and turn."""
 
+    app: web.Application
     url: str
     deps: Deps
     clock: memory.StepClock
@@ -181,13 +182,21 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         observe=lambda *seen: observed.append(seen),
         **parts,
     )
-    runner = web.AppRunner(make_app(deps), access_log=None)
+    app = make_app(deps)
+    runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.SockSite(runner, listener).start()
     try:
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as client:
             yield World(
-                url=url, deps=deps, clock=clock, client=client, observed=observed, first_users=tuple(users.rows.values()), **parts
+                app=app,
+                url=url,
+                deps=deps,
+                clock=clock,
+                client=client,
+                observed=observed,
+                first_users=tuple(users.rows.values()),
+                **parts,
             )
     finally:
         await runner.cleanup()

@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import replace
 
 import pytest
+from argon2 import PasswordHasher
 
 from tests.integration.web.edge import PASSWORD, Browser, World, a_world
 from web.passwords import secret_hash
@@ -128,6 +129,17 @@ async def test_an_unknown_account_costs_the_same_work(world: World, monkeypatch:
     for login in ("nobody", "anna"):
         await world.browser().log_in(login, "wrong")
     assert verified == [None, world.user("anna").password_hash]
+
+
+async def test_a_hash_of_weaker_days_is_made_anew_at_the_next_login(world: World) -> None:
+    user = world.user("anna")
+    old = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1).hash(PASSWORD)
+    world.users.rows[user.user_id] = replace(user, password_hash=old)
+    assert (await world.browser().log_in("anna", "wrong"))[0] == 401
+    assert world.user("anna").password_hash == old
+    assert (await world.browser().log_in("anna"))[0] == 200
+    assert world.user("anna").password_hash != old
+    assert (await world.browser().log_in("anna"))[0] == 200
 
 
 async def test_guessing_is_slowed_down_and_says_for_how_long(world: World) -> None:
