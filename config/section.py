@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -46,6 +47,14 @@ def _network(text: str) -> str:
     return text
 
 
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise expected("zone", "a time zone such as Europe/Berlin") from None
+    return text
+
+
 def _name(text: str) -> str:
     if not _NAME.fullmatch(text):
         raise expected("name", "a small letter, then small letters, digits or '-', 31 at most")
@@ -64,6 +73,7 @@ def _one_line(text: str) -> str:
     return text
 
 
+Zone = Annotated[str, AfterValidator(_zone)]
 Address = Annotated[str, AfterValidator(_address)]
 Network = Annotated[str, AfterValidator(_network)]
 Name = Annotated[str, AfterValidator(_name)]

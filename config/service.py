@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.section import Address, Line, Network, Port, Seconds, Section
+from config.section import Address, Line, Network, Port, Section, Zone
 
 
 class ServiceSettings(Section):
@@ -25,10 +25,10 @@ class ServiceSettings(Section):
     """Addresses whose X-Forwarded-For is believed."""
     state_dir: Path = Path("state")
     """Folder of the SQLite database, the spool, the nodes' folders and generated keys."""
-    drain_limit_s: Seconds = 600
-    """Seconds a stop waits for live calls to end before it leaves them to the switch and the next start."""
     has_worker: bool = True
     """Start `fernamt worker` (retention, webhooks, derivation) beside the service; false: you start it yourself."""
+    time_zone: Zone = "Europe/Berlin"
+    """Time zone of the centre's day: figures of today, local dates in exports."""
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "DE"
     """ISO 3166 code of the country whose national numbers are understood without a prefix."""
 

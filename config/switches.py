@@ -33,7 +33,7 @@ class SwitchSettings(Section):
     kind: Literal["asterisk"] = "asterisk"
     """What it is."""
     is_started_here: bool = True
-    """Configure and start this Asterisk (an installed one, 22.5 or later, else one unpacked into the state folder)."""
+    """`fernamt switch run` configures and runs it: an installed Asterisk of 22.5 or later, else one unpacked here."""
     connection: Literal["outbound", "inbound"] = "outbound"
     """Who dials: Asterisk us (22.5 and later, loses no event while we are away), or we Asterisk."""
 

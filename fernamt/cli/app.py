@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, _Place] = {
     "journal": _Place("fernamt.cli.journal", "Read the journal."),
     "parties": _Place("fernamt.cli.parties", "Callers' personal data: erase."),
     "worker": _Place("fernamt.cli.worker", "Run what is no call: derivation, retention, webhooks."),
+    "switch": _Place("fernamt.cli.switch", "Configure and run an Asterisk of our own."),
     "watchdog": _Place("fernamt.cli.watchdog", "Take callers of a dead controller to the answering machine."),
     "simulate": _Place("fernamt.cli.simulate", "Play days of traffic in seconds from a seed, and check the invariants."),
     "version": _Place("fernamt.cli.version", "Tell the version."),

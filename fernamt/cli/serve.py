@@ -1,7 +1,5 @@
 """`fernamt serve`."""
 
-import asyncio
-
 import typer
 import uvloop
 
@@ -18,8 +16,16 @@ def register(app: typer.Typer) -> None:
 
 
 def run_service() -> None:
-    """Run the service: calls, API, screens. Stops at SIGTERM or Ctrl-C; live calls stay up at their switches."""
+    """Run the service until SIGTERM or Ctrl-C: no more offers are made then, and live calls stay up at their switch.
+
+    The switch is a process of its own (`fernamt switch run`), so calls outlive this one; the next start takes them over.
+    """
     chosen = settings()
     set_up_logs(chosen.log)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        raise typer.Exit(runner.run(serve(chosen, CHOSEN.get(Chosen()).options())))
+    raise typer.Exit(uvloop.run(serve(chosen, config_options(CHOSEN.get(Chosen())))))
+
+
+def config_options(chosen: Chosen) -> list[str]:
+    """The options that lead another process of ours to the same settings."""
+    options = [option for file in chosen.files for option in ("--config", str(file))]
+    return options if chosen.secrets is None else [*options, "--secrets", str(chosen.secrets)]

@@ -124,7 +124,7 @@ class Core:
     def _carry_out(self, result: TurnResult) -> None:
         if result.envelopes:
             self._append(result.envelopes, tuple(self._parties))
-            self._parties.clear()
+        self._parties.clear()  # of a caller told twice, nothing is kept
         if result.commands:
             self._execute(result.commands, self.turn.last_seq)
         if result.due:
