@@ -1,0 +1,71 @@
+"""A thousand days of a whole site with everything going wrong: nothing that must never happen happens."""
+
+import os
+from concurrent.futures import ProcessPoolExecutor
+
+import pytest
+
+from fernamt.simulation.run import FAULTS, Plan, Report, Simulation, simulate
+from telephony.commands import Command
+from telephony.engine.core import Core
+
+SEEDS = int(os.environ.get("FERNAMT_SEEDS", "1000"))
+ALL = frozenset(FAULTS)
+
+
+def a_day(seed: int) -> Report:
+    """About 120 callers, more than their agents can take at times, in 20 minutes of calls; every fault there is."""
+    return simulate(Plan(seed=seed, hours=1 / 3, agents=16, per_hour=360, faults=ALL))
+
+
+def test_no_seed_breaks_an_invariant() -> None:
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        reports = list(pool.map(a_day, range(SEEDS), chunksize=10))
+    broken = [f"seed {report.plan.seed} at step {report.at_step}: {report.violation}" for report in reports if report.violation]
+    assert not broken, "\n".join(broken)
+    assert sum(report.calls for report in reports) >= 100 * len(reports)
+    assert sum(report.answered for report in reports) > 0.5 * sum(report.calls for report in reports)
+
+
+def test_a_seed_replays_to_the_last_step() -> None:
+    first, second = a_day(7), a_day(7)
+    assert (first.calls, first.answered, first.events, first.steps, first.talk_hours) == (
+        second.calls,
+        second.answered,
+        second.events,
+        second.steps,
+        second.talk_hours,
+    )
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_alone_breaks_nothing(fault: str) -> None:
+    report = simulate(Plan(seed=11, hours=2, agents=12, per_hour=200, faults=frozenset({fault})))
+    assert report.violation is None
+
+
+def test_without_faults_the_minutes_are_those_of_the_wire() -> None:
+    """The undisturbed check is two-sided: no talk lost, none invented."""
+    assert simulate(Plan(seed=3, hours=4, agents=12, per_hour=150)).violation is None
+
+
+def test_a_controller_that_forgets_to_hang_up_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The simulation has teeth: a core that drops every tenth hang-up leaves legs behind."""
+    carry_out = Core._carry_out
+    dropped = 0
+
+    def forgetful(self: Core, result: object) -> None:
+        nonlocal dropped
+        commands: list[Command] = []
+        for command in result.commands:  # type: ignore[attr-defined]
+            if type(command).__name__ == "HangUp":
+                dropped += 1
+            else:
+                commands.append(command)
+        result.commands = commands  # type: ignore[attr-defined]
+        carry_out(self, result)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Core, "_carry_out", forgetful)
+    report = Simulation(Plan(seed=5, hours=0.5, agents=10, per_hour=100)).run()
+    assert dropped
+    assert report.violation is not None
