@@ -11,6 +11,8 @@ from typing import IO
 
 from fernamt.node.errors import NodeError
 
+# A fixed text; the program and its arguments are handed through as they are. (uvloop knows no `umask`.)
+_PRIVATELY = 'umask 077; exec "$@"'
 _KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -30,13 +32,12 @@ async def spawn(
     if setpriv is None:
         raise NodeError("setpriv not found: it is in the Debian package util-linux")
     return await asyncio.create_subprocess_exec(
-        *(setpriv, "--pdeathsig", "KILL", "--", *argv),
+        *("/bin/sh", "-c", _PRIVATELY, "sh", setpriv, "--pdeathsig", "KILL", "--", *argv),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=output,
         stderr=asyncio.subprocess.STDOUT,
         cwd=directory,
         env={key: os.environ[key] for key in _KEPT if key in os.environ} | {"LC_ALL": "C.UTF-8"},
-        umask=0o077,
         start_new_session=True,
         pass_fds=tuple(hold),
     )

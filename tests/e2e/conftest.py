@@ -6,7 +6,7 @@ The programs are unpacked once into `FERNAMT_STATE` (default: `.state/` in the c
 import os
 import secrets
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -38,9 +38,11 @@ def state_dir() -> Path:
 
 
 @pytest.fixture
-def settings(state_dir: Path) -> NodeSettings:
-    """Settings of a node of the test's own, on free ports."""
-    return local_settings(state_dir, f"test-{secrets.token_hex(4)}")
+def settings(state_dir: Path) -> Iterator[NodeSettings]:
+    """Settings of a node of the test's own, on free ports; its folder is gone after the test."""
+    own = local_settings(state_dir, f"test-{secrets.token_hex(4)}")
+    yield own
+    forget(own)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -49,7 +51,7 @@ async def node(state_dir: Path) -> AsyncIterator[AsteriskNode]:
     shared = local_settings(state_dir, f"test-{os.getpid()}")
     async with AsteriskNode.running(shared) as running:
         yield running
-    forget(running)
+    forget(shared)
 
 
 @pytest_asyncio.fixture
@@ -57,7 +59,6 @@ async def own_node(settings: NodeSettings) -> AsyncIterator[AsteriskNode]:
     """A running Asterisk for one test alone, which may do to it what it likes."""
     async with AsteriskNode.running(settings) as running:
         yield running
-    forget(running)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -80,7 +81,7 @@ async def start_phone(baresip: Program, tmp_path: Path) -> AsyncIterator[StartPh
         yield start
 
 
-def forget(node: AsteriskNode) -> None:
+def forget(settings: NodeSettings) -> None:
     """The folder of a test's node is gone, unless FERNAMT_KEEP asks for a look at its logs."""
     if "FERNAMT_KEEP" not in os.environ:
-        shutil.rmtree(node.settings.directory)
+        shutil.rmtree(settings.directory, ignore_errors=True)

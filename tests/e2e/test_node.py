@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import select
+import socket
 import stat
 import sys
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 
 from fernamt.demo.phones import PhoneAccount
 from fernamt.node.errors import NodeError
-from fernamt.node.local import EMERGENCY_LINE, local_settings
+from fernamt.node.local import EMERGENCY_LINE, LINE, local_settings
 from fernamt.node.packages import OLDEST_ASTERISK
 from fernamt.node.process import AsteriskNode
 from fernamt.node.settings import NodeSettings
@@ -255,15 +256,33 @@ async def test_what_is_no_number_gets_404(node: AsteriskNode, start_phone: Start
     assert (await caller.expect("CALL_CLOSED")).parameter.startswith("404")
 
 
-async def test_a_caller_cannot_become_an_agent_or_a_line_by_name(node: AsteriskNode, start_phone: StartPhone) -> None:
+async def test_a_caller_cannot_become_an_agent_by_name(node: AsteriskNode, start_phone: StartPhone) -> None:
     await provision(node, "agent-anna")
     impostor = await start_phone(PhoneAccount(user="agent-anna", server=caller_at(node).server))
     await impostor.dial("112")
     assert (await impostor.expect("CALL_CLOSED")).parameter.startswith("401")
 
-    line = await start_phone(PhoneAccount(user=EMERGENCY_LINE, server=caller_at(node).server))
-    await line.dial("s")
-    assert (await line.expect("CALL_CLOSED")).parameter.startswith("404")
+
+@pytest.mark.parametrize("name", [LINE, EMERGENCY_LINE, "agent-anna", "nobody"])
+def test_a_stranger_cannot_become_a_line_by_its_name(node: AsteriskNode, name: str) -> None:
+    # The lines' own address is 127.0.0.1.
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.settimeout(10)
+        stranger.bind(("127.0.0.2", 0))
+        here = f"127.0.0.2:{stranger.getsockname()[1]}"
+        invite = (
+            "INVITE sip:112@127.0.0.1 SIP/2.0",
+            f"Via: SIP/2.0/UDP {here};branch=z9hG4bK-{name}",
+            f"From: <sip:{name}@{here}>;tag=1",
+            "To: <sip:112@127.0.0.1>",
+            f"Call-ID: {name}@{here}",
+            "CSeq: 1 INVITE",
+            f"Contact: <sip:{name}@{here}>",
+            "Content-Length: 0",
+        )
+        stranger.sendto(("\r\n".join(invite) + "\r\n\r\n").encode(), ("127.0.0.1", node.settings.sip_port))
+        answer = stranger.recv(4096).decode()
+    assert answer.startswith("SIP/2.0 401 ")
 
 
 async def test_an_agent_hears_that_the_service_is_away_and_is_not_charged_for_it(
@@ -294,7 +313,6 @@ async def test_a_killed_node_starts_again_with_the_same_passwords(settings: Node
     await first.kill()
     async with AsteriskNode.running(settings) as second:
         assert second.credentials == first.credentials
-    forget(second)
 
 
 async def test_stop_leaves_no_process_and_no_socket(settings: NodeSettings) -> None:
@@ -304,19 +322,19 @@ async def test_stop_leaves_no_process_and_no_socket(settings: NodeSettings) -> N
     assert processes_of_group(pid) == []
     assert not node.is_running
     await node.stop()
-    forget(node)
 
 
-async def test_a_node_dies_with_the_program_that_started_it(state_dir: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+async def test_a_node_dies_with_the_program_that_started_it(state_dir: Path, loop: str) -> None:
     program = (
-        "import asyncio, sys\nfrom pathlib import Path\n"
+        f"import asyncio, sys, {loop} as loop\nfrom pathlib import Path\n"
         "from fernamt.node.local import local_settings\nfrom fernamt.node.process import AsteriskNode\n"
         "async def main():\n"
         "    node = await AsteriskNode.start(local_settings(Path(sys.argv[1]), sys.argv[2]))\n"
         "    print(node.pid, flush=True)\n    await node.wait()\n"
-        "asyncio.run(main())\n"
+        "loop.run(main())\n"
     )
-    name = f"test-orphan-{os.getpid()}"
+    name = f"test-{loop}-{os.getpid()}"
     starter = await asyncio.create_subprocess_exec(
         sys.executable, "-c", program, str(state_dir), name, stdout=asyncio.subprocess.PIPE
     )
@@ -328,7 +346,7 @@ async def test_a_node_dies_with_the_program_that_started_it(state_dir: Path, tmp
     await asyncio.wait_for(asyncio.to_thread(wait_for_end, ended), 10)
     async with AsteriskNode.running(local_settings(state_dir, name)) as again:
         assert again.is_running
-    forget(again)
+    forget(again.settings)
 
 
 async def test_a_setting_asterisk_refuses_is_told_with_its_words(settings: NodeSettings) -> None:

@@ -19,7 +19,7 @@ from fernamt.node.errors import NodeError
 from fernamt.node.process import AsteriskNode
 from fernamt.node.settings import NodeSettings, Tls, Trunk, free_ports
 from tests.e2e.accounts import provision
-from tests.e2e.conftest import StartPhone, forget
+from tests.e2e.conftest import StartPhone
 from tests.e2e.test_node import caller_at, listeners, surprises
 
 LISTEN = ipaddress.ip_address("127.0.0.2")
@@ -84,7 +84,6 @@ async def test_a_node_with_every_listener_starts_clean_and_takes_secure_ones_onl
             ("udp", outside.trunk_port),
         }
         assert "u" in await node.rx("pjsip show auth carrier")
-    forget(node)
 
 
 async def test_ari_is_not_to_be_had_by_https_from_elsewhere_nor_without_a_password(outside: NodeSettings, tls: Tls) -> None:
@@ -102,7 +101,6 @@ async def test_ari_is_not_to_be_had_by_https_from_elsewhere_nor_without_a_passwo
                 assert answer.status == 200
             async with session.get(f"{outside.ari_url}/asterisk/info") as answer:
                 assert answer.status == 401
-    forget(node)
 
 
 async def test_a_phone_registers_by_tls_and_talks_by_srtp(outside: NodeSettings, start_phone: StartPhone) -> None:
@@ -118,7 +116,6 @@ async def test_a_phone_registers_by_tls_and_talks_by_srtp(outside: NodeSettings,
         await phone.expect("CALL_ESTABLISHED")
         await phone.expect("CALL_RTPESTAB")
         await phone.hang_up()
-    forget(node)
 
 
 async def test_the_answering_machine_gets_the_number_and_the_caller(
@@ -144,7 +141,6 @@ async def test_the_answering_machine_gets_the_number_and_the_caller(
     with wave.open(f"{message}.wav") as recorded:
         assert recorded.getframerate() == 8000
         assert 1.0 < recorded.getnframes() / 8000 < 3.0
-    forget(node)
 
 
 def test_an_account_with_characters_of_its_own_line_is_refused() -> None:
