@@ -1,5 +1,6 @@
 """What becomes of a caller at the door: the number called and the hour decide, before anybody is asked to answer."""
 
+from routing.did_table import Malformed, look_up
 from routing.directory import ClosedTreatment, Directory, Project
 from routing.hours import is_open
 from telephony.causes import EndReason
@@ -11,15 +12,17 @@ def admit(
     directory: Directory, *, call_id: CallId, dnis: str, is_anonymous: bool, number_class: str, at: Instant
 ) -> CallAdmitted | CallTurnedAway:
     """The caller waits for the project of the number called, on today's terms; or is turned away, with the reason."""
-    project_id = directory.numbers.get(dnis)
-    project = None if project_id is None else directory.projects.get(project_id)
-    if project is None:
+    ours = look_up(directory, dnis)
+    if isinstance(ours, Malformed):
+        return CallTurnedAway(call_id=call_id, reason=EndReason.MALFORMED, to_machine=False)
+    project = None if ours is None else directory.projects.get(ours.project_id)
+    if ours is None or project is None:
         return CallTurnedAway(call_id=call_id, reason=EndReason.UNKNOWN_DID, to_machine=False)
     if is_anonymous and not project.accepts_anonymous:
         return _turned_away(call_id, project, EndReason.REFUSED_ANONYMOUS, to_machine=False)
     if not is_open(project.hours, at):
         return _turned_away(call_id, project, EndReason.CLOSED, to_machine=project.closed_treatment is ClosedTreatment.MACHINE)
-    return CallAdmitted(call_id=call_id, terms=terms_of(project), did=dnis, number_class=number_class)
+    return CallAdmitted(call_id=call_id, terms=terms_of(project), did=ours.did, number_class=number_class)
 
 
 def terms_of(project: Project) -> ProjectTerms:

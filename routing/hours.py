@@ -1,35 +1,128 @@
-"""When a project is open, by the local wall clock and its holidays."""
+"""When a project is open, by the local wall clock, its public holidays and its own exceptions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import holidays
 
 from telephony.identifiers import Instant
+
+MIDNIGHT = time(0)
+HOLIDAY_COUNTRY = "DE"
+REGIONS = ("BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH")
+_DAY_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """Open from `opens` up to, not with, `closes`; `closes` 00:00 means midnight at the day's end."""
+    """Open from `opens` up to, not with, `closes`; where that is not later, it is on the next day (00:00: the day's end).
+
+    00:00 to 00:00 is the whole day.
+    """
 
     opens: time
     closes: time
 
+    @property
+    def crosses_midnight(self) -> bool:
+        """Whether it is open on the morning after."""
+        return MIDNIGHT < self.closes <= self.opens
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpeningHours:
-    """Windows per weekday (0 Monday … 6 Sunday), with dated exceptions that replace the day."""
+    """Windows per weekday (0 Monday … 6 Sunday). A holiday replaces the weekday, an exception replaces both.
+
+    A window belongs to the day on which it opens, and runs to its end whatever the next day is.
+    """
 
     zone: str = "Europe/Berlin"
     week: Mapping[int, tuple[Window, ...]] = field(default_factory=dict)
     exceptions: Mapping[date, tuple[Window, ...]] = field(default_factory=dict)
+    holidays_of: str | None = None
+    """The Bundesland whose public holidays count, such as "BY"; None: none do."""
+    on_holidays: tuple[Window, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoursFault:
+    """Something in opening hours that cannot be meant, and what to write instead."""
+
+    where: str
+    what: str
 
 
 def is_open(hours: OpeningHours | None, at: Instant) -> bool:
-    """Whether the wall clock of that instant lies in a window; a project without hours is always open."""
+    """Whether the wall clock of that instant lies in a window; a project without hours is always open.
+
+    The hour that comes twice in autumn is open both times or not at all; the one left out in spring never comes.
+    """
     if hours is None:
         return True
-    local = datetime.fromtimestamp(at / 1_000_000, UTC).astimezone(ZoneInfo(hours.zone))
-    windows = hours.exceptions.get(local.date(), hours.week.get(local.weekday(), ()))
-    clock = local.time()
-    return any(w.opens <= clock and (clock < w.closes or w.closes == time(0)) for w in windows)
+    local = datetime.fromtimestamp(at // 1_000_000, UTC).astimezone(ZoneInfo(hours.zone))
+    clock, today = local.time(), local.date()
+    if any(w.opens <= clock and (w.closes <= w.opens or clock < w.closes) for w in windows_of(hours, today)):
+        return True
+    return any(w.crosses_midnight and clock < w.closes for w in windows_of(hours, today - timedelta(days=1)))
+
+
+def windows_of(hours: OpeningHours, day: date) -> tuple[Window, ...]:
+    """The windows that open on that day."""
+    exception = hours.exceptions.get(day)
+    if exception is not None:
+        return exception
+    if hours.holidays_of is not None and day in public_holidays(hours.holidays_of, day.year):
+        return hours.on_holidays
+    return hours.week.get(day.weekday(), ())
+
+
+@lru_cache(maxsize=256)
+def public_holidays(region: str, year: int) -> Mapping[date, str]:
+    """The public holidays of a Bundesland in that year, by name in German, as the library `holidays` knows them."""
+    found = holidays.country_holidays(HOLIDAY_COUNTRY, subdiv=region, years=[year], expand=False, language="de")
+    return dict(found.items())
+
+
+def faults_of(hours: OpeningHours) -> tuple[HoursFault, ...]:
+    """Everything in these hours that cannot be meant; empty where all is well."""
+    return tuple(_faults(hours))
+
+
+def _faults(hours: OpeningHours) -> Iterator[HoursFault]:
+    try:
+        ZoneInfo(hours.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield HoursFault(where="zone", what=f"there is no time zone {hours.zone!r}: write it as Europe/Berlin")
+    if hours.holidays_of is not None and hours.holidays_of not in REGIONS:
+        yield HoursFault(
+            where="holidays_of", what=f"there is no Bundesland {hours.holidays_of!r}: give one of {', '.join(REGIONS)}"
+        )
+    for day, windows in hours.week.items():
+        if day not in range(7):
+            yield HoursFault(where=f"week.{day}", what=f"there is no weekday {day}: 0 is Monday, 6 is Sunday")
+        yield from _overlaps(f"week.{day}", windows)
+    for exception, windows in hours.exceptions.items():
+        yield from _overlaps(f"exceptions.{exception.isoformat()}", windows)
+    yield from _overlaps("on_holidays", hours.on_holidays)
+
+
+def _overlaps(where: str, windows: Sequence[Window]) -> Iterator[HoursFault]:
+    for window in windows:
+        if window.opens == window.closes != MIDNIGHT:
+            yield HoursFault(where=where, what=f"{_text(window)} is empty: for a whole day write 00:00-00:00")
+    for earlier, later in pairwise(sorted(windows, key=lambda w: w.opens)):
+        end = _minutes(earlier.closes) if earlier.closes > earlier.opens else _DAY_MINUTES
+        if _minutes(later.opens) < end:
+            yield HoursFault(where=where, what=f"{_text(earlier)} and {_text(later)} overlap: make one window of them")
+
+
+def _minutes(clock: time) -> float:
+    return clock.hour * 60 + clock.minute + clock.second / 60
+
+
+def _text(window: Window) -> str:
+    return f"{window.opens:%H:%M}-{window.closes:%H:%M}"
