@@ -55,7 +55,7 @@ def require_own_origin(request: web.Request, settings: WebSettings, *, is_absent
 
 
 def keep_cookie(response: web.StreamResponse, settings: WebSettings, entered: Entered) -> None:
-    """The browser keeps the session until it closes, or the session ends; no script can read it."""
+    """The browser keeps the secret until the session's absolute end; no script can read it, no other site can send it."""
     response.set_cookie(
         settings.cookie_name,
         entered.secret,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from routing.directory import AgentProfile, Directory, Project
-from telephony.identifiers import AgentId, ClientId, ProjectId, UserId
+from telephony.identifiers import AgentId, ClientId, UserId
 from web.permissions import Role, Scope
 
 
@@ -77,7 +77,9 @@ class Reach:
 def reach_of(principal: Principal, scope: Scope, directory: Directory) -> Reach:
     """What `scope` means for this principal with the teams of this revision."""
     team = principal.team if scope is Scope.TEAM else None
-    members = frozenset(a.agent_id for a in directory.agents.values() if team is not None and a.team == team)
+    members = frozenset[AgentId]()
+    if team is not None:
+        members = frozenset(agent.agent_id for agent in directory.agents.values() if agent.team == team)
     return Reach(
         scope=scope,
         user_id=principal.user_id,
@@ -86,9 +88,3 @@ def reach_of(principal: Principal, scope: Scope, directory: Directory) -> Reach:
         team=team,
         team_agents=members,
     )
-
-
-def certified_projects(directory: Directory, agent_id: AgentId | None) -> frozenset[ProjectId]:
-    """The projects that agent may take calls of."""
-    profile = directory.agents.get(agent_id) if agent_id is not None else None
-    return profile.certificates if profile is not None else frozenset()
