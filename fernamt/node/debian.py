@@ -31,10 +31,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mirror:
-    """A Debian mirror, the machine's own suite on it (None if unknown) and the keyring that signs it."""
+    """A Debian mirror and the keyring that signs it."""
 
     uri: str
-    own_suite: str | None
     keyring: Path
 
 
@@ -104,19 +103,12 @@ def debian_source(sources: Iterable[Source]) -> Source | None:
     return None
 
 
-def parse_os_release(text: str) -> dict[str, str]:
-    """The fields of an os-release text, quotes removed."""
-    pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line)
-    return {key.strip(): value.strip().strip("\"'") for key, value in pairs}
-
-
 def find_mirror(
     option: str | None = None,
     *,
     environ: Mapping[str, str] = os.environ,
     etc_apt: Path = Path("/etc/apt"),
     keyrings: Iterable[Path] = KEYRINGS,
-    os_release: Path = Path("/etc/os-release"),
 ) -> Mirror:
     """The mirror to unpack from: the option, else `FERNAMT_DEBIAN_MIRROR`, else the machine's own.
 
@@ -129,8 +121,6 @@ def find_mirror(
             f"{', '.join(str(path) for path in keyrings)}): packages could not be checked. "
             "Install the package debian-archive-keyring, or an Asterisk of 22.5 or later."
         )
-    release = parse_os_release(os_release.read_text(encoding="utf-8")) if os_release.is_file() else {}
-    own_suite = release.get("VERSION_CODENAME") if release.get("ID") == "debian" else None
     chosen = option or environ.get(MIRROR_VARIABLE)
     if chosen is None:
         source = debian_source(read_sources(etc_apt))
@@ -142,4 +132,4 @@ def find_mirror(
         chosen = source.uri
     if not re.fullmatch(r"(https?|file|mirror\+https?|mirror\+file)://?[^\s\"';{}]+", chosen):
         raise NodeError(f"not the address of a Debian mirror: {chosen!r} (expected http://HOST/debian)")
-    return Mirror(uri=chosen.rstrip("/"), own_suite=own_suite, keyring=keyring)
+    return Mirror(uri=chosen.rstrip("/"), keyring=keyring)

@@ -10,14 +10,14 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from fernamt.node.debian import Mirror, find_mirror
+from fernamt.node.debian import find_mirror
 from fernamt.node.errors import NodeError
 from fernamt.node.program import Program, Version, ask_version, installed, unpacked_argv
 from fernamt.node.unpack import Progress, unpack
 
 # Outbound ARI WebSockets came with 22.5.
 OLDEST_ASTERISK = Version(22, 5)
-ASTERISK_SUITES = ("forky", "sid")
+DEBIAN_SUITES = ("forky", "sid")
 _ON_DEBIAN = {"baresip": "baresip-core", "sipp": "sip-tester"}
 
 
@@ -41,7 +41,7 @@ async def find_asterisk(state_dir: Path, *, debian_mirror: str | None = None, pr
         ("asterisk",),
         folder,
         mirror=lambda: find_mirror(debian_mirror),
-        suites=lambda _mirror: ASTERISK_SUITES,
+        suites=DEBIAN_SUITES,
         progress=progress,
     )
     argv = unpacked_argv((folder / "root").absolute(), "usr/sbin/asterisk")
@@ -66,7 +66,7 @@ async def find_baresip(state_dir: Path, *, debian_mirror: str | None = None, pro
         ("baresip-core",),
         folder,
         mirror=lambda: find_mirror(debian_mirror),
-        suites=lambda _mirror: ASTERISK_SUITES,
+        suites=DEBIAN_SUITES,
         progress=progress,
     )
     root = (folder / "root").absolute()
@@ -78,11 +78,6 @@ async def find_baresip(state_dir: Path, *, debian_mirror: str | None = None, pro
         version=packaged or Version(0, 0),
         origin=f"Debian {manifest.suite}",
     )
-
-
-def _own_suite_first(mirror: Mirror) -> Sequence[str]:
-    own = (mirror.own_suite,) if mirror.own_suite else ()
-    return (*own, *(suite for suite in ASTERISK_SUITES if suite not in own))
 
 
 def missing_debian_packages(programs: Sequence[str] = ("sipp",)) -> str | None:

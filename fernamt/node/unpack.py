@@ -129,7 +129,7 @@ async def unpack(
     folder: Path,
     *,
     mirror: Callable[[], Mirror],
-    suites: Callable[[Mirror], Sequence[str]],
+    suites: Sequence[str],
     progress: Progress,
 ) -> Manifest:
     """`folder/root` holds the wanted packages with all they depend on, and `folder/manifest.json` names them.
@@ -148,7 +148,7 @@ async def unpack(
         _need_tools()
         found, partial = mirror(), folder.parent / f".{folder.name}.partial-{os.getpid()}"
         refusals: list[str] = []
-        for suite in suites(found):
+        for suite in suites:
             try:
                 manifest = await _unpack_from(suite, wanted, partial, found, progress)
             except NodeError as refusal:

@@ -10,7 +10,6 @@ from fernamt.node.debian import (
     find_mirror,
     parse_deb822_sources,
     parse_one_line_sources,
-    parse_os_release,
     read_sources,
 )
 from fernamt.node.errors import NodeError
@@ -74,7 +73,6 @@ def machine(tmp_path: Path) -> Path:
     (tmp_path / "sources.list.d" / "debian.sources").write_text(BOOKWORM_DEB822)
     (tmp_path / "sources.list.d" / "ignored.save").write_text("deb http://saved.example/debian sid main\n")
     (tmp_path / "keyring.gpg").touch()
-    (tmp_path / "os-release").write_text('ID=debian\nVERSION_CODENAME="bookworm"\n')
     return tmp_path
 
 
@@ -112,10 +110,3 @@ def test_without_a_mirror_the_way_out_is_named(tmp_path: Path) -> None:
 def test_what_is_no_mirrors_address_is_refused(machine: Path, address: str) -> None:
     with pytest.raises(NodeError):
         find_mirror(address, environ={}, etc_apt=machine / "none", keyrings=[machine / "keyring.gpg"])
-
-
-def test_os_release_is_read_with_and_without_quotes() -> None:
-    assert parse_os_release('ID=debian\nVERSION_CODENAME="trixie"\n') == {
-        "ID": "debian",
-        "VERSION_CODENAME": "trixie",
-    }

@@ -10,7 +10,7 @@ from fernamt.node.debian import Mirror
 from fernamt.node.errors import NodeError
 
 WANTED = ("asterisk",)
-ARCHIVE = Mirror(uri="http://mirror.example/debian", own_suite=None, keyring=Path("/keyring.gpg"))
+ARCHIVE = Mirror(uri="http://mirror.example/debian", keyring=Path("/keyring.gpg"))
 
 
 class FakeTools:
@@ -49,7 +49,7 @@ async def unpacked(folder: Path, tools: FakeTools, monkeypatch: pytest.MonkeyPat
         WANTED,
         folder,
         mirror=lambda: ARCHIVE,
-        suites=lambda _mirror: ("forky", "sid"),
+        suites=("forky", "sid"),
         progress=lambda _text: None,
     )
 
@@ -114,7 +114,7 @@ async def test_every_package_is_checked_against_debians_keyring(tmp_path: Path, 
         WANTED,
         tmp_path / "asterisk",
         mirror=lambda: ARCHIVE,
-        suites=lambda _mirror: ("forky",),
+        suites=("forky",),
         progress=lambda _text: None,
     )
     config, sources = written
