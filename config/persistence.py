@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from config.section import Days, Milliseconds, Seconds, Section
+from config.section import Days, Milliseconds, Section
 
 
 class DatabaseSettings(Section):
@@ -37,21 +37,29 @@ class RetentionSettings(Section):
 
     journal_days: Days = 3_650
     """Events of calls and agents, by party id only: what minutes and bills are derived from (§147 AO)."""
+    minutes_days: Days = 3_650
+    """Minute lines and records of calls."""
     parties_days: Days = 180
-    """Numbers and names of callers (ANI): the person's key is destroyed then, sums stay the same."""
+    """Numbers and names of callers (ANI): their keys are destroyed then, sums stay the same."""
     decisions_days: Days = 365
     """Routing decisions with their candidates."""
     agent_traces_days: Days = 365
-    """Agents' changes of state as shown on screens."""
+    """Agents' log-ins, pauses and other changes of state outside of calls."""
     line_quality_days: Days = 90
-    """Round trips, loss and jitter of agents' lines."""
+    """When agents' phones came and went, and their round trips."""
     voicemail_days: Days = 90
     """Messages of the answering machine."""
-    cel_days: Days = 30
-    """The switch's own call event files."""
     webhook_deliveries_days: Days = 30
     """What was sent to other systems, and their answers."""
+    sessions_days: Days = 1
+    """Log-ins that are over."""
+    tokens_days: Days = 30
+    """API tokens that are over."""
     audit_days: Days = 1_095
-    """Who did what on the screens and through the API."""
-    sweep_every_s: Seconds = 3_600
+    """Who looked at or destroyed personal data, and why."""
+    cel_days: Days = 30
+    """The switch's own files of call events."""
+    logs_days: Days = 30
+    """Log files of a node."""
+    sweep_every_s: Annotated[int, Field(ge=60, le=86_400)] = 3_600
     """Seconds between two sweeps."""

@@ -17,6 +17,8 @@ class TrunkSettings(Section):
     """The carrier's SIP port."""
     identify_by: tuple[Network, ...] = ()
     """Addresses or networks its calls come from; empty: the host itself."""
+    accepts_calls: bool = True
+    """Callers come in by it; false for a line of our own calls alone, such as an emergency line."""
     username: str | None = None
     """Name we answer the carrier's challenges with."""
     password: SecretStr | None = None
@@ -33,7 +35,7 @@ class SwitchSettings(Section):
     kind: Literal["asterisk"] = "asterisk"
     """What it is."""
     is_started_here: bool = True
-    """`fernamt switch run` configures and runs it: an installed Asterisk of 22.5 or later, else one unpacked here."""
+    """`fernamt node` configures and runs it: an installed Asterisk of 22.5 or later, else one unpacked here."""
     connection: Literal["outbound", "inbound"] = "outbound"
     """Who dials: Asterisk us (22.5 and later, loses no event while we are away), or we Asterisk."""
 

@@ -121,6 +121,12 @@ def agent_rules(settings: Settings) -> AgentRules:
     )
 
 
+def retention_days(settings: Settings) -> dict[str, int]:
+    """The term of each class of data, in days."""
+    terms = settings.retention.model_dump()
+    return {name.removesuffix("_days"): days for name, days in terms.items() if name.endswith("_days")}
+
+
 def web_settings(settings: Settings) -> WebSettings:
     """The web edge's names and limits."""
     web = settings.web
@@ -168,6 +174,7 @@ def _trunk(name: str, trunk: TrunkSettings) -> Trunk:
         host=trunk.host,
         port=trunk.port,
         identify_by=trunk.identify_by,
+        accepts_calls=trunk.accepts_calls,
         username=trunk.username,
         password=trunk.password.get_secret_value() if trunk.password is not None else None,
         is_registered=trunk.is_registered,

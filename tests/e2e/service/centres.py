@@ -1,0 +1,57 @@
+"""Centres for the tests: as many agents as a test wants, all of one client and two projects."""
+
+from pathlib import Path
+
+RINGING = "+4930231251"
+MUSIC = "+4930231252"
+
+_HEAD = """
+[[clients]]
+client_id = "c1"
+name = "Client One"
+
+[[projects]]
+project_id = "ringing"
+client_id = "c1"
+name = "Projekt Nord"
+ring_timeout_ms = {ring_ms}
+recovery_ms = {recovery_ms}
+wrap_up_limit_ms = 0
+wrap_up_codes = ["done"]
+
+[[projects]]
+project_id = "music"
+client_id = "c1"
+name = "Projekt Süd"
+answers_early = true
+ring_timeout_ms = {ring_ms}
+recovery_ms = {recovery_ms}
+wrap_up_limit_ms = 20_000
+wrap_up_codes = ["done", "again"]
+
+[[numbers]]
+did = "+4930231251"
+project_id = "ringing"
+
+[[numbers]]
+did = "+4930231252"
+project_id = "music"
+"""
+
+_AGENT = """
+[[agents]]
+agent_id = "{name}"
+name = "{name}"
+level = {level}
+certificates = ["ringing", "music"]
+"""
+
+
+def a_centre(file: Path, agents: int, *, ring_ms: int = 8_000, recovery_ms: int = 10_000) -> list[str]:
+    """The file describes a centre with that many agents, a01 and so on; their names."""
+    names = [f"a{number:02}" for number in range(1, agents + 1)]
+    text = _HEAD.format(ring_ms=ring_ms, recovery_ms=recovery_ms)
+    text += "".join(_AGENT.format(name=name, level=place % 3 + 1) for place, name in enumerate(names))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return names
