@@ -30,7 +30,7 @@ from tests.live_floor import PlayedFloor, a_centre
 from web.accounts import User
 from web.app import make_app
 from web.deps import Deps
-from web.live import LiveSettings, live_board
+from web.live import LIVE, LiveSettings, live_board
 from web.pages import front_end
 from web.passwords import Passwords, new_secret, secret_hash
 from web.permissions import Role
@@ -78,6 +78,7 @@ class LiveWorld:
     feed: Feed
     floor: PlayedFloor
     _tasks: list[asyncio.Task[None]]
+    _runner: web.AppRunner
 
     def play(self, seconds: int) -> None:
         """The next seconds of the floor happen at once."""
@@ -103,6 +104,16 @@ class LiveWorld:
         while True:
             self.feed.beat(self.clock.now())
             await asyncio.sleep(0.1)
+
+    async def cut_lines(self) -> None:
+        """Every live socket breaks off; whoever was there may come back."""
+        app = self._runner.app
+        for line in list(app[LIVE].sockets if app is not None else ()):
+            await line.close(code=1011)
+
+    async def go_down(self) -> None:
+        """The service stops serving."""
+        await self._runner.cleanup()
 
     def engine_hangs(self) -> None:
         """Neither signs of life nor events any more."""
@@ -169,6 +180,7 @@ async def a_live_world(
         feed=feed,
         floor=floor,
         _tasks=[],
+        _runner=runner,
     )
     opened = floor.open()
     journal.envelopes.extend(opened)
