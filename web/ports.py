@@ -204,6 +204,6 @@ class Readiness(Protocol):
 
 
 class Audit(Protocol):
-    """A lasting record of who looked at or destroyed personal data, and why."""
+    """A lasting record of who looked at or destroyed personal data and why, and of who let whom in."""
 
     async def record(self, *, at: Instant, user_id: UserId, deed: str, subject: str, reason: str) -> None: ...

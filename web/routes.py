@@ -74,6 +74,10 @@ class Ask(Generic[Body, Query]):
             raise LookupError("a route without a permission asked for its reach")
         return self.reach
 
+    async def keep(self, deed: str, subject: str, reason: str = "") -> None:
+        """Who did that, and when, is on lasting record."""
+        await self.deps.audit.record(at=self.now, user_id=self.principal.user_id, deed=deed, subject=subject, reason=reason)
+
 
 Answer = BaseModel | web.StreamResponse | None
 

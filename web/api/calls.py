@@ -105,9 +105,7 @@ async def reveal_caller(ask: Ask[Reason, Nothing]) -> PersonShown:
     person = found.get(party_id) if party_id is not None else None
     if person is None or party_id is None:
         raise ProblemError("not_found")
-    await ask.deps.audit.record(
-        at=ask.now, user_id=ask.principal.user_id, deed="party.revealed", subject=party_id, reason=ask.body.reason
-    )
+    await ask.keep("party.revealed", party_id, ask.body.reason)
     return PersonShown(party_id=party_id, number=person.number, name=person.name)
 
 

@@ -30,9 +30,7 @@ async def hear_message(ask: Ask[Nothing, Nothing]) -> web.StreamResponse:
     path = audio_path(folder, message.file_name) if message is not None and folder is not None else None
     if message is None or path is None:
         raise ProblemError("not_found")
-    await ask.deps.audit.record(
-        at=ask.now, user_id=ask.principal.user_id, deed="message.heard", subject=message.message_id, reason=""
-    )
+    await ask.keep("message.heard", message.message_id)
     headers = {"Content-Type": AUDIO[path.suffix], "Content-Disposition": f'inline; filename="message{path.suffix}"'}
     return web.FileResponse(path, headers=headers)
 

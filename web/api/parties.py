@@ -27,13 +27,7 @@ async def erase_party(ask: Ask[Reason, Nothing]) -> ErasureShown:
     )
     if not receipt.party_ids:
         raise ProblemError("not_found")
-    await ask.deps.audit.record(
-        at=ask.now,
-        user_id=ask.principal.user_id,
-        deed="party.erased",
-        subject=ask.path["party_id"],
-        reason=ask.body.reason,
-    )
+    await ask.keep("party.erased", ask.path["party_id"], ask.body.reason)
     return ErasureShown(receipt_id=receipt.receipt_id, erased_at=when(receipt.erased_at), records=len(receipt.party_ids))
 
 

@@ -55,6 +55,7 @@ async def make_token(ask: Ask[NewToken, Nothing]) -> TokenMade:
         expires_at=expires_at,
     )
     await ask.deps.tokens.add(token)
+    await ask.keep("token.made", token.token_id, token.role.value)
     return TokenMade(**token_shown(token).model_dump(), secret=secret)
 
 
@@ -70,6 +71,7 @@ async def revoke_token(ask: Ask[Nothing, Nothing]) -> None:
     if not any(t.token_id == ask.path["token_id"] and ask.rows.has_user(t.user_id) for t in known):
         raise ProblemError("not_found")
     await ask.deps.tokens.remove(ask.path["token_id"])
+    await ask.keep("token.revoked", ask.path["token_id"])
 
 
 ROUTES = (list_tokens, make_token, revoke_token)

@@ -50,6 +50,7 @@ async def add_user(ask: Ask[NewUser, Nothing]) -> OneTimeLogin:
     user, made = with_one_time_login(ask.deps, user, ask.now)
     if not await ask.deps.users.add(user):
         raise ProblemError("taken", facts={"login": user.login})
+    await ask.keep("user.added", user.user_id, user.role.value)
     return made
 
 
@@ -70,6 +71,7 @@ async def change_user(ask: Ask[ChangedUser, Nothing]) -> UserShown:
     if old.user_id == ask.principal.user_id and (changed.role is not Role.ADMIN or not changed.is_active):
         raise ProblemError("in_use", facts={"user_id": old.user_id})
     await ask.deps.users.put(changed)
+    await ask.keep("user.changed", old.user_id, changed.role.value if changed.is_active else "inactive")
     if replace(changed, display_name=old.display_name) != old:
         await shut_out(ask.deps, old.user_id)
     return user_shown(changed)
@@ -88,6 +90,7 @@ async def give_one_time_login(ask: Ask[Nothing, Nothing]) -> OneTimeLogin:
     user, made = with_one_time_login(ask.deps, replace(await _user(ask), password_hash=None), ask.now)
     await ask.deps.users.put(user)
     await shut_out(ask.deps, user.user_id)
+    await ask.keep("user.one_time_login", user.user_id)
     return made
 
 

@@ -56,6 +56,7 @@ async def subscribe(ask: Ask[NewSubscription, Nothing]) -> SubscriptionMade:
         created_at=ask.now,
     )
     await ask.deps.webhooks.add(subscription)
+    await ask.keep("webhook.subscribed", subscription.subscription_id, subscription.url)
     return SubscriptionMade(**subscription_shown(subscription).model_dump(), secret=subscription.secret)
 
 
@@ -64,6 +65,7 @@ async def unsubscribe(ask: Ask[Nothing, Nothing]) -> None:
     """Nothing is delivered any more, nor what was still on its way."""
     if not await ask.deps.webhooks.remove(ask.path["subscription_id"]):
         raise ProblemError("not_found")
+    await ask.keep("webhook.unsubscribed", ask.path["subscription_id"])
 
 
 @route(

@@ -108,6 +108,8 @@ async def test_a_whole_life_of_an_account(world: World) -> None:
     assert (await world.browser().log_in("nora", "a long enough one"))[1]["role"] == "clerk"
     await admin.ask("PUT", f"/api/v1/users/{once['user_id']}", json={**change, "is_active": False})
     assert (await world.browser().log_in("nora", "a long enough one"))[0] == 401
+    kept = [(deed.deed, deed.reason) for deed in reversed(await world.audit.latest())]
+    assert kept == [("user.added", "agent"), ("token.made", "agent"), ("user.changed", "clerk"), ("user.changed", "inactive")]
 
 
 async def test_the_centre_is_applied_once_and_is_in_force_at_once(world: World) -> None:
