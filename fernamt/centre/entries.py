@@ -31,8 +31,8 @@ def _login(text: str) -> str:
     return text
 
 
-def read_did(text: str) -> str:
-    """The number in E.164, from any international spelling. Raises an error of the schema for what is none."""
+def _did(text: str) -> str:
+    """The number in E.164, from any international spelling."""
     try:
         number = phonenumbers.parse(text, None)
     except phonenumbers.NumberParseException:
@@ -65,7 +65,7 @@ def _window(text: object) -> object:
 
 Id = Annotated[str, AfterValidator(_id)]
 Login = Annotated[str, AfterValidator(_login)]
-Did = Annotated[str, AfterValidator(read_did)]
+Did = Annotated[str, AfterValidator(_did)]
 Text = Annotated[Line, Field(min_length=1, max_length=200)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Hours = Annotated[Window, BeforeValidator(_window)]

@@ -43,7 +43,6 @@ COMMANDS: Mapping[str, _Place] = {
     "journal": _Place("fernamt.cli.journal", "Read the journal."),
     "parties": _Place("fernamt.cli.parties", "Callers' personal data: erase."),
     "worker": _Place("fernamt.cli.worker", "Run what is no call: derivation, retention, webhooks."),
-    "switch": _Place("fernamt.cli.switch", "Configure and run an Asterisk of our own."),
     "watchdog": _Place("fernamt.cli.watchdog", "Take callers of a dead controller to the answering machine."),
     "simulate": _Place("fernamt.cli.simulate", "Play days of traffic in seconds from a seed, and check the invariants."),
     "version": _Place("fernamt.cli.version", "Tell the version."),
@@ -60,7 +59,7 @@ class _Commands(TyperGroup):
         place = COMMANDS.get(cmd_name)
         if place is None:
             return None
-        app = typer.Typer(name=cmd_name, help=place.summary, no_args_is_help=True, rich_markup_mode=None)
+        app = typer.Typer(name=cmd_name, help=place.summary, no_args_is_help=True, rich_markup_mode=None, add_completion=False)
         importlib.import_module(place.module).register(app)
         command = typer.main.get_command(app)
         command.name = cmd_name
@@ -88,7 +87,7 @@ def choose(config: Config = None, secrets: Secrets = None) -> None:
 def main() -> None:
     """Runs the command line; errors that a person can mend are told without a traceback, with the way out."""
     try:
-        app()
+        app(prog_name="fernamt")
     except KeyboardInterrupt:
         sys.exit(Exit.INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - told, or raised again where only we can mend it

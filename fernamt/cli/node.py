@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from fernamt.cli.exits import CliError, Exit
+from fernamt.cli.exits import CliError
 from fernamt.cli.showing import note
-from fernamt.cli.work import run, settings
+from fernamt.cli.work import one_switch, run, settings
 from fernamt.node.process import AsteriskNode
 from fernamt.node.settings import NodeSettings
 from fernamt.parts import node_settings
@@ -28,17 +28,22 @@ def run_node(switch: Name = None) -> None:
     It is a process apart from `fernamt serve`, so that calls outlive a restart of the service. Runs until stopped.
     """
     chosen = settings()
-    if switch is None and len(chosen.switch) == 1:
-        switch = next(iter(chosen.switch))
-    if switch not in chosen.switch:
-        raise CliError("which switch?", way_out=f"name one of {', '.join(chosen.switch)}", code=Exit.USAGE)
-    run(_stand(node_settings(chosen, switch)))
+    name = one_switch(chosen, switch)
+    if not chosen.switch[name].is_started_here:
+        way_out = f"set switch.{name}.is_started_here = true, or start it where it is"
+        raise CliError(f"{name} is not started here", way_out=way_out)
+    run(_stand(node_settings(chosen, name)))
 
 
 async def _stand(node: NodeSettings) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    async with AsteriskNode.running(node, progress=note):
+    async with AsteriskNode.running(node, progress=note) as asterisk:
         note(f"the switch {node.name} is up; SIP at {node.bind_address}:{node.sip_port}")
-        await stopping.wait()
+        works = [asyncio.create_task(asterisk.wait()), asyncio.create_task(stopping.wait())]
+        await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
+        for work in works:
+            work.cancel()
+        if not stopping.is_set():
+            raise CliError(f"{node.name} ended by itself", way_out=f"it said:\n{asterisk.last_words()}")

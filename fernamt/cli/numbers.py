@@ -1,10 +1,14 @@
 """`fernamt numbers`."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from fernamt.centre.entries import read_did
+from config.documents import Document
+from config.faults import FaultsFound
+from fernamt.centre.entries import NumberEntry
+from fernamt.centre.read import describe
 from fernamt.cli import editing
 from fernamt.cli.exits import not_found
 from fernamt.cli.options import Json, Values
@@ -52,14 +56,14 @@ async def _numbers() -> dict[str, ProjectId]:
 
 
 async def _add(did: str, values: list[str]) -> None:
-    known = (await _numbers()).get(read_did(did))
+    known = (await _numbers()).get(in_e164(did))
     async with opened(settings()) as database:
         applied = await editing.add(database.directory, SECTION, did, editing.pairs(values, SECTION), known)
     note(editing.told(applied, SECTION, did))
 
 
 async def _change(did: str, values: list[str]) -> None:
-    project_id = (await _numbers()).get(read_did(did))
+    project_id = (await _numbers()).get(in_e164(did))
     known = {"did": did, "project_id": project_id} if project_id is not None else None
     async with opened(settings()) as database:
         applied = await editing.change(database.directory, SECTION, did, editing.pairs(values, SECTION), known)
@@ -67,7 +71,16 @@ async def _change(did: str, values: list[str]) -> None:
 
 
 async def _remove(did: str) -> None:
-    if read_did(did) not in await _numbers():
+    if in_e164(did) not in await _numbers():
         raise not_found("number", did, list_with="fernamt numbers list")
     async with opened(settings()) as database:
-        note(editing.told(await database.directory.remove_number(read_did(did)), SECTION, did))
+        note(editing.told(await database.directory.remove_number(in_e164(did)), SECTION, did))
+
+
+def in_e164(did: str) -> str:
+    """The number as the directory has it. Raises `FaultsFound` for what is no number."""
+    described = describe(Document(source=editing.SOURCE, values={"numbers": [{"did": did, "project_id": "any"}]}))
+    if described.faults:
+        raise FaultsFound([replace(fault, key="number") for fault in described.faults])
+    entry: NumberEntry = described.entries.numbers[0]
+    return entry.did

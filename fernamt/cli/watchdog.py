@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from config.settings import Settings
-from fernamt.cli.exits import CliError, Exit
+from fernamt.cli.exits import CliError
 from fernamt.cli.showing import note
-from fernamt.cli.work import run, settings
+from fernamt.cli.work import one_switch, run, settings
 from fernamt.moment import MachineClock
 from fernamt.node.credentials import CREDENTIALS_FILE, load_credentials
 from fernamt.parts import node_settings
@@ -30,19 +30,7 @@ def watch(switch: Switch = None) -> None:
     Runs until stopped, on the switch's own host; needs neither the service nor its database.
     """
     chosen = settings()
-    name = _one(chosen, switch)
-    run(_watch(chosen, name))
-
-
-def _one(chosen: Settings, switch: str | None) -> str:
-    names = list(chosen.switch)
-    if switch is None and len(names) == 1:
-        return names[0]
-    if switch not in names:
-        given = "none was named" if switch is None else f"there is no {switch!r}"
-        code = Exit.USAGE if switch is None else Exit.NOT_FOUND
-        raise CliError(f"which switch to watch: {given}", way_out=f"name one of {', '.join(names)}", code=code)
-    return str(switch)
+    run(_watch(chosen, one_switch(chosen, switch)))
 
 
 async def _watch(chosen: Settings, name: str) -> None:

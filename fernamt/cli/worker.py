@@ -6,8 +6,10 @@ import typer
 
 from fernamt.cli.showing import note
 from fernamt.cli.work import run, settings
-from fernamt.installation import opened
-from fernamt.worker import DeriveMinutes, Worker, run_until_told
+from fernamt.installation import Places, opened
+from fernamt.jobs import jobs
+from fernamt.logs import set_up_logs
+from fernamt.worker import Worker, run_until_told
 
 WithParent = Annotated[
     bool, typer.Option("--ends-with-parent", help="End when standard input is closed, as the service does when it ends.")
@@ -26,7 +28,12 @@ def work(ends_with_parent: WithParent = False) -> None:
 
 
 async def _work(ends_with_parent: bool) -> None:
-    async with opened(settings()) as database:
-        worker = Worker([DeriveMinutes(database.journal, database.minutes)])
+    chosen = settings()
+    set_up_logs(chosen.log)
+    async with opened(chosen) as database:
+        every, webhooks = jobs(chosen, database, Places(chosen).party_keys())
         note("the worker runs")
-        await run_until_told(worker, ends_with_parent=ends_with_parent)
+        try:
+            await run_until_told(Worker(every), ends_with_parent=ends_with_parent)
+        finally:
+            await webhooks.close()

@@ -1,0 +1,89 @@
+"""What the worker does: derivation, retention, webhooks, each in turn with the others and none in a call's path."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import aiohttp
+import structlog
+
+from config.settings import Settings
+from fernamt import parts
+from fernamt.installation import Database
+from fernamt.moment import MachineClock, now
+from fernamt.worker import DeriveMinutes, Job
+from store.parties import PartyKeys
+from store.retention import Retention
+from store.webhooks import WebhookStore
+from web.webhook_events import WebhookFold
+from web.webhooks import POLL_S, WebhookWorker
+
+_log = structlog.get_logger("fernamt.jobs")
+
+
+class SweepOldData:
+    """Nothing is older than its term."""
+
+    name = "sweep_old_data"
+
+    def __init__(self, retention: Retention, every_s: int) -> None:
+        self._retention = retention
+        self._every_s = every_s
+
+    async def run_once(self, _is_stopping: Callable[[], bool]) -> float:
+        """What is over its term is gone; says what went."""
+        gone = {name: count for name, count in (await self._retention.sweep(now())).items() if count}
+        if gone:
+            _log.info("data over its term is gone", **gone)
+        return self._every_s
+
+
+class SendWebhooks:
+    """Events reach the systems that subscribed to them."""
+
+    name = "send_webhooks"
+
+    def __init__(self, worker: WebhookWorker) -> None:
+        self._worker = worker
+        self._http: aiohttp.ClientSession | None = None
+
+    async def run_once(self, _is_stopping: Callable[[], bool]) -> float:
+        """What was due has been tried."""
+        if self._http is None:
+            await self._worker.prime()
+            self._http = self._worker.connection()
+        fed = await self._worker.feed()
+        delivered = await self._worker.deliver_due(self._http)
+        return 0.0 if fed or delivered else POLL_S
+
+    async def close(self) -> None:
+        """No connection is left open."""
+        if self._http is not None:
+            await self._http.close()
+
+
+def jobs(settings: Settings, database: Database, keys: PartyKeys) -> tuple[Sequence[Job], SendWebhooks]:
+    """All jobs of this installation, and the one that has to be closed at the end."""
+    web = parts.web_settings(settings)
+    webhooks = SendWebhooks(
+        WebhookWorker(
+            webhooks=WebhookStore(database.engine, keys),
+            journal=database.journal,
+            fold=WebhookFold(parts.agent_rules(settings)),
+            clock=MachineClock(),
+            allowed=web.webhook_networks,
+        )
+    )
+    sweeping = SweepOldData(
+        Retention(database.engine, parts.retention_days(settings), folders=_folders(settings)), settings.retention.sweep_every_s
+    )
+    every: list[Job] = [DeriveMinutes(database.journal, database.minutes), sweeping, webhooks]
+    return every, webhooks
+
+
+def _folders(settings: Settings) -> dict[str, Path]:
+    """Files with a term of their own, of the one node whose folder is on this machine."""
+    nodes = [parts.node_settings(settings, name) for name, switch in settings.switch.items() if switch.is_started_here]
+    if len(nodes) != 1:
+        return {}
+    folders = {"cel": nodes[0].cel_file.parent, "logs": nodes[0].directory / "log"}
+    return {name: folder for name, folder in folders.items() if folder.is_dir()}

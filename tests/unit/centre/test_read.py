@@ -1,0 +1,139 @@
+"""What a centre file says by itself: entries, and every fault with its line."""
+
+from pathlib import Path
+
+import pytest
+
+from config.documents import Document
+from fernamt.centre.read import Described, describe, placed, read_centre
+from fernamt.centre.records import agent_of, centre_of, project_of, values_of_agent, values_of_project
+from routing.hours import is_open
+from telephony.identifiers import Instant
+
+DEMO = Path(__file__).parents[3] / "fernamt" / "demo" / "centre.toml"
+
+
+def _described(tmp_path: Path, text: str) -> Described:
+    file = tmp_path / "centre.toml"
+    file.write_text(text, encoding="utf-8")
+    return read_centre(file)
+
+
+def _faults(tmp_path: Path, text: str) -> list[str]:
+    faults = sorted(_described(tmp_path, text).faults, key=lambda fault: (fault.line or 0, fault.column or 0))
+    return [str(fault).removeprefix(f"{tmp_path}/") for fault in faults]
+
+
+def test_the_demo_centre_has_two_clients_three_projects_six_agents_a_supervisor_and_a_clerk() -> None:
+    described = read_centre(DEMO)
+    assert described.faults == ()
+    entries = described.entries
+    assert (len(entries.clients), len(entries.projects), len(entries.numbers)) == (2, 3, 3)
+    assert {agent.level for agent in entries.agents} == {1, 2, 3}
+    assert len({agent.certificates for agent in entries.agents}) >= 4
+    assert sorted(user.role for user in entries.users if user.role != "agent") == ["clerk", "supervisor"]
+
+
+def test_every_project_of_the_demo_can_be_called_and_served_at_any_hour() -> None:
+    centre = centre_of(read_centre(DEMO).entries)
+    for project in centre.projects:
+        assert project.project_id in centre.numbers.values()
+        assert any(project.project_id in agent.certificates for agent in centre.agents)
+        assert all(is_open(project.hours, Instant(hour * 3_600_000_000)) for hour in range(500_000, 500_000 + 24 * 7))
+
+
+def test_a_record_says_again_what_its_entry_said() -> None:
+    entries = read_centre(DEMO).entries
+    for agent in entries.agents:
+        again = describe(Document(source="again", values={"agents": [_given(values_of_agent(agent_of(agent)))]}))
+        assert agent_of(again.entries.agents[0]) == agent_of(agent)
+    for project in entries.projects:
+        again = describe(Document(source="again", values={"projects": [_given(values_of_project(project_of(project)))]}))
+        assert again.faults == ()
+        assert project_of(again.entries.projects[0]) == project_of(project)
+
+
+def _given(values: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def test_all_faults_are_told_with_their_lines(tmp_path: Path) -> None:
+    text = """\
+[[clients]]
+client_id = "Nord"
+name = "N"
+[[projects]]
+project_id = "p"
+client_id = "nord"
+name = "P"
+hours = { monday = ["8-20"], funday = [] }
+[[numbers]]
+did = "030 5550"
+project_id = "p"
+[[agents]]
+agent_id = "a"
+name = "A"
+level = 4
+[[agents]]
+agent_id = "b"
+name = "B"
+level = 1
+[[agents]]
+agent_id = "b"
+name = "B"
+level = 1
+"""
+    assert _faults(tmp_path, text) == [
+        "centre.toml:2:1: clients[1].client_id: expected small letters, digits, '.', '_', '-', 64 at most, the first a letter "
+        "or digit, given 'Nord'",
+        "centre.toml:8:21: projects[1].hours.monday[1]: expected opening hours such as \"08:00-20:00\", given '8-20'",
+        "centre.toml:8:30: projects[1].hours.funday: expected a known key, given []; did you mean projects[1].hours.sunday?",
+        "centre.toml:10:1: numbers[1].did: expected a number with its country code, such as +49 30 5550 100, given '030 5550'",
+        "centre.toml:15:1: agents[1].level: expected at most 3, given 4",
+        "centre.toml:21:1: agents[3].agent_id: expected each only once, given 'b'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("user", "fault"),
+    [
+        ('role = "agent"', "users[1].agent_id: expected a value, because the role is agent, given nothing"),
+        ('role = "clerk"\nteam = "Elbe"', "users[1].team: expected nothing, because the role is clerk, given 'Elbe'"),
+        ('role = "team_leader"', "users[1].team: expected a value, because the role is team_leader, given nothing"),
+        ('role = "boss"', "users[1].role: expected one of 'agent', 'supervisor'"),
+        ('role = "admin"\nlogin = "A B"', ""),
+    ],
+)
+def test_a_user_has_what_the_role_needs_and_nothing_else(tmp_path: Path, user: str, fault: str) -> None:
+    if 'login = "A B"' in user:
+        (told,) = _faults(tmp_path, f'[[users]]\ndisplay_name = "U"\n{user}\n')
+        assert "users[1].login: expected small letters" in told
+    else:
+        (told,) = _faults(tmp_path, f'[[users]]\nlogin = "u"\ndisplay_name = "U"\n{user}\n')
+        assert fault in told
+
+
+@pytest.mark.parametrize("hours", ["25:00-26:00", "20:00-08:00", "08:00-24:30", "8:00-9:00", "", "08:00", "08:60-09:00"])
+def test_hours_that_make_no_window_are_refused(tmp_path: Path, hours: str) -> None:
+    text = '[[projects]]\nproject_id = "p"\nclient_id = "c"\nname = "P"\n'
+    (told,) = _faults(tmp_path, f'{text}hours = {{ monday = ["{hours}"] }}\n')
+    assert "projects[1].hours.monday[1]: expected" in told
+
+
+def test_a_fault_the_store_finds_is_placed_where_the_entry_says_it_although_others_were_left_out(tmp_path: Path) -> None:
+    text = """\
+[[agents]]
+agent_id = "BAD"
+name = "x"
+level = 1
+[[agents]]
+agent_id = "b"
+name = "B"
+level = 1
+certificates = ["q"]
+"""
+    described = _described(tmp_path, text)
+    fault = placed(described, "agent b certificates", "there is no project 'q'")
+    assert fault is not None
+    assert str(fault).endswith("centre.toml:9:1: agents[2].certificates: there is no project 'q'")
+    assert placed(described, "agent b blocked_clients", "there is no client 'BAD'") is None
