@@ -23,12 +23,13 @@ _RECONNECT_S = 0.5
 class InboundLine:
     """Same use as `AriLine`. Requests go out one after the other: their order is the order of the call."""
 
-    def __init__(self, settings: AriSettings, http: AriHttp) -> None:
+    def __init__(self, settings: AriSettings) -> None:
         self._settings = settings
-        self._http = http
+        self._http = AriHttp(settings, at_once=2)  # the socket's own, and one for the requests in line
         self._waiting: deque[tuple[AriRequest, OnAnswer]] = deque()
         self._has_work = asyncio.Event()
         self._socket: aiohttp.ClientWebSocketResponse[bool] | None = None
+        self._closing: asyncio.Task[bool] | None = None
         self.nonsense = 0
         self.refused = 0
         self.port = 0
@@ -53,15 +54,13 @@ class InboundLine:
         return await self._http.ask(request)
 
     def cut(self) -> None:
-        """The connection is dropped at once and made anew."""
+        """The connection is closed and made anew."""
         if self._socket is not None:
-            transport = self._socket.get_extra_info("socket")
-            if transport is not None:
-                transport.close()
+            self._closing = asyncio.get_running_loop().create_task(self._socket.close())
 
     async def run(self, on_frame: OnFrame, *, on_up: Callable[[], None], on_down: Callable[[], None]) -> None:
         """Connected, and again for ever, until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
+        async with self._http, asyncio.TaskGroup() as tasks:
             tasks.create_task(self._work_off())
             while True:
                 # Not there, or not yet: tried again.

@@ -45,7 +45,7 @@ class AsteriskSwitch:
         self._clock = clock
         self.http = AriHttp(settings.ari)
         self.line: AriLine | InboundLine = (
-            AriLine(settings.ari) if settings.ari.connection == "outbound" else InboundLine(settings.ari, self.http)
+            AriLine(settings.ari) if settings.ari.connection == "outbound" else InboundLine(settings.ari)
         )
         self.ami = AmiLine(settings.ami) if settings.ami is not None else None
         self.bad_events = 0
