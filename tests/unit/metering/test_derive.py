@@ -151,3 +151,14 @@ async def test_a_call_nobody_was_in_gives_no_line() -> None:
     story.ends(1, EndReason.FEATURE_CODE)
     book = ListedBook()
     assert await catch_up(Derivation(ListedJournal(story.envelopes), DerivationState()), book) == 0
+
+
+async def test_a_gap_told_after_a_calls_end_was_seen_hid_nothing_of_it() -> None:
+    story = finished(a_talk(), 65)
+    gap = switch_wide(GapObserved(switch=SWITCH, from_at=at(20), to_at=at(90)), 91)
+    journal, book = ListedJournal(numbered([*story.envelopes, gap])), ListedBook()
+    await rebuild(journal, book)
+    assert not book.calls[story.call_id].lines[0].is_hold_unknown
+    early = ListedBook()
+    await rebuild(ListedJournal(numbered([*story.envelopes[:-1], gap, story.envelopes[-1]])), early)
+    assert early.calls[story.call_id].lines[0].is_hold_unknown
