@@ -123,7 +123,7 @@ class JournalWriter:
         self._is_closing = True
         self._wake.set()
         if self._task is not None:
-            await asyncio.wait({self._task})
+            await asyncio.gather(self._task, return_exceptions=True)  # what ended it was told when it happened
         self.waiters.give_up(JournalError("the journal is closed"))
         self._thread.shutdown()
 
@@ -143,7 +143,10 @@ class JournalWriter:
         except BaseException as error:
             self._last_error = str(error)
             self.waiters.give_up(JournalError(f"the journal's writer has ended: {error}"))
-            if not isinstance(error, LeaseLost | asyncio.CancelledError):
+            if isinstance(error, LeaseLost):
+                aside = self._spool.set_aside()  # its numbers are the other process's by now
+                _LOG.error("journal_lease_lost", error=str(error), unwritten_events_kept_in=str(aside) if aside else None)
+            elif not isinstance(error, asyncio.CancelledError):
                 _LOG.error("journal_writer_failed", error=repr(error))
             raise
 
@@ -179,6 +182,8 @@ class JournalWriter:
             if await self._settle():
                 self._reach(batch.last_seq)
                 return
+            if not attempt.done():
+                self._is_away(f"a commit takes longer than {self._settings.patience_ms} ms")
         await self._write_spool(batch)
 
     async def _write_direct(self, batch: Batch) -> int:
@@ -248,10 +253,13 @@ class JournalWriter:
     def _note_outage(self, error: BaseException) -> None:
         if isinstance(error, LeaseLost):
             raise error
-        if self._last_error is None:
-            _LOG.warning("journal_database_away", error=str(error))
-        self._last_error = str(error)
+        self._is_away(str(error))
         self._retry_later()
+
+    def _is_away(self, why: str) -> None:
+        if self._last_error is None:
+            _LOG.warning("journal_database_away", error=why)
+        self._last_error = why
 
     def _retry_later(self) -> None:
         loop = asyncio.get_running_loop()

@@ -9,6 +9,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 from telephony.errors import JournalError
@@ -73,6 +74,18 @@ class Spool:
         os.ftruncate(self._file, len(_MARK))
         os.fdatasync(self._file)
         self._end = len(_MARK)
+
+    def set_aside(self) -> Path | None:
+        """What the file holds is kept under another name, for a person to look at; None: it held nothing."""
+        if not self.size_bytes:
+            return None
+        number = next(n for n in count(1) if not self._aside(n).exists())
+        self._path.rename(self._aside(number))
+        _sync_folder(self._path.parent)
+        return self._aside(number)
+
+    def _aside(self, number: int) -> Path:
+        return self._path.with_name(f"{self._path.name}.aside-{number}")
 
     def close(self) -> None:
         """The file is closed."""

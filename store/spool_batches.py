@@ -57,6 +57,10 @@ class BatchSpool:
         """Nothing waits: all is in the database."""
         self._file.clear()
 
+    def set_aside(self) -> Path | None:
+        """What waits is kept under another name and never written; None: nothing waited."""
+        return self._file.set_aside()
+
     def close(self) -> None:
         """The file is closed."""
         self._file.close()

@@ -34,7 +34,8 @@ from tests.contract.store.outage import Outage
 from tests.postgres import Postgres, private_postgres
 
 KEYS = PartyKeys(bytes(range(32)))
-SHORT = JournalSettings(patience_ms=20, retry_ms=20, batch_events=50)
+SHORT = JournalSettings(patience_ms=5_000, retry_ms=20, batch_events=50)
+IMPATIENT = JournalSettings(patience_ms=20, retry_ms=20, batch_events=50)
 
 
 @pytest.fixture
@@ -213,14 +214,35 @@ async def test_a_process_whose_lease_was_taken_over_writes_nothing_more(engine: 
     await journal.wait_durable(1)
     await leases.take("serve", "second", now=Instant(2_000_000), term_ms=1_000)
     journal.append([pen.answered("a")])
-    with pytest.raises(JournalError, match="taken 'serve' over"):
-        await journal.wait_durable(2)
-    assert not journal.health.is_healthy
+    await until(lambda: not journal.health.is_healthy)
     assert await numbers(journal) == [1]
-    with pytest.raises(JournalError):
+    with pytest.raises(JournalError, match="taken 'serve' over"):
         journal.append([pen.answered("a")])
+    with pytest.raises(JournalError, match="taken 'serve' over"):
+        await journal.wait_durable(3)
     await journal.close()
     assert Spool(tmp_path / "spool").size_bytes == 0
+
+
+async def test_what_a_process_spooled_before_it_knew_that_its_lease_was_gone_is_set_aside_and_kept(
+    engine: AsyncEngine, tmp_path: Path
+) -> None:
+    leases = LeaseStore(engine)
+    mine = await leases.take("serve", "first", now=Instant(0), term_ms=1_000)
+    journal = await SqlJournal.open(engine, spool=tmp_path / "spool", keys=KEYS, lease=mine, settings=SHORT)
+    outage, pen = Outage(journal), Pen()
+    outage.lasts = True
+    journal.append([pen.offered("a")])
+    await journal.wait_durable(1)
+    await leases.take("serve", "second", now=Instant(2_000_000), term_ms=1_000)
+    outage.lasts = False
+    await until(lambda: not journal.health.is_healthy)
+    await journal.close()
+    assert Spool(tmp_path / "spool").size_bytes == 0
+    aside = Spool(tmp_path / "spool.aside-1")
+    assert aside.size_bytes > 0
+    aside.close()
+    assert await numbers(journal) == []
 
 
 async def test_a_sqlite_file_locked_by_another_for_seconds_stops_nobody(tmp_path: Path) -> None:
@@ -228,7 +250,7 @@ async def test_a_sqlite_file_locked_by_another_for_seconds_stops_nobody(tmp_path
     engine = make_engine(f"sqlite:///{path}", busy_timeout_ms=200)
     async with engine.begin() as connection:
         await connection.run_sync(METADATA.create_all)
-    journal = await SqlJournal.open(engine, spool=tmp_path / "spool", keys=KEYS, settings=SHORT)
+    journal = await SqlJournal.open(engine, spool=tmp_path / "spool", keys=KEYS, settings=IMPATIENT)
     pen = Pen()
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
