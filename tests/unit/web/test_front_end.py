@@ -1,0 +1,107 @@
+"""The front end says the same in both languages, and speaks of the same things as the service."""
+
+import json
+import re
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from monitor import frames, rows
+from monitor.kpis import AbandonedCalls, Figures
+from telephony.agent.model import AgentState
+from web.live import CloseCode
+from web.permissions import Role
+
+FRONT_END = Path(__file__).parents[3] / "web" / "frontend"
+SOURCES = {path: path.read_text() for kind in ("*.svelte", "*.ts") for path in (FRONT_END / "src").rglob(kind)}
+PROTOCOL = (FRONT_END / "src" / "live" / "protocol.ts").read_text()
+GERMAN: dict[str, str] = json.loads((FRONT_END / "src" / "i18n" / "de.json").read_text())
+ENGLISH: dict[str, str] = json.loads((FRONT_END / "src" / "i18n" / "en.json").read_text())
+
+
+def places(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
+def test_both_catalogues_have_the_same_keys_and_no_empty_text() -> None:
+    assert GERMAN.keys() == ENGLISH.keys()
+    assert all(text.strip() for text in (*GERMAN.values(), *ENGLISH.values()))
+
+
+def test_both_catalogues_fill_the_same_places() -> None:
+    assert {key: places(text) for key, text in GERMAN.items()} == {key: places(text) for key, text in ENGLISH.items()}
+
+
+def test_every_text_is_used() -> None:
+    source = "\n".join(SOURCES.values())
+    quoted = set(re.findall(r"'([a-z_]+(?:\.[a-z_]+)+)'", source))
+    made = tuple(re.findall(r"`([a-z_.]+\.)\$\{", source))
+    assert {key for key in GERMAN if key not in quoted and not key.startswith(made)} == set()
+
+
+@pytest.mark.parametrize(
+    ("prefix", "words"), [("state", AgentState), ("phase", rows.CallPhase), ("kpi.rule", AbandonedCalls), ("role", Role)]
+)
+def test_every_word_of_the_service_has_a_text(prefix: str, words: type[StrEnum]) -> None:
+    assert {f"{prefix}.{word.value}" for word in words} <= GERMAN.keys()
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        Figures,
+        rows.Header,
+        rows.QueueRow,
+        rows.AgentRow,
+        rows.CallRow,
+        rows.SwitchRow,
+        rows.MinuteRow,
+        rows.BoardSnapshot,
+    ],
+    ids=lambda shape: shape.__name__,
+)
+def test_the_front_end_expects_what_the_service_sends(shape: type[msgspec.Struct]) -> None:
+    found = re.search(rf"interface {shape.__name__} {{\n(.*?)\n}}", PROTOCOL, re.DOTALL)
+    assert found is not None
+    assert set(re.findall(r"^  (\w+):", found[1], re.MULTILINE)) == set(shape.__struct_fields__)
+
+
+def test_the_front_end_knows_every_message_and_change() -> None:
+    messages = (frames.Hello, frames.Snapshot, frames.Deltas, frames.Beat, frames.Start, frames.Resume)
+    assert set(re.findall(r"type: '(\w+)'", PROTOCOL)) == {m.__struct_config__.tag for m in messages}
+    changes = rows.Delta.__subclasses__()
+    assert set(re.findall(r"kind: '(\w+)'", PROTOCOL)) == {c.__struct_config__.tag for c in changes}
+    assert set(re.findall(r"AGENT_STATES = \[(.*?)\]", PROTOCOL, re.DOTALL)[0].replace("'", "").replace(",", " ").split()) == {
+        state.value for state in AgentState
+    }
+    assert set(re.findall(r"CALL_PHASES = \[(.*?)\]", PROTOCOL, re.DOTALL)[0].replace("'", "").replace(",", " ").split()) == {
+        phase.value for phase in rows.CallPhase
+    }
+
+
+def test_the_front_end_knows_the_closing_codes_and_the_protocols_number() -> None:
+    codes = {int(code) for code in re.findall(r"\b(44\d\d)\b", PROTOCOL)}
+    assert codes == {code for code in CloseCode if code >= 4000}
+    assert f"PROTOCOL = {frames.PROTOCOL};" in PROTOCOL
+
+
+def test_the_lock_file_names_no_host() -> None:
+    lock = json.loads((FRONT_END / "package-lock.json").read_text())
+    assert not [name for name, package in lock["packages"].items() if "resolved" in package]
+    assert "http" not in json.dumps({n: p.get("integrity") for n, p in lock["packages"].items()})
+
+
+def test_packages_are_of_exact_versions() -> None:
+    package = json.loads((FRONT_END / "package.json").read_text())
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in package["devDependencies"].values())
+
+
+def test_nothing_is_fetched_from_elsewhere_and_nothing_is_inline() -> None:
+    page = (FRONT_END / "index.html").read_text()
+    for name, text in {**SOURCES, FRONT_END / "index.html": page}.items():
+        assert not re.search(r"""(?:src|href|url\()=?["']?https?://""", text), name
+        assert "{@html" not in text, name
+    assert "<style" not in page
+    assert re.findall(r"<script(?![^>]*\bsrc=)", page) == []
