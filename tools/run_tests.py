@@ -18,6 +18,7 @@ GROUPS = {
     "unit": "pure code, room by room",
     "property": "invariants, many seeds",
     "contract": "one suite for every implementation",
+    "simulation": "a whole site on virtual time, many seeds",
     "replay": "recorded events of real calls",
     "integration": "database server, HTTP API",
     "e2e": "real Asterisk, real phones, real browser",

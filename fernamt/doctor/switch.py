@@ -114,7 +114,7 @@ async def _manager(name: str, node: NodeSettings, credentials: NodeCredentials) 
 
 def _beat(name: str, beat: str) -> Finding:
     check = f"{name}: sign of life"
-    if not beat.isdecimal():
+    if not beat.isdecimal() or int(beat) == 0:
         return doubtful(check, "no controller has given one yet", _NO_BEAT)
     age_s = now() // 1_000_000 - int(beat)
     if age_s > 5:
