@@ -31,7 +31,7 @@ from routing.decide import CANDIDATES_KEPT, SKIPPED_KEPT, candidate, decision_of
 from routing.directory import Directory
 from routing.eligibility import Ineligibility, Ineligible, ineligible
 from routing.project_floor import AgentSeat, ProjectFloor, moved_projects, prices_of, rung
-from routing.queueing import Rank, WaitingCall, rank_of
+from routing.queueing import Rank, WaitingCall
 from routing.share import Entry
 from telephony.decisions import DecisionTaken, SkippedHead
 from telephony.identifiers import AgentId, CallId, Instant, ProjectId
@@ -83,7 +83,8 @@ class Floor:
                 smallest = part.order.smallest_pass()
                 if seat.is_back_from_call:
                     smallest -= part.credit
-                lowest = max(lowest, smallest)
+                if smallest > lowest:  # noqa: PLR1730 - twice as fast as max(), once a certificate
+                    lowest = smallest
             seat.share_pass = lowest
             self._stand(seat, since)
 
@@ -166,11 +167,11 @@ class Floor:
         """The project's most urgent call takes part in the comparison; how many heads were looked at for that."""
         if not part.order.live:
             return 0
-        call = part.queue.most_urgent(now)
-        if call is None:
+        found = part.queue.most_urgent(now)
+        if found is None:
             return 0
-        heappush(ranked, (rank_of(call, now), call, part))
-        return part.queue.lanes
+        heappush(ranked, (found[0], found[1], part))
+        return len(part.queue.lanes)
 
     def _claim(self, call: WaitingCall, part: ProjectFloor, rank: Rank, now: Instant, heads: int) -> DecisionTaken:
         entries = part.order.first(CANDIDATES_KEPT)
@@ -274,7 +275,7 @@ class Floor:
         seat.entry = entry
         for part in seat.parts:
             part.order.push(entry)
-            if part.queue:
+            if part.queue.lanes:
                 self._dirty[part.project_id] = part
 
     def _leave(self, seat: AgentSeat, entry: Entry) -> None:
@@ -317,10 +318,10 @@ def _passed_over(seat: AgentSeat, rank: Rank, now: Instant) -> tuple[list[Skippe
     skipped: list[SkippedHead] = []
     looked_at = 0
     for part, reason in seat.barred:
-        call = part.queue.most_urgent(now)
-        if call is None:
+        found = part.queue.most_urgent(now)
+        if found is None:
             continue
         looked_at += 1
-        if len(skipped) < SKIPPED_KEPT and rank_of(call, now) < rank:
-            skipped.append(SkippedHead(call_id=call.call_id, project_id=part.project_id, refusal=reason))
+        if found[0] < rank and len(skipped) < SKIPPED_KEPT:
+            skipped.append(SkippedHead(call_id=found[1].call_id, project_id=part.project_id, refusal=reason))
     return skipped, looked_at

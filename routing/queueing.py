@@ -40,11 +40,12 @@ class Queue:
     A lane is a heap; a call that left stays in it until it comes up, or until such calls are the greater part.
     """
 
-    __slots__ = ("_added", "_calls", "_lanes")
+    __slots__ = ("_added", "_calls", "lanes")
 
     def __init__(self) -> None:
         self._calls: dict[CallId, WaitingCall] = {}
-        self._lanes: dict[tuple[bool, float], list[tuple[Instant, CallId, int, WaitingCall]]] = {}
+        self.lanes: dict[tuple[bool, float], list[tuple[Instant, CallId, int, WaitingCall]]] = {}
+        """By weight; one without a call does not exist. Their heads are what there is to compare."""
         self._added = 0
 
     def __len__(self) -> int:
@@ -54,14 +55,9 @@ class Queue:
         """In the order in which they came in."""
         return iter(self._calls.values())
 
-    @property
-    def lanes(self) -> int:
-        """How many heads there are to compare."""
-        return len(self._lanes)
-
     def add(self, call: WaitingCall) -> None:
         """The call waits here, at the place its waiting time gives it. It must not wait here already."""
-        lane = self._lanes.setdefault((call.goes_first, call.priority_weight), [])
+        lane = self.lanes.setdefault((call.goes_first, call.priority_weight), [])
         if len(lane) > 2 * len(self._calls) + _SLACK:
             lane[:] = [entry for entry in lane if self._calls.get(entry[1]) is entry[3]]
             heapify(lane)
@@ -73,17 +69,18 @@ class Queue:
         """The call waits no more. Raises `KeyError` where it did not."""
         del self._calls[call.call_id]
         key = (call.goes_first, call.priority_weight)
-        lane, calls = self._lanes[key], self._calls
+        lane, calls = self.lanes[key], self._calls
         while lane and calls.get(lane[0][1]) is not lane[0][3]:
             heappop(lane)
         if not lane:
-            del self._lanes[key]
+            del self.lanes[key]
 
-    def most_urgent(self, now: Instant) -> WaitingCall | None:
-        """The call that is next at `now`."""
-        best: WaitingCall | None = None
-        for lane in self._lanes.values():
+    def most_urgent(self, now: Instant) -> tuple[Rank, WaitingCall] | None:
+        """The call that is next at `now`, with its rank."""
+        best: tuple[Rank, WaitingCall] | None = None
+        for lane in self.lanes.values():
             call = lane[0][3]
-            if best is None or rank_of(call, now) < rank_of(best, now):
-                best = call
+            rank = rank_of(call, now)
+            if best is None or rank < best[0]:
+                best = (rank, call)
         return best
