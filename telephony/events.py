@@ -80,8 +80,7 @@ class LegOffered(LegFact, frozen=True, kw_only=True):
     trunk_id: TrunkId
     dnis: str
     party_id: PartyId
-    caller: NumberFacts | None
-    """None: the caller withheld the number."""
+    caller: NumberFacts | None  # None: the caller withheld the number
 
 
 class FeatureCodeDialled(LegFact, frozen=True, kw_only=True):
@@ -130,8 +129,7 @@ class LegHungUp(LegFact, frozen=True, kw_only=True):
 
     cause: HangupCause
     by_phone: bool
-    is_estimated: bool = False
-    """True where nobody saw the end and `occurred_at` is the last proof of life (metering cases 14, 23, 25)."""
+    is_estimated: bool = False  # nobody saw the end: `occurred_at` is the last proof of life (metering cases 14, 23, 25)
 
 
 class EndpointChanged(Event, frozen=True, kw_only=True):
@@ -393,10 +391,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
 
     seq: int
     event_id: EventId
-    occurred_at: Instant
-    """By the switch's clock for its facts, ours for the rest."""
-    received_at: Instant
-    """By our clock."""
+    occurred_at: Instant  # by the switch's clock for its facts, ours for the rest
+    received_at: Instant  # by our clock
     event: Event
     call_id: CallId | None = None
     agent_id: AgentId | None = None

@@ -27,7 +27,7 @@ from telephony.events import (
     LegUnheld,
 )
 from telephony.identifiers import EndpointId, Instant, LegId, SwitchName, TrunkId
-from telephony.switch.simulated.translate import HANDLERS
+from telephony.switch.simulated.obey import HANDLERS
 from telephony.switch.simulated.world import Ending, Existing, Network, Phone, PhoneState, Scheduler, SimulatedLeg
 
 RECORD_KEPT_US = 600_000_000
