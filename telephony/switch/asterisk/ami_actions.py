@@ -39,10 +39,10 @@ async def contacts(line: AmiLine) -> tuple[Contact, ...]:
         raise
     return tuple(
         Contact(
-            endpoint=message.get("EndpointName", message["Endpoint"]),
-            uri=message["Uri"],
-            status=message["Status"],
-            round_trip_us=_number(message["RoundtripUsec"]),
+            endpoint=message.get("EndpointName") or message.get("Endpoint", ""),
+            uri=message.get("Uri", ""),
+            status=message.get("Status", ""),
+            round_trip_us=_number(message.get("RoundtripUsec", "")),
         )
         for message in found
         if message.event == "ContactList"
@@ -59,7 +59,7 @@ async def start_mixmonitor(line: AmiLine, channel: str, received: str, sent: str
     answer = await line.act({"Action": "MixMonitor", "Channel": channel, "Options": options})
     if not answer.success:
         raise SwitchError(f"AMI MixMonitor: {answer.message}")
-    return str(answer["MixMonitorID"])
+    return str(answer.get("MixMonitorID", ""))
 
 
 async def stop_mixmonitor(line: AmiLine, channel: str, mixmonitor_id: str) -> bool:
@@ -87,7 +87,11 @@ async def channels_with(line: AmiLine, *variables: str) -> tuple[ChannelVariable
     """Every channel and the values of these variables on it (empty where not set)."""
     found = await line.act_for_list({"Action": "Status", "Variables": ",".join(variables), "AllVariables": "false"})
     return tuple(
-        ChannelVariables(name=message["Channel"], unique_id=message["Uniqueid"], variables=_variables(message["Variable"]))
+        ChannelVariables(
+            name=message.get("Channel", ""),
+            unique_id=message.get("Uniqueid", ""),
+            variables=_variables(message.get("Variable", "")),
+        )
         for message in found
         if message.event == "Status"
     )
@@ -101,4 +105,4 @@ def _variables(found: str | list[str]) -> dict[str, str]:
 async def global_variable(line: AmiLine, name: str) -> str:
     """The value of a global variable, empty where it is not set."""
     answer = await line.act({"Action": "Getvar", "Variable": name})
-    return str(answer["Value"]) if answer.success else ""
+    return str(answer.get("Value", "")) if answer.success else ""

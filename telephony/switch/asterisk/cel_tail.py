@@ -10,6 +10,7 @@ from telephony.identifiers import Instant
 from telephony.switch.asterisk.cel import CelRow, parse_rows
 
 _BLOCK = 1 << 20
+_BLOCKS_AT_ONCE = 8
 _LINE_LIMIT = 1 << 16
 SAFETY_US = 60_000_000
 """The remembered place is this much older than what was read: what a crash kept us from using is read again."""
@@ -33,16 +34,18 @@ class CelTail:
         self._places: deque[tuple[Instant, _Place]] = deque()
         self.bad_lines = 0
         """Lines that were no row of ours, since the start."""
+        self.has_more = False
+        """True after a `read` that stopped early, so that a long file never fills the memory."""
         self._remembered = self._load()
 
     def read(self, now: Instant) -> list[CelRow]:
-        """All rows written since the last call, in the file's order. Blocks on the disk: for a thread."""
+        """The rows written since the last call, in the file's order; see `has_more`. Blocks on the disk: for a thread."""
         rows: list[CelRow] = []
         while True:
             if self._descriptor is None and not self._open():
                 break
             rows += self._read_open()
-            if not self._is_rotated():
+            if self.has_more or not self._is_rotated():
                 break
             self._take(self._half + b"\n", rows)  # the last line of a renamed file has no more to come
             self._half = b""
@@ -71,12 +74,18 @@ class CelTail:
     def _read_open(self) -> list[CelRow]:
         rows: list[CelRow] = []
         assert self._descriptor is not None  # noqa: S101 - opened by the caller
+        self.has_more = False
+        blocks = 0
         while block := os.pread(self._descriptor, _BLOCK, self._offset):
+            blocks += 1
             self._offset += len(block)
             whole, newline, rest = (self._half + block).rpartition(b"\n")
             if newline:
                 self._take(whole + newline, rows)
             self._half = rest if len(rest) <= _LINE_LIMIT else b""
+            if blocks == _BLOCKS_AT_ONCE:
+                self.has_more = True
+                break
         return rows
 
     def _take(self, whole: bytes, rows: list[CelRow]) -> None:

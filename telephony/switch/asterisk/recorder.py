@@ -67,7 +67,7 @@ class Recorder:
                 await self._start(command)
             else:
                 await self._stop(command)
-        except SwitchError as error:
+        except (SwitchError, OSError) as error:
             reason = FailureReason.GONE if "No such channel" in str(error) else FailureReason.REFUSED
             self._tell(
                 CommandFailed(command=type(command).__name__, reason=reason, leg_id=command.leg_id, detail=str(error)[:200])

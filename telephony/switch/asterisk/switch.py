@@ -7,7 +7,7 @@ from functools import partial
 
 from telephony.causes import HangupCause
 from telephony.commands import Command, FailureReason, HandToDialplan, HangUpIfSilent, PlayTone, StartRecording, StopRecording
-from telephony.engine.ports import CallerArrived, Clock, EndpointAccount, FactSink, FallbackServed, LegEnd, Snapshot, SwitchFact
+from telephony.engine.ports import CallerArrived, Clock, EndpointAccount, FactSink, FallbackServed, Snapshot, SwitchFact
 from telephony.errors import SwitchError
 from telephony.events import CommandFailed, Event, LegHungUp, LegLeft
 from telephony.identifiers import EndpointId, Instant, LegId, SwitchName
@@ -18,11 +18,9 @@ from telephony.switch.asterisk.ari import AriLine, OnAnswer, must
 from telephony.switch.asterisk.ari_http import AriHttp
 from telephony.switch.asterisk.ari_inbound import InboundLine
 from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest, Frame
-from telephony.switch.asterisk.cel import Witness
-from telephony.switch.asterisk.cel_tail import CelTail
+from telephony.switch.asterisk.cel_reader import CelReader
 from telephony.switch.asterisk.dead_legs import DeadLegs, Verdict
 from telephony.switch.asterisk.failures import failure_of, where_to_look
-from telephony.switch.asterisk.messages import message_of
 from telephony.switch.asterisk.normalise import EVENTS_READ, Normaliser
 from telephony.switch.asterisk.placements import Placements
 from telephony.switch.asterisk.presence import PRESENCE_EVENT, Presence
@@ -32,7 +30,6 @@ from telephony.switch.asterisk.snapshot import read_boot_id, read_snapshot, read
 from telephony.switch.asterisk.subscriptions import set_up
 from telephony.switch.asterisk.translate import TONE_SUFFIX, Translator, path
 
-_CEL_EVERY_S = 0.5
 _CLOCK_EVERY_S = 30.0
 _AGAIN_S = 0.5
 
@@ -55,9 +52,7 @@ class AsteriskSwitch:
         self._placements = Placements()
         self._presence = Presence()
         self._dead_legs = DeadLegs(self.http, grace_ms=settings.silence_grace_ms)
-        self._witness = Witness(trunk_context=settings.trunk_context)
-        self._tail = CelTail(settings.cel_file, settings.cel_offset_file) if settings.cel_file is not None else None
-        self._reading_cel = asyncio.Lock()
+        self.cel = CelReader(settings, clock, say=self._tell_served)
         self._accounts: dict[EndpointId, EndpointAccount] = {}
         self._provisioned_boot = ""
         self._offset_us = 0
@@ -86,12 +81,9 @@ class AsteriskSwitch:
                 if self.ami is not None:
                     tasks.create_task(self.ami.run())
                     tasks.create_task(self._poll_contacts(self.ami))
-                if self._tail is not None:
-                    tasks.create_task(self._follow_cel())
+                tasks.create_task(self.cel.run())
                 tasks.create_task(self._watch_clock())
         finally:
-            if self._tail is not None:
-                self._tail.close()
             await self.http.close()
 
     def send(self, commands: Sequence[Command]) -> None:
@@ -117,14 +109,13 @@ class AsteriskSwitch:
 
     async def snapshot(self) -> Snapshot:
         """See the port."""
-        if self._tail is not None:
-            await self._read_cel()
+        await self.cel.read()
         snapshot, names = await read_snapshot(
             self.http,
             self.name,
             call_app=self._settings.ari.call_app,
             trunk_context=self._settings.trunk_context,
-            ended=self._witness.ends(),
+            ended=self.cel.ends(),
         )
         for leg in snapshot.legs:
             self._placements.adopt(leg.leg_id, leg.bridge_id)
@@ -289,24 +280,8 @@ class AsteriskSwitch:
                     self._tell(change)
             await asyncio.sleep(self._settings.contact_poll_s)
 
-    async def _follow_cel(self) -> None:
-        while True:
-            await self._read_cel()
-            await asyncio.sleep(_CEL_EVERY_S)
-
-    async def _read_cel(self) -> None:
-        if self._tail is None:
-            return
-        async with self._reading_cel:
-            for row in await asyncio.to_thread(self._tail.read, self._clock.now()):
-                served = self._witness.take(row)
-                if served is not None:
-                    found = message_of(served, self._settings.message_directory)
-                    self._say(SwitchFact(switch=self.name, occurred_at=row.occurred_at, what=found))
-
-    def ends(self) -> tuple[LegEnd, ...]:
-        """The ends of legs as the second witness has them."""
-        return self._witness.ends()
+    def _tell_served(self, served: FallbackServed, at: Instant) -> None:
+        self._say(SwitchFact(switch=self.name, occurred_at=at, what=served))
 
 
 def _ignore(_answer: AriAnswer) -> None:

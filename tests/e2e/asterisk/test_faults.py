@@ -9,7 +9,7 @@ import pytest
 
 from telephony.commands import AnswerLeg, StartRecording, StopRecording
 from telephony.engine.ports import CallerArrived
-from telephony.events import LegHungUp, RecordingStarted, RecordingStopped
+from telephony.events import CommandFailed, LegHungUp, RecordingStarted, RecordingStopped
 from telephony.identifiers import RecordingId
 from tests.contract.switch.asterisk_world import AsteriskWorld
 from tests.contract.switch.world import Play
@@ -112,3 +112,16 @@ async def test_a_recording_whose_file_exists_is_refused_and_the_file_untouched(w
     assert kept.read_text() == "evidence"
     assert world.facts.of(RecordingStarted, arrived.leg_id) == []
     await caller.hang_up()
+
+
+async def test_a_command_to_a_cut_line_fails_as_disconnected_and_only_once(world: AsteriskWorld) -> None:
+    play = Play(world)
+    caller, arrived = await play.arrival()
+    world.switch.line.cut()
+    world.switch.send([AnswerLeg(call_id=play.call_id, switch=world.switch.name, leg_id=arrived.leg_id)])
+    assert world.facts.of(CommandFailed) == []  # never from inside `send`: the turn is not entered twice
+    assert (await play.failed("AnswerLeg", arrived.leg_id)).reason == "disconnected"
+    await world.until(lambda: True if world.facts.connects == 2 else None, "the connection again")
+    assert len(world.facts.of(CommandFailed, arrived.leg_id)) == 1
+    await caller.hang_up()
+    await play.fact(LegHungUp, arrived.leg_id)

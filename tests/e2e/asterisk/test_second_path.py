@@ -47,7 +47,7 @@ async def test_a_call_over_the_second_path_is_told_as_over_the_first_and_survive
             world.switch.send([HangUp(call_id=play.call_id, switch=world.switch.name, leg_id=ring.leg_id)])
             await agent.is_free()
             await caller.hang_up()
-            gone = lambda: True if arrived.leg_id in {end.leg_id for end in world.switch.ends()} else None  # noqa: E731
+            gone = lambda: True if arrived.leg_id in {end.leg_id for end in world.switch.cel.ends()} else None  # noqa: E731
             await world.until(gone, "the caller's end in the second witness")
             told = world.facts.story(arrived.leg_id)
             assert told[:3] == ["CallerArrived", "LegAnswered", "LegJoined"]

@@ -131,3 +131,18 @@ def test_the_place_is_remembered_whole_or_not_at_all(tmp_path: Path) -> None:
     tail.read(Instant(SAFETY_US))
     assert sorted(os.listdir(tmp_path)) == ["cel.csv", "place"]
     tail.close()
+
+
+def test_a_long_file_is_read_in_pieces_and_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "cel.csv"
+    one = line("A", extra="x" * 900) + "\n"
+    lines = 12 * (1 << 20) // len(one)
+    path.write_text(one * lines)
+    tail = CelTail(path)
+    first = tail.read(Instant(0))
+    assert tail.has_more
+    rest = tail.read(Instant(0))
+    assert not tail.has_more
+    assert 0 < len(first) < lines
+    assert len(first) + len(rest) == lines
+    tail.close()

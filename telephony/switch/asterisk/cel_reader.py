@@ -1,0 +1,57 @@
+"""Reads the second witness as it grows, and says what it proves: calls that the fallback served, ends of legs."""
+
+import asyncio
+from collections.abc import Callable
+
+from telephony.engine.ports import Clock, FallbackServed, LegEnd
+from telephony.identifiers import Instant
+from telephony.switch.asterisk.cel import Witness
+from telephony.switch.asterisk.cel_tail import CelTail
+from telephony.switch.asterisk.messages import message_of
+from telephony.switch.asterisk.settings import AsteriskSettings
+
+EVERY_S = 0.5
+
+
+class CelReader:
+    """Follows the file of one node. Without a file it knows nothing and says nothing."""
+
+    def __init__(self, settings: AsteriskSettings, clock: Clock, *, say: Callable[[FallbackServed, Instant], None]) -> None:
+        self._clock = clock
+        self._say = say
+        self._messages = settings.message_directory
+        self._witness = Witness(trunk_context=settings.trunk_context)
+        self._tail = CelTail(settings.cel_file, settings.cel_offset_file) if settings.cel_file is not None else None
+        self._reading = asyncio.Lock()
+        self.faults = 0
+        """Reads that the disk refused, since the start: tried again each time."""
+
+    async def run(self) -> None:
+        """Follows the file until cancelled."""
+        try:
+            while self._tail is not None:
+                await self.read()
+                await asyncio.sleep(EVERY_S)
+        finally:
+            if self._tail is not None:
+                self._tail.close()
+
+    async def read(self) -> None:
+        """Everything written by now is known."""
+        async with self._reading:
+            while self._tail is not None:
+                try:
+                    rows = await asyncio.to_thread(self._tail.read, self._clock.now())
+                except OSError:
+                    self.faults += 1
+                    return
+                for row in rows:
+                    served = self._witness.take(row)
+                    if served is not None:
+                        self._say(message_of(served, self._messages), row.occurred_at)
+                if not self._tail.has_more:
+                    return
+
+    def ends(self) -> tuple[LegEnd, ...]:
+        """The ends of the last legs, oldest first."""
+        return self._witness.ends()
