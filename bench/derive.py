@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import make_url
 
 from bench import synthetic_journal
-from fernamt.worker import COLLECT_EVERY
+from fernamt.worker import COLLECT_EVERY, PAGE_ROWS
 from metering.derive import Derivation
 from metering.export import ExportFormat, chunks
 from metering.ports import DerivationState
@@ -95,7 +95,7 @@ def _file_system(path: Path) -> str:
 
 async def _measure(path: Path, what: str) -> dict[str, Any]:
     engine = make_engine(make_url(f"sqlite:///{path}"))
-    reader, book = JournalReader(engine, JournalCodec()), MinuteStore(engine)
+    reader, book = JournalReader(engine, JournalCodec(), page_rows=PAGE_ROWS), MinuteStore(engine)
     last = await reader.last_seq()
     if what == "derive":
         async with engine.begin() as connection:

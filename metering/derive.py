@@ -19,7 +19,7 @@ OPEN_LIMIT = 20_000
 """Open calls kept in memory; beyond, the oldest are read again when they go on."""
 ENDED_LIMIT = 1_000
 """Ended calls kept for facts that come late."""
-CALLS_PER_STEP = 250
+CALLS_PER_STEP = 500
 GAPS_KEPT = 1_000
 
 _BEGINNINGS = (LegOffered, FallbackAnswered)
