@@ -97,13 +97,17 @@ class CentreWriter:
         return await self._put_rows("number", NUMBERS, wanted, set(there), same)
 
     async def _put_agents(self, agents: Sequence[AgentProfile]) -> list[Change]:
+        return [change for page in _pages(agents) for change in await self._put_some_agents(page)]
+
+    async def _put_some_agents(self, agents: Sequence[AgentProfile]) -> list[Change]:
         there = await read_agents(self._connection, [agent.agent_id for agent in agents])
         different = [agent for agent in agents if there.get(agent.agent_id) != agent]
         wanted = {agent.agent_id: agent_row(agent) for agent in different}
         changes = await self._put_rows("agent", AGENTS, wanted, set(there), set())
+        known = [agent.agent_id for agent in different if agent.agent_id in there]
         for table, rows in agent_detail_rows(different).items():
-            for page in _pages([agent.agent_id for agent in different if agent.agent_id in there]):
-                await self._connection.execute(delete(table).where(table.c.agent_id.in_(page)))
+            if known:
+                await self._connection.execute(delete(table).where(table.c.agent_id.in_(known)))
             for some in _pages(rows):
                 await self._connection.execute(insert(table), list(some))
         return changes

@@ -24,7 +24,7 @@ from store.tables.directory import (
 )
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId
 
-PAGE = 500
+PAGE = 250
 _THE_CENTRE = 1
 
 

@@ -4,6 +4,7 @@ Every change goes one way: a description of what is to hold is checked whole, co
 written in one transaction together with the new revision. Applying the same description again changes nothing.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -68,7 +69,7 @@ class DirectoryStore:
         async with writing(self._engine) as connection:
             before = await read_centre(connection)
             writer = CentreWriter(connection)
-            faults = faults_of(centre, await read_known(connection))
+            faults = await asyncio.to_thread(faults_of, centre, await read_known(connection))
             if faults:
                 raise CentreRejected(faults)
             changes = await writer.put(centre)
