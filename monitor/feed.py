@@ -7,7 +7,7 @@ the queue and gets a fresh snapshot instead.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import cast
@@ -22,7 +22,7 @@ from monitor.scope import Scope
 from telephony.events import Envelope
 from telephony.identifiers import SECOND, AgentId, CallId, Instant
 
-SLICE = 250
+SLICE = 100
 """Envelopes applied before others get their turn on the loop: about a millisecond."""
 
 
@@ -245,11 +245,18 @@ class Feed:
             if loop.time() >= next_beat:
                 next_beat = loop.time() + self.settings.beat_s
                 self.tick()
-            self.flush()
+            for _ in self._flush():
+                await asyncio.sleep(0)
             await asyncio.sleep(self.settings.interval_s)
 
     def flush(self) -> None:
         """What was published is seen by all screens."""
+        for _ in self._flush():
+            pass
+
+    def _flush(self) -> Iterator[None]:
+        """Flushes in steps of a few milliseconds: others may have their turn between them. A screen that comes in between
+        starts from the new number; the delta of that number, if it still follows, says nothing new to it."""
         self._apply_waiting()
         if not self._is_dirty:
             return
@@ -258,7 +265,8 @@ class Feed:
         if not changes:
             return
         self.seq += 1
-        for channel in self._channels.values():
+        for channel in list(self._channels.values()):
+            yield
             deltas = self._view.deltas(changes, channel.scope)
             if deltas:
                 self._send(channel, cast(tuple[AnyDelta, ...], deltas))

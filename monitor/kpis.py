@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from operator import add
 
 import msgspec
 
@@ -50,11 +51,10 @@ FIELDS = Figures.__struct_fields__
 
 def total(parts: Iterable[Figures]) -> Figures:
     """The sum of the parts; of none, zero."""
-    result = Figures()
+    sums = [0] * len(FIELDS)
     for part in parts:
-        for name in FIELDS:
-            setattr(result, name, getattr(result, name) + getattr(part, name))
-    return result
+        sums = list(map(add, sums, msgspec.structs.astuple(part)))
+    return Figures(**dict(zip(FIELDS, sums, strict=True)))
 
 
 def service_level(figures: Figures, abandoned: AbandonedCalls) -> float | None:

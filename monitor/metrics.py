@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import singledispatchmethod
+from functools import singledispatch
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -52,10 +52,10 @@ class Metrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
-        self._queues: dict[CallId, str] = {}
-        self._waits: dict[CallId, Instant] = {}
-        self._talks: dict[CallId, _Talk] = {}
-        self._bound: dict[AgentId, CallId] = {}
+        self.queues: dict[CallId, str] = {}
+        self.waits: dict[CallId, Instant] = {}
+        self.talks: dict[CallId, _Talk] = {}
+        self.bound: dict[AgentId, CallId] = {}
 
         def counter(name: str, text: str, *labels: str) -> Counter:
             return Counter(f"fernamt_{name}", text, labels, registry=registry)
@@ -112,117 +112,137 @@ class Metrics:
     def follow(self, envelope: ev.Envelope) -> None:
         """The event is counted."""
         self.events.inc()
-        self._count(envelope.event, envelope)
+        _count(envelope.event, self, envelope)
 
-    @singledispatchmethod
-    def _count(self, _event: ev.Event, _envelope: ev.Envelope) -> None:
-        """Most events are only counted as such."""
+    def queue_of(self, call_id: CallId) -> str:
+        """The queue the call waited in."""
+        return self.queues.get(call_id, NO_QUEUE)
 
-    @_count.register
-    def _(self, event: ev.CallAdmitted, envelope: ev.Envelope) -> None:
-        queue = event.terms.project_id
-        self._queues[event.call_id] = queue
-        self._waits[event.call_id] = envelope.occurred_at
-        self.calls_offered.labels(queue).inc()
-
-    @_count.register
-    def _(self, event: ev.CallTurnedAway, _envelope: ev.Envelope) -> None:
-        self.calls_turned_away.labels(event.reason.value).inc()
-
-    @_count.register
-    def _(self, event: ev.AgentReserved, _envelope: ev.Envelope) -> None:
-        self.agent_offers.labels(event.project_id).inc()
-        if event.agent_id in self._bound:
-            self.double_offers.inc()
-        self._bound[event.agent_id] = event.call_id
-
-    @_count.register
-    def _(self, event: ev.AgentConnected, envelope: ev.Envelope) -> None:
-        queue = self._queue_of(event.call_id)
-        waiting_since_at = self._waits.pop(event.call_id, None)
-        if waiting_since_at is not None:
-            self.calls_answered.labels(queue).inc()
-            self.wait_seconds.labels(queue).observe(max(0, envelope.occurred_at - waiting_since_at) / SECOND)
-        self._talks[event.call_id] = _Talk(event.agent_id, event.leg_id, queue, envelope.occurred_at)
-
-    @_count.register
-    def _(self, event: ev.AgentLost, envelope: ev.Envelope) -> None:
-        self.agent_lines_lost.inc()
-        self._stop_talk(event.call_id, envelope.occurred_at)
-
-    @_count.register
-    def _(self, event: ev.AgentReleased, envelope: ev.Envelope) -> None:
-        self.agent_releases.labels(event.reason.value).inc()
-        self._stop_talk(event.call_id, envelope.occurred_at)
-        if self._bound.get(event.agent_id) == event.call_id:
-            del self._bound[event.agent_id]
-
-    @_count.register
-    def _(self, event: ev.CallEnded, envelope: ev.Envelope) -> None:
-        self.calls_ended.labels(event.end_reason.value).inc()
-        self._stop_talk(event.call_id, envelope.occurred_at)
-        waited = self._waits.pop(event.call_id, None) is not None
-        if waited and event.end_reason.value == "abandoned":
-            self.calls_abandoned.labels(self._queue_of(event.call_id)).inc()
-        self._talks.pop(event.call_id, None)
-        self._queues.pop(event.call_id, None)
-
-    @_count.register(ev.LegLeft)
-    @_count.register(ev.LegHeld)
-    def _(self, event: ev.LegLeft | ev.LegHeld, envelope: ev.Envelope) -> None:
-        talk = self._talks.get(envelope.call_id) if envelope.call_id is not None else None
-        if talk is not None and talk.agent_leg == event.leg_id and envelope.call_id is not None:
-            self._stop_talk(envelope.call_id, envelope.occurred_at)
-
-    @_count.register(ev.LegJoined)
-    @_count.register(ev.LegUnheld)
-    def _(self, event: ev.LegJoined | ev.LegUnheld, envelope: ev.Envelope) -> None:
-        talk = self._talks.get(envelope.call_id) if envelope.call_id is not None else None
-        if talk is not None and talk.agent_leg == event.leg_id and talk.since_at is None:
-            talk.since_at = envelope.occurred_at
-
-    @_count.register
-    def _(self, _event: ev.LegHungUp, envelope: ev.Envelope) -> None:
-        if envelope.call_id is not None:
-            self._stop_talk(envelope.call_id, envelope.occurred_at)
-
-    @_count.register
-    def _(self, event: ev.CommandFailed, _envelope: ev.Envelope) -> None:
-        known = event.reason in set(FailureReason)
-        self.command_failures.labels(event.command, event.reason if known else "other").inc()
-
-    @_count.register
-    def _(self, event: ev.UnexpectedHappened, _envelope: ev.Envelope) -> None:
-        self.unexpected_events.labels(event.machine).inc()
-
-    @_count.register
-    def _(self, event: ev.RequestRefused, _envelope: ev.Envelope) -> None:
-        self.requests_refused.labels(event.code).inc()
-
-    @_count.register
-    def _(self, event: ev.SwitchConnected, _envelope: ev.Envelope) -> None:
-        self.switch_connected.labels(event.switch).set(1)
-
-    @_count.register
-    def _(self, event: ev.SwitchDisconnected, _envelope: ev.Envelope) -> None:
-        self.switch_connected.labels(event.switch).set(0)
-
-    @_count.register
-    def _(self, event: ev.GapObserved, _envelope: ev.Envelope) -> None:
-        self.gaps.labels(event.switch).inc()
-
-    @_count.register
-    def _(self, _event: ev.FallbackAnswered, _envelope: ev.Envelope) -> None:
-        self.fallback_calls.inc()
-
-    def _queue_of(self, call_id: CallId) -> str:
-        return self._queues.get(call_id, NO_QUEUE)
-
-    def _stop_talk(self, call_id: CallId, at: Instant) -> None:
-        talk = self._talks.get(call_id)
+    def stop_talk(self, call_id: CallId, at: Instant) -> None:
+        """The talk up to `at` is counted; after a hold it begins anew."""
+        talk = self.talks.get(call_id)
         if talk is not None and talk.since_at is not None:
             self.talk_seconds.labels(talk.queue).inc(max(0, at - talk.since_at) / SECOND)
             talk.since_at = None
+
+
+@singledispatch
+def _count(_event: ev.Event, _metrics: Metrics, _envelope: ev.Envelope) -> None:
+    """Most events are only counted as such."""
+
+
+@_count.register
+def _(event: ev.CallAdmitted, metrics: Metrics, envelope: ev.Envelope) -> None:
+    queue = event.terms.project_id
+    metrics.queues[event.call_id] = queue
+    metrics.waits[event.call_id] = envelope.occurred_at
+    metrics.calls_offered.labels(queue).inc()
+
+
+@_count.register
+def _(event: ev.CallTurnedAway, metrics: Metrics, _envelope: ev.Envelope) -> None:
+    metrics.calls_turned_away.labels(event.reason.value).inc()
+
+
+@_count.register
+def _(event: ev.AgentReserved, metrics: Metrics, _envelope: ev.Envelope) -> None:
+    metrics.agent_offers.labels(event.project_id).inc()
+    if event.agent_id in metrics.bound:
+        metrics.double_offers.inc()
+    metrics.bound[event.agent_id] = event.call_id
+
+
+@_count.register
+def _(event: ev.AgentConnected, metrics: Metrics, envelope: ev.Envelope) -> None:
+    queue = metrics.queue_of(event.call_id)
+    waiting_since_at = metrics.waits.pop(event.call_id, None)
+    if waiting_since_at is not None:
+        metrics.calls_answered.labels(queue).inc()
+        metrics.wait_seconds.labels(queue).observe(max(0, envelope.occurred_at - waiting_since_at) / SECOND)
+    metrics.talks[event.call_id] = _Talk(event.agent_id, event.leg_id, queue, envelope.occurred_at)
+
+
+@_count.register
+def _(event: ev.AgentLost, metrics: Metrics, envelope: ev.Envelope) -> None:
+    metrics.agent_lines_lost.inc()
+    metrics.stop_talk(event.call_id, envelope.occurred_at)
+
+
+@_count.register
+def _(event: ev.AgentReleased, metrics: Metrics, envelope: ev.Envelope) -> None:
+    metrics.agent_releases.labels(event.reason.value).inc()
+    metrics.stop_talk(event.call_id, envelope.occurred_at)
+    if metrics.bound.get(event.agent_id) == event.call_id:
+        del metrics.bound[event.agent_id]
+
+
+@_count.register
+def _(event: ev.CallEnded, metrics: Metrics, envelope: ev.Envelope) -> None:
+    metrics.calls_ended.labels(event.end_reason.value).inc()
+    metrics.stop_talk(event.call_id, envelope.occurred_at)
+    waited = metrics.waits.pop(event.call_id, None) is not None
+    if waited and event.end_reason.value == "abandoned":
+        metrics.calls_abandoned.labels(metrics.queue_of(event.call_id)).inc()
+    metrics.talks.pop(event.call_id, None)
+    metrics.queues.pop(event.call_id, None)
+
+
+@_count.register(ev.LegLeft)
+@_count.register(ev.LegHeld)
+def _(event: ev.LegLeft | ev.LegHeld, metrics: Metrics, envelope: ev.Envelope) -> None:
+    talk = metrics.talks.get(envelope.call_id) if envelope.call_id is not None else None
+    if talk is not None and talk.agent_leg == event.leg_id and envelope.call_id is not None:
+        metrics.stop_talk(envelope.call_id, envelope.occurred_at)
+
+
+@_count.register(ev.LegJoined)
+@_count.register(ev.LegUnheld)
+def _(event: ev.LegJoined | ev.LegUnheld, metrics: Metrics, envelope: ev.Envelope) -> None:
+    talk = metrics.talks.get(envelope.call_id) if envelope.call_id is not None else None
+    if talk is not None and talk.agent_leg == event.leg_id and talk.since_at is None:
+        talk.since_at = envelope.occurred_at
+
+
+@_count.register
+def _(_event: ev.LegHungUp, metrics: Metrics, envelope: ev.Envelope) -> None:
+    if envelope.call_id is not None:
+        metrics.stop_talk(envelope.call_id, envelope.occurred_at)
+
+
+@_count.register
+def _(event: ev.CommandFailed, metrics: Metrics, _envelope: ev.Envelope) -> None:
+    known = event.reason in set(FailureReason)
+    metrics.command_failures.labels(event.command, event.reason if known else "other").inc()
+
+
+@_count.register
+def _(event: ev.UnexpectedHappened, metrics: Metrics, _envelope: ev.Envelope) -> None:
+    metrics.unexpected_events.labels(event.machine).inc()
+
+
+@_count.register
+def _(event: ev.RequestRefused, metrics: Metrics, _envelope: ev.Envelope) -> None:
+    metrics.requests_refused.labels(event.code).inc()
+
+
+@_count.register
+def _(event: ev.SwitchConnected, metrics: Metrics, _envelope: ev.Envelope) -> None:
+    metrics.switch_connected.labels(event.switch).set(1)
+
+
+@_count.register
+def _(event: ev.SwitchDisconnected, metrics: Metrics, _envelope: ev.Envelope) -> None:
+    metrics.switch_connected.labels(event.switch).set(0)
+
+
+@_count.register
+def _(event: ev.GapObserved, metrics: Metrics, _envelope: ev.Envelope) -> None:
+    metrics.gaps.labels(event.switch).inc()
+
+
+@_count.register
+def _(_event: ev.FallbackAnswered, metrics: Metrics, _envelope: ev.Envelope) -> None:
+    metrics.fallback_calls.inc()
 
 
 class _BoardCollector(Collector):
