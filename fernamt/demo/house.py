@@ -16,7 +16,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,11 +71,13 @@ class House:
         *,
         changes: Mapping[str, Mapping[str, Any]] | None = None,
         programs: Path | None = None,
+        node_changes: Mapping[str, Any] | None = None,
         progress: Progress = silent,
     ) -> AsyncIterator["House"]:
         """The switch runs and the centre is applied; the service is not started yet. All of it is gone after the block.
 
-        `changes` are sections of the settings; `programs` is the folder where unpacked programs are kept (default: `state_dir`).
+        `changes` are sections of the settings, `node_changes` fields of NodeSettings beside them; `programs` is the folder
+        where unpacked programs are kept (default: `state_dir`).
         """
         config_file = await asyncio.to_thread(_furnish, state_dir, programs or state_dir, changes or {})
         settings = load((config_file,), None).settings
@@ -83,7 +85,7 @@ class House:
         await upgrade(Places(settings).database_url)
         logins = await _apply(settings, centre)
         async with AsyncExitStack() as stack:
-            node = await AsteriskNode.start(node_settings(settings, SWITCH), progress=progress)
+            node = await AsteriskNode.start(replace(node_settings(settings, SWITCH), **(node_changes or {})), progress=progress)
             stack.push_async_callback(node.stop)
             house = cls(state_dir, config_file, settings, node, baresip, logins)
             stack.push_async_callback(house._clear)

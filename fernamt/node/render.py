@@ -51,10 +51,14 @@ def write_node(settings: NodeSettings, program: Program, credentials: NodeCreden
     _link_data(node / "data", program, templates)
     values = node_values(settings, program, credentials, templates)
     conf = node / "conf"
-    written = set()
+    extra = {_conf_file(name): text for name, text in settings.extra_conf.items()}
+    written = set(extra)
     for template in sorted(templates.glob("*.conf")):
-        write_private(conf / template.name, render(template.read_text("utf-8"), values, source=template.name))
+        text = render(template.read_text("utf-8"), values, source=template.name)
+        write_private(conf / template.name, text + extra.pop(template.name, ""))
         written.add(template.name)
+    for name, text in extra.items():
+        write_private(conf / name, text)
     for stale in conf.iterdir():
         if stale.name not in written:
             stale.unlink()
@@ -215,6 +219,12 @@ def _required(modules: Iterable[str]) -> Block:
 def _module(name: str) -> str:
     if not name.endswith(".so") or not name[:-3].replace("_", "").isalnum():
         raise NodeError(f"extra_modules {name!r}: expected a module's file name such as app_queue.so")
+    return name
+
+
+def _conf_file(name: str) -> str:
+    if not name.endswith(".conf") or not name[:-5].replace("_", "").isalnum():
+        raise NodeError(f"extra_conf {name!r}: expected a file name such as queues.conf")
     return name
 
 

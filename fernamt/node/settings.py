@@ -3,7 +3,7 @@
 import ipaddress
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,6 +92,8 @@ class NodeSettings:
     # The answering machine: a program started by AGI, with the dialled number as its first argument.
     machine_command: Path | None = None
     extra_modules: tuple[str, ...] = ()
+    # Text behind that of a file of ours, or a file that we have not; taken as it is. For measurements beside us only.
+    extra_conf: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuses what would make an unsafe or a broken node; all faults are named at once."""

@@ -153,3 +153,17 @@ def test_the_control_socket_has_a_path_a_socket_can_have(plain: NodeSettings) ->
     deep = replace(plain, state_dir=Path("/" + "d" * 120))
     assert len(str(socket_directory(deep) / "asterisk.ctl")) <= 107
     assert socket_directory(deep) != socket_directory(replace(deep, name="node-2"))
+
+
+def test_what_a_measurement_adds_stands_behind_our_own_or_in_a_file_of_its_own(plain: NodeSettings, program: Program) -> None:
+    extra = {"queues.conf": "[peer]\n", "extensions.conf": "[beside]\nexten => 1,1,Hangup()\n"}
+    settings = replace(plain, extra_conf=extra)
+
+    assert rendered(settings, program, "queues.conf") == "[peer]\n"
+    assert rendered(settings, program, "extensions.conf").endswith(extra["extensions.conf"])
+    assert "[from-trunk]" in rendered(settings, program, "extensions.conf")
+
+
+def test_what_is_added_cannot_be_written_elsewhere(plain: NodeSettings, program: Program) -> None:
+    with pytest.raises(NodeError, match="extra_conf"):
+        rendered(replace(plain, extra_conf={"../asterisk.conf": ""}), program, "asterisk.conf")
