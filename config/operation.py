@@ -6,14 +6,10 @@ from pydantic import Field
 
 from config.section import Milliseconds, Seconds, Section
 
-Weight = Annotated[float, Field(gt=0, le=1_000)]
-
 
 class RoutingSettings(Section):
-    """Who gets the next call, and what a missed offer costs."""
+    """What a missed offer costs; shares of calls by level belong to the centre."""
 
-    weights: tuple[Weight, Weight, Weight] = (1.0, 2.0, 3.0)
-    """Shares of calls of level 1, 2 and 3 while there is a choice; a project may state its own."""
     rest_no_answer_ms: Milliseconds = 10_000
     """Milliseconds without an offer after the phone rang and nobody answered."""
     rest_busy_ms: Milliseconds = 15_000

@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     switch: dict[Name, SwitchSettings] = {"node1": SwitchSettings()}
     """The switches, one table [switch.NAME] each."""
     routing: RoutingSettings = RoutingSettings()
-    """Who gets the next call, and what a missed offer costs."""
+    """What a missed offer costs. The shares of calls by level belong to the centre: `default_weights` in a centre file."""
     agents: AgentSettings = AgentSettings()
     """Agents' phones: when they count as present, when as dead."""
     retention: RetentionSettings = RetentionSettings()

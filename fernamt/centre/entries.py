@@ -155,6 +155,10 @@ class UserEntry(Section):
 class CentreEntries(Section):
     """A whole centre, or a part of one: what is not named stays as it is."""
 
+    default_weights: tuple[Weight, Weight, Weight] | None = None
+    """Shares of calls of level 1, 2 and 3 while there is a choice; a project may state its own."""
+    home_country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = None
+    """ISO 3166 code of the country the centre works in."""
     clients: tuple[ClientEntry, ...] = ()
     projects: tuple[ProjectEntry, ...] = ()
     numbers: tuple[NumberEntry, ...] = ()

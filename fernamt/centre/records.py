@@ -17,6 +17,8 @@ def centre_of(entries: CentreEntries) -> Centre:
         projects=tuple(project_of(entry) for entry in entries.projects),
         numbers={entry.did: ProjectId(entry.project_id) for entry in entries.numbers},
         agents=tuple(agent_of(entry) for entry in entries.agents),
+        default_weights=entries.default_weights,
+        home_country=entries.home_country,
     )
 
 

@@ -38,7 +38,7 @@ async def examine_switch(settings: Settings, name: str) -> AsyncIterator[tuple[F
         yield not_tested(f"{name}: running", "never started from this state folder"), False
         return
     credentials = load_credentials(node.directory)
-    for finding in _timeouts(name, node.directory / "conf"):
+    for finding in timeouts(name, node.directory / "conf"):
         yield finding, False
     async with AriHttp(asterisk_settings(settings, name, credentials).ari) as http:
         version = await running_version(http)
@@ -77,7 +77,7 @@ async def _ari_rights(name: str, http: AriHttp, credentials: NodeCredentials) ->
     return wrong(check, f"{credentials.ari_user} may not change anything", "set read_only = no for this user in ari.conf")
 
 
-def _timeouts(name: str, conf: Path) -> list[Finding]:
+def timeouts(name: str, conf: Path) -> list[Finding]:
     """Asterisk's own 100 ms cut off a reader that pauses for a moment, and its events are lost."""
     findings = []
     for file, key in _TIMEOUTS.items():

@@ -68,9 +68,9 @@ bind_address = "10.0.0.1"
 sip_port = 70000
 kind = "freeswitch"
 [switch.a.trunk."x y"]
-[routing]
-weights = [1,
-  2]
+[webhooks]
+allow = ["10.0.0.0/8",
+  "inside"]
 [jurnal]
 x = 1
 [database]
@@ -90,7 +90,7 @@ session_idle_s = 3
         "fernamt.toml:9:1: switch.a.kind: expected one of 'asterisk', given 'freeswitch'",
         "fernamt.toml:10:1: switch.a.trunk.x y: expected a small letter, then small letters, digits or '-', 31 at most, "
         "given 'x y'",
-        "fernamt.toml:12:1: routing.weights[3]: expected a value: this key has to be there, given nothing",
+        "fernamt.toml:13:3: webhooks.allow[2]: expected an address or a network such as 192.168.0.0/16, given 'inside'",
         "fernamt.toml:14:1: jurnal: expected a known key, given a table; did you mean journal?",
         "fernamt.toml:17:1: database.session_idle_s: expected a known key, given 3; did you mean web.session_idle_s?",
     ]
@@ -105,10 +105,10 @@ def test_a_fault_in_the_environment_names_the_variable(tmp_path: Path, monkeypat
 
 
 def test_a_broken_list_in_the_environment_is_a_fault_and_no_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FERNAMT_ROUTING__WEIGHTS", "[1,")
+    monkeypatch.setenv("FERNAMT_WEBHOOKS__ALLOW", "[1,")
     (fault,) = _faults(_file(tmp_path, ""))
     assert fault == (
-        "FERNAMT_ROUTING__WEIGHTS: routing.weights: expected JSON: a list such as [1, 2] or a table, given text that is none"
+        "FERNAMT_WEBHOOKS__ALLOW: webhooks.allow: expected JSON: a list such as [1, 2] or a table, given text that is none"
     )
 
 
