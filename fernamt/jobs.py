@@ -10,7 +10,9 @@ from config.settings import Settings
 from fernamt import parts
 from fernamt.installation import Database
 from fernamt.moment import MachineClock, now
-from fernamt.worker import DeriveMinutes, Job
+from fernamt.worker import PAGE_ROWS, DeriveMinutes, Job
+from store.journal_codec import JournalCodec
+from store.journal_reading import JournalReader
 from store.parties import PartyKeys
 from store.retention import Retention
 from store.webhooks import WebhookStore
@@ -76,7 +78,8 @@ def jobs(settings: Settings, database: Database, keys: PartyKeys) -> tuple[Seque
     sweeping = SweepOldData(
         Retention(database.engine, parts.retention_days(settings), folders=_folders(settings)), settings.retention.sweep_every_s
     )
-    every: list[Job] = [DeriveMinutes(database.journal, database.minutes), sweeping, webhooks]
+    journal = JournalReader(database.engine, JournalCodec(), page_rows=PAGE_ROWS)
+    every: list[Job] = [DeriveMinutes(journal, database.minutes), sweeping, webhooks]
     return every, webhooks
 
 

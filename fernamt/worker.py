@@ -14,21 +14,17 @@ from typing import Protocol
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from config.settings import Settings
-from fernamt.installation import opened
 from metering.derive import Derivation, catch_up
 from metering.fold import DEFAULT_RULES
 from metering.lines import MeteringRules
 from metering.ports import DerivationState, EventSource, MinuteBook
-from store.journal_codec import JournalCodec
-from store.journal_reading import JournalReader
 from telephony.errors import FernamtError
 
 COLLECT_EVERY = (20_000, 20, 20)
 """For the garbage collector: a fold makes many small things that last; looking at them too often costs a fifth of the time."""
 
 PAGE_ROWS = 4_000
-"""Rows read at once: here no call waits for the event loop, and fewer pages cost less."""
+"""Rows of the journal read at once by a job: here no call waits for the event loop, and fewer pages cost less."""
 
 DERIVE_EVERY_S = 1.0
 LONGEST_PAUSE_S = 60.0
@@ -118,14 +114,6 @@ class Worker:
                 await self._stopping.wait()
         except TimeoutError:
             return
-
-
-async def work(settings: Settings, *, ends_with_parent: bool = False) -> None:
-    """`fernamt worker`: all jobs run, on database connections of their own, until the process is told to end."""
-    async with opened(settings) as database:
-        journal = JournalReader(database.engine, JournalCodec(), page_rows=PAGE_ROWS)
-        worker = Worker([DeriveMinutes(journal, database.minutes)])
-        await run_until_told(worker, ends_with_parent=ends_with_parent)
 
 
 async def run_until_told(worker: Worker, *, ends_with_parent: bool) -> None:
