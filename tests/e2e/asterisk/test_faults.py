@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 from collections.abc import Iterator
 
@@ -20,12 +21,13 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 @contextlib.contextmanager
 def invite(world: AsteriskWorld, sender: bytes, number: str = "4930555100") -> Iterator[None]:
     """A call by hand, with any bytes in its From header; given up at the end."""
+    tag = os.urandom(6).hex()  # a port may come again within a transaction's life
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
         line.bind(("127.0.0.1", 0))
         port, node = line.getsockname()[1], world.node.settings.sip_port
         head = (
-            f"SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{port}\r\nMax-Forwards: 70\r\nTo: <sip:{number}@127.0.0.1>\r\n"
-            f"Call-ID: {port}@test\r\nContact: <sip:a@127.0.0.1:{port}>\r\n"
+            f"SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{tag}\r\nMax-Forwards: 70\r\nTo: <sip:{number}@127.0.0.1>\r\n"
+            f"Call-ID: {tag}@test\r\nContact: <sip:a@127.0.0.1:{port}>\r\n"
         )
         sdp = f"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {port + 1} RTP/AVP 8\r\n"
 
