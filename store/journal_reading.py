@@ -50,15 +50,9 @@ class JournalReader:
 
     async def read_open(self) -> AsyncIterator[Envelope]:
         """The events of open calls and of agents on duty, each once, by number."""
-        streams = OPEN_STREAMS.c
-        of_calls = select(JOURNAL.c.seq).join(OPEN_STREAMS, JOURNAL.c.call_id == streams.stream_id)
-        of_agents = select(JOURNAL.c.seq).join(OPEN_STREAMS, JOURNAL.c.agent_id == streams.stream_id)
-        both = union(
-            of_calls.where(streams.family == Family.CALL.value, JOURNAL.c.seq >= streams.first_seq),
-            of_agents.where(streams.family == Family.AGENT.value, JOURNAL.c.seq >= streams.first_seq),
-        ).subquery()
         async with self._reading() as connection:
-            numbers = (await connection.execute(select(both.c.seq).order_by(both.c.seq))).scalars().all()
+            lowest = (await connection.execute(select(func.min(OPEN_STREAMS.c.first_seq)))).scalar()
+            numbers = [] if lowest is None else (await connection.execute(_open_numbers(lowest))).scalars().all()
         for start in range(0, len(numbers), self._page_rows):
             page = numbers[start : start + self._page_rows]
             for row in await self._rows(select(*_COLUMNS).where(JOURNAL.c.seq.in_(page)).order_by(JOURNAL.c.seq)):
@@ -110,3 +104,15 @@ class JournalReader:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
             raise JournalError(f"the journal cannot be read: {error}") from error
+
+
+def _open_numbers(lowest: int) -> Select[tuple[int]]:
+    """The numbers of all events of open streams. `lowest` keeps the planner from reading the whole journal."""
+    streams, since_then = OPEN_STREAMS.c, JOURNAL.c.seq >= lowest
+    of_calls = select(JOURNAL.c.seq).join(OPEN_STREAMS, JOURNAL.c.call_id == streams.stream_id)
+    of_agents = select(JOURNAL.c.seq).join(OPEN_STREAMS, JOURNAL.c.agent_id == streams.stream_id)
+    both = union(
+        of_calls.where(streams.family == Family.CALL.value, JOURNAL.c.seq >= streams.first_seq, since_then),
+        of_agents.where(streams.family == Family.AGENT.value, JOURNAL.c.seq >= streams.first_seq, since_then),
+    ).subquery()
+    return select(both.c.seq).order_by(both.c.seq)
