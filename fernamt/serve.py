@@ -31,7 +31,7 @@ from monitor.feed import Feed
 from monitor.live_view import BoardSettings, LiveView
 from monitor.metrics import Metrics
 from routing.directory import Directory
-from routing.outbound.number import describe
+from routing.outbound.number import describe, load_plans
 from store.audit import AuditStore
 from store.endpoints import EndpointStore
 from store.journal import SqlJournal
@@ -137,6 +137,7 @@ class _Site:
 
 async def _site(settings: Settings, database: Database, journal: SqlJournal) -> _Site:
     """Engine, board and figures, as the journal left them."""
+    load_plans()  # now, and not under the first caller
     clock, ids = MachineClock(), RandomIds()
     directory = await database.directory.load()
     registry = CollectorRegistry()

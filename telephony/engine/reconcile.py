@@ -69,6 +69,7 @@ def reconcile(
     for leg_seen in snapshot.legs:
         if leg_seen.leg_id not in known:
             _unknown_leg(leg_seen, difference)
+    difference.adopted.sort(key=lambda adoption: adoption.since)  # who came first is first in line
     for event in _presence_difference(presence, snapshot):
         difference.facts.append(SwitchFact(switch=snapshot.switch, occurred_at=snapshot.taken_at, what=event))
     return difference

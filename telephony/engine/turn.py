@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
+from routing.did_table import OurNumber, look_up
 from routing.directory import Directory
 from routing.entry import admit
 from routing.floor import Floor
@@ -227,7 +228,8 @@ class Turn:
     def _note_fallback(self, envelope: Envelope, event: FallbackAnswered) -> None:
         """A call the static dialplan served is over when we learn of it: listed and metered, decided on no more."""
         call_id = envelope.call_id or CallId(envelope.event_id)
-        project_id = self.directory.numbers.get(event.dnis)
+        ours = look_up(self.directory, event.dnis)
+        project_id = ours.project_id if isinstance(ours, OurNumber) else None
         project = None if project_id is None else self.directory.projects.get(project_id)
         away = CallTurnedAway(
             call_id=call_id,
