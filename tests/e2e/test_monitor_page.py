@@ -139,6 +139,10 @@ async def test_a_board_whose_feed_stands_still_greys_and_comes_back(browser: Bro
         await page.wait_for_selector("[data-frozen=true]")
         assert "grayscale" in await page.eval_on_selector("[data-frozen]", "board => getComputedStyle(board).filter")
         await expect(page.get_by_text("Die Anzeige steht")).to_be_visible()
+        figures = await page.locator("main .board").inner_text()
+        age = await page.locator("[data-age]").get_attribute("data-age")
+        await expect(page.locator("[data-age]")).not_to_have_attribute("data-age", age or "")
+        assert await page.locator("main .board").inner_text() == figures, "something on a frozen board ticked"
         world.engine_lives()
         await on_board(page)
 

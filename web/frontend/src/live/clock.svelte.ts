@@ -1,6 +1,8 @@
 import type { Instant } from './protocol';
 
 const MS = 1000;
+/** Data older than this is not live, and must not look it. */
+const FROZEN_AFTER_MS = 3000;
 
 /**
  * The server's time, ticking. The browser's clock may be wrong by minutes: each message of the server sets the difference,
@@ -47,9 +49,14 @@ export class ServerClock {
     return this.asOfMs === 0 ? null : Math.max(0, this.nowMs - this.asOfMs);
   }
 
-  /** Whole milliseconds from `at` to now, never negative. */
+  /** Whether the data is too old to be shown as live. */
+  get isFrozen(): boolean {
+    return this.ageMs !== null && this.ageMs > FROZEN_AFTER_MS;
+  }
+
+  /** Whole milliseconds from `at` to now, never negative; on a frozen board to when it froze, so that nothing on it ticks. */
   since(at: Instant): number {
-    return Math.max(0, this.nowMs - at / MS);
+    return Math.max(0, (this.isFrozen ? this.asOfMs : this.nowMs) - at / MS);
   }
 
   #look(): void {
