@@ -69,9 +69,12 @@ def _endpoint(name: str, account: EndpointAccount, phones: PhoneSettings) -> dic
     }
     if account.is_browser:
         fields["webrtc"] = "yes"
-    elif phones.media_address is not None:
-        fields["media_address"] = phones.media_address
+    elif phones.bind_address is not None:
+        fields["media_address"] = phones.bind_address
         fields["bind_rtp_to_media_address"] = "yes"
+    elif phones.media_address is not None:
+        # Not bound to: behind a router the address is the router's.
+        fields["media_address"] = phones.media_address
     return fields
 
 

@@ -60,6 +60,9 @@ class PhoneSettings:
     session_timer_s: int = 90
     language: str = "de"
     media_address: str | None = None
+    """The address phones are told to send their voice to, where it is not the one they reach us at."""
+    bind_address: str | None = None
+    """The only address of this machine that plain phones' voice is received at; None: all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

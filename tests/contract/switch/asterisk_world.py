@@ -210,7 +210,7 @@ def switch_settings(node: AsteriskNode, controller_port: int, **changes: object)
             controller_password=keys.controller_password,
         ),
         ami=AmiSettings(host="127.0.0.1", port=known.ami_port, user=keys.ami_user, password=keys.ami_password),
-        phones=PhoneSettings(rtp_timeout_s=2, qualify_frequency_s=1, qualify_timeout_s=0.5),
+        phones=PhoneSettings(bind_address="127.0.0.1", rtp_timeout_s=2, qualify_frequency_s=1, qualify_timeout_s=0.5),
         cel_file=known.cel_file,
         recording_directory=known.recording_directory,
     )

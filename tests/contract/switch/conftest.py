@@ -6,9 +6,10 @@ import pytest
 import pytest_asyncio
 
 from tests.contract.switch.asterisk_world import asterisk_world
+from tests.contract.switch.simulated_world import simulated_world
 from tests.contract.switch.world import Play, World
 
-WORLDS = {"asterisk": asterisk_world}
+WORLDS = {"asterisk": asterisk_world, "simulated": simulated_world}
 """Name of the switch and its world: an async context manager that takes a directory of its own."""
 
 NEEDS_A_REAL_SWITCH = {"asterisk": pytest.mark.e2e}

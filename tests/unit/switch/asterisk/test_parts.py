@@ -162,3 +162,11 @@ def test_no_password_is_shown() -> None:
     shown = repr((account(), AriSettings(http_url="u", user="u", password="pw-1", controller_password="pw-2")))
     shown += repr(AmiSettings(host="h", port=1, user="u", password="pw-3"))
     assert "pw" not in shown
+
+
+def test_voice_is_bound_to_an_address_of_this_machine_only() -> None:
+    here = account_objects(account(), PhoneSettings(bind_address="127.0.0.1"))[2][1]
+    assert (here["media_address"], here["bind_rtp_to_media_address"]) == ("127.0.0.1", "yes")
+    behind_a_router = account_objects(account(), PhoneSettings(media_address="203.0.113.7"))[2][1]
+    assert behind_a_router["media_address"] == "203.0.113.7"
+    assert "bind_rtp_to_media_address" not in behind_a_router
