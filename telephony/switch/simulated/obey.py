@@ -1,7 +1,7 @@
 """What each command does to the simulated switch. Total over the commands; repeating one changes nothing."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from telephony.causes import HangupCause
 from telephony.commands import (
@@ -25,19 +25,30 @@ from telephony.commands import (
     StopMusic,
     StopRecording,
 )
-from telephony.events import LegAnswered, LegJoined, LegLeft, RecordingStarted, RecordingStopped
-from telephony.switch.simulated.world import PhoneState, SimulatedLeg
-
-if TYPE_CHECKING:
-    from telephony.switch.simulated.switch import SimulatedSwitch
+from telephony.events import Event, LegAnswered, LegJoined, LegLeft, RecordingStarted, RecordingStopped
+from telephony.identifiers import Instant, LegId
+from telephony.switch.simulated.world import Existing, Phone, PhoneState, SimulatedLeg
 
 MACHINE_US = 20_000_000
 """How long the static dialplan keeps a caller: announcement and message."""
 TONE_US = 500_000
 
 
-def _on_leg(act: "Callable[[SimulatedSwitch, SimulatedLeg, Any], None]") -> "Callable[[SimulatedSwitch, Any], None]":
-    def handle(switch: "SimulatedSwitch", command: LegCommand) -> None:
+class Obeying(Protocol):
+    """What of the switch a command acts on."""
+
+    existing: Existing
+
+    def now(self) -> Instant: ...
+    def tell(self, event: Event) -> None: ...
+    def fail(self, command: Command, reason: FailureReason) -> None: ...
+    def ring(self, leg: SimulatedLeg, phone: Phone, display: str, timeout_us: int) -> None: ...
+    def end_leg(self, leg_id: LegId, cause: HangupCause, *, by_phone: bool) -> None: ...
+    def end_later(self, leg: SimulatedLeg, delay_us: int) -> None: ...
+
+
+def _on_leg(act: Callable[[Obeying, SimulatedLeg, Any], None]) -> Callable[[Obeying, Any], None]:
+    def handle(switch: Obeying, command: LegCommand) -> None:
         leg = switch.existing.legs.get(command.leg_id)
         if leg is None:
             switch.fail(command, FailureReason.GONE)
@@ -47,66 +58,67 @@ def _on_leg(act: "Callable[[SimulatedSwitch, SimulatedLeg, Any], None]") -> "Cal
     return handle
 
 
-def _answer(switch: "SimulatedSwitch", leg: SimulatedLeg, command: AnswerLeg) -> None:
+def _answer(switch: Obeying, leg: SimulatedLeg, command: AnswerLeg | PlayTone) -> None:
     if not leg.is_answered:
         leg.is_answered = True
         switch.tell(LegAnswered(leg_id=leg.leg_id))
 
 
-def _nothing(switch: "SimulatedSwitch", leg: SimulatedLeg, command: Command) -> None:
+def _nothing(switch: Obeying, leg: SimulatedLeg, command: Command) -> None:
     """Heard by the party, seen by nobody."""
 
 
-def _music(switch: "SimulatedSwitch", leg: SimulatedLeg, command: StartMusic) -> None:
+def _music(switch: Obeying, leg: SimulatedLeg, command: StartMusic) -> None:
     leg.music = command.music
 
 
-def _silence(switch: "SimulatedSwitch", leg: SimulatedLeg, command: StopMusic) -> None:
+def _silence(switch: Obeying, leg: SimulatedLeg, command: StopMusic) -> None:
     leg.music = None
 
 
-def _waiting(switch: "SimulatedSwitch", leg: SimulatedLeg, command: MarkWaiting) -> None:
+def _waiting(switch: Obeying, leg: SimulatedLeg, command: MarkWaiting) -> None:
     leg.is_waiting = command.is_waiting
 
 
-def _hang_up(switch: "SimulatedSwitch", leg: SimulatedLeg, command: HangUp) -> None:
+def _hang_up(switch: Obeying, leg: SimulatedLeg, command: HangUp) -> None:
     switch.end_leg(leg.leg_id, command.cause, by_phone=False)
 
 
-def _hang_up_if_silent(switch: "SimulatedSwitch", leg: SimulatedLeg, command: HangUpIfSilent) -> None:
+def _hang_up_if_silent(switch: Obeying, leg: SimulatedLeg, command: HangUpIfSilent) -> None:
     if leg.is_dead:
         switch.end_leg(leg.leg_id, HangupCause.NORMAL, by_phone=False)
 
 
-def _to_dialplan(switch: "SimulatedSwitch", leg: SimulatedLeg, command: HandToDialplan) -> None:
+def _to_dialplan(switch: Obeying, leg: SimulatedLeg, command: HandToDialplan) -> None:
     leg.is_in_dialplan = True
     leg.is_answered = True
     switch.end_later(leg, MACHINE_US)
 
 
-def _tone(switch: "SimulatedSwitch", leg: SimulatedLeg, command: PlayTone) -> None:
+def _tone(switch: Obeying, leg: SimulatedLeg, command: PlayTone) -> None:
+    _answer(switch, leg, command)
     switch.end_later(leg, TONE_US)
 
 
-def _record(switch: "SimulatedSwitch", leg: SimulatedLeg, command: StartRecording) -> None:
+def _record(switch: Obeying, leg: SimulatedLeg, command: StartRecording) -> None:
     switch.tell(RecordingStarted(leg_id=leg.leg_id, recording_id=command.recording_id))
 
 
-def _stop_record(switch: "SimulatedSwitch", leg: SimulatedLeg, command: StopRecording) -> None:
+def _stop_record(switch: Obeying, leg: SimulatedLeg, command: StopRecording) -> None:
     switch.tell(RecordingStopped(leg_id=leg.leg_id, recording_id=command.recording_id))
 
 
-def _create_bridge(switch: "SimulatedSwitch", command: CreateBridge) -> None:
+def _create_bridge(switch: Obeying, command: CreateBridge) -> None:
     switch.existing.bridges.setdefault(command.bridge_id, {})
 
 
-def _destroy_bridge(switch: "SimulatedSwitch", command: DestroyBridge) -> None:
+def _destroy_bridge(switch: Obeying, command: DestroyBridge) -> None:
     for leg_id in switch.existing.bridges.pop(command.bridge_id, {}):
         switch.existing.legs[leg_id].bridge_id = None
         switch.tell(LegLeft(leg_id=leg_id, bridge_id=command.bridge_id))
 
 
-def _join(switch: "SimulatedSwitch", command: JoinBridge) -> None:
+def _join(switch: Obeying, command: JoinBridge) -> None:
     """All or nothing, as a real switch does it."""
     legs = [switch.existing.legs.get(leg_id) for leg_id in command.leg_ids]
     bridge = switch.existing.bridges.get(command.bridge_id)
@@ -129,7 +141,7 @@ def _join(switch: "SimulatedSwitch", command: JoinBridge) -> None:
                 on_joined()
 
 
-def _leave(switch: "SimulatedSwitch", command: LeaveBridge) -> None:
+def _leave(switch: Obeying, command: LeaveBridge) -> None:
     leg = switch.existing.legs.get(command.leg_id)
     if leg is None:
         switch.fail(command, FailureReason.GONE)
@@ -138,7 +150,7 @@ def _leave(switch: "SimulatedSwitch", command: LeaveBridge) -> None:
         switch.tell(LegLeft(leg_id=leg.leg_id, bridge_id=command.bridge_id))
 
 
-def _ring(switch: "SimulatedSwitch", command: RingEndpoint) -> None:
+def _ring(switch: Obeying, command: RingEndpoint) -> None:
     if command.leg_id in switch.existing.legs:
         return
     phone = switch.existing.phones.get(command.endpoint_id)
@@ -151,10 +163,10 @@ def _ring(switch: "SimulatedSwitch", command: RingEndpoint) -> None:
         endpoint_id=command.endpoint_id,
         is_dead=phone.state is PhoneState.DEAD,
     )
-    switch.ring(leg, phone, command.display_name, command.timeout_ms * 1_000)
+    switch.ring(leg, phone, f"{command.display_name} <{command.display_number}>", command.timeout_ms * 1_000)
 
 
-HANDLERS: "Mapping[type[Command], Callable[[SimulatedSwitch, Any], None]]" = {
+HANDLERS: Mapping[type[Command], Callable[[Obeying, Any], None]] = {
     AnswerLeg: _on_leg(_answer),
     IndicateRinging: _on_leg(_nothing),
     StartMusic: _on_leg(_music),

@@ -211,10 +211,10 @@ class SimulatedSwitch:
         self._record.append(Ending(leg_id, self._scheduler.now(), cause, by_phone))
         self._tell(LegHungUp(leg_id=leg_id, cause=cause, by_phone=by_phone))
 
-    def ring(self, leg: SimulatedLeg, phone: Phone, display_name: str, timeout_us: int) -> None:
+    def ring(self, leg: SimulatedLeg, phone: Phone, display: str, timeout_us: int) -> None:
         """The phone rings for the leg, if there is one to ring; it is given up after the time."""
         self.existing.legs[leg.leg_id] = leg
-        self._scheduler.after(self.network.ring, partial(self._rings, leg, phone, display_name))
+        self._scheduler.after(self.network.ring, partial(self._rings, leg, phone, display))
         self._scheduler.after(timeout_us, partial(self._give_up, leg))
 
     def end_later(self, leg: SimulatedLeg, delay_us: int) -> None:
@@ -242,12 +242,12 @@ class SimulatedSwitch:
         if self._sink is not None:
             self._sink(SwitchFact(switch=self._name, occurred_at=self._scheduler.now(), what=what))
 
-    def _rings(self, leg: SimulatedLeg, phone: Phone, display_name: str) -> None:
+    def _rings(self, leg: SimulatedLeg, phone: Phone, display: str) -> None:
         if self.existing.legs.get(leg.leg_id) is not leg or phone.state is not PhoneState.REACHABLE:
             return
         self._tell(LegRinging(leg_id=leg.leg_id))
         if phone.on_ring is not None:
-            phone.on_ring(leg.leg_id, display_name)
+            phone.on_ring(leg.leg_id, display)
 
     def _give_up(self, leg: SimulatedLeg) -> None:
         if self.existing.legs.get(leg.leg_id) is leg and not leg.is_answered:
