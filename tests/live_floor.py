@@ -57,7 +57,7 @@ def a_centre(agents: int = 14, projects: int = 6) -> Directory:
     people = {}
     for n in range(agents):
         agent_id = AgentId(f"agent-{n}")
-        name = f"{FIRST[n % len(FIRST)]} {LAST[(n * 7 + n // 12) % len(LAST)]}"
+        name = f"{FIRST[n % len(FIRST)]} {LAST[(n + n // 60) % len(LAST)]}"
         certified = frozenset(ids[(n + k) % len(ids)] for k in range(3))
         people[agent_id] = AgentProfile(
             agent_id=agent_id,

@@ -13,7 +13,7 @@ fi
 
 stamp=node_modules/.fernamt-built
 inputs=$(find . -path ./node_modules -prune -o -path ./dist -prune -o -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum)
-if [ "$(cat "$stamp" 2>/dev/null)" = "$inputs" ]; then
+if [ -f dist/index.html ] && [ "$(cat "$stamp" 2>/dev/null)" = "$inputs" ]; then
     exit 0
 fi
 started=$SECONDS

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-HOW_TO_BUILD = "The front end is not built. Run `make frontend`, or install the wheel, which has it inside.\n"
+HOW_TO_BUILD = "The front end is not built. Run `make build`, or install the wheel, which has it inside.\n"
 
 
 def front_end(app: web.Application, folder: Path) -> None:

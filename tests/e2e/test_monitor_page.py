@@ -4,7 +4,6 @@ import asyncio
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -31,7 +30,7 @@ if CHROMIUM is None:
 
 @pytest.fixture(scope="module", autouse=True)
 def built() -> None:
-    subprocess.run([sys.executable, str(FRONT_END / "build.py")], check=True, timeout=300)
+    subprocess.run(["tools/frontend.sh"], cwd=FRONT_END.parents[1], check=True, timeout=300)
 
 
 @pytest.fixture
