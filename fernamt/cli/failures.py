@@ -8,7 +8,7 @@ from fernamt.cli.exits import CliError, Exit
 
 def report(error: Exception) -> Exit:
     """The error is told on standard error; returns the exit code. What no person at the keyboard can mend is raised again."""
-    told = _told(error)
+    told = _told(_only_one(error))
     if told is None:
         raise error
     lines, code = told
@@ -24,6 +24,13 @@ def _told(error: Exception) -> tuple[list[str], Exit] | None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return [], Exit.DONE
     return _of_config(error) or _of_network(error) or _of_database(error) or _of_fernamt(error) or _of_system(error)
+
+
+def _only_one(error: Exception) -> Exception:
+    """The error itself, out of the groups that tasks side by side wrap it in."""
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
 
 
 def _of_config(error: Exception) -> tuple[list[str], Exit] | None:
