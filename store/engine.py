@@ -98,7 +98,9 @@ async def forget_old_pages(engine: AsyncEngine) -> None:
 
 
 def _create_private(path: Path) -> None:
-    if path.parent.is_dir() and not path.exists():
+    if not path.parent.is_dir():
+        raise DatabaseUrlError(f"the database's folder {path.parent} does not exist: make it first", folder=str(path.parent))
+    if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -198,9 +199,11 @@ async def test_when_the_spool_is_full_as_well_waiters_are_told_and_the_events_ar
 
 
 async def test_a_start_without_a_database_is_an_error_and_leaves_the_spool_free(tmp_path: Path) -> None:
-    engine = make_engine(f"sqlite:///{tmp_path}/none/fernamt.db")
-    with pytest.raises(JournalError, match="database cannot be used"):
-        await SqlJournal.open(engine, spool=tmp_path / "spool", keys=KEYS)
+    with socket.socket() as nobody_listens:
+        nobody_listens.bind(("127.0.0.1", 0))
+        engine = make_engine(f"postgresql://fernamt@127.0.0.1:{nobody_listens.getsockname()[1]}/fernamt")
+        with pytest.raises(JournalError, match="database cannot be used"):
+            await SqlJournal.open(engine, spool=tmp_path / "spool", keys=KEYS)
     Spool(tmp_path / "spool").close()
     await engine.dispose()
 

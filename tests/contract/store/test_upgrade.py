@@ -1,5 +1,6 @@
 """A database from nothing to this release's tables, on SQLite and on PostgreSQL."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -33,9 +34,17 @@ async def test_a_database_of_a_newer_release_is_refused_and_named(database_url: 
     assert not await is_current(database_url)
 
 
-async def test_a_database_that_cannot_be_reached_is_an_error_of_ours(tmp_path: Path) -> None:
-    with pytest.raises(UpgradeError, match="cannot be"):
-        await upgrade(f"sqlite:///{tmp_path}/no/such/folder/fernamt.db")
+async def test_a_database_that_cannot_be_reached_is_an_error_of_ours() -> None:
+    with socket.socket() as nobody_listens:
+        nobody_listens.bind(("127.0.0.1", 0))
+        url = f"postgresql://fernamt@127.0.0.1:{nobody_listens.getsockname()[1]}/fernamt"
+        with pytest.raises(UpgradeError, match="cannot be upgraded"):
+            await upgrade(url)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseUrlError, match=r"such/folder does not exist"):
+        make_engine(f"sqlite:///{tmp_path}/no/such/folder/fernamt.db")
 
 
 async def test_a_sqlite_file_is_made_for_its_owner_only(tmp_path: Path) -> None:
