@@ -1,0 +1,162 @@
+"""From a caller's INVITE to the agent's, and to the 200: packet time stamps of Asterisk's own queue, a bare controller and ours.
+
+All three take turns, call by call, on the same Asterisk with the same callers and the same agents' phones; ours has everything
+on (journal on disk, screens' feed, metrics, the worker). `app_queue` has `ringinuse=no`. The bare controller originates on
+`StasisStart` without thinking, on the same kind of line: the floor of any design over ARI. Own part: from the packet that ended
+the event to the packet that began our request. Phones ring and answer at once. Calls whose agent's INVITE cannot be told
+apart from another's are left out and counted.
+"""
+
+import asyncio
+import random
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.decision import quantile
+from bench.switch_floor import BARE, OURS, QUEUE, SwitchFloor, callers, load_average, open_floor
+from bench.wire import Capture, SipSeen
+
+AGENTS = 12
+CALLS_EACH = 400
+WARM_EACH = 40
+RATE = 8.0
+TALK_MS = 30
+NAMES = {OURS: "ours", BARE: "bare", QUEUE: "app_queue"}
+
+
+@dataclass(slots=True)
+class Times:
+    """Milliseconds of one way of serving."""
+
+    to_agent: list[float] = field(default_factory=list)
+    to_answer: list[float] = field(default_factory=list)
+    own: list[float] = field(default_factory=list)
+
+
+def run() -> list[dict[str, Any]]:
+    """One run of all three; one record a figure."""
+    times, left_out, busy = asyncio.run(_measure())
+    ours, bare, queue = (times[number] for number in (OURS, BARE, QUEUE))
+    records: list[dict[str, Any]] = []
+    for what, share, limit in (
+        ("to_agent_invite", 0.5, 1.15),
+        ("to_agent_invite", 0.99, 1.3),
+        ("to_200", 0.5, 1.15),
+        ("to_200", 0.99, 1.3),
+    ):
+        pick = "to_agent" if what == "to_agent_invite" else "to_answer"
+        mine, floor, peer = (quantile(getattr(one, pick), share) for one in (ours, bare, queue))
+        name = f"invite_{what}_p{share * 100:g}"
+        records += [
+            _record(f"{name}_to_bare", mine, "ms", floor, target=limit, ok=mine / floor <= limit, against="bare controller"),
+            _record(f"{name}_to_app_queue", mine, "ms", peer, against="app_queue"),
+        ]
+    own50, own99 = quantile(ours.own, 0.5), quantile(ours.own, 0.99)
+    bare50, bare99 = quantile(bare.own, 0.5), quantile(bare.own, 0.99)
+    records += [
+        _record("own_part_p50", own50, "ms", bare50, target=0.4, ok=own50 <= 0.4, against="bare controller"),
+        _record("own_part_p99", own99, "ms", bare99, target=1.5, ok=own99 <= 1.5, against="bare controller"),
+        {"name": "calls_measured_each", "value": min(len(one.to_agent) for one in times.values()), "unit": "calls"},
+        {"name": "calls_left_out", "value": left_out, "unit": "calls"},
+        {"name": "load_average", "value": busy, "unit": "processes"},
+    ]
+    return records
+
+
+def _record(
+    name: str, value: float, unit: str, baseline: float, *, against: str, target: float | None = None, ok: bool | None = None
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "value": value,
+        "unit": unit,
+        "baseline": baseline,
+        "ratio": value / baseline,
+        "target": target,
+        "ok": ok,
+        "versions": {"baseline": against},
+    }
+
+
+async def _measure() -> tuple[dict[str, Times], int, float]:
+    async with open_floor(AGENTS, has_bare=True) as floor:
+        numbers = _turns(WARM_EACH + CALLS_EACH)
+        ports = (floor.controller_port, floor.bare_port)
+        async with Capture.running(udp=[floor.sip_port], tcp=ports) as capture:
+            within = len(numbers) / RATE + 30
+            async with callers(floor, numbers, rate=RATE, talk_ms=[TALK_MS] * len(numbers), limit_s=int(within)) as sipp:
+                result = await sipp.finished(within_s=within)
+            busy = load_average()
+        if result.failed:
+            raise RuntimeError(f"{result.failed} calls failed: {result.errors}")
+        return *evaluate(capture, floor), busy
+
+
+def _turns(each: int) -> list[str]:
+    """By turns, the order of the three shuffled in every round: nobody always comes behind the same neighbour."""
+    rng = random.Random(1)
+    rounds = []
+    for _ in range(each):
+        order = list(NAMES)
+        rng.shuffle(order)
+        rounds += order
+    return rounds
+
+
+def evaluate(capture: Capture, floor: SwitchFloor) -> tuple[dict[str, Times], int]:
+    """The times of every call that can be told apart, without those of the warming."""
+    calls = _calls(capture.sip(), floor)
+    own = {OURS: _own_parts(capture, floor.controller_port), BARE: _own_parts(capture, floor.bare_port)}
+    times: dict[str, Times] = defaultdict(Times)
+    seen: dict[str, int] = defaultdict(int)
+    left_out = 0
+    for invite, agents, answered_us in calls:
+        number = invite.asked_of
+        seen[number] += 1
+        if seen[number] <= WARM_EACH:
+            continue
+        if len(agents) != 1 or answered_us is None:
+            left_out += 1
+            continue
+        times[number].to_agent.append((agents[0].at_us - invite.at_us) / 1_000)
+        times[number].to_answer.append((answered_us - invite.at_us) / 1_000)
+    for number, parts in own.items():
+        times[number].own = parts[WARM_EACH:]
+    return times, left_out
+
+
+def _calls(sip: list[SipSeen], floor: SwitchFloor) -> list[tuple[SipSeen, list[SipSeen], int | None]]:
+    """Each caller's first INVITE, the agents' INVITEs until the next caller's, and when the caller had the 200."""
+    found: list[tuple[SipSeen, list[SipSeen], int | None]] = []
+    places: dict[str, int] = {}
+    agents_known: set[str] = set()
+    for message in sip:
+        if message.is_request and message.method == "INVITE":
+            if message.target == floor.phones.port:
+                if message.call_id not in agents_known and found:
+                    agents_known.add(message.call_id)
+                    found[-1][1].append(message)
+            elif message.target == floor.sip_port and message.asked_of in NAMES and message.call_id not in places:
+                places[message.call_id] = len(found)
+                found.append((message, [], None))
+        elif message.status == 200 and message.method == "INVITE" and message.call_id in places:
+            invite, agents, answered = found[places[message.call_id]]
+            if answered is None:
+                found[places[message.call_id]] = (invite, agents, message.at_us)
+    return found
+
+
+def _own_parts(capture: Capture, port: int) -> list[float]:
+    """Milliseconds from each caller's event to the request that rings a phone for it."""
+    came: dict[str, int] = {}
+    parts = []
+    for at_us, is_ours, message in capture.frames(port):
+        if not is_ours and message.get("type") == "StasisStart" and message.get("args") is not None:
+            came.setdefault(str(message["channel"]["id"]), at_us)
+        elif is_ours and message.get("method") == "POST":
+            query = {pair["name"]: pair["value"] for pair in message.get("query_strings", ())}
+            begun = came.pop(query.get("originator", ""), None)
+            if begun is not None:
+                parts.append((at_us - begun) / 1_000)
+    return parts
