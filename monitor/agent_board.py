@@ -51,6 +51,7 @@ class AgentBoard:
     """All agents' lines, and which of them changed since they were last read."""
 
     rules: AgentRules = field(default_factory=AgentRules)
+    day_started_at: Instant = Instant(0)
     lines: dict[AgentId, AgentLine] = field(default_factory=dict)
     dirty: dict[AgentId, None] = field(default_factory=dict)
     _asked: dict[AgentId, tuple[EventId, Agent]] = field(default_factory=dict)
@@ -73,7 +74,7 @@ class AgentBoard:
             return None  # journaled and counted by the engine that met it first
         if isinstance(after, Refusal):
             return None
-        return _become(line, after, envelope.received_at)
+        return self._become(line, after, envelope.received_at)
 
     def refuse(self, event: RequestRefused, at: Instant) -> None:
         """The refused request has left no trace."""
@@ -81,14 +82,14 @@ class AgentBoard:
             return
         asked = self._asked.get(event.agent_id)
         if asked is not None and asked[0] == event.request_id:
-            _become(self.line(event.agent_id), asked[1], at)
+            self._become(self.line(event.agent_id), asked[1], at)
 
     def start_talk(self, agent_id: AgentId, at: Instant, *, counts: bool = False) -> None:
         """The agent talks from here on; `counts` for the first time in a call."""
         line = self.line(agent_id)
-        line.calls_today += counts
+        line.calls_today += counts and at >= self.day_started_at
         if line.talking_since_at is None:
-            line.talking_since_at = at
+            line.talking_since_at = self._today(at)
 
     def stop_talk(self, agent_id: AgentId, at: Instant) -> None:
         """The agent's talk is interrupted or over: hold, a lost line, a hang-up."""
@@ -104,6 +105,7 @@ class AgentBoard:
 
     def new_day(self, at: Instant) -> None:
         """Today's sums begin at `at`, the running state and talk included."""
+        self.day_started_at = at
         for line in self.lines.values():
             line.calls_today = line.talked_ms = line.busy_ms = line.available_ms = 0
             line.counted_at = at
@@ -111,20 +113,23 @@ class AgentBoard:
                 line.talking_since_at = at
             self.dirty[line.agent.agent_id] = None
 
-
-def _become(line: AgentLine, after: Agent, at: Instant) -> WrapUpOver | None:
-    before, line.agent = line.agent, after
-    if after.state is before.state:
+    def _become(self, line: AgentLine, after: Agent, at: Instant) -> WrapUpOver | None:
+        before, line.agent = line.agent, after
+        if after.state is before.state:
+            return None
+        spent_ms = max(0, at - line.counted_at) // MS
+        line.counted_at = self._today(at)
+        if before.state in BUSY:
+            line.busy_ms += spent_ms
+        elif before.state is AgentState.AVAILABLE:
+            line.available_ms += spent_ms
+        if before.state is AgentState.WRAP_UP and before.project_id is not None:
+            return WrapUpOver(before.project_id, max(0, at - before.since) // MS)
         return None
-    spent_ms = max(0, at - line.counted_at) // MS
-    line.counted_at = at
-    if before.state in BUSY:
-        line.busy_ms += spent_ms
-    elif before.state is AgentState.AVAILABLE:
-        line.available_ms += spent_ms
-    if before.state is AgentState.WRAP_UP and before.project_id is not None:
-        return WrapUpOver(before.project_id, max(0, at - before.since) // MS)
-    return None
+
+    def _today(self, at: Instant) -> Instant:
+        """The instant, or the day's beginning: what a restart reads of yesterday adds nothing to today."""
+        return max(at, self.day_started_at)
 
 
 def agent_row(line: AgentLine, profile: NamedAgent) -> AgentRow:
@@ -150,5 +155,5 @@ def agent_row(line: AgentLine, profile: NamedAgent) -> AgentRow:
         talking_since_at=line.talking_since_at,
         busy_ms=line.busy_ms,
         available_ms=line.available_ms,
-        counted_at=line.counted_at or None,
+        counted_at=line.counted_at if line.is_on_duty else None,
     )

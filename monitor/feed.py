@@ -7,7 +7,7 @@ the queue and gets a fresh snapshot instead.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import cast
@@ -16,6 +16,7 @@ import msgspec
 
 from monitor.frames import PROTOCOL, AnyDelta, Beat, Deltas, Hello, Resume, Snapshot
 from monitor.live_view import LiveView
+from monitor.merging import in_order
 from monitor.names import Centre
 from monitor.rows import AgentRow, CallRow, QueueRow
 from monitor.scope import Scope
@@ -154,6 +155,20 @@ class Feed:
         """The envelopes will be seen, in this order. Returns at once."""
         self._waiting.extend(envelopes)
         self._wake.set()
+
+    async def restore(self, *streams: AsyncIterator[Envelope]) -> None:
+        """The board is as the journal's `streams` tell it, each in the order of its numbers; what two of them tell counts once.
+
+        After a restart these are the open streams, and all since two hours before the day began: calls under way at midnight
+        are counted where they were answered. `also` is not told: counters of this life begin at 0.
+        """
+        applied = 0
+        async for envelope in in_order(*streams):
+            self._view.apply(envelope)
+            self._is_dirty = True
+            applied += 1
+            if applied % SLICE == 0:
+                await asyncio.sleep(0)
 
     def beat(self, at: Instant) -> None:
         """The engine lived at `at` and had published all until then; without it boards grow old and say so."""
