@@ -23,7 +23,7 @@ from sqlalchemy import make_url
 from bench import synthetic_journal
 from fernamt.worker import COLLECT_EVERY, PAGE_ROWS
 from metering.derive import Derivation
-from metering.export import ExportFormat, chunks
+from metering.export import Audience, ExportFormat, chunks
 from metering.ports import DerivationState
 from store.engine import make_engine
 from store.journal_codec import JournalCodec
@@ -115,7 +115,7 @@ async def _measure(path: Path, what: str) -> dict[str, Any]:
             if not early and step.state.seq >= last // 10:
                 early = _rss_mb()
     else:
-        async for chunk in chunks(book.lines(Instant(0), Instant(1 << 60)), ExportFormat.CSV):
+        async for chunk in chunks(book.lines(Instant(0), Instant(1 << 60)), ExportFormat.CSV, audience=Audience.CENTRE):
             lines += chunk.count(b"\r\n")
             early = early or _rss_mb()
         lines -= 1

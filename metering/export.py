@@ -3,7 +3,8 @@
 What is in an export: the lines of calls that came in from `from` up to, not with, `to` (so months cut at the same instant neither
 overlap nor miss a call), each whole, even where it ended later. A call that is still open has no line yet.
 
-Columns come in the order of `COLUMNS`, always all of them; new ones are added at the end. Instants are UTC with microseconds;
+Who reads a file decides its columns (`Audience`): what an agent is paid for is not the client's to know, nor what a client is
+billed the agent's. They come in the order of `COLUMNS`; new ones are added at the end. Instants are UTC with microseconds;
 `started_local` is the same instant on the wall clock of the zone asked for, with its offset, so that an hour that comes twice in
 autumn stays two. Durations are whole milliseconds. CSV: UTF-8, comma, CRLF, a header line; a text that a spreadsheet would
 take for a formula gets an apostrophe in front. JSON: one object a line.
@@ -11,7 +12,7 @@ take for a formula gets an apostrophe in front. JSON: one object a line.
 
 import csv
 import io
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
@@ -60,7 +61,9 @@ class ColumnKind(StrEnum):
     FLAG = "flag"
 
 
-COLUMNS: tuple[tuple[str, ColumnKind], ...] = (
+Columns = tuple[tuple[str, ColumnKind], ...]
+
+COLUMNS: Columns = (
     ("call_id", ColumnKind.TEXT),
     ("line_number", ColumnKind.INTEGER),
     ("started_at", ColumnKind.INSTANT),
@@ -94,15 +97,61 @@ COLUMNS: tuple[tuple[str, ColumnKind], ...] = (
 """Name and kind of every column, in the order of the file."""
 
 
-def chunks(lines: AsyncIterable[MinuteLine], form: ExportFormat, zone: ZoneInfo = DEFAULT_ZONE) -> AsyncIterator[bytes]:
-    """The file's bytes, piece by piece, in the order of the lines; an empty period gives a valid file without rows."""
+class Audience(StrEnum):
+    """For whose eyes a file is."""
+
+    CENTRE = "centre"
+    CLIENT = "client"
+    AGENT = "agent"
+
+
+_SEEN_BY_CLIENT = frozenset(
+    {
+        *("call_id", "line_number", "started_at", "started_local", "client_id", "project_id", "direction", "number_class"),
+        *("country", "wait_ms", "talk_ms", "hold_ms", "unknown_hold_ms", "announcement_ms", "machine_ms", "billed_ms"),
+        *("talked_from_at", "ended_at", "end_reason", "is_estimated", "is_hold_unknown", "engine_version", "rule_version"),
+    }
+)
+"""Nothing of who took the call, who was asked before and let it ring, or what they are paid for."""
+
+_SEEN_BY_AGENT = frozenset(
+    {
+        *("call_id", "line_number", "started_at", "started_local", "client_id", "project_id", "agent_id", "direction"),
+        *("number_class", "country", "attempts", "ring_ms", "wait_ms", "talk_ms", "hold_ms", "unknown_hold_ms", "consult_ms"),
+        *("paid_ms", "talked_from_at", "ended_at", "end_reason", "release_reason", "is_estimated", "is_hold_unknown"),
+        *("engine_version", "rule_version"),
+    }
+)
+"""All that the own pay rests on; nothing of what the client is billed."""
+
+
+def _only(names: frozenset[str]) -> Columns:
+    return tuple((name, kind) for name, kind in COLUMNS if name in names)
+
+
+COLUMNS_FOR: Mapping[Audience, Columns] = {
+    Audience.CENTRE: COLUMNS,
+    Audience.CLIENT: _only(_SEEN_BY_CLIENT),
+    Audience.AGENT: _only(_SEEN_BY_AGENT),
+}
+"""The columns each audience gets. The lists name what is seen: a new column is the centre's until somebody decides."""
+
+
+def chunks(
+    lines: AsyncIterable[MinuteLine], form: ExportFormat, zone: ZoneInfo = DEFAULT_ZONE, *, audience: Audience
+) -> AsyncIterator[bytes]:
+    """The file's bytes, piece by piece, in the order of the lines; an empty period gives a valid file without rows.
+
+    The audience decides about columns alone: which lines it may see is the caller's to select.
+    """
+    columns = COLUMNS_FOR[audience]
     match form:
         case ExportFormat.CSV:
-            return _in_text(lines, _csv_writer(zone), _csv_head())
+            return _in_text(lines, _csv_writer(zone, columns), _csv_head(columns))
         case ExportFormat.JSON:
-            return _in_text(lines, _json_writer(zone), b"")
+            return _in_text(lines, _json_writer(zone, columns), b"")
         case ExportFormat.PARQUET:
-            return _in_parquet(lines, zone)
+            return _in_parquet(lines, zone, columns)
 
 
 class BinarySink(Protocol):
@@ -113,9 +162,16 @@ class BinarySink(Protocol):
         ...
 
 
-async def export(lines: AsyncIterable[MinuteLine], form: ExportFormat, sink: BinarySink, zone: ZoneInfo = DEFAULT_ZONE) -> None:
+async def export(
+    lines: AsyncIterable[MinuteLine],
+    form: ExportFormat,
+    sink: BinarySink,
+    zone: ZoneInfo = DEFAULT_ZONE,
+    *,
+    audience: Audience,
+) -> None:
     """The whole file is written to `sink`."""
-    async for chunk in chunks(lines, form, zone):
+    async for chunk in chunks(lines, form, zone, audience=audience):
         sink.write(chunk)
 
 
@@ -144,13 +200,13 @@ async def _in_text(
         yield write(batch)
 
 
-def _csv_head() -> bytes:
-    return (",".join(name for name, _ in COLUMNS) + "\r\n").encode()
+def _csv_head(columns: Columns) -> bytes:
+    return (",".join(name for name, _ in columns) + "\r\n").encode()
 
 
-def _csv_writer(zone: ZoneInfo) -> Callable[[Sequence[MinuteLine]], bytes]:
-    cells = [(name, _CSV_CELLS[kind]) for name, kind in COLUMNS if kind is not ColumnKind.LOCAL]
-    local = [name for name, _ in COLUMNS].index("started_local")
+def _csv_writer(zone: ZoneInfo, columns: Columns) -> Callable[[Sequence[MinuteLine]], bytes]:
+    cells = [(name, _CSV_CELLS[kind]) for name, kind in columns if kind is not ColumnKind.LOCAL]
+    local = [name for name, _ in columns].index("started_local")
 
     def write(batch: Sequence[MinuteLine]) -> bytes:
         buffer = io.StringIO(newline="")
@@ -183,18 +239,18 @@ _CSV_CELLS: dict[ColumnKind, Callable[[Any], str | int]] = {
 }
 
 
-def _json_writer(zone: ZoneInfo) -> Callable[[Sequence[MinuteLine]], bytes]:
+def _json_writer(zone: ZoneInfo, columns: Columns) -> Callable[[Sequence[MinuteLine]], bytes]:
     encoder = msgspec.json.Encoder()
 
     def write(batch: Sequence[MinuteLine]) -> bytes:
-        return encoder.encode_lines([_plain(line, zone) for line in batch])
+        return encoder.encode_lines([_plain(line, zone, columns) for line in batch])
 
     return write
 
 
-def _plain(line: MinuteLine, zone: ZoneInfo) -> dict[str, object]:
+def _plain(line: MinuteLine, zone: ZoneInfo, columns: Columns) -> dict[str, object]:
     row: dict[str, object] = {}
-    for name, kind in COLUMNS:
+    for name, kind in columns:
         if kind is ColumnKind.LOCAL:
             row[name] = utc(line.started_at).astimezone(zone).isoformat(timespec="microseconds")
         else:
@@ -229,7 +285,7 @@ class _Drain(io.RawIOBase):
         return taken
 
 
-async def _in_parquet(lines: AsyncIterable[MinuteLine], zone: ZoneInfo) -> AsyncIterator[bytes]:
+async def _in_parquet(lines: AsyncIterable[MinuteLine], zone: ZoneInfo, columns: Columns) -> AsyncIterator[bytes]:
     # Loaded here, not at the top: it costs 40 MB, and only a Parquet export needs it.
     import pyarrow  # noqa: PLC0415
     from pyarrow import parquet  # noqa: PLC0415
@@ -241,18 +297,18 @@ async def _in_parquet(lines: AsyncIterable[MinuteLine], zone: ZoneInfo) -> Async
         ColumnKind.INTEGER: pyarrow.int64(),
         ColumnKind.FLAG: pyarrow.bool_(),
     }
-    schema = pyarrow.schema([pyarrow.field(name, types[kind]) for name, kind in COLUMNS])
+    schema = pyarrow.schema([pyarrow.field(name, types[kind]) for name, kind in columns])
     drain = _Drain()
     with parquet.ParquetWriter(drain, schema, compression="zstd") as writer:
         async for batch in _in_batches(lines, LINES_PER_ROW_GROUP):
-            writer.write_batch(pyarrow.record_batch(_arrays(batch, zone), schema=schema))
+            writer.write_batch(pyarrow.record_batch(_arrays(batch, zone, columns), schema=schema))
             yield drain.take()
     yield drain.take()
 
 
-def _arrays(batch: Sequence[MinuteLine], zone: ZoneInfo) -> list[list[object]]:
+def _arrays(batch: Sequence[MinuteLine], zone: ZoneInfo, columns: Columns) -> list[list[object]]:
     arrays: list[list[object]] = []
-    for name, kind in COLUMNS:
+    for name, kind in columns:
         if kind is ColumnKind.LOCAL:
             arrays.append([utc(line.started_at).astimezone(zone).isoformat(timespec="microseconds") for line in batch])
         else:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from metering.export import ExportFormat, export
+from metering.export import Audience, ExportFormat, export
 from store.engine import make_engine
 from store.minutes import MinuteStore
 from telephony.errors import FernamtError
@@ -41,6 +41,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     from_at: int
     to_at: int
     format: str
+    audience: Audience
     client_id: str | None
     agent_id: str | None
 
@@ -61,6 +62,7 @@ class ProcessMinutes:
             from_at=wanted.from_at,
             to_at=wanted.to_at,
             format=wanted.format,
+            audience=wanted.audience,
             client_id=wanted.client_id,
             agent_id=wanted.agent_id,
         )
@@ -117,7 +119,7 @@ async def work(job: Job) -> None:
             client_id=ClientId(job.client_id) if job.client_id is not None else None,
             agent_id=AgentId(job.agent_id) if job.agent_id is not None else None,
         )
-        await export(lines, ExportFormat(job.format), sys.stdout.buffer, ZoneInfo(job.zone))
+        await export(lines, ExportFormat(job.format), sys.stdout.buffer, ZoneInfo(job.zone), audience=job.audience)
         sys.stdout.buffer.flush()
     finally:
         await engine.dispose()

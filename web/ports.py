@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, 
 from dataclasses import dataclass
 from typing import Protocol
 
+from metering.export import Audience
 from monitor.rows import AgentRow, CallRow
 from routing.directory import Directory
 from store.centre import Applied, Centre
@@ -103,11 +104,12 @@ class JournalReader(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinutesWanted:
-    """Which minute lines: those that start in [from_at, to_at), of one client or agent or of all."""
+    """Which minute lines, and for whose eyes: those that start in [from_at, to_at), of one client or agent or of all."""
 
     from_at: Instant
     to_at: Instant
     format: str
+    audience: Audience
     client_id: ClientId | None = None
     agent_id: AgentId | None = None
 

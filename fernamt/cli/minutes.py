@@ -12,7 +12,7 @@ from fernamt.cli.exits import CliError, Exit, not_found
 from fernamt.cli.showing import note
 from fernamt.cli.work import run, settings
 from fernamt.installation import opened
-from metering.export import DEFAULT_ZONE, ExportFormat, export
+from metering.export import DEFAULT_ZONE, Audience, ExportFormat, export
 from telephony.identifiers import AgentId, ClientId, Instant, ProjectId
 
 From = Annotated[str, typer.Option("--from", help="First moment: 2026-11-01, or with time and offset 2026-11-01T08:00+01:00.")]
@@ -21,6 +21,7 @@ Client = Annotated[str | None, typer.Option("--client", help="Only of this clien
 Project = Annotated[str | None, typer.Option("--project", help="Only of this project.")]
 Agent = Annotated[str | None, typer.Option("--agent", help="Only of this agent.")]
 Form = Annotated[ExportFormat, typer.Option("--format", help="json is one object a line.")]
+For = Annotated[Audience, typer.Option("--for", help="Who reads the file: a client sees no agents and no pay, an agent no bill.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write; without it standard output.")]
 ZONE = DEFAULT_ZONE
 
@@ -43,18 +44,21 @@ def export_minutes(
     project: Project = None,
     agent: Agent = None,
     form: Form = ExportFormat.CSV,
+    audience: For = Audience.CENTRE,
     output: Output = None,
 ) -> None:
     """Export the minute lines of calls that came in from the first moment up to, not with, the second one.
 
-    A date alone is its midnight in Europe/Berlin. Lines are there as soon as `fernamt worker` has derived them.
+    A date alone is its midnight in Europe/Berlin. Lines are there as soon as `fernamt worker` has derived them. The file has all
+    columns; with --for client or --for agent only those that they may see, and only lines of the one named.
     """
     from_at, to_at = _moment("--from", from_), _moment("--to", to)
     if to_at <= from_at:
         raise CliError(f"--to {to} is not after --from {from_}", way_out="give the later moment as --to", code=Exit.USAGE)
+    _check_audience(audience, client, agent)
     if form is ExportFormat.PARQUET and output is None and sys.stdout.isatty():
         raise CliError("Parquet is no text for a terminal", way_out="name a file with --output", code=Exit.USAGE)
-    run(_export(from_at, to_at, (client, project, agent), form, output))
+    run(_export(from_at, to_at, (client, project, agent), (form, audience), output))
     if output is not None:
         note(f"{output}: {output.stat().st_size} bytes")
 
@@ -63,10 +67,11 @@ async def _export(
     from_at: Instant,
     to_at: Instant,
     only: tuple[str | None, str | None, str | None],
-    form: ExportFormat,
+    shape: tuple[ExportFormat, Audience],
     output: Path | None,
 ) -> None:
     client, project, agent = only
+    form, audience = shape
     async with opened(settings()) as database:
         if client is not None and client not in {listed.item.client_id for listed in await database.directory.clients()}:
             raise not_found("client", client, list_with="fernamt clients list")
@@ -78,16 +83,24 @@ async def _export(
             agent_id=AgentId(agent) if agent is not None else None,
         )
         if output is None:
-            await export(lines, form, sys.stdout.buffer, ZONE)
+            await export(lines, form, sys.stdout.buffer, ZONE, audience=audience)
             sys.stdout.flush()
             return
         beside = output.with_name(f".{output.name}.part")
         try:
             with beside.open("wb") as file:
-                await export(lines, form, file, ZONE)
+                await export(lines, form, file, ZONE, audience=audience)
             beside.replace(output)
         finally:
             beside.unlink(missing_ok=True)
+
+
+def _check_audience(audience: Audience, client: str | None, agent: str | None) -> None:
+    """A file for one client or agent has nobody else's lines in it."""
+    named = {Audience.CENTRE: "all", Audience.CLIENT: client, Audience.AGENT: agent}[audience]
+    if named is None:
+        way_out = f"name them: --{audience.value} ID"
+        raise CliError(f"--for {audience.value} would show them the lines of others", way_out=way_out, code=Exit.USAGE)
 
 
 def _moment(option: str, text: str) -> Instant:

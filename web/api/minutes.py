@@ -4,7 +4,7 @@ from contextlib import aclosing
 
 from aiohttp import web
 
-from metering.export import ExportFormat
+from metering.export import Audience, ExportFormat
 from telephony.identifiers import ClientId
 from web.permissions import Action, Resource, Scope
 from web.ports import MinutesWanted
@@ -13,6 +13,8 @@ from web.routes import Ask, Needs, route
 from web.schemas.reports import MinutesQuery
 from web.schemas.types import Nothing, instant
 
+AUDIENCES = {Scope.ALL: Audience.CENTRE, Scope.CLIENT: Audience.CLIENT, Scope.SELF: Audience.AGENT}
+"""By how far one reaches; a reach that is not named gets no file."""
 MEDIA = tuple(form.media_type.partition(";")[0] for form in ExportFormat)
 
 
@@ -25,8 +27,9 @@ MEDIA = tuple(form.media_type.partition(";")[0] for form in ExportFormat)
     media=MEDIA,
 )
 async def export_minutes(ask: Ask[Nothing, MinutesQuery]) -> web.StreamResponse:
-    """Minute lines of calls that came in within [from, to): of all clients, of one's own client, or of oneself, by role. A file
-    that broke off has no proper end of its transfer."""
+    """Minute lines of calls that came in within [from, to): of all clients, of one's own client, or of oneself, by role. So are
+    the columns: a client gets none about agents and their pay, an agent none about what is billed. A file that broke off has
+    no proper end of its transfer."""
     query, reach = ask.query, ask.rows
     client_id = ClientId(query.client) if query.client is not None else None
     if reach.scope is Scope.CLIENT:
@@ -41,6 +44,7 @@ async def export_minutes(ask: Ask[Nothing, MinutesQuery]) -> web.StreamResponse:
         from_at=instant(query.from_),
         to_at=instant(query.to),
         format=query.format.value,
+        audience=AUDIENCES[reach.scope],
         client_id=client_id,
         agent_id=reach.agent_id if reach.scope is Scope.SELF else None,
     )

@@ -93,6 +93,8 @@ def test_minutes_of_an_empty_month_are_a_file_with_a_head(centre: Fernamt, tmp_p
     assert centre("minutes", "export", *period, "--format", "parquet", "--output", str(file)).code == 0
     assert file.read_bytes()[:4] == b"PAR1"
     assert centre("minutes", "export", *period, "--client", "nobody").code == 5
+    assert centre("minutes", "export", *period, "--for", "client").code == 2
+    assert centre("minutes", "export", *period, "--for", "agent", "--client", "nordlicht").code == 2
     assert centre("minutes", "export", "--from", "2026-12-01", "--to", "2026-11-01").code == 2
     assert centre("minutes", "export", "--from", "soon", "--to", "2026-11-01").code == 2
 

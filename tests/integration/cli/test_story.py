@@ -126,3 +126,19 @@ def test_a_person_is_erased_once_and_the_call_stays(served: Fernamt) -> None:
     assert len(done.json["party_ids"]) == 1
     assert served("parties", "erase", "--number", NUMBER, "--reason", "again").code == 5
     assert served("calls", "show", CALL, "--json").out == before
+
+
+@pytest.mark.parametrize(
+    ("audience", "named", "hidden"),
+    [("client", "nordlicht", {"agent_id", "paid_ms"}), ("agent", "anna", {"billed_ms"}), ("centre", None, set())],
+)
+def test_a_file_for_others_has_their_lines_and_their_columns_alone(
+    served: Fernamt, audience: str, named: str | None, hidden: set[str]
+) -> None:
+    only = ("--for", audience, *((f"--{audience}", named) if named is not None else ()))
+    done = served("minutes", "export", "--from", "2026-11-02", "--to", "2026-11-03", *only)
+    assert done.code == 0
+    reader = csv.DictReader(io.StringIO(done.out))
+    rows = list(reader)
+    assert {"agent_id", "paid_ms", "billed_ms"} - set(reader.fieldnames or ()) == hidden
+    assert {row.get(f"{audience}_id", named) for row in rows} <= {named} or audience == "centre"

@@ -10,6 +10,7 @@ import duckdb
 import msgspec
 import pytest
 
+from metering.export import COLUMNS_FOR, Audience
 from metering.fold import fold
 from metering.lines import FoldedCall
 from metering.ports import DerivationState
@@ -19,7 +20,9 @@ from store.tables.schema import METADATA
 from telephony.identifiers import AgentId, CallId, ClientId, Instant
 from tests.integration.web.edge import World, a_world
 from tests.unit.metering.history import CALL, a_talk, finished
+from web.api.minutes import AUDIENCES
 from web.minutes_process import ExportBroken, ProcessMinutes
+from web.permissions import PERMISSIONS, Action, Resource, Role
 from web.ports import MinutesWanted
 from web.schemas.types import when
 
@@ -63,6 +66,40 @@ async def test_everybody_gets_the_lines_within_reach(world: World, login: str, c
     assert {row["call_id"] for row in rows} == {f"call-{number}" for number in calls}
 
 
+@pytest.mark.parametrize(
+    ("login", "audience"),
+    [("kurt", Audience.CENTRE), ("root", Audience.CENTRE), ("acme", Audience.CLIENT), ("anna", Audience.AGENT)],
+)
+async def test_everybody_gets_the_columns_for_their_eyes_in_every_format(
+    world: World, tmp_path: Path, login: str, audience: Audience
+) -> None:
+    for form in ("csv", "json", "parquet"):
+        status, file = await world.ask("GET", the_day(form), by=login)
+        assert status == 200
+        (tmp_path / form).write_bytes(file)
+        reader = {"csv": "read_csv", "json": "read_json", "parquet": "read_parquet"}[form]
+        columns = duckdb.connect().sql(f"FROM {reader}('{tmp_path}/{form}')").columns
+        assert columns == [name for name, _ in COLUMNS_FOR[audience]]
+
+
+@pytest.mark.parametrize("more", ["&audience=centre", "&for=centre", "&columns=paid_ms", "&agent=anna"])
+async def test_nobody_asks_themselves_into_another_audience(world: World, more: str) -> None:
+    status, problem = await world.ask("GET", the_day("csv") + more, by="acme")
+    assert (status, problem["code"]) == (422, "invalid")
+
+
+async def test_a_client_finds_no_agent_and_no_pay_in_the_file_and_an_agent_no_bill(world: World) -> None:
+    _, of_client = await world.ask("GET", the_day("json"), by="acme")
+    _, of_agent = await world.ask("GET", the_day("json"), by="anna")
+    assert not any(word in of_client for word in (b"anna", b"ben", b"paid", b"agent", b"release"))
+    assert b"billed" not in of_agent
+
+
+async def test_a_token_of_lesser_role_gets_the_lesser_columns(world: World) -> None:
+    headers = {"Authorization": f"Bearer {world.token('root', role=Role.CLIENT)}"}
+    assert (await world.ask("GET", the_day("json"), headers=headers))[0] == 404
+
+
 async def test_the_three_formats_hold_the_same(world: World, tmp_path: Path) -> None:
     headers = {"Authorization": f"Bearer {world.token('kurt')}"}
     files = {}
@@ -80,7 +117,11 @@ async def test_the_three_formats_hold_the_same(world: World, tmp_path: Path) -> 
 
 
 async def test_a_failing_process_is_an_error_and_no_file(tmp_path: Path) -> None:
-    wanted = MinutesWanted(from_at=Instant(0), to_at=Instant(1), format="json")
+    wanted = MinutesWanted(from_at=Instant(0), to_at=Instant(1), format="json", audience=Audience.CENTRE)
     with pytest.raises(ExportBroken):
         async for _ in ProcessMinutes(database=f"sqlite:///{tmp_path}/nothing.db", zone="Europe/Berlin").stream(wanted):
             pass
+
+
+def test_everybody_who_may_read_minutes_has_an_audience() -> None:
+    assert set(PERMISSIONS[Resource.MINUTES, Action.READ].values()) == set(AUDIENCES)

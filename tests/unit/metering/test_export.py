@@ -12,7 +12,7 @@ import duckdb
 import msgspec
 import pytest
 
-from metering.export import COLUMNS, ColumnKind, ExportFormat, chunks, export, safe_cell
+from metering.export import COLUMNS, COLUMNS_FOR, Audience, ColumnKind, ExportFormat, chunks, export, safe_cell
 from metering.fold import fold
 from metering.lines import MinuteLine
 from telephony.identifiers import AgentId, Instant
@@ -38,9 +38,9 @@ async def many(count: int) -> AsyncIterator[MinuteLine]:
         yield msgspec.structs.replace(line, started_at=Instant(line.started_at + number), line_number=number)
 
 
-async def exported(form: ExportFormat, *lines: MinuteLine) -> bytes:
+async def exported(form: ExportFormat, *lines: MinuteLine, audience: Audience = Audience.CENTRE) -> bytes:
     sink = io.BytesIO()
-    await export(stream(*lines), form, sink, BERLIN)
+    await export(stream(*lines), form, sink, BERLIN, audience=audience)
     return sink.getvalue()
 
 
@@ -128,7 +128,7 @@ async def test_a_period_without_calls_is_a_valid_file(form: ExportFormat, tmp_pa
 async def test_memory_does_not_grow_with_the_number_of_lines(form: ExportFormat) -> None:
     async def peak(count: int) -> int:
         tracemalloc.start()
-        async for _ in chunks(many(count), form, BERLIN):
+        async for _ in chunks(many(count), form, BERLIN, audience=Audience.CENTRE):
             pass
         used = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
@@ -136,3 +136,39 @@ async def test_memory_does_not_grow_with_the_number_of_lines(form: ExportFormat)
 
     await peak(10)
     assert await peak(12_000) < 1.2 * await peak(4_000)
+
+
+FORBIDDEN = {
+    Audience.CENTRE: set[str](),
+    Audience.CLIENT: {"agent_id", "paid_ms", "release_reason", "attempts", "ring_ms", "consult_ms"},
+    Audience.AGENT: {"billed_ms", "announcement_ms", "machine_ms"},
+}
+SECRETS = {"agent_id": AgentId("secret-agent"), "paid_ms": 70_001_117, "billed_ms": 80_001_117}
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+@pytest.mark.parametrize("form", list(ExportFormat))
+async def test_no_format_has_a_column_that_is_not_for_its_reader(form: ExportFormat, audience: Audience, tmp_path: Path) -> None:
+    path = tmp_path / f"minutes.{form.value}"
+    path.write_bytes(await exported(form, a_line(), audience=audience))
+    reader = {"csv": "read_csv", "json": "read_json", "parquet": "read_parquet"}[form.value]
+    columns = duckdb.connect().sql(f"FROM {reader}('{path}')").columns
+    assert columns == [name for name, _ in COLUMNS if name not in FORBIDDEN[audience]]
+
+
+@pytest.mark.parametrize(
+    ("audience", "hidden"), [(Audience.CLIENT, ("secret-agent", "70001117")), (Audience.AGENT, ("80001117",))]
+)
+@pytest.mark.parametrize("form", [ExportFormat.CSV, ExportFormat.JSON])
+async def test_what_a_reader_may_not_see_is_nowhere_in_the_bytes(
+    form: ExportFormat, audience: Audience, hidden: tuple[str, ...]
+) -> None:
+    text = (await exported(form, a_line(**SECRETS), audience=audience)).decode()
+    assert [secret for secret in hidden if secret in text] == []
+    assert "secret-agent" in text or audience is Audience.CLIENT
+
+
+def test_whoever_decides_about_columns_has_named_every_one() -> None:
+    """A new column is seen by the centre alone until it is named here and there."""
+    for audience, columns in COLUMNS_FOR.items():
+        assert {name for name, _ in columns} | FORBIDDEN[audience] == {name for name, _ in COLUMNS}
