@@ -140,6 +140,8 @@ class Scene:
         self.happens(LegRinging(leg_id=self.leg(call_id, number)))
         result = self.happens(LegAnswered(leg_id=self.leg(call_id, number)))
         connected, events = self.commands, self.events
+        if not call.caller.is_answered:
+            self.happens(LegAnswered(leg_id=call.caller.leg_id))
         self.happens(LegJoined(leg_id=call.caller.leg_id, bridge_id=call.bridge_id))
         self.happens(LegJoined(leg_id=self.leg(call_id, number), bridge_id=call.bridge_id))
         self.commands, self.events = connected, events

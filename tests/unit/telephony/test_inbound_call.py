@@ -26,7 +26,7 @@ from telephony.events import (
     WrapUpCodeChosen,
     WrapUpExtended,
 )
-from telephony.identifiers import AgentId, EndpointId, LegId, WrapUpCode
+from telephony.identifiers import AgentId, CallId, EndpointId, LegId, WrapUpCode
 from tests.unit.telephony.scene import SWITCH, Scene, a_directory
 
 ANNA = AgentId("anna")
@@ -388,3 +388,44 @@ def test_a_leg_of_a_call_that_is_over_is_ended_when_it_is_answered() -> None:
     scene.happens(LegAnswered(leg_id=scene.leg(call_id)))
     assert scene.done() == ["HangUp"]
     assert scene.said() == ["LegAnswered"]
+
+
+def test_a_goodbye_whose_reason_names_a_fault_is_a_lost_line() -> None:
+    scene = Scene().on_duty("anna")
+    call_id = scene.a_caller()
+    scene.answers(call_id)
+    scene.hangs_up(scene.leg(call_id), HangupCause.TEMPORARY_FAILURE, by_phone=True)
+    assert scene.turn.calls[call_id].state is CallState.RECOVERING
+
+
+def test_an_attempt_that_is_due_while_the_phone_rings_already_is_not_made() -> None:
+    scene = Scene().on_duty("anna")
+    call_id = scene.a_caller()
+    scene.answers(call_id)
+    scene.hangs_up(scene.leg(call_id), HangupCause.MEDIA_LOST, by_phone=False)
+    scene.hangs_up(scene.leg(call_id, 2), HangupCause.CONGESTION, by_phone=False)
+    scene.happens(EndpointChanged(endpoint_id=EndpointId("phone-anna"), is_reachable=False))
+    scene.happens(EndpointChanged(endpoint_id=EndpointId("phone-anna"), is_reachable=True))
+    assert scene.done() == ["RingEndpoint"]
+    scene.later(3_000)
+    assert scene.turn.calls[call_id].agent_legs == 3
+
+
+def test_an_answered_call_forgives_earlier_misses() -> None:
+    scene = Scene().on_duty("anna")
+    call_id = scene.a_caller()
+    scene.hangs_up(scene.leg(call_id), HangupCause.REJECTED)
+    scene.later(5_000)
+    assert scene.turn.agents[ANNA].misses == 1
+    scene.answers(call_id, 2)
+    assert scene.turn.agents[ANNA].misses == 0
+
+
+def test_a_code_for_another_call_is_refused() -> None:
+    scene = Scene().on_duty("anna")
+    call_id = scene.a_caller()
+    scene.answers(call_id)
+    other = call_id[:-4] + "0000"
+    scene.happens(WrapUpCodeChosen(agent_id=ANNA, call_id=CallId(other), wrap_up_code=WrapUpCode("sold")))
+    assert scene.refusal is not None
+    assert scene.refusal.code == "not_your_call"

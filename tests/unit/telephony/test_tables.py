@@ -1,4 +1,4 @@
-"""The tables are total: every pair of state and fact has a rule, is a known harmless race, or is impossible; never two of these."""
+"""The tables are total: every pair of state and fact has a rule, is a known harmless race, or is impossible; never two."""
 
 from telephony.agent import transitions as agent_tables
 from telephony.agent.model import AgentState
