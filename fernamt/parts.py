@@ -7,7 +7,7 @@ from config.settings import Settings
 from config.switches import SwitchSettings, TrunkSettings
 from fernamt.installation import Places
 from fernamt.node.credentials import NodeCredentials
-from fernamt.node.settings import NodeSettings, Tls, Trunk
+from fernamt.node.settings import NodeSettings, Tls, Trunk, messages_of
 from store.journal_writer import JournalSettings
 from telephony.agent.model import AgentRules
 from telephony.causes import ReleaseReason
@@ -51,6 +51,7 @@ def node_settings(settings: Settings, name: str) -> NodeSettings:
         trunks=tuple(_trunk(trunk_name, trunk) for trunk_name, trunk in switch.trunk.items()),
         emergency_trunk=switch.emergency_trunk,
         codecs=(switch.codec,),
+        takes_messages=True,
         qualify_timeout_s=settings.agents.qualify_timeout_s,
         rtp_timeout_s=settings.agents.rtp_timeout_s,
         rtp_hold_timeout_s=settings.agents.rtp_hold_timeout_s,
@@ -91,11 +92,14 @@ def asterisk_settings(settings: Settings, name: str, credentials: NodeCredential
             rtp_timeout_s=settings.agents.rtp_timeout_s,
             rtp_hold_timeout_s=settings.agents.rtp_hold_timeout_s,
             language=switch.language,
-            media_address=switch.external_media_address,
+            # Where other devices may come in, a call without SRTP is none; the address behind a router is the transport's matter.
+            is_encrypted=switch.listen_address is not None,
+            bind_address=switch.bind_address if switch.listen_address is None else None,
         ),
         cel_file=node.cel_file,
         cel_offset_file=node.directory / "cel.offset",
         recording_directory=node.recording_directory,
+        message_directory=node.message_directory,
     )
 
 
@@ -140,6 +144,7 @@ def web_settings(settings: Settings) -> WebSettings:
         body_limit=web.body_limit_bytes,
         login_tries_free=web.login_tries_free,
         trusted_proxies=tuple(ip_network(one, strict=False) for one in settings.service.trusted_proxies),
+        messages_folder=messages_of(Places(settings).state),
         webhook_networks=tuple(ip_network(one, strict=False) for one in settings.webhooks.allow),
     )
 

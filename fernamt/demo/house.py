@@ -11,8 +11,10 @@ The Asterisk and the service are two programs: one can die without the other, as
 """
 
 import asyncio
+import hashlib
 import json
 import signal
+import ssl
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -61,6 +63,7 @@ class House:
     accounts: Mapping[str, EndpointAccount] = field(default_factory=dict, repr=False)
     phones: dict[str, Phone] = field(default_factory=dict)
     service: asyncio.subprocess.Process | None = None
+    watchdog: asyncio.subprocess.Process | None = None
 
     @classmethod
     @asynccontextmanager
@@ -83,7 +86,9 @@ class House:
         settings = load((config_file,), None).settings
         baresip = await find_baresip(state_dir, progress=progress)
         await upgrade(Places(settings).database_url)
+        progress("the database is at this version's schema")
         logins = await _apply(settings, centre)
+        progress(f"the centre of {centre.name} is applied")
         async with AsyncExitStack() as stack:
             node = await AsteriskNode.start(replace(node_settings(settings, SWITCH), **(node_changes or {})), progress=progress)
             stack.push_async_callback(node.stop)
@@ -105,12 +110,7 @@ class House:
     async def start_service(self, *, within_s: float = READY_LIMIT_S) -> None:
         """The service is ready for calls. Raises NodeError with its last words when it is not in time."""
         log = self.directory / "serve.log"
-        with log.open("ab") as output:
-            self.service = await spawn(
-                (sys.executable, "-m", "fernamt", "--config", str(self.config_file), "serve"),
-                directory=CHECKOUT,
-                output=output,
-            )
+        self.service = await self._own_program("serve", log)
         try:
             async with asyncio.timeout(within_s):
                 while not await self.is_ready():
@@ -126,8 +126,10 @@ class House:
 
     async def is_ready(self) -> bool:
         """Whether calls are served."""
+        certificate = self.settings.service.certificate
+        trust = True if certificate is None else await asyncio.to_thread(_only, certificate)
         try:
-            async with aiohttp.ClientSession() as session, session.get(f"{self.url}/readyz") as answer:
+            async with aiohttp.ClientSession() as session, session.get(f"{self.url}/readyz", ssl=trust) as answer:
                 return answer.status == 200
         except aiohttp.ClientError:
             return False
@@ -148,9 +150,23 @@ class House:
             await end(self.service, limit_s=15)
             self.service = None
 
+    async def start_watchdog(self) -> None:
+        """`fernamt watchdog` stands by the switch."""
+        self.watchdog = await self._own_program("watchdog", self.directory / "watchdog.log")
+
+    async def restart_switch(self, *, progress: Progress = silent) -> None:
+        """An Asterisk that has ended is followed by a new one in the same place."""
+        await self.node.stop()
+        self.node = await AsteriskNode.start(node_settings(self.settings, SWITCH), progress=progress)
+
     async def phone(self, name: str, **options: Any) -> Phone:
         """The agent's phone is registered."""
-        account = PhoneAccount(user=name, server=self.sip, password=self.accounts[name].password)
+        account = PhoneAccount(
+            user=name,
+            server=self.sip,
+            password=self.accounts[name].password,
+            media_encryption=None if self.settings.switch[SWITCH].listen_address is None else "srtp-mand",
+        )
         phone = await Phone.start(self.baresip, account, self.directory / "phones" / name, **options)
         self.phones[name] = phone
         await phone.expect("REGISTER_OK")
@@ -188,9 +204,30 @@ class House:
                 await asyncio.sleep(LOOK_EVERY_S)
             self.accounts = {account.endpoint_id: account for account in await store.accounts()}
 
+    async def _own_program(self, command: str, log: Path) -> asyncio.subprocess.Process:
+        with log.open("ab") as output:
+            argv = (sys.executable, "-m", "fernamt", "--config", str(self.config_file), command)
+            return await spawn(argv, directory=CHECKOUT, output=output)
+
     async def _clear(self) -> None:
         await asyncio.gather(*(phone.stop() for phone in self.phones.values()))
+        if self.watchdog is not None:
+            await end(self.watchdog, limit_s=2)
         await self.stop_service()
+
+    async def _stop_switch(self) -> None:
+        await self.node.stop()
+
+
+def _only(certificate: Path) -> aiohttp.Fingerprint:
+    """Trust in this certificate and in no other, whoever has signed it and whatever name it bears."""
+    der = ssl.PEM_cert_to_DER_cert(_first_certificate(certificate.read_text("ascii")))
+    return aiohttp.Fingerprint(hashlib.sha256(der).digest())
+
+
+def _first_certificate(chain: str) -> str:
+    ending = "-----END CERTIFICATE-----"
+    return chain[chain.index("-----BEGIN CERTIFICATE-----") : chain.index(ending) + len(ending)] + "\n"
 
 
 async def _apply(settings: Settings, centre: Path) -> list[MadeLogin]:

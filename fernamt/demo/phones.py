@@ -8,7 +8,7 @@
     await phone.hang_up()
     await phone.stop()
 
-Each phone speaks with a tone of its own and keeps what it hears in a WAV file (`heard()`).
+Each phone speaks with a tone of its own, or what a WAV file holds, and can keep what it hears (`heard()`).
 """
 
 import asyncio
@@ -33,12 +33,12 @@ sip_listen 127.0.0.1:{sip_port}
 call_local_timeout 3600
 call_max_calls 4
 audio_path /nonexistent
-audio_source ausine,{tone_hz}
+audio_source {source}
 audio_player aubridge,ear
 audio_alert aubridge,bell
-ausrc_srate 48000
+ausrc_srate {source_rate}
 auplay_srate 8000
-ausrc_channels 2
+ausrc_channels {source_channels}
 auplay_channels 1
 audio_level no
 rtp_ports {rtp_first}-{rtp_last}
@@ -47,6 +47,7 @@ net_interface 127.0.0.1
 module_path {modules}
 module g711.so
 module ausine.so
+module aufile.so
 module aubridge.so
 {recorder}module srtp.so
 module_tmp uuid.so
@@ -125,11 +126,14 @@ class Phone:
         directory: Path,
         *,
         tone_hz: int = 440,
+        speech: Path | None = None,
         keeps_what_it_hears: bool = False,
         rtp_ports: tuple[int, int] = (40000, 49999),
         sip_port: int | None = None,
     ) -> Self:
         """The phone is up and obeys; a registering one has sent its REGISTER. `directory` is its own.
+
+        It speaks with the tone, or what the WAV file `speech` (8 kHz, mono) holds; at the file's end it hangs up.
 
         With `sip_port` it can be called there without being registered, as a line's other end.
         """
@@ -142,7 +146,10 @@ class Phone:
             config = _CONFIG.format(
                 sip_port=listen_port,
                 control_port=control_port,
-                tone_hz=tone_hz,
+                source=f"ausine,{tone_hz}" if speech is None else f"aufile,{speech}",
+                # ausine makes nothing but 48 kHz in stereo.
+                source_rate=48000 if speech is None else 8000,
+                source_channels=2 if speech is None else 1,
                 rtp_first=rtp_ports[0],
                 rtp_last=rtp_ports[1],
                 modules=baresip.path(_MODULES if baresip.root else f"/{_MODULES}"),
@@ -185,6 +192,11 @@ class Phone:
         except TimeoutError:
             seen = ", ".join(event.type for event in self.events) or "nothing"
             raise TimeoutError(f"{self.account.user}: no {' or '.join(types)}; saw {seen}") from None
+
+    def forget_events(self) -> None:
+        """Events that were taken are gone, so that a phone of many calls does not grow."""
+        del self.events[: self._taken]
+        self._taken = 0
 
     async def dial(self, number: str) -> None:
         """The phone calls the number (or feature code) at its server."""

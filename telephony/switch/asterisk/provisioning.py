@@ -69,7 +69,11 @@ def _endpoint(name: str, account: EndpointAccount, phones: PhoneSettings) -> dic
     }
     if account.is_browser:
         fields["webrtc"] = "yes"
-    elif phones.bind_address is not None:
+    elif phones.is_encrypted:
+        fields["media_encryption"] = "sdes"
+    if account.is_browser:
+        return fields
+    if phones.bind_address is not None:
         fields["media_address"] = phones.bind_address
         fields["bind_rtp_to_media_address"] = "yes"
     elif phones.media_address is not None:
