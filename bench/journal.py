@@ -137,8 +137,9 @@ async def _paced(journal: SqlJournal, envelopes: Sequence[Envelope]) -> tuple[li
     async with asyncio.TaskGroup() as tasks:
         begun, sent = time.perf_counter(), 0
         for turn in _turns(envelopes):
-            if (ahead := sent / TARGET_PER_S - (time.perf_counter() - begun)) > 0:
-                await asyncio.sleep(ahead)
+            await asyncio.sleep(
+                max(sent / TARGET_PER_S - (time.perf_counter() - begun), 0)
+            )  # every turn is a callback of its own
             journal.append(*turn)
             tasks.create_task(wait(turn[0][-1].seq, time.perf_counter()))
             sent += len(turn[0])
