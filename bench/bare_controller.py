@@ -5,7 +5,6 @@ hung up. No state but the pairs, no journal, no screens, no metering, no checks;
 `python -m bench.bare_controller PORT USER PASSWORD APP PHONE [PHONE …]`
 """
 
-import asyncio
 import sys
 from itertools import count, cycle
 

@@ -54,6 +54,7 @@ class Dialog:
     last_reply: bytes = b""
     invite: "Message | None" = None
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Message:
@@ -154,8 +155,7 @@ class Softphones(asyncio.DatagramProtocol):
         dialog.other, dialog.media, dialog.state = answer["to"], answer.media(), "talking"
         self._send(self._request("ACK", dialog, cseq=dialog.cseq), self.server)
         async with asyncio.timeout(10):
-            while call_id in self.dialogs:
-                await asyncio.sleep(0.01)
+            await dialog.ended.wait()
 
     async def _register(self, user: str) -> None:
         own = f"<sip:{user}@{self.server[0]}>"
@@ -185,7 +185,7 @@ class Softphones(asyncio.DatagramProtocol):
                     done, _ = await asyncio.wait([answered], timeout=1.0)
                     if done:
                         break
-            answer = answered.result()
+            answer: Message = answered.result()
             if answer.status not in {401, 407}:
                 return answer
             if method == "INVITE":
@@ -219,16 +219,15 @@ class Softphones(asyncio.DatagramProtocol):
         if len(data) < 16:
             return
         message = Message(data)
+        user = _user_of(message.first)
         if message.status:
             self._response(message)
-            return
-        user = _user_of(message.first)
-        if user in self.silent:
-            return
+        elif user not in self.silent:
+            self._request_came(message, user, addr)
+
+    def _request_came(self, message: Message, user: str, addr: Address) -> None:
         dialog = self.dialogs.get(message["call-id"])
         match message.method:
-            case "OPTIONS":
-                self._send(self._reply(message, "200 OK", user), addr)
             case "INVITE" if dialog is not None:
                 if message["cseq"] == (dialog.invite["cseq"] if dialog.invite else ""):
                     self._send(dialog.last_reply, addr)
@@ -240,7 +239,7 @@ class Softphones(asyncio.DatagramProtocol):
                 self._acknowledged(dialog)
             case "CANCEL":
                 self._send(self._reply(message, "200 OK", user), addr)
-                if dialog is not None and dialog.state == "ringing" and dialog.invite is not None:
+                if dialog is not None and dialog.state == "ringing":
                     self._answer(dialog, "487 Request Terminated")
             case "BYE":
                 self._send(self._reply(message, "200 OK", user, tag=""), addr)
@@ -248,7 +247,7 @@ class Softphones(asyncio.DatagramProtocol):
                     self._ended(dialog)
             case "ACK":
                 pass
-            case _:
+            case _:  # OPTIONS, and whatever else
                 self._send(self._reply(message, "200 OK", user, tag=""), addr)
 
     def _rung(self, invite: Message, user: str, addr: Address) -> None:
@@ -316,6 +315,7 @@ class Softphones(asyncio.DatagramProtocol):
 
     def _ended(self, dialog: Dialog) -> None:
         _stop(dialog)
+        dialog.ended.set()
         self.dialogs.pop(dialog.call_id, None)
         self._manners.pop(dialog.call_id, None)
         if self._busy.get(dialog.user) == dialog.call_id:

@@ -208,10 +208,8 @@ def _beside_us(names: Sequence[str], bare_port: int, secret: str, *, has_bare: b
     dialplan = "\n[from-trunk](+)\n"
     for number, does in ((BARE, f"Stasis({BARE_APP})"), (QUEUE, "Queue(peer,r)"), (QUEUE_DEFAULT, "Queue(peer-default,r)")):
         dialplan += f"exten => {number},1,{does}\n same => n,Hangup()\n"
-    beside = {
-        "queues.conf": f"[general]\npersistentmembers = no\n\n[peer]\nringinuse = no\n{queue}{members}\n[peer-default]\n{queue}{members}",
-        "extensions.conf": dialplan,
-    }
+    queues = f"[general]\npersistentmembers = no\n\n[peer]\nringinuse = no\n{queue}{members}\n[peer-default]\n{queue}{members}"
+    beside = {"queues.conf": queues, "extensions.conf": dialplan}
     if has_bare:
         beside["websocket_client.conf"] = (
             f"\n[bare]\ntype = websocket_client\nuri = ws://127.0.0.1:{bare_port}/bare\nprotocols = ari\nusername = bare\n"
@@ -227,7 +225,7 @@ def _beside_us(names: Sequence[str], bare_port: int, secret: str, *, has_bare: b
 def _rtp_ports() -> tuple[int, int]:
     """A block of free ports below those Linux gives out by itself: two hundred talks need more than a test's block."""
     for _ in range(50):
-        first = random.randrange(5_000, 14_000) * 2  # noqa: S311 - no secret
+        first = random.randrange(5_000, 14_000) * 2
         with ExitStack() as held:
             try:
                 for port in range(first, first + RTP_PORTS):
