@@ -5,6 +5,7 @@ from ipaddress import ip_network
 from config.section import is_loopback
 from config.settings import Settings
 from config.switches import SwitchSettings, TrunkSettings
+from fernamt.browser_phones import socket_sources
 from fernamt.installation import Places
 from fernamt.node.credentials import NodeCredentials
 from fernamt.node.settings import NodeSettings, Tls, Trunk, messages_of
@@ -146,6 +147,7 @@ def web_settings(settings: Settings) -> WebSettings:
         trusted_proxies=tuple(ip_network(one, strict=False) for one in settings.service.trusted_proxies),
         messages_folder=messages_of(Places(settings).state),
         webhook_networks=tuple(ip_network(one, strict=False) for one in settings.webhooks.allow),
+        connect_sources=socket_sources(settings, origins(settings)),
     )
 
 
