@@ -1,4 +1,4 @@
-"""From an agent becoming free to the next INVITE at that agent, with callers waiting: Asterisk's own queue and ours, one after the other.
+"""From an agent becoming free to the next INVITE there, with callers waiting: Asterisk's own queue and ours, one after the other.
 
 150 calls of 0.5 s on 5 agents, 25 waiting all the time, no wrap-up; phones answer at once; 15.0 s if nothing took any time.
 Free is the first packet of the BYE on the agent's leg. A double offer is an INVITE at a phone that still has a call (rings,
@@ -45,7 +45,8 @@ def run() -> list[dict[str, Any]]:
         _against("free_to_invite_p99", p99, "ms", quantile(queue.gaps, 0.99)) | {"target": 6.0, "ok": p99 <= 6.0},
         _against("free_to_invite_longest", max(ours.gaps), "ms", max(queue.gaps)),
         _against("all_calls_done", ours.all_s, "s", queue.all_s) | {"target": 15.4, "ok": done},
-        _against("double_offers", ours.double_offers, "offers", queue.double_offers) | {"target": 0, "ok": not ours.double_offers},
+        _against("double_offers", ours.double_offers, "offers", queue.double_offers)
+        | {"target": 0, "ok": not ours.double_offers},
         _against("calls_failed", ours.failed, "calls", queue.failed),
     ]
     by_default = {"baseline": "app_queue with its default (ringinuse=yes)"}
@@ -87,7 +88,9 @@ async def _measure() -> tuple[dict[str, Outcome], float]:
 async def _play(floor: SwitchFloor, number: str, calls: int, talk_ms: int) -> int:
     at_once = AGENTS + WAITING
     talks = [talk_ms] * calls
-    async with callers(floor, [number] * calls, rate=ARRIVALS_PER_S, talk_ms=talks, at_once=at_once, limit_s=int(LIMIT_S)) as sipp:
+    async with callers(
+        floor, [number] * calls, rate=ARRIVALS_PER_S, talk_ms=talks, at_once=at_once, limit_s=int(LIMIT_S)
+    ) as sipp:
         return (await sipp.finished(within_s=LIMIT_S)).failed
 
 
