@@ -12,13 +12,14 @@ from routing.directory import Directory
 from telephony.commands import Command, HangUp
 from telephony.engine.arrival import Arrival, TurnResult
 from telephony.engine.inbox import Inbox
-from telephony.engine.ports import Clock, Ids, LegSeen, NumberReader, PartyRecord, Snapshot, SwitchFact
+from telephony.engine.ports import Clock, FallbackServed, Ids, LegSeen, NumberReader, PartyRecord, Snapshot, SwitchFact
 from telephony.engine.reconcile import reconcile
 from telephony.engine.timers import Timers
 from telephony.engine.turn import Turn
 from telephony.errors import Refusal
 from telephony.events import (
     AgentRequest,
+    AgentReserved,
     CallRequest,
     DirectoryLoaded,
     Envelope,
@@ -140,8 +141,10 @@ class Core:
     def restore(self, envelopes: Sequence[Envelope], passes: Mapping[AgentId, float]) -> None:
         """Open calls and agents on duty are as the journal's last durable event left them."""
         self.turn.restore(envelopes)
+        # The last decision about an agent on duty says for which project: its mark is as far as that decision left it.
+        projects = {e.event.agent_id: e.event.project_id for e in envelopes if isinstance(e.event, AgentReserved)}
         for agent_id, share_pass in passes.items():
-            self.turn.floor.restore_pass(agent_id, share_pass)
+            self.turn.floor.restore_pass(agent_id, share_pass, projects.get(agent_id))
         for envelope in envelopes:
             link = None if envelope.switch is None else self.links.get(envelope.switch)
             if link is not None:
@@ -167,6 +170,10 @@ class Core:
         gap_from = link.last_alive_at
         if gap_from:
             self._put(self._ours(GapObserved(switch=name, from_at=gap_from, to_at=snapshot.taken_at), name))
+        # What the static dialplan served is known first: those callers are not to be looked for at the switch.
+        served = [fact for fact in link.held or () if isinstance(fact.what, FallbackServed)]
+        for fact in served:
+            self._put(self._inbox.from_switch(fact))
         for seen in snapshot.legs:
             self._adopt_agent_leg(seen, name)
         calls = self.turn.calls_at(name)
@@ -181,7 +188,8 @@ class Core:
         link.is_connected = True
         held, link.held = link.held or [], None
         for fact in held:
-            self._put(self._inbox.from_switch(fact))
+            if fact not in served:
+                self._put(self._inbox.from_switch(fact))
         self._put(self._ours(SwitchConnected(switch=name, boot_id=snapshot.boot_id), name))
 
     def _adopt_agent_leg(self, seen: LegSeen, name: SwitchName) -> None:

@@ -12,11 +12,15 @@ from telephony.engine.ports import Clock, Ids, Journal, NumberReader, Snapshot, 
 from telephony.engine.turn import Turn
 from telephony.errors import Refusal, RefusalCode, SwitchError
 from telephony.events import AgentRequest, CallRequest, CommandFailed
-from telephony.identifiers import SwitchName
+from telephony.identifiers import SECOND, Instant, SwitchName
 
 BEAT_S = 2.0
 SNAPSHOT_RETRY_S = 0.5
+REMEMBERED_US = 90 * SECOND
+"""Calls that ended so long before a start are remembered: a switch's record may be read again that far back."""
 LONGEST_SLEEP_S = 3_600.0
+RECENT_US = 300 * SECOND
+"""How far back callers are known by name after a restart; a switch's own record is read again for about a minute."""
 
 
 @dataclass(slots=True)
@@ -87,8 +91,12 @@ class Engine:
 
     async def restore(self) -> None:
         """The open calls and the agents on duty are as the journal's last durable event left them."""
+        lately = await self._journal.first_seq_at(Instant(self._clock.now() - REMEMBERED_US))
+        self.turn.remember([envelope async for envelope in self._journal.read_since(lately - 1)])
         envelopes = [envelope async for envelope in self._journal.read_open()]
         self.core.restore(envelopes, await self._journal.last_passes())
+        recent = await self._journal.first_seq_at(Instant(self._clock.now() - RECENT_US))
+        self.turn.remember([envelope async for envelope in self._journal.read_since(recent - 1)])
 
     async def run(self) -> None:
         """Serves until cancelled; live calls stay up after it."""

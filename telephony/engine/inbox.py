@@ -5,11 +5,12 @@ gets what belongs to that id. What billing and the screens need of the number (c
 """
 
 from collections.abc import Callable
+from hashlib import sha256
 
 from telephony.engine.arrival import Arrival
 from telephony.engine.ports import CallerArrived, Clock, FallbackServed, Ids, NumberReader, PartyRecord, SwitchFact
 from telephony.events import Event, FallbackAnswered, LegOffered, NumberFacts
-from telephony.identifiers import CallId, EventId, Instant, PartyId
+from telephony.identifiers import CallId, EventId, Instant, LegId, PartyId, uuid7
 
 MAX_NUMBER = 64
 MAX_NAME = 256
@@ -29,6 +30,8 @@ class Inbox:
         received_at = self._clock.now()
         event_id = EventId(self._ids.new(received_at))
         event = self._without_person(fact, event_id, received_at)
+        if isinstance(fact.what, FallbackServed):
+            call_id = _call_of_served(fact, fact.what.leg_id)
         return Arrival(
             event=event,
             event_id=event_id,
@@ -71,3 +74,9 @@ class Inbox:
         number = None if what.ani is None else what.ani[:MAX_NUMBER]
         self._party(PartyRecord(party_id=party_id, number=number, name=name, seen_at=at))
         return None if number is None else self._read_number(number)
+
+
+def _call_of_served(fact: SwitchFact, leg_id: LegId) -> CallId:
+    """The id of a call that ended before we heard of it: computed, since its record may be read again after a crash."""
+    digest = sha256(f"{fact.switch} {leg_id}".encode()).digest()
+    return CallId(uuid7(fact.occurred_at, int.from_bytes(digest[:10]) >> 6))

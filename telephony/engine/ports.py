@@ -78,6 +78,8 @@ class LegSeen:
     """Set for a leg that came from a trunk and is ours to serve."""
     is_waiting: bool = False
     endpoint_id: EndpointId | None = None
+    is_at_machine: bool = False
+    """The static dialplan has this caller: answering machine or announcement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from telephony.agent.presence import Presence
 from telephony.call import to_switch
 from telephony.call.model import Call, CallState, Leg, LegState
-from telephony.causes import HangupCause
+from telephony.causes import EndReason, HangupCause
 from telephony.commands import Command, FailureReason, HangUp
 from telephony.engine.ports import CallerArrived, LegEnd, LegSeen, Snapshot, SwitchFact
 from telephony.events import (
+    CallTurnedAway,
     CommandFailed,
     EndpointChanged,
     Event,
@@ -59,8 +60,10 @@ def reconcile(
                 continue
             known[leg.leg_id] = None
             leg_seen = seen.get(leg.leg_id)
-            if leg_seen is None:
-                found: Sequence[tuple[Instant, Event]] = [_end_of(leg, ends.get(leg.leg_id), last_alive_at)]
+            if leg_seen is not None and leg_seen.is_at_machine:
+                found: Sequence[tuple[Instant, Event]] = [_at_machine(call, snapshot.taken_at)]
+            elif leg_seen is None:
+                found = [_end_of(leg, ends.get(leg.leg_id), last_alive_at)]
             else:
                 found = _leg_difference(call, leg, leg_seen, snapshot.taken_at)
             for at, event in found:
@@ -84,6 +87,19 @@ def _leg_difference(call: Call, leg: Leg, seen: LegSeen, at: Instant) -> list[tu
     if seen.bridge_id != call.bridge_id and leg.is_in_bridge:
         found.append((at, LegLeft(leg_id=leg.leg_id, bridge_id=call.bridge_id)))
     return found
+
+
+def _at_machine(call: Call, at: Instant) -> tuple[Instant, Event]:
+    """The watchdog took a waiting caller to the static dialplan; its own record will say since when."""
+    terms = call.terms
+    away = CallTurnedAway(
+        call_id=call.call_id,
+        reason=EndReason.FALLBACK,
+        to_machine=True,
+        project_id=None if terms is None else terms.project_id,
+        client_id=None if terms is None else terms.client_id,
+    )
+    return at, away
 
 
 def _end_of(leg: Leg, end: LegEnd | None, last_alive_at: Instant) -> tuple[Instant, LegFact | CommandFailed]:

@@ -33,7 +33,9 @@ class Registry:
     def address(self, arrival: Arrival) -> tuple[CallId | None, AgentId | None]:
         """The call stream and the agent stream the event belongs to."""
         event = arrival.event
-        if isinstance(event, LegOffered | FallbackAnswered):
+        if isinstance(event, FallbackAnswered):
+            return self.known_call(event.leg_id) or arrival.call_id or CallId(arrival.event_id), None
+        if isinstance(event, LegOffered):
             return arrival.call_id or CallId(arrival.event_id), None
         if isinstance(event, LegFact | CommandFailed):
             call_id = self._call_of(event) or arrival.call_id
@@ -44,8 +46,8 @@ class Registry:
         return getattr(event, "call_id", None), getattr(event, "agent_id", None)
 
     def is_stale(self, event: Event) -> bool:
-        """Whether it was told before (a caller), or its due time was taken back (a timer)."""
-        if isinstance(event, LegOffered):
+        """Whether it was told before (a caller, a call of the fallback), or its due time was taken back (a timer)."""
+        if isinstance(event, LegOffered | FallbackAnswered):
             return event.leg_id in self._legs or event.leg_id in self._former
         if isinstance(event, CallTimerFired):
             call = self.calls.get(event.call_id)
@@ -55,10 +57,28 @@ class Registry:
             return agent is None or (AgentTimer(event.timer), event.due_at) not in agent.due()
         return False
 
+    def known_call(self, leg_id: LegId) -> CallId | None:
+        """The call, live or lately over, whose caller is that leg."""
+        return self._legs.get(leg_id) or self._former.get(leg_id)
+
+    def remember(self, leg_id: LegId, call_id: CallId) -> None:
+        """A call that is over had this caller: what is still told of the leg belongs to it."""
+        self._former[leg_id] = call_id
+        if len(self._former) > FORMER_KEPT:
+            del self._former[next(iter(self._former))]
+
     def begin(self, call: Call) -> None:
         """The call exists."""
         self.calls[call.call_id] = call
         self._legs[call.caller.leg_id] = call.call_id
+
+    def remember(self, leg_id: LegId, call_id: CallId) -> None:
+        """That caller's call is over, unless it is live; the eldest of many are forgotten."""
+        if leg_id in self._legs:
+            return
+        self._former[leg_id] = call_id
+        if len(self._former) > FORMER_KEPT:
+            del self._former[next(iter(self._former))]
 
     def keep_call(self, before: Call, after: Call) -> list[Due]:
         """The call is as the step left it; what is newly due of it."""
@@ -75,9 +95,7 @@ class Registry:
             ]
         del self.calls[after.call_id]
         del self._legs[after.caller.leg_id]
-        self._former[after.caller.leg_id] = after.call_id
-        if len(self._former) > FORMER_KEPT:
-            del self._former[next(iter(self._former))]
+        self.remember(after.caller.leg_id, after.call_id)
         for number in range(1, after.agent_legs + 1):
             self._legs.pop(leg_id(after.call_id, "agent", number), None)
         return []
@@ -107,7 +125,7 @@ class Registry:
 
     def _call_of(self, event: LegFact | CommandFailed) -> CallId | None:
         if event.leg_id is not None:
-            return self._legs.get(event.leg_id) or self._former.get(event.leg_id) or call_of(event.leg_id)
+            return self.known_call(event.leg_id) or call_of(event.leg_id)
         bridge_id = getattr(event, "bridge_id", None)
         return None if bridge_id is None else call_of(bridge_id)
 

@@ -88,7 +88,7 @@ class Turn:
         envelope = self._number(arrival.event, arrival, arrival.event_id, call_id, agent_id)
         if isinstance(event, AgentRequest | CallRequest):
             self._request(envelope, event)
-        elif isinstance(event, LegFact) and call_id not in self.calls and not isinstance(event, BEGINNINGS):
+        elif isinstance(event, LegFact) and call_id not in self.calls and not self._begins(event):
             self._stray(envelope, event)
             return result
         else:
@@ -112,6 +112,12 @@ class Turn:
             self._apply(envelope)
             self._queue.clear()
         self._result = TurnResult()
+
+    def remember(self, envelopes: Iterable[Envelope]) -> None:
+        """Callers of these events are known: what a switch tells of them once more after a restart makes no second call."""
+        for envelope in envelopes:
+            if isinstance(envelope.event, LegOffered | FallbackAnswered) and envelope.call_id is not None:
+                self._registry.remember(envelope.event.leg_id, envelope.call_id)
 
     def due_now(self) -> list[Due]:
         """Every due time in the state: what a timer source needs after a restart."""
@@ -205,7 +211,7 @@ class Turn:
             self._begin(envelope, event)
         elif isinstance(event, FeatureCodeDialled):
             self._feature_code(envelope, event)
-        elif isinstance(event, FallbackAnswered):
+        elif isinstance(event, FallbackAnswered) and envelope.call_id not in self.calls:
             self._note_fallback(envelope, event)
         elif isinstance(event, SwitchConnected | SwitchDisconnected):
             self._index.switch_changed(event.switch, is_connected=isinstance(event, SwitchConnected))
@@ -225,9 +231,21 @@ class Turn:
         self._registry.begin(call_machine.begin(call_id, switch, envelope, event))
         self._conclude(self.admission(call_id, envelope, event), envelope)
 
+    def _begins(self, event: LegFact) -> bool:
+        """Whether the event makes a call of its own; the record of a call we knew belongs to that one."""
+        is_known = isinstance(event, FallbackAnswered) and self._registry.known_call(event.leg_id) is not None
+        return isinstance(event, BEGINNINGS) and not is_known
+
+    def remember(self, envelopes: Iterable[Envelope]) -> None:
+        """The calls of these journaled events may be over: what is still told of their callers belongs to them."""
+        for envelope in envelopes:
+            if isinstance(envelope.event, LegOffered | FallbackAnswered) and envelope.call_id is not None:
+                self._registry.remember(envelope.event.leg_id, envelope.call_id)
+
     def _note_fallback(self, envelope: Envelope, event: FallbackAnswered) -> None:
         """A call the static dialplan served is over when we learn of it: listed and metered, decided on no more."""
         call_id = envelope.call_id or CallId(envelope.event_id)
+        self._registry.remember(event.leg_id, call_id)
         ours = look_up(self.directory, event.dnis)
         project_id = ours.project_id if isinstance(ours, OurNumber) else None
         project = None if project_id is None else self.directory.projects.get(project_id)
