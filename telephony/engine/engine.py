@@ -19,8 +19,6 @@ SNAPSHOT_RETRY_S = 0.5
 REMEMBERED_US = 90 * SECOND
 """Calls that ended so long before a start are remembered: a switch's record may be read again that far back."""
 LONGEST_SLEEP_S = 3_600.0
-RECENT_US = 300 * SECOND
-"""How far back callers are known by name after a restart; a switch's own record is read again for about a minute."""
 
 
 @dataclass(slots=True)
@@ -95,8 +93,6 @@ class Engine:
         self.turn.remember([envelope async for envelope in self._journal.read_since(lately - 1)])
         envelopes = [envelope async for envelope in self._journal.read_open()]
         self.core.restore(envelopes, await self._journal.last_passes())
-        recent = await self._journal.first_seq_at(Instant(self._clock.now() - RECENT_US))
-        self.turn.remember([envelope async for envelope in self._journal.read_since(recent - 1)])
 
     async def run(self) -> None:
         """Serves until cancelled; live calls stay up after it."""

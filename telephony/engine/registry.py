@@ -46,8 +46,8 @@ class Registry:
         return getattr(event, "call_id", None), getattr(event, "agent_id", None)
 
     def is_stale(self, event: Event) -> bool:
-        """Whether it was told before (a caller, a call of the fallback), or its due time was taken back (a timer)."""
-        if isinstance(event, LegOffered | FallbackAnswered):
+        """Whether it was told before (a caller), or its due time was taken back (a timer)."""
+        if isinstance(event, LegOffered):
             return event.leg_id in self._legs or event.leg_id in self._former
         if isinstance(event, CallTimerFired):
             call = self.calls.get(event.call_id)
@@ -71,14 +71,6 @@ class Registry:
         """The call exists."""
         self.calls[call.call_id] = call
         self._legs[call.caller.leg_id] = call.call_id
-
-    def remember(self, leg_id: LegId, call_id: CallId) -> None:
-        """That caller's call is over, unless it is live; the eldest of many are forgotten."""
-        if leg_id in self._legs:
-            return
-        self._former[leg_id] = call_id
-        if len(self._former) > FORMER_KEPT:
-            del self._former[next(iter(self._former))]
 
     def keep_call(self, before: Call, after: Call) -> list[Due]:
         """The call is as the step left it; what is newly due of it."""

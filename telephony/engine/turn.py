@@ -113,12 +113,6 @@ class Turn:
             self._queue.clear()
         self._result = TurnResult()
 
-    def remember(self, envelopes: Iterable[Envelope]) -> None:
-        """Callers of these events are known: what a switch tells of them once more after a restart makes no second call."""
-        for envelope in envelopes:
-            if isinstance(envelope.event, LegOffered | FallbackAnswered) and envelope.call_id is not None:
-                self._registry.remember(envelope.event.leg_id, envelope.call_id)
-
     def due_now(self) -> list[Due]:
         """Every due time in the state: what a timer source needs after a restart."""
         return self._registry.all_due()

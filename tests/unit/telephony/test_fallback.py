@@ -1,0 +1,121 @@
+"""Callers whom the static dialplan took over: while nobody of us was alive, or at our word."""
+
+from telephony.call.model import CallState
+from telephony.causes import EndReason, ReleaseReason
+from telephony.commands import HangUp
+from telephony.engine.arrival import Arrival
+from telephony.engine.inbox import Inbox
+from telephony.engine.ports import CallerArrived, FallbackServed, LegSeen, Snapshot, SwitchFact
+from telephony.engine.reconcile import reconcile
+from telephony.events import AgentReleased, CallEnded, CallTurnedAway, FallbackAnswered, LegHungUp, NumberFacts
+from telephony.identifiers import CallId, Instant, LegId, PartyId, TrunkId
+from tests.unit.telephony.scene import DID, SWITCH, Scene
+
+
+def served(scene: Scene, leg_id: str = "caller") -> FallbackAnswered:
+    return FallbackAnswered(
+        leg_id=LegId(leg_id),
+        trunk_id=TrunkId("t"),
+        dnis=DID,
+        party_id=PartyId("p"),
+        caller=None,
+        answered_at=scene.now,
+        ended_at=scene.now,
+    )
+
+
+def at_machine(call_id: CallId) -> CallTurnedAway:
+    return CallTurnedAway(call_id=call_id, reason=EndReason.FALLBACK, to_machine=True)
+
+
+def test_a_call_we_never_saw_is_over_when_it_is_told() -> None:
+    scene = Scene()
+    scene.happens(served(scene))
+    assert scene.said() == ["FallbackAnswered", "CallTurnedAway", "CallEnded"]
+    assert not scene.turn.calls
+
+
+def test_a_call_told_twice_is_no_second_call() -> None:
+    scene = Scene()
+    first = scene.happens(served(scene)).envelopes[0].call_id
+    again = scene.happens(served(scene))
+    assert scene.said() == ["FallbackAnswered"]
+    assert again.envelopes[0].call_id == first
+
+
+def test_the_record_of_a_call_we_handed_over_belongs_to_that_call() -> None:
+    scene = Scene()
+    call_id = scene.a_caller()
+    scene.hangs_up(LegId("caller"))
+    late = scene.happens(served(scene))
+    assert scene.said() == ["FallbackAnswered"]
+    assert late.envelopes[0].call_id == call_id
+
+
+def test_a_waiting_caller_served_to_the_end_by_the_dialplan_has_ended_there() -> None:
+    scene = Scene()
+    call_id = scene.a_caller()
+    scene.happens(served(scene))
+    assert scene.said() == ["FallbackAnswered", "CallEnded"]
+    assert next(e for e in scene.events if isinstance(e, CallEnded)).end_reason is EndReason.FALLBACK
+    assert call_id not in scene.turn.calls
+
+
+def test_a_waiting_caller_found_at_the_machine_is_offered_to_nobody() -> None:
+    scene = Scene()
+    call_id = scene.a_caller()
+    scene.happens(at_machine(call_id))
+    assert scene.turn.calls[call_id].state is CallState.AT_MACHINE
+    scene.on_duty()
+    assert "AgentReserved" not in scene.said()
+    scene.happens(served(scene))
+    assert next(e for e in scene.events if isinstance(e, CallEnded)).end_reason is EndReason.FALLBACK
+
+
+def test_the_phone_that_rang_for_a_caller_found_at_the_machine_stops_and_its_agent_missed_nothing() -> None:
+    scene = Scene().on_duty()
+    call_id = scene.a_caller()
+    scene.happens(at_machine(call_id))
+    assert [type(command) for command in scene.commands] == [HangUp]
+    scene.hangs_up(scene.leg(call_id))
+    (released,) = [event for event in scene.events if isinstance(event, AgentReleased)]
+    assert released.reason is ReleaseReason.ABANDONED
+    assert scene.turn.calls[call_id].state is CallState.AT_MACHINE
+    scene.hangs_up(LegId("caller"))
+    assert scene.said()[-1] == "CallEnded"
+
+
+def test_reconciling_sees_who_is_at_the_machine() -> None:
+    scene = Scene()
+    scene.a_caller()
+    seen = LegSeen(
+        leg_id=LegId("caller"), is_answered=True, created_at=scene.now, bridge_id=None, arrived=None, is_at_machine=True
+    )
+    snapshot = Snapshot(switch=SWITCH, boot_id="1", taken_at=scene.now, legs=(seen,), bridges=(), reachable=())
+    difference = reconcile(scene.turn.calls_at(SWITCH), {}, snapshot, last_alive_at=scene.now)
+    assert [type(fact.what) for fact in difference.facts] == [CallTurnedAway]
+
+
+def test_a_record_read_again_after_a_crash_names_the_same_call() -> None:
+    what = FallbackServed(
+        leg_id=LegId("n-1.7"), trunk_id=TrunkId("t"), dnis=DID, ani="4917", answered_at=None, ended_at=Instant(5), message=None
+    )
+    fact = SwitchFact(switch=SWITCH, occurred_at=Instant(5_000_000), what=what)
+    assert arrival_of(fact).call_id == arrival_of(fact).call_id is not None
+    assert arrival_of(fact).event_id != arrival_of(fact).event_id
+
+
+def arrival_of(fact: SwitchFact) -> Arrival:
+    scene = Scene()
+    facts = NumberFacts(number_class="mobile", country="DE", masked="•", metadata_version="1")
+    arrival = Inbox(clock=Ticking(), ids=scene.ids, read_number=lambda _: facts, party=lambda _: None).from_switch(fact)
+    assert not isinstance(fact.what, CallerArrived | LegHungUp)
+    return arrival
+
+
+class Ticking:
+    count = 0
+
+    def now(self) -> Instant:
+        Ticking.count += 1
+        return Instant(9_000_000 + Ticking.count * 1_000)
