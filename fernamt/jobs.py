@@ -8,11 +8,14 @@ import structlog
 
 from config.settings import Settings
 from fernamt import parts
-from fernamt.installation import Database
+from fernamt.installation import Database, Places
 from fernamt.moment import MachineClock, now
+from fernamt.node.settings import messages_of
+from fernamt.voice_messages import CollectMessages
 from fernamt.worker import PAGE_ROWS, DeriveMinutes, Job
 from store.journal_codec import JournalCodec
 from store.journal_reading import JournalReader
+from store.messages import MessageStore
 from store.parties import PartyKeys
 from store.retention import Retention
 from store.webhooks import WebhookStore
@@ -79,7 +82,8 @@ def jobs(settings: Settings, database: Database, keys: PartyKeys) -> tuple[Seque
         Retention(database.engine, parts.retention_days(settings), folders=_folders(settings)), settings.retention.sweep_every_s
     )
     journal = JournalReader(database.engine, JournalCodec(), page_rows=PAGE_ROWS)
-    every: list[Job] = [DeriveMinutes(journal, database.minutes), sweeping, webhooks]
+    messages = CollectMessages(database.journal, MessageStore(database.engine), messages_of(Places(settings).state))
+    every: list[Job] = [DeriveMinutes(journal, database.minutes), sweeping, webhooks, messages]
     return every, webhooks
 
 
@@ -88,5 +92,9 @@ def _folders(settings: Settings) -> dict[str, Path]:
     nodes = [parts.node_settings(settings, name) for name, switch in settings.switch.items() if switch.is_started_here]
     if len(nodes) != 1:
         return {}
-    folders = {"cel": nodes[0].cel_file.parent, "logs": nodes[0].directory / "log"}
+    folders = {
+        "cel": nodes[0].cel_file.parent,
+        "logs": nodes[0].directory / "log",
+        "voicemail": messages_of(Places(settings).state),
+    }
     return {name: folder for name, folder in folders.items() if folder.is_dir()}

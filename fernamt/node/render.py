@@ -8,8 +8,10 @@ and `credentials.json`.
 import hashlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import fernamt
@@ -18,6 +20,7 @@ from fernamt.node.errors import NodeError
 from fernamt.node.program import Program
 from fernamt.node.settings import NodeSettings, Trunk, is_loopback
 from fernamt.node.template import Block, Literal, Value, Values, render
+from telephony.switch.asterisk.messages import machine_script
 
 _MODULE_DIRECTORIES = ("usr/lib/*-linux-gnu*/asterisk/modules", "usr/lib64/asterisk/modules", "usr/lib/asterisk/modules")
 _DATA_DIRECTORIES = ("usr/share/asterisk", "var/lib/asterisk")
@@ -47,6 +50,8 @@ def write_node(settings: NodeSettings, program: Program, credentials: NodeCreden
     for name in ("conf", "data", "lib/keys", "log/cel-custom", "spool/recording", "spool/tmp", "spool/outgoing"):
         (node / name).mkdir(parents=True, exist_ok=True, mode=0o700)
     node.chmod(0o700)
+    if settings.takes_messages and settings.machine_command is None:
+        settings = replace(settings, machine_command=_write_machine(settings))
     templates = templates_directory()
     _link_data(node / "data", program, templates)
     values = node_values(settings, program, credentials, templates)
@@ -199,6 +204,14 @@ def _emergency(settings: NodeSettings, part: _Parts) -> Iterator[Block]:
         # A line that is down must not be the end of it: every other one is tried.
         if trunk.name != settings.emergency_trunk:
             yield part("emergency-other", other_trunk=trunk.name)
+
+
+def _write_machine(settings: NodeSettings) -> Path:
+    settings.message_directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = settings.directory / "answering-machine"
+    path.write_text(machine_script(Path(sys.executable), settings.message_directory), encoding="utf-8")
+    path.chmod(0o700)
+    return path
 
 
 def _answering_machine(settings: NodeSettings, part: _Parts) -> Block:

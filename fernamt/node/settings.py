@@ -89,8 +89,10 @@ class NodeSettings:
     rtp_hold_timeout_s: int = 300
 
     language: str = "de"
-    # The answering machine: a program started by AGI, with the dialled number as its first argument.
+    # The answering machine: a program started by AGI, with the dialled number as its first argument. `takes_messages` writes one
+    # of ours, which leaves the messages in `message_directory`.
     machine_command: Path | None = None
+    takes_messages: bool = False
     extra_modules: tuple[str, ...] = ()
     # Text behind that of a file of ours, or a file that we have not; taken as it is. For measurements beside us only.
     extra_conf: Mapping[str, str] = field(default_factory=dict)
@@ -116,6 +118,11 @@ class NodeSettings:
     def recording_directory(self) -> Path:
         """Where Asterisk puts recordings; MixMonitor takes absolute paths below it."""
         return self.directory / "spool" / "recording"
+
+    @property
+    def message_directory(self) -> Path:
+        """Where the answering machine of ours leaves its messages."""
+        return messages_of(self.state_dir) / self.name
 
     @property
     def ari_url(self) -> str:
@@ -167,6 +174,11 @@ class NodeSettings:
                 yield f"trunk {trunk.name}: {trunk.host} is not on this machine, so trunk_address is needed"
         if self.emergency_trunk not in {None, *(trunk.name for trunk in self.trunks)}:
             yield f"emergency_trunk {self.emergency_trunk!r}: no such trunk"
+
+
+def messages_of(state_dir: Path) -> Path:
+    """The folder with a folder of messages for each node."""
+    return state_dir.absolute() / "messages"
 
 
 def is_loopback(host: str) -> bool:

@@ -13,6 +13,7 @@ from telephony.events import (
     CommandFailed,
     EndpointChanged,
     Event,
+    FallbackAnswered,
     HangUpRequested,
     HoldRequested,
     LegAnswered,
@@ -33,6 +34,7 @@ class CallFact(StrEnum):
     ADMITTED = "admitted"
     TURNED_AWAY = "turned_away"
     SENT_TO_MACHINE = "sent_to_machine"
+    SERVED_BY_DIALPLAN = "served_by_dialplan"
     CALLER_ANSWERED = "caller_answered"
     CALLER_HUNG_UP = "caller_hung_up"
     CALLER_JOINED = "caller_joined"
@@ -76,6 +78,7 @@ _PLAIN = {
 }
 
 _OF_CALLER = {
+    FallbackAnswered: CallFact.SERVED_BY_DIALPLAN,
     LegAnswered: CallFact.CALLER_ANSWERED,
     LegHungUp: CallFact.CALLER_HUNG_UP,
     LegJoined: CallFact.CALLER_JOINED,

@@ -20,6 +20,13 @@ def leave_queue(call: Call, envelope: Envelope) -> Step:
     return end_agent(call, ReleaseReason.ABANDONED, HangupCause.ANSWERED_ELSEWHERE)
 
 
+def left_machine(call: Call, envelope: Envelope) -> Step:
+    """The switch's own record says that the static dialplan had the caller to the end."""
+    gone = replace(call.caller, state=LegState.GONE, is_in_bridge=False)
+    call = replace(call, caller=gone, end_reason=call.end_reason or EndReason.FALLBACK, wait_limit_at=None)
+    return end_agent(call, ReleaseReason.ABANDONED, HangupCause.ANSWERED_ELSEWHERE)
+
+
 def caller_left(call: Call, envelope: Envelope) -> Step:
     """The caller ended the conversation, or was lost with the switch; the agent's leg ends too."""
     event = envelope.event

@@ -30,11 +30,14 @@ TRANSITIONS: Mapping[tuple[CallState, CallFact], Rule] = {
     (S.OFFERED, F.TURNED_AWAY): Rule(S.ENDING, actions.turn_away),
     (S.OFFERED, F.SENT_TO_MACHINE): Rule(S.AT_MACHINE, actions.hand_to_machine),
     (S.OFFERED, F.CALLER_HUNG_UP): Rule(S.ENDING, endings.leave_queue),
+    (S.OFFERED, F.SERVED_BY_DIALPLAN): Rule(S.ENDING, endings.left_machine),
     #
     (S.QUEUED, F.AGENT_RESERVED): Rule(S.ALERTING, actions.ring_agent),
     (S.QUEUED, F.CALLER_HUNG_UP): Rule(S.ENDING, endings.leave_queue),
     (S.QUEUED, F.HANG_UP_REQUESTED): Rule(S.ENDING, endings.end_on_request),
     (S.QUEUED, F.WAIT_LIMIT_CAME): Rule(S.AT_MACHINE, actions.hand_to_machine),
+    (S.QUEUED, F.SENT_TO_MACHINE): Rule(S.AT_MACHINE, actions.note_machine),
+    (S.QUEUED, F.SERVED_BY_DIALPLAN): Rule(S.ENDING, endings.left_machine),
     #
     (S.ALERTING, F.AGENT_RINGING): Rule(S.ALERTING, actions.note_ringing),
     (S.ALERTING, F.AGENT_ANSWERED): Rule(S.TALKING, actions.connect),
@@ -42,6 +45,8 @@ TRANSITIONS: Mapping[tuple[CallState, CallFact], Rule] = {
     (S.ALERTING, F.RING_OVERDUE): Rule(S.RETURNING, actions.give_up_ringing),
     (S.ALERTING, F.PHONE_GONE): Rule(S.RETURNING, actions.give_up_ringing),
     (S.ALERTING, F.CALLER_HUNG_UP): Rule(S.ENDING, endings.leave_queue),
+    (S.ALERTING, F.SENT_TO_MACHINE): Rule(S.AT_MACHINE, actions.note_machine),
+    (S.ALERTING, F.SERVED_BY_DIALPLAN): Rule(S.ENDING, endings.left_machine),
     (S.ALERTING, F.HANG_UP_REQUESTED): Rule(S.ENDING, endings.end_on_request),
     #
     (S.TALKING, F.CALLER_HUNG_UP): Rule(S.ENDING, endings.caller_left),
@@ -81,9 +86,13 @@ TRANSITIONS: Mapping[tuple[CallState, CallFact], Rule] = {
     #
     (S.RETURNING, F.CANCELLED_LEG_GONE): Rule(S.RETURNING, actions.stay),
     (S.RETURNING, F.CALLER_HUNG_UP): Rule(S.ENDING, endings.leave_queue),
+    (S.RETURNING, F.SENT_TO_MACHINE): Rule(S.AT_MACHINE, actions.note_machine),
+    (S.RETURNING, F.SERVED_BY_DIALPLAN): Rule(S.ENDING, endings.left_machine),
     (S.RETURNING, F.HANG_UP_REQUESTED): Rule(S.ENDING, endings.end_on_request),
     #
     (S.AT_MACHINE, F.CALLER_HUNG_UP): Rule(S.ENDING, actions.stay),
+    (S.AT_MACHINE, F.SERVED_BY_DIALPLAN): Rule(S.ENDING, endings.left_machine),
+    (S.AT_MACHINE, F.CANCELLED_LEG_GONE): Rule(S.AT_MACHINE, actions.stay),
     (S.AT_MACHINE, F.HANG_UP_REQUESTED): Rule(S.ENDING, endings.end_on_request),
     #
     (S.ENDING, F.CALLER_HUNG_UP): Rule(S.ENDING, actions.stay),
@@ -101,11 +110,13 @@ LATE: frozenset[tuple[CallState, CallFact]] = (
         {(state, fact) for state in CallState for fact in HARMLESS}
         | {(S.ENDED, fact) for fact in CallFact}
         # The answer crossed our hang-up: the leg is ending, its end will come.
-        | {(state, F.AGENT_ANSWERED) for state in (S.RETURNING, S.ENDING)}
+        | {(state, F.AGENT_ANSWERED) for state in (S.RETURNING, S.AT_MACHINE, S.ENDING)}
+        # Found at the machine, or the record of it read, when the call knew already; nobody else is ever taken there.
+        | {(state, fact) for state in CallState for fact in (F.SENT_TO_MACHINE, F.SERVED_BY_DIALPLAN)}
         # The phone's hold crossed ours, the hang-up, or overtook the answer; an unhold after our own hold changes nothing.
         | {
             (state, fact)
-            for state in (S.ALERTING, S.HELD, S.RECOVERING, S.RETURNING, S.ENDING)
+            for state in (S.ALERTING, S.HELD, S.RECOVERING, S.RETURNING, S.AT_MACHINE, S.ENDING)
             for fact in (F.AGENT_HELD, F.AGENT_UNHELD)
         }
         | {(S.TALKING, F.AGENT_UNHELD), (S.PHONE_HELD, F.AGENT_HELD)}

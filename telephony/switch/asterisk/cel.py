@@ -124,6 +124,8 @@ class Witness:
             served.answered_at = served.answered_at or row.occurred_at
         elif row.kind == FALLBACK_EVENT:
             served.entry = row.extra or "machine"
+            if served.answered_at is not None:
+                served.answered_at = row.occurred_at  # answered to wait with music: the fallback's part begins here
         elif row.kind in {"HANGUP", "CHAN_END"}:
             self._end(row)
             if row.kind == "CHAN_END":

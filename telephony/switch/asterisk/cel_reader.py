@@ -23,6 +23,7 @@ class CelReader:
         self._witness = Witness(trunk_context=settings.trunk_context)
         self._tail = CelTail(settings.cel_file, settings.cel_offset_file) if settings.cel_file is not None else None
         self._reading = asyncio.Lock()
+        self._late: list[tuple[FallbackServed, Instant]] = []
         self.faults = 0
         """Reads that the disk refused, since the start: tried again each time."""
 
@@ -45,12 +46,22 @@ class CelReader:
                 except OSError:
                     self.faults += 1
                     return
+                # The answering machine writes its message down a moment after the call's last row.
+                late, self._late = self._late, []
+                for served, at in late:
+                    self._say(message_of(served, self._messages), at)
                 for row in rows:
-                    served = self._witness.take(row)
-                    if served is not None:
-                        self._say(message_of(served, self._messages), row.occurred_at)
+                    served_now = self._witness.take(row)
+                    if served_now is not None:
+                        self._tell(message_of(served_now, self._messages), row.occurred_at)
                 if not self._tail.has_more:
                     return
+
+    def _tell(self, served: FallbackServed, at: Instant) -> None:
+        if self._messages is None or served.message is not None:
+            self._say(served, at)
+        else:
+            self._late.append((served, at))
 
     def ends(self) -> tuple[LegEnd, ...]:
         """The ends of the last legs, oldest first."""

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 
 import msgspec
 
@@ -30,8 +31,16 @@ def stem_of(unique_id: str) -> str:
 def read_message(directory: Path, unique_id: str) -> Message | None:
     """The message of that call, if there is a whole one."""
     try:
-        return msgspec.json.decode((directory / f"{stem_of(unique_id)}.json").read_bytes(), type=Message)
-    except (FileNotFoundError, msgspec.DecodeError):
+        return parse_message((directory / f"{stem_of(unique_id)}.json").read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def parse_message(text: bytes) -> Message | None:
+    """The message as it was written down; None for anything else."""
+    try:
+        return msgspec.json.decode(text, type=Message)
+    except msgspec.DecodeError:
         return None
 
 
@@ -48,19 +57,15 @@ def machine_script(
 ) -> str:
     """The text of the program that the dialplan starts: this Python, the answering machine, and where messages go.
 
-    Asterisk gives it the number dialled as its only argument. Raises ValueError for a path a script cannot begin with.
+    Asterisk gives it the number dialled as its only argument.
     """
-    if any(c.isspace() for c in str(python)) or len(str(python)) > _LONGEST_INTERPRETER:
-        raise ValueError(f"{python} cannot stand in the first line of a script: spaces, or too long")
     options = ["--spool", str(spool), "--announcement", announcement, "--beep", beep, "--max-s", str(max_s)]
-    return (
-        f"#!{python} -I\n"
-        "import sys\n"
-        f"sys.path.insert(0, {str(_ROOT)!r})\n"
-        "from telephony.switch.asterisk.agi import main\n"
-        f"sys.exit(main([*{options!r}, '--', *sys.argv[1:2]]))\n"
+    program = (
+        f"import sys; sys.path.insert(0, {str(_ROOT)!r}); from telephony.switch.asterisk.agi import main; "
+        f"sys.exit(main([*{options!r}, '--', *sys.argv[1:2]]))"
     )
+    # By the shell: the first line of a script takes neither spaces nor long paths.
+    return f'#!/bin/sh\nexec {quote(str(python))} -I -c {quote(program)} "$1"\n'
 
 
-_LONGEST_INTERPRETER = 120
 _ROOT = Path(__file__).resolve().parents[3]

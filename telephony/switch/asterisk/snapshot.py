@@ -1,6 +1,7 @@
 """Everything that exists at the node now, read by HTTP. What it means for our calls is the engine's to say."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -36,7 +37,7 @@ class _Ping(msgspec.Struct, frozen=True):
 
 
 async def read_snapshot(
-    http: AriHttp, switch: SwitchName, *, call_app: str, trunk_context: str, ended: Sequence[LegEnd]
+    http: AriHttp, switch: SwitchName, *, call_app: str, trunk_context: str, fallback_context: str, ended: Sequence[LegEnd]
 ) -> tuple[Snapshot, Mapping[LegId, str]]:
     """The reading, and the channels' names. Raises `SwitchError` where Asterisk cannot be asked."""
     taken_at = await read_time(http)
@@ -51,7 +52,9 @@ async def read_snapshot(
         if is_leg(channel.name):
             # A channel is subscribed to after it went into the dialplan as well: only its place tells.
             is_served = channel.id in ours and channel.dialplan.app_name in {"Stasis", ""}
-            legs.append(await _leg(http, channel, bridge_of, is_served, trunk_context))
+            leg = await _leg(http, channel, bridge_of, is_served, trunk_context)
+            is_at_machine = call_of(channel.id) is None and channel.dialplan.context == fallback_context
+            legs.append(replace(leg, is_at_machine=True) if is_at_machine else leg)
     snapshot = Snapshot(
         switch=switch,
         boot_id=boot_id,

@@ -115,6 +115,7 @@ class AsteriskSwitch:
             self.name,
             call_app=self._settings.ari.call_app,
             trunk_context=self._settings.trunk_context,
+            fallback_context=self._settings.fallback_context,
             ended=self.cel.ends(),
         )
         for leg in snapshot.legs:

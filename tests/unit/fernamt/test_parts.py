@@ -40,7 +40,7 @@ def test_the_rooms_own_defaults_are_those_of_the_settings() -> None:
 
 def test_the_node_of_the_defaults_stays_on_this_machine(tmp_path: Path) -> None:
     settings = Settings(**{"service": {"state_dir": tmp_path}})
-    own = NodeSettings(state_dir=tmp_path, name="node1")
+    own = NodeSettings(state_dir=tmp_path, name="node1", takes_messages=True)
     assert parts.node_settings(settings, "node1") == own
     adapter = parts.asterisk_settings(settings, "node1", CREDENTIALS)
     assert adapter.ari.http_url == own.ari_url

@@ -39,8 +39,12 @@ def test_a_call_told_twice_is_no_second_call() -> None:
     scene = Scene()
     first = scene.happens(served(scene)).envelopes[0].call_id
     again = scene.happens(served(scene))
-    assert scene.said() == ["FallbackAnswered"]
+    assert scene.said() == ["FallbackAnswered"], "told again, it belongs to the same call and ends nothing"
     assert again.envelopes[0].call_id == first
+    after_a_restart = Scene()
+    after_a_restart.turn.remember(again.envelopes)
+    after_a_restart.happens(served(scene))
+    assert after_a_restart.said() == ["FallbackAnswered"]
 
 
 def test_the_record_of_a_call_we_handed_over_belongs_to_that_call() -> None:

@@ -12,8 +12,6 @@ from telephony.events import (
     CallQueuedAgain,
     CommandFailed,
     EndpointChanged,
-    Envelope,
-    FallbackAnswered,
     FeatureCodeDialled,
     HangUpRequested,
     HoldRequested,
@@ -28,8 +26,8 @@ from telephony.events import (
     WrapUpCodeChosen,
     WrapUpExtended,
 )
-from telephony.identifiers import AgentId, CallId, EndpointId, EventId, LegId, PartyId, TrunkId, WrapUpCode
-from tests.unit.telephony.scene import DID, SWITCH, Scene, a_directory
+from telephony.identifiers import AgentId, CallId, EndpointId, LegId, WrapUpCode
+from tests.unit.telephony.scene import SWITCH, Scene, a_directory
 
 ANNA = AgentId("anna")
 
@@ -431,26 +429,3 @@ def test_a_code_for_another_call_is_refused() -> None:
     scene.happens(WrapUpCodeChosen(agent_id=ANNA, call_id=CallId(other), wrap_up_code=WrapUpCode("sold")))
     assert scene.refusal is not None
     assert scene.refusal.code == "not_your_call"
-
-
-def test_a_call_of_the_fallback_is_listed_once_however_often_it_is_told() -> None:
-    scene = Scene()
-    served = FallbackAnswered(
-        leg_id=LegId("night"),
-        trunk_id=TrunkId("t"),
-        dnis=DID,
-        party_id=PartyId("p"),
-        caller=None,
-        answered_at=None,
-        ended_at=scene.now,
-    )
-    scene.happens(served)
-    assert scene.said() == ["FallbackAnswered", "CallTurnedAway", "CallEnded"]
-    scene.happens(served)
-    assert scene.said() == ["FallbackAnswered"], "told again, it belongs to the same call and ends nothing"
-    after = Scene()
-    after.turn.remember(
-        [Envelope(seq=1, event_id=EventId("e"), occurred_at=scene.now, received_at=scene.now, event=served, call_id=CallId("c"))]
-    )
-    after.happens(served)
-    assert after.said() == ["FallbackAnswered"]
