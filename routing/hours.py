@@ -101,6 +101,8 @@ def _faults(hours: OpeningHours) -> Iterator[HoursFault]:
         yield HoursFault(
             where="holidays_of", what=f"there is no Bundesland {hours.holidays_of!r}: give one of {', '.join(REGIONS)}"
         )
+    if hours.on_holidays and hours.holidays_of is None:
+        yield HoursFault(where="on_holidays", what="no holidays are known without holidays_of: give a Bundesland such as BY")
     for day, windows in hours.week.items():
         if day not in range(7):
             yield HoursFault(where=f"week.{day}", what=f"there is no weekday {day}: 0 is Monday, 6 is Sunday")

@@ -4,9 +4,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
-from zoneinfo import ZoneInfo
 
 from routing.directory import AgentProfile, Project
+from routing.hours import faults_of as faults_of_hours
 from store.centre import Centre, Fault
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId
 
@@ -82,17 +82,9 @@ def _of_project(project: Project, clients: Collection[ClientId]) -> Iterator[Fau
         yield Fault(where=f"{where} priority_weight", what=f"{project.priority_weight} is not above 0")
     if project.weights is not None:
         yield from _weights(f"{where} weights", project.weights)
-    if project.hours is not None and not _is_zone(project.hours.zone):
-        yield Fault(where=f"{where} hours.zone", what=f"there is no time zone {project.hours.zone!r}: write it as Europe/Berlin")
+    if project.hours is not None:
+        yield from (Fault(where=f"{where} hours.{one.where}", what=one.what) for one in faults_of_hours(project.hours))
     yield from _repeated(f"{where} wrap_up_codes", project.wrap_up_codes)
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # unknown; not a name at all; a folder of zones
-        return False
-    return True
 
 
 def _weights(where: str, weights: tuple[float, float, float]) -> Iterator[Fault]:

@@ -1,5 +1,7 @@
 """From what was sent to the centre's records."""
 
+from collections.abc import Sequence
+
 from routing.directory import AgentProfile, Client, Project
 from routing.hours import OpeningHours, Window
 from store.centre import Centre
@@ -66,8 +68,10 @@ def _hours(facts: HoursFacts) -> OpeningHours:
         zone=facts.zone,
         week={int(day): _windows(windows) for day, windows in facts.week.items()},
         exceptions={day: _windows(windows) for day, windows in facts.exceptions.items()},
+        holidays_of=facts.holidays_of,
+        on_holidays=_windows(facts.on_holidays),
     )
 
 
-def _windows(facts: list[WindowFacts]) -> tuple[Window, ...]:
+def _windows(facts: Sequence[WindowFacts]) -> tuple[Window, ...]:
     return tuple(Window(opens=w.opens, closes=w.closes) for w in facts)

@@ -1,10 +1,12 @@
 """From our records to what is shown."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from monitor.rows import AgentRow, CallRow
 from routing.directory import AgentProfile, Client, Project
-from routing.hours import OpeningHours
+from routing.hours import OpeningHours, Window
 from telephony.decisions import DecisionTaken
 from telephony.events import Envelope
 from web.accounts import ApiToken, Subscription, User, VoiceMessage
@@ -119,11 +121,15 @@ def project_shown(project: Project) -> ProjectShown:
 def _hours_facts(hours: OpeningHours) -> HoursFacts:
     return HoursFacts(
         zone=hours.zone,
-        week={str(day): [WindowFacts(opens=w.opens, closes=w.closes) for w in windows] for day, windows in hours.week.items()},
-        exceptions={
-            day: [WindowFacts(opens=w.opens, closes=w.closes) for w in windows] for day, windows in hours.exceptions.items()
-        },
+        week={str(day): _window_facts(windows) for day, windows in hours.week.items()},
+        exceptions={day: _window_facts(windows) for day, windows in hours.exceptions.items()},
+        holidays_of=hours.holidays_of,
+        on_holidays=_window_facts(hours.on_holidays),
     )
+
+
+def _window_facts(windows: Sequence[Window]) -> list[WindowFacts]:
+    return [WindowFacts(opens=w.opens, closes=w.closes) for w in windows]
 
 
 def user_shown(user: User) -> UserShown:

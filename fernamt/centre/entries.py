@@ -2,15 +2,15 @@
 
 import re
 from datetime import date, time
-from typing import Annotated
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from config.section import Line, Section, expected
 from routing.directory import ClosedTreatment
-from routing.hours import Window
+from routing.hours import REGIONS, OpeningHours, Window, faults_of
 from web.permissions import Role
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -57,10 +57,21 @@ def _window(text: object) -> object:
     hours = [int(part) for part in found.groups()] if found else []
     if not hours or hours[0] > 23 or hours[2] > 24 or max(hours[1], hours[3]) > 59 or (hours[2] == 24 and hours[3]):
         raise expected("window", 'opening hours such as "08:00-20:00"')
-    opens, closes = time(hours[0], hours[1]), time(hours[2] % 24, hours[3])
-    if closes != time(0) and closes <= opens:
-        raise expected("window", "a window that closes later than it opens; a night is two windows")
-    return Window(opens=opens, closes=closes)
+    return Window(opens=time(hours[0], hours[1]), closes=time(hours[2] % 24, hours[3]))
+
+
+def _windows(windows: tuple[Window, ...]) -> tuple[Window, ...]:
+    """The windows of a day, where routing finds nothing in them that cannot be meant."""
+    faults = faults_of(OpeningHours(week={0: windows}))
+    if faults:
+        raise expected("windows", f"windows that do not clash; {'; '.join(fault.what for fault in faults)}")
+    return windows
+
+
+def _region(text: str) -> str:
+    if text not in REGIONS:
+        raise expected("region", f"a Bundesland, one of {', '.join(REGIONS)}")
+    return text
 
 
 Id = Annotated[str, AfterValidator(_id)]
@@ -69,7 +80,8 @@ Did = Annotated[str, AfterValidator(_did)]
 Text = Annotated[Line, Field(min_length=1, max_length=200)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Hours = Annotated[Window, BeforeValidator(_window)]
-Windows = tuple[Hours, ...]
+Windows = Annotated[tuple[Hours, ...], AfterValidator(_windows)]
+Region = Annotated[str, AfterValidator(_region)]
 Level = Annotated[int, Field(ge=1, le=3)]
 Weight = Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)]
 Milliseconds = Annotated[int, Field(ge=0, le=86_400_000)]
@@ -83,7 +95,10 @@ class ClientEntry(Section):
 
 
 class HoursEntry(Section):
-    """When a project is open; a day that is not named is closed. `exceptions` replace the day of that date."""
+    """When a project is open; a day that is not named is closed. A window that closes earlier than it opens ends on the next day.
+
+    On public holidays of the Bundesland `holidays_of`, `on_holidays` replaces the weekday; `exceptions` replace both, by date.
+    """
 
     zone: Zone = "Europe/Berlin"
     monday: Windows = ()
@@ -94,6 +109,14 @@ class HoursEntry(Section):
     saturday: Windows = ()
     sunday: Windows = ()
     exceptions: dict[date, Windows] = Field(default_factory=dict, max_length=2_000)
+    holidays_of: Region | None = None
+    on_holidays: Windows = ()
+
+    @model_validator(mode="after")
+    def _knows_its_holidays(self) -> Self:
+        if self.on_holidays and self.holidays_of is None:
+            raise expected("holidays", "holidays_of, a Bundesland such as BY, beside on_holidays")
+        return self
 
 
 class ProjectEntry(Section):

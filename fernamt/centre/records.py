@@ -92,13 +92,16 @@ def _hours_of(entry: HoursEntry) -> OpeningHours:
         zone=entry.zone,
         week={number: windows for number, windows in week.items() if windows},
         exceptions=entry.exceptions,
+        holidays_of=entry.holidays_of,
+        on_holidays=entry.on_holidays,
     )
 
 
 def _values_of_hours(hours: OpeningHours) -> dict[str, Any]:
     week: Mapping[str, list[str]] = {WEEKDAYS[day]: _texts(windows) for day, windows in sorted(hours.week.items())}
     exceptions = {day.isoformat(): _texts(windows) for day, windows in sorted(hours.exceptions.items())}
-    return {"zone": hours.zone, **week, "exceptions": exceptions}
+    holidays = {"holidays_of": hours.holidays_of, "on_holidays": _texts(hours.on_holidays)}
+    return {"zone": hours.zone, **week, "exceptions": exceptions, **holidays}
 
 
 def _texts(windows: tuple[Window, ...]) -> list[str]:

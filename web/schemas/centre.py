@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, model_validator
 
 from routing.directory import ClosedTreatment
+from routing.hours import REGIONS, OpeningHours, Window, faults_of
 from web.schemas.agents import AgentFacts, AgentShown
 from web.schemas.types import Asked, Did, Id, Shape, Shown, Text
 
@@ -46,26 +47,51 @@ class ClientList(Shown):
 
 
 class WindowFacts(Shape):
-    """Open from `opens` up to, not with, `closes`; `closes` 00:00 means the day's end."""
+    """Open from `opens` up to, not with, `closes`: of the next day where that is not later; 00:00 means the day's end."""
 
     opens: time
     closes: time
 
     @model_validator(mode="after")
-    def _opens_first(self) -> Self:
+    def _is_local(self) -> Self:
         if self.opens.tzinfo or self.closes.tzinfo:
             raise ValueError("are local times, without an offset")
-        if self.closes != time(0) and self.closes <= self.opens:
-            raise ValueError("closes must be later than opens; give a night as two windows")
         return self
 
 
+def _are_apart(windows: list[WindowFacts]) -> list[WindowFacts]:
+    """The windows of a day, where routing finds nothing in them that cannot be meant."""
+    day = OpeningHours(week={0: tuple(Window(opens=w.opens, closes=w.closes) for w in windows)})
+    faults = faults_of(day)
+    if faults:
+        raise ValueError("; ".join(fault.what for fault in faults))
+    return windows
+
+
+def _is_region(region: str) -> str:
+    if region not in REGIONS:
+        raise ValueError(f"is no Bundesland: give one of {', '.join(REGIONS)}")
+    return region
+
+
+Windows = Annotated[list[WindowFacts], AfterValidator(_are_apart)]
+Region = Annotated[str, AfterValidator(_is_region), Field(json_schema_extra={"enum": list(REGIONS)})]
+
+
 class HoursFacts(Shape):
-    """Opening hours by weekday (0 Monday … 6 Sunday) and exceptions by date."""
+    """Opening hours by weekday (0 Monday … 6 Sunday); public holidays replace the weekday, exceptions by date replace both."""
 
     zone: Zone = "Europe/Berlin"
-    week: dict[Annotated[str, Field(pattern="^[0-6]$")], list[WindowFacts]] = Field(default_factory=dict)
-    exceptions: dict[date, list[WindowFacts]] = Field(default_factory=dict, max_length=2_000)
+    week: dict[Annotated[str, Field(pattern="^[0-6]$")], Windows] = Field(default_factory=dict)
+    exceptions: dict[date, Windows] = Field(default_factory=dict, max_length=2_000)
+    holidays_of: Region | None = Field(default=None, description="Bundesland whose public holidays count; None: none do.")
+    on_holidays: Windows = Field(default_factory=list, description="When it is open on those; empty: closed.")
+
+    @model_validator(mode="after")
+    def _knows_its_holidays(self) -> Self:
+        if self.on_holidays and self.holidays_of is None:
+            raise ValueError("on_holidays needs holidays_of, a Bundesland such as BY")
+        return self
 
 
 class ProjectFacts(Shape):

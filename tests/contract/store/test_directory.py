@@ -1,20 +1,31 @@
 """The centre's book, on SQLite and on PostgreSQL."""
 
+import json
 from dataclasses import replace
 from datetime import date, time
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from routing.directory import AgentProfile, Client, ClosedTreatment, Project
 from routing.hours import OpeningHours, Window
 from store.centre import Applied, Centre, CentreRejected, Change, Endpoint, How
 from store.directory import DirectoryStore
+from store.engine import writing
+from store.tables.directory import PROJECTS
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
 
 HOURS = OpeningHours(
     week={0: (Window(opens=time(8), closes=time(12, 30)), Window(opens=time(13), closes=time(0)))},
     exceptions={date(2026, 12, 24): ()},
+    holidays_of="BY",
+    on_holidays=(Window(opens=time(22), closes=time(2)),),
+)
+IMPOSSIBLE_HOURS = OpeningHours(
+    zone="Mars/Base",
+    week={0: (Window(opens=time(8), closes=time(12)), Window(opens=time(11), closes=time(13)))},
+    holidays_of="XX",
 )
 NORD, SUED = Client(client_id=ClientId("nord"), name="Nordlicht GmbH"), Client(client_id=ClientId("sued"), name="Südwind AG")
 ORDERS = Project(
@@ -120,7 +131,7 @@ async def test_what_is_not_named_goes_out_of_use_where_that_is_asked_for(book: D
 async def test_all_faults_are_told_at_once_and_nothing_is_written(book: DirectoryStore) -> None:
     broken = Centre(
         clients=(NORD, NORD, Client(client_id=ClientId("a b"), name="")),
-        projects=(replace(HELP, client_id=ClientId("nobody"), ring_timeout_ms=-1, hours=OpeningHours(zone="Mars/Base")),),
+        projects=(replace(HELP, client_id=ClientId("nobody"), ring_timeout_ms=-1, hours=IMPOSSIBLE_HOURS),),
         numbers={"030 123": ProjectId("none")},
         agents=(replace(ANNA, level=4, level_by_project={HELP.project_id: 0}),),
         endpoints=(Endpoint(endpoint_id=EndpointId("anna-phone"), agent_id=AgentId("ghost")),),
@@ -137,6 +148,8 @@ async def test_all_faults_are_told_at_once_and_nothing_is_written(book: Director
         "project help client_id",
         "project help ring_timeout_ms",
         "project help hours.zone",
+        "project help hours.holidays_of",
+        "project help hours.week.0",
         "number '030 123'",
         "number 030 123",
         "agent anna level",
@@ -202,3 +215,17 @@ async def test_a_thousand_agents_go_in_and_come_out(book: DirectoryStore) -> Non
     ]
     assert len((await book.apply(Centre(agents=many))).changes) == 1_200
     assert {agent.agent_id: agent for agent in many}.items() <= (await book.load()).agents.items()
+
+
+async def test_hours_that_were_stored_before_holidays_were_known_are_read_as_before(engine: AsyncEngine) -> None:
+    book = DirectoryStore(engine)
+    await book.apply(CENTRE)
+    old = '{"zone":"Europe/Berlin","week":{"0":[{"opens":"08:00:00","closes":"12:00:00"}]},"exceptions":{"2026-12-24":[]}}'
+    settings = {"project_id": "help", "client_id": "sued", "name": "Hilfe"}
+    text = f'{json.dumps(settings)[:-1]}, "hours": {old}}}'
+    async with writing(engine) as connection:
+        await connection.execute(update(PROJECTS).where(PROJECTS.c.project_id == "help").values(settings=text))
+    hours = (await book.load()).projects[HELP.project_id].hours
+    assert hours == OpeningHours(
+        week={0: (Window(opens=time(8), closes=time(12)),)}, exceptions={date(2026, 12, 24): ()}, holidays_of=None, on_holidays=()
+    )

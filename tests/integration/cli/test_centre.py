@@ -86,6 +86,12 @@ client_id = "nobody"
         (("projects", "set", "nordlicht-service", "ring_timeout_ms=9000"), 0, "project nordlicht-service changed"),
         (("projects", "set", "nordlicht-service", "ring_timeout=9"), 3, "did you mean ring_timeout_ms?"),
         (("projects", "set", "nordlicht-service", 'hours={monday=["9-17"]}'), 3, "hours.monday[1]: expected opening hours"),
+        (("projects", "set", "nordlicht-service", 'hours={holidays_of="BY",on_holidays=["10:00-12:00"]}'), 0, "service changed"),
+        (
+            ("projects", "set", "nordlicht-service", 'hours={holidays_of="Bavaria"}'),
+            3,
+            "hours.holidays_of: expected a Bundesland",
+        ),
         (("numbers", "add", "+49 30 23125 300", "project_id=nordlicht-service"), 0, "number +493023125300 added"),
         (("numbers", "add", "030 5550", "project_id=nordlicht-service"), 3, "a number with its country code"),
         (("numbers", "set", "+493023125100", "project_id=nope"), 3, "there is no project 'nope'"),

@@ -18,6 +18,7 @@ from store.parties import PartyKeys, PartyStore
 from store.sessions import SessionStore, TokenStore
 from store.tables.schema import METADATA
 from store.users import UserStore
+from telephony.identifiers import ProjectId
 from store.webhooks import WebhookStore
 from tests.integration.web.edge import PASSWORD, Browser, World, a_world
 from tests.integration.web.memory import a_directory
@@ -139,6 +140,49 @@ async def test_the_centre_is_applied_once_and_is_in_force_at_once(world: World) 
     assert (await admin.ask("PUT", "/api/v1/projects/neu-info", json=shown["facts"]))[1] == shown
     assert (await admin.ask("DELETE", "/api/v1/numbers/+4930333"))[0] == 204
     assert (await admin.ask("DELETE", "/api/v1/numbers/+4930333"))[0] == 404
+
+
+async def test_hours_with_holidays_and_nights_are_kept_and_shown_as_they_were_written(world: World) -> None:
+    admin = await logged_in(world, "root")
+    night = [{"opens": "20:00:00", "closes": "02:00:00"}]
+    hours = {"zone": "Europe/Vienna", "week": {"4": night}, "exceptions": {"2026-12-24": []}}
+    hours |= {"holidays_of": "BY", "on_holidays": [{"opens": "10:00:00", "closes": "12:00:00"}]}
+    facts = {"client_id": "acme", "name": "Night", "hours": hours}
+    assert (await admin.ask("PUT", "/api/v1/clients/acme", json={"name": "Acme"}))[0] == 200
+    status, shown = await admin.ask("PUT", "/api/v1/projects/night", json=facts)
+    assert (status, shown["facts"]["hours"]) == (200, hours), shown
+    assert (await admin.ask("GET", "/api/v1/projects/night"))[1] == shown
+    kept = world.deps.directory.current.projects[ProjectId("night")].hours
+    assert kept is not None
+    assert (kept.holidays_of, len(kept.on_holidays), kept.week[4][0].crosses_midnight) == ("BY", 1, True)
+
+
+@pytest.mark.parametrize(
+    ("hours", "at", "told"),
+    [
+        ({"holidays_of": "Bayern"}, "/hours/holidays_of", "give one of BB, BE"),
+        ({"on_holidays": [{"opens": "10:00:00", "closes": "12:00:00"}]}, "/hours", "on_holidays needs holidays_of"),
+        ({"week": {"1": [{"opens": "10:00:00", "closes": "10:00:00"}]}}, "/hours/week/1", "is empty"),
+        (
+            {
+                "exceptions": {
+                    "2026-01-02": [{"opens": "20:00:00", "closes": "02:00:00"}, {"opens": "23:00:00", "closes": "23:30:00"}]
+                }
+            },
+            "/hours/exceptions/2026-01-02",
+            "20:00-02:00 and 23:00-23:30 overlap",
+        ),
+        ({"week": {"7": []}}, "/hours/week/7/[key]", "pattern"),
+    ],
+)
+async def test_hours_that_cannot_be_meant_are_refused_at_their_place(
+    world: World, hours: dict[str, Any], at: str, told: str
+) -> None:
+    admin = await logged_in(world, "root")
+    facts = {"client_id": "acme", "name": "Night", "hours": hours}
+    status, problem = await admin.ask("PUT", "/api/v1/projects/night", json=facts)
+    assert (status, [fault["at"] for fault in problem["fields"]]) == (422, [at])
+    assert told in problem["fields"][0]["detail"]
 
 
 async def test_an_inconsistent_centre_is_refused_with_every_fault(world: World) -> None:

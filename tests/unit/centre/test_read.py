@@ -113,11 +113,44 @@ def test_a_user_has_what_the_role_needs_and_nothing_else(tmp_path: Path, user: s
         assert fault in told
 
 
-@pytest.mark.parametrize("hours", ["25:00-26:00", "20:00-08:00", "08:00-24:30", "8:00-9:00", "", "08:00", "08:60-09:00"])
+@pytest.mark.parametrize("hours", ["25:00-26:00", "08:00-24:30", "8:00-9:00", "", "08:00", "08:60-09:00"])
 def test_hours_that_make_no_window_are_refused(tmp_path: Path, hours: str) -> None:
     text = '[[projects]]\nproject_id = "p"\nclient_id = "c"\nname = "P"\n'
     (told,) = _faults(tmp_path, f'{text}hours = {{ monday = ["{hours}"] }}\n')
     assert "projects[1].hours.monday[1]: expected" in told
+
+
+PROJECT = '[[projects]]\nproject_id = "p"\nclient_id = "c"\nname = "P"\n'
+
+
+@pytest.mark.parametrize(
+    ("hours", "place", "told"),
+    [
+        ('monday = ["08:00-12:00", "11:00-13:00"]', "hours.monday", "08:00-12:00 and 11:00-13:00 overlap"),
+        ('tuesday = ["08:00-08:00"]', "hours.tuesday", "08:00-08:00 is empty: for a whole day write 00:00-00:00"),
+        ('holidays_of = "Bayern"', "hours.holidays_of", "expected a Bundesland, one of BB, BE"),
+        ('on_holidays = ["10:00-12:00"]', "hours", "expected holidays_of, a Bundesland such as BY"),
+        ('holidays_of = "BY"\non_holidays = ["10-12"]', "hours.on_holidays[1]", 'expected opening hours such as "08:00-20:00"'),
+    ],
+)
+def test_hours_that_cannot_be_meant_are_told_at_their_place(tmp_path: Path, hours: str, place: str, told: str) -> None:
+    (fault,) = _faults(tmp_path, f"{PROJECT}[projects.hours]\n{hours}\n")
+    assert f"projects[1].{place}: expected" in fault
+    assert told in fault
+
+
+def test_holidays_and_nights_come_from_the_file_into_routing_and_back_into_an_entry(tmp_path: Path) -> None:
+    hours = 'friday = ["20:00-02:00"]\nholidays_of = "BY"\non_holidays = ["10:00-12:00"]\nexceptions = { 2026-12-25 = [] }'
+    file = tmp_path / "centre.toml"
+    file.write_text(f"{PROJECT}[projects.hours]\n{hours}\n", encoding="utf-8")
+    (project,) = centre_of(read_centre(file).entries).projects
+    corpus_christi = Instant(1_780_567_200_000_000)  # 4 June 2026, 12:00 in Germany, a Thursday
+    assert [is_open(project.hours, Instant(corpus_christi + hour * 3_600_000_000)) for hour in (-1, 1)] == [True, False]
+    friday_night = Instant(1_780_696_800_000_000)  # 6 June 2026, 00:00
+    assert [is_open(project.hours, Instant(friday_night + hour * 3_600_000_000)) for hour in (-5, 1, 2)] == [False, True, False]
+    again = describe(Document(source="again", values={"projects": [_given(values_of_project(project))]}))
+    assert again.faults == ()
+    assert project_of(again.entries.projects[0]) == project
 
 
 def test_a_fault_the_store_finds_is_placed_where_the_entry_says_it_although_others_were_left_out(tmp_path: Path) -> None:

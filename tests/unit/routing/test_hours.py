@@ -144,5 +144,10 @@ def test_everything_that_cannot_be_meant_is_told_at_once_with_its_place() -> Non
     assert faults_of(OFFICE) == faults_of(NIGHT) == ()
 
 
+def test_hours_for_holidays_that_nobody_knows_are_a_fault() -> None:
+    (fault,) = faults_of(OpeningHours(on_holidays=(window("10:00-12:00"),)))
+    assert (fault.where, "give a Bundesland" in fault.what) == ("on_holidays", True)
+
+
 def test_a_zone_that_climbs_out_of_the_zone_folder_is_no_zone() -> None:
     assert [f.where for f in faults_of(OpeningHours(zone="../../etc/passwd"))] == ["zone"]
