@@ -10,6 +10,7 @@ from fernamt.centre.applying import Outcome, apply
 from fernamt.centre.records import values_of_agent
 from fernamt.cli import editing
 from fernamt.cli.options import DryRun, Json, Values
+from fernamt.cli.phone_account import phone
 from fernamt.cli.showing import note, show_rows
 from fernamt.cli.work import run, settings
 from fernamt.installation import opened
@@ -27,6 +28,7 @@ def register(app: typer.Typer) -> None:
     app.command("add")(add)
     app.command("set")(change)
     app.command("import")(take)
+    app.command("phone")(phone)
 
 
 def show(as_json: Json = False) -> None:

@@ -70,13 +70,14 @@ async def play(wanted: Wanted, *, tell: Progress, announce: Announce) -> None:
     agents = _agents(wanted.me)
     begun = asyncio.get_running_loop().time()
     changes = sections(wanted.chosen, SWITCH, wanted.directory, wanted.outside, tell)
+    speaking = asyncio.ensure_future(asyncio.to_thread(_voices, wanted.directory / "sound"))
     async with House.open(wanted.directory, CENTRE, changes=changes, programs=wanted.programs, progress=tell) as house:
         tell("Asterisk is up")
         logins = await fresh_logins(house.settings, wanted.me or agents[0])
         await house.start_service()
         await house.start_watchdog()
         tell("the service is ready for calls, the watchdog stands by")
-        voices = await asyncio.to_thread(_voices, wanted.directory / "sound")
+        voices = await speaking
         async with _background(house, tell) as group:
             robots = _robots(house, [name for name in agents if name != wanted.me], voices, wanted, tell)
             works = [group.create_task(robot.run()) for robot in robots]

@@ -13,6 +13,7 @@ The Asterisk and the service are two programs: one can die without the other, as
 import asyncio
 import hashlib
 import json
+import re
 import signal
 import ssl
 import sys
@@ -48,6 +49,7 @@ SWITCH = "node1"
 CHECKOUT = Path(__file__).resolve().parents[2]
 READY_LIMIT_S = 30.0
 LOOK_EVERY_S = 0.05
+_ENDPOINT = re.compile(r"^ Endpoint:  ([^\s/]+)", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -197,12 +199,18 @@ class House:
         return output.decode()
 
     async def _read_accounts(self) -> None:
-        """The service gives every phone of the centre a password at its first start."""
+        """The service gives every phone of the centre a password at its first start, and tells the switch at each."""
         async with opened(self.settings) as database, asyncio.timeout(READY_LIMIT_S):
             store = EndpointStore(database.engine, Places(self.settings).party_keys())
             while await store.without_password():  # noqa: ASYNC110 - another process gives them
                 await asyncio.sleep(LOOK_EVERY_S)
             self.accounts = {account.endpoint_id: account for account in await store.accounts()}
+            while not self.accounts.keys() <= await self._known_phones():  # noqa: ASYNC110 - the switch tells nobody
+                await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _known_phones(self) -> set[str]:
+        """Phones that the switch would let register."""
+        return set(_ENDPOINT.findall(await self.node.rx("pjsip show endpoints")))
 
     async def _own_program(self, command: str, log: Path) -> asyncio.subprocess.Process:
         with log.open("ab") as output:

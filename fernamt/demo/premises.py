@@ -51,7 +51,7 @@ def sections(chosen: Settings, switch: str, folder: Path, outside: Outside | Non
         if outside.external_media_address is not None:
             own |= {"external_media_address": outside.external_media_address}
             own |= {"local_networks": ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]}
-    return {"service": service, f"switch.{switch}": own, "log": {"form": "text"}}
+    return {"service": service, f"switch.{switch}": own}
 
 
 def checked(outside: Outside) -> Outside:
