@@ -4,6 +4,7 @@ The switches are not children of this process: calls outlive it, and the next st
 """
 
 import asyncio
+import gc
 import signal
 import socket
 import ssl
@@ -28,7 +29,7 @@ from fernamt.moment import MachineClock, RandomIds, now
 from fernamt.node.credentials import load_credentials
 from fernamt.worker_process import WorkerProcess, worker_command
 from monitor.feed import Feed
-from monitor.live_view import BoardSettings, LiveView
+from monitor.live_view import BoardSettings, LiveView, local_day
 from monitor.metrics import Metrics
 from routing.directory import Directory
 from routing.outbound.number import describe, load_plans
@@ -44,6 +45,7 @@ from telephony.engine.engine import Engine
 from telephony.engine.turn import Turn
 from telephony.errors import FernamtError, SwitchError
 from telephony.events import Envelope
+from telephony.identifiers import SECOND, Instant
 from telephony.switch.asterisk.switch import AsteriskSwitch
 from web.app import make_app
 from web.deps import Deps
@@ -60,6 +62,8 @@ LEASE_RENEW_S = 4.0
 REVISION_EVERY_S = 1.0
 FEED_BEAT_S = 0.5
 LOOP_WATCH_S = 0.25
+BEFORE_MIDNIGHT_US = 7_200 * SECOND
+"""Calls under way at midnight are counted on the day they were answered."""
 FRONT_END = Path(web_room.__file__).parent / "frontend" / "dist"
 
 _log = structlog.get_logger("fernamt.serve")
@@ -111,14 +115,16 @@ async def running(settings: Settings, config_options: Sequence[str] = ()) -> Asy
         app = _app(settings, database, keys, site)
         works: list[Coroutine[Any, Any, object]] = [
             site.engine.run(),
-            site.feed.run(),
             _follow_directory(site, EndpointStore(database.engine, keys)),
             _beat_feed(site.engine, site.feed),
             _watch_loop(site.metrics),
         ]
         if settings.service.has_worker:
             works.append(WorkerProcess(worker_command(config_options)).run())
+        known = site.engine.turn.last_seq
         await stack.enter_async_context(_background(*works))
+        await _restore_board(site, settings, known)  # calls are served by now; a long day's figures take a while to read
+        await stack.enter_async_context(_background(site.feed.run()))
         await _listen(app, settings, stack)
         yield Service(engine=site.engine, feed=site.feed, url=parts.base_url(settings))
         await site.engine.drain()
@@ -144,7 +150,8 @@ async def _site(settings: Settings, database: Database, journal: SqlJournal) -> 
     metrics = Metrics(registry)
     metrics.watch_journal(lag_events=lambda: journal.health.waiting_events, spool_bytes=lambda: journal.health.spool_bytes)
     zone = ZoneInfo(settings.service.time_zone)
-    feed = Feed(LiveView(directory, BoardSettings(zone=zone), now()), epoch=new_secret()[:12], now=now)
+    view = LiveView(directory, BoardSettings(zone=zone, rules=parts.agent_rules(settings)), now())
+    feed = Feed(view, epoch=new_secret()[:12], now=now, also=metrics.follow)
     metrics.watch(feed)
     nodes = {name: parts.node_settings(settings, name) for name in settings.switch}
     switches = [
@@ -152,12 +159,8 @@ async def _site(settings: Settings, database: Database, journal: SqlJournal) -> 
         for name, node in nodes.items()
     ]
     turn = Turn(directory=directory, rules=parts.agent_rules(settings), ids=ids, next_seq=await journal.last_seq() + 1)
-
-    def listen(envelopes: Sequence[Envelope]) -> None:
-        feed.publish(envelopes)
-        for envelope in envelopes:
-            metrics.follow(envelope)
-
+    gc.collect()
+    gc.freeze()  # the directory stays: looking through it again and again would hold up live calls
     engine = Engine(
         turn=turn,
         switches=switches,
@@ -165,10 +168,9 @@ async def _site(settings: Settings, database: Database, journal: SqlJournal) -> 
         clock=clock,
         ids=ids,
         read_number=partial(describe, home_country=settings.service.country),
-        listeners=[listen],
+        listeners=[feed.publish],
         on_turn=lambda took_ns: metrics.turn_seconds.observe(took_ns / 1e9),
     )
-    feed.publish([envelope async for envelope in journal.read_open()])
     await engine.restore()
 
     def use(revision: Directory) -> None:
@@ -238,6 +240,19 @@ async def _follow_directory(site: _Site, endpoints: EndpointStore) -> None:
                     await switch.provision(accounts)
                 provisioned = standing
         await asyncio.sleep(REVISION_EVERY_S)
+
+
+async def _restore_board(site: _Site, settings: Settings, known: int) -> None:
+    """The board has today's figures, from the journal up to number `known`; what came since then waits in the feed."""
+    day_began_at, _ = local_day(now(), ZoneInfo(settings.service.time_zone))
+    first = await site.journal.first_seq_at(Instant(day_began_at - BEFORE_MIDNIGHT_US))
+
+    async def open_streams() -> AsyncIterator[Envelope]:
+        async for envelope in site.journal.read_open():
+            if envelope.seq <= known:
+                yield envelope
+
+    await site.feed.restore(open_streams(), site.journal.read_since(first - 1, known))
 
 
 async def _beat_feed(engine: Engine, feed: Feed) -> None:

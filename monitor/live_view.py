@@ -7,12 +7,12 @@ and the deltas after it are of one piece: an old snapshot with its deltas equals
 import copy
 from collections import Counter
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from monitor.agent_board import agent_row
+from monitor.agent_board import AgentBoard, agent_row
 from monitor.call_board import MINUTE, CallBoard, LiveQueue, call_row
 from monitor.following import Boards, follow
 from monitor.kpis import AbandonedCalls, aht_ms, asa_ms, service_level
@@ -20,6 +20,7 @@ from monitor.names import Centre
 from monitor.published import Change, Changes, Published
 from monitor.rows import AgentRow, BoardSnapshot, CallRow, Delta, QueueRow
 from monitor.scope import Scope
+from telephony.agent.model import AgentRules
 from telephony.events import Envelope
 from telephony.identifiers import SECOND, AgentId, CallId, Instant, ProjectId
 
@@ -35,6 +36,8 @@ class BoardSettings:
 
     zone: ZoneInfo
     abandoned: AbandonedCalls = AbandonedCalls.EARLY_IGNORED
+    rules: AgentRules = field(default_factory=AgentRules)
+    """What a missed offer leads to: the engine's own, or board and engine would disagree."""
 
 
 class LiveView:
@@ -44,7 +47,7 @@ class LiveView:
         self._settings = settings
         self._now_at = Instant(0)
         self._day_ends_at = Instant(0)
-        self._boards = Boards(centre=centre, calls=CallBoard(day_started_at=at))
+        self._boards = Boards(centre=centre, calls=CallBoard(day_started_at=at), agents=AgentBoard(rules=settings.rules))
         self._certified: dict[ProjectId, Counter[str]] = {}
         self._published = Published(abandoned=settings.abandoned)
         self.advance(at)
