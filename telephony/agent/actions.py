@@ -1,7 +1,9 @@
 """What the agent's rules do: duty, calls, wrap-up, pauses, and what an offer not taken leads to."""
 
-from dataclasses import dataclass, replace
 from typing import cast
+
+import msgspec
+from msgspec.structs import replace
 
 from telephony.agent.model import MISSED_CALLS, Agent, AgentRules, AgentState
 from telephony.causes import ReleaseReason
@@ -20,8 +22,7 @@ Outcome = Agent | Refusal
 NO_MISS = (ReleaseReason.TALKED, ReleaseReason.ABANDONED)
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """What an action needs besides the agent."""
 
     envelope: Envelope

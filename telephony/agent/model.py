@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import msgspec
+
 from telephony.causes import ReleaseReason
 from telephony.identifiers import AgentId, CallId, EndpointId, Instant, ProjectId, WrapUpCode
 
@@ -50,8 +52,7 @@ class AgentRules:
     extensions_per_wrap_up: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agent:
+class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """All the machine knows of one agent."""
 
     agent_id: AgentId

@@ -1,7 +1,8 @@
 """What the rules do from arrival to conversation: queue the caller, ring an agent, connect both, hold, hand over."""
 
-from dataclasses import replace
 from typing import cast
+
+from msgspec.structs import replace
 
 from telephony.call import to_switch
 from telephony.call.model import Bond, Call, Leg, LegRole, LegState, require_terms

@@ -1,6 +1,6 @@
 """The agent's line died in mid-call: the caller stays in the bridge with music, the same agent is rung again for a while."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from telephony.call import to_switch
 from telephony.call.actions import ring

@@ -1,7 +1,8 @@
 """How calls end: who hung up, and what is left to take down."""
 
-from dataclasses import replace
 from typing import cast
+
+from msgspec.structs import replace
 
 from telephony.call import to_switch
 from telephony.call.model import Call, CallState, Leg, LegState

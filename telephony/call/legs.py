@@ -1,6 +1,6 @@
 """What a fact changes in the legs themselves, before the call's rule acts on it."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from telephony.call.classify import CallFact
 from telephony.call.model import Call, LegState

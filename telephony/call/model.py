@@ -1,8 +1,9 @@
 """A call as the machine knows it: its legs, the agent bound to it, and what is due."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from telephony.causes import EndReason, ReleaseReason
 from telephony.events import ProjectTerms
@@ -52,8 +53,7 @@ class CallTimer(StrEnum):
     END_OVERDUE = "end_overdue"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leg:
+class Leg(msgspec.Struct, frozen=True, kw_only=True):
     """One party's part in the call."""
 
     leg_id: LegId
@@ -69,8 +69,7 @@ class Leg:
         return self.state is not LegState.GONE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bond:
+class Bond(msgspec.Struct, frozen=True, kw_only=True):
     """The agent who is reserved for, rung for, or talks in this call, until released."""
 
     agent_id: AgentId
@@ -80,8 +79,7 @@ class Bond:
     """Set as soon as the bond is to end; it ends when the agent's last leg is gone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(msgspec.Struct, frozen=True, kw_only=True):
     """All the machine knows of one call. Due times are part of the state: a restart forgets none."""
 
     call_id: CallId

@@ -1,7 +1,9 @@
 """What one event does to a call: the record every action and the machine itself return."""
 
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from telephony.call import to_switch
 from telephony.call.model import Call, Leg, LegState
@@ -11,8 +13,7 @@ from telephony.errors import Refusal
 from telephony.events import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """The call after the event, what is to be done, what was concluded, and a refusal where a person asked in vain."""
 
     call: Call

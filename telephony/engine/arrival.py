@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from telephony.commands import Command
 from telephony.errors import Refusal
 from telephony.events import AgentTimerFired, CallTimerFired, Envelope, Event
 from telephony.identifiers import CallId, EventId, Instant, SwitchName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     """One event on its way into a turn, not numbered yet."""
 
     event: Event

@@ -6,7 +6,9 @@ The service drives it from its sockets and sleeps; the simulation drives it from
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from routing.directory import Directory
 from telephony.commands import Command, HangUp
