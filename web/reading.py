@@ -3,6 +3,8 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import TypeVar
 
+from telephony.events import Envelope
+
 T = TypeVar("T")
 
 
@@ -18,3 +20,15 @@ async def first_of(source: AsyncIterator[T], limit: int) -> list[T]:
         if isinstance(source, AsyncGenerator):
             await source.aclose()
     return items
+
+
+async def before(source: AsyncIterator[Envelope], seq: int) -> AsyncGenerator[Envelope]:
+    """The events in front of that number; what the stream held is given back at the end."""
+    try:
+        async for envelope in source:
+            if envelope.seq >= seq:
+                return
+            yield envelope
+    finally:
+        if isinstance(source, AsyncGenerator):
+            await source.aclose()

@@ -1,9 +1,10 @@
 """From the journal to the events that webhooks hear: a pure fold. Nothing of a person but the masked number goes out.
 
-The fold remembers open calls and agents on duty only. After a restart it is primed with their past (`read_open`), unheard.
+The fold remembers open calls and the agents it has met. After a restart it is primed with the past of those that are open
+(`read_open`), unheard; of what was closed while nobody listened, the past is recalled when it is met.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -70,7 +71,7 @@ class _Call:
 
 @dataclass(slots=True)
 class WebhookFold:
-    """Open calls and agents on duty, as far as webhooks need them."""
+    """Open calls and the agents met, as far as webhooks need them."""
 
     rules: AgentRules
     _calls: dict[CallId, _Call] = field(default_factory=dict)
@@ -87,6 +88,16 @@ class WebhookFold:
     def recall(self, envelope: Envelope) -> None:
         """What happened to a call before, told to nobody; its agents are left as they are."""
         self._of_call(envelope)
+
+    def knows_agent(self, agent_id: AgentId) -> bool:
+        """Whether it is known what the agent is doing."""
+        return agent_id in self._agents
+
+    def recall_agent(self, agent_id: AgentId, past: Iterable[Envelope]) -> None:
+        """What the agent did before, told to nobody. It is enough from a log-in on: nobody logs in who is on duty."""
+        self._agents[agent_id] = Agent(agent_id=agent_id)
+        for envelope in past:
+            self._of_agent(envelope)
 
     # -- calls -------------------------------------------------------------------------------------------------------------
 

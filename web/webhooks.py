@@ -9,11 +9,11 @@ import structlog
 from aiohttp.abc import AbstractResolver
 
 from telephony.engine.ports import Clock
-from telephony.events import Envelope, LegOffered, RequestRefused
+from telephony.events import Envelope, LegOffered, LogInRequested, RequestRefused
 from telephony.identifiers import SECOND, Instant
 from web.accounts import Delivery, Subscription
 from web.ports import JournalReader, Webhooks
-from web.reading import first_of
+from web.reading import before, first_of
 from web.settings import Network
 from web.webhook_events import WebhookFold
 from web.webhook_signing import DELIVERY_HEADER, EVENT_HEADER, SIGNATURE_HEADER, delivery_of, is_wanted, signature
@@ -21,6 +21,8 @@ from web.webhook_targets import GuardedResolver, TargetRefused, check_url
 
 BATCH = 500
 MOST_PAST = 5_000
+FIRST_STEP_BACK = 10_000
+"""Numbers of the journal: the first look for an agent's log-in goes so far back."""
 AT_ONCE = 8
 TIMEOUT_S = 10.0
 FIRST_PAUSE_S = 5
@@ -107,6 +109,7 @@ class WebhookWorker:
 
     async def _wanted(self, envelope: Envelope, subscriptions: Sequence[Subscription]) -> list[Delivery]:
         await self._recall(envelope)
+        await self._recall_agent(envelope)
         now = self._clock.now()
         return [
             delivery_of(event, subscription, now)
@@ -123,6 +126,20 @@ class WebhookWorker:
         for past in await first_of(self._journal.read_call(call_id), MOST_PAST):
             if past.seq < envelope.seq:
                 self._fold.recall(past)
+
+    async def _recall_agent(self, envelope: Envelope) -> None:
+        """An agent who went off duty since the cursor is not among the open ones, and one who came again only from then on: what
+        they did before is read when they are met. The journal is read backwards in growing steps, as far as a log-in.
+        """
+        agent_id = envelope.agent_id
+        if agent_id is None or self._fold.knows_agent(agent_id):
+            return
+        past: list[Envelope] = []
+        step, since = FIRST_STEP_BACK, envelope.seq
+        while since > 0 and not any(isinstance(each.event, LogInRequested) for each in past):
+            since, step = max(0, envelope.seq - 1 - step), step * 10
+            past = [each async for each in before(self._journal.read_agent(agent_id, since), envelope.seq)]
+        self._fold.recall_agent(agent_id, past)
 
     async def deliver_due(self, http: aiohttp.ClientSession) -> int:
         """How many deliveries were tried."""

@@ -196,6 +196,11 @@ class MemoryJournal:
             if envelope.call_id == call_id:
                 yield envelope
 
+    async def read_agent(self, agent_id: AgentId, since: int = 0) -> AsyncIterator[Envelope]:
+        for envelope in self.envelopes:
+            if envelope.agent_id == agent_id and envelope.seq > since:
+                yield envelope
+
     async def read_since(self, seq: int, until: int | None = None) -> AsyncIterator[Envelope]:
         for envelope in self.envelopes:
             if envelope.seq > seq and (until is None or envelope.seq <= until):

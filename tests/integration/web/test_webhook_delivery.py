@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,13 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from structlog.testing import capture_logs
 
 from store.engine import make_engine
+from store.memory_journal import MemoryJournal as StoredJournal
 from store.parties import PartyKeys
 from store.tables.schema import METADATA
 from store.webhooks import WebhookStore
 from telephony.agent.model import AgentRules
-from telephony.events import RequestRefused
-from telephony.identifiers import EventId, Instant
+from telephony.events import Envelope, Event, LogInRequested, LogOutRequested, PauseRequested, RequestRefused
+from telephony.identifiers import AgentId, EndpointId, EventId, Instant
 from tests.integration.web.memory import T0, MemoryJournal, StepClock
 from tests.integration.web.stories import a_talk
 from web.accounts import Subscription
@@ -75,7 +77,7 @@ async def webhooks(tmp_path: Path) -> AsyncIterator[WebhookStore]:
 class Rig:
     def __init__(self, webhooks: WebhookStore, **more: Any) -> None:
         self.webhooks = webhooks
-        self.journal = MemoryJournal()
+        self.journal: Any = MemoryJournal()
         self.clock = StepClock()
         self.more: dict[str, Any] = {"allowed": LOOPBACK, **more}
         self.worker = self.a_worker()
@@ -210,6 +212,74 @@ async def test_a_call_that_ended_while_no_worker_ran_is_told_to_its_end(webhooks
     await rig.worker.feed()
     await rig.deliver()
     assert json.loads(subscriber.got[0][1])["data"]["connected_ms"] == 60_000
+
+
+def a_shift(*events: Event, agent: str = "anna", first_seq: int = 1) -> list[Envelope]:
+    """What an agent asked for, a second apart."""
+    return [
+        Envelope(
+            seq=first_seq + number,
+            event_id=EventId(f"shift-{first_seq + number}"),
+            occurred_at=Instant(T0 + number * 1_000_000),
+            received_at=Instant(T0 + number * 1_000_000),
+            event=event,
+            agent_id=AgentId(agent),
+        )
+        for number, event in enumerate(events)
+    ]
+
+
+ANNA = AgentId("anna")
+LOG_IN = LogInRequested(agent_id=ANNA, endpoint_id=EndpointId("phone-anna"))
+PAUSE = PauseRequested(agent_id=ANNA, pause_reason="lunch")
+LOG_OUT = LogOutRequested(agent_id=ANNA)
+SHIFTS = [
+    (LOG_IN, PAUSE, LOG_OUT),
+    (LOG_IN, PAUSE, LOG_OUT, LOG_IN, PAUSE),
+    (LOG_IN, LOG_OUT, LOG_IN, LOG_OUT, LOG_IN),
+]
+
+
+@pytest.mark.parametrize("shift", SHIFTS)
+@pytest.mark.parametrize("step_back", [1, 10_000])
+async def test_a_worker_that_was_away_at_any_moment_misses_no_change_of_an_agent(
+    webhooks: WebhookStore,
+    subscriber: Subscriber,
+    monkeypatch: pytest.MonkeyPatch,
+    shift: tuple[Event, ...],
+    step_back: int,
+) -> None:
+    monkeypatch.setattr("web.webhooks.FIRST_STEP_BACK", step_back)
+    whole = a_shift(*shift)
+    rig = Rig(webhooks)
+    await rig.subscribe(subscriber.url, "agent.state")
+    for seen in range(1, len(whole)):
+        await webhooks.enqueue([], cursor=0)
+        subscriber.got.clear()
+        for journal in (whole[:seen], whole):
+            rig.journal = StoredJournal()
+            rig.journal.append(journal)
+            rig.worker = rig.a_worker()  # as after a restart: its memory is empty, only the cursor is kept
+            await rig.worker.prime()
+            await rig.worker.feed()
+            await rig.deliver()
+        bodies = [json.loads(body) for _, body in subscriber.got]
+        told = sorted((body["occurred_at"], body["data"]["state_before"], body["data"]["state"]) for body in bodies)
+        assert [change[1:] for change in told] == list(pairwise(["logged_out", *(STATE_AFTER[type(e)] for e in shift)])), seen
+
+
+STATE_AFTER: dict[type[Event], str] = {LogInRequested: "available", PauseRequested: "paused", LogOutRequested: "logged_out"}
+
+
+async def test_an_agent_whose_log_in_is_gone_from_the_journal_is_taken_for_off_duty(
+    webhooks: WebhookStore, subscriber: Subscriber
+) -> None:
+    rig = Rig(webhooks)
+    await rig.subscribe(subscriber.url, "agent.state")
+    rig.journal.envelopes = a_shift(PAUSE, LOG_OUT, LOG_IN, first_seq=900)
+    await rig.worker.feed()
+    await rig.deliver()
+    assert [json.loads(body)["data"]["state"] for _, body in subscriber.got] == ["available"]
 
 
 async def test_a_new_subscription_is_told_nothing_of_the_past(webhooks: WebhookStore, subscriber: Subscriber) -> None:
