@@ -23,7 +23,7 @@ from prometheus_client import CollectorRegistry
 
 import web as web_room
 from config.settings import Settings
-from fernamt import parts
+from fernamt import parts, pauses
 from fernamt.installation import Database, Places, opened
 from fernamt.moment import MachineClock, RandomIds, now
 from fernamt.node.credentials import load_credentials
@@ -126,6 +126,7 @@ async def running(settings: Settings, config_options: Sequence[str] = ()) -> Asy
         await _restore_board(site, settings, known)  # calls are served by now; a long day's figures take a while to read
         await stack.enter_async_context(_background(site.feed.run()))
         await _listen(app, settings, stack)
+        pauses.keep_short()
         yield Service(engine=site.engine, feed=site.feed, url=parts.base_url(settings))
         await site.engine.drain()
 

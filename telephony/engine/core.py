@@ -18,6 +18,7 @@ from telephony.engine.ports import Clock, FallbackServed, Ids, LegSeen, NumberRe
 from telephony.engine.reconcile import reconcile
 from telephony.engine.timers import Timers
 from telephony.engine.turn import Turn
+from telephony.engine.urgency import rings_first
 from telephony.errors import Refusal
 from telephony.events import (
     AgentRequest,
@@ -129,7 +130,7 @@ class Core:
             self._append(result.envelopes, tuple(self._parties))
         self._parties.clear()  # of a caller told twice, nothing is kept
         if result.commands:
-            self._execute(result.commands, self.turn.last_seq)
+            self._execute(rings_first(result.commands), self.turn.last_seq)
         if result.due:
             self.timers.set(result.due)
             if self._on_due is not None:
