@@ -1,11 +1,15 @@
 """The directory in force: changed in the store, then swapped in memory and in the engine, one change after the other."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from routing.directory import Directory
 from store.centre import Applied, Centre
 from store.directory import DirectoryStore
+from telephony.identifiers import ClientId, ProjectId
+
+Id = TypeVar("Id")
 
 
 class StoredDirectory:
@@ -31,15 +35,26 @@ class StoredDirectory:
 
     async def remove_number(self, did: str) -> Applied:
         """Calls to that number are unknown. Raises `CentreRejected` where it was not there."""
-        async with self._turn:
-            applied = await self._store.remove_number(did)
-            await self._swap()
-        return applied
+        return await self._taken_out(self._store.remove_number, did)
+
+    async def deactivate_client(self, client_id: ClientId) -> Applied:
+        """The client and its projects take no calls. Raises `CentreRejected` where there is none."""
+        return await self._taken_out(self._store.deactivate_client, client_id)
+
+    async def deactivate_project(self, project_id: ProjectId) -> Applied:
+        """The project takes no calls. Raises `CentreRejected` where there is none."""
+        return await self._taken_out(self._store.deactivate_project, project_id)
 
     async def refresh(self) -> None:
         """A change made by another process (the CLI) is in force."""
         async with self._turn:
             await self._swap()
+
+    async def _taken_out(self, take_out: Callable[[Id], Awaitable[Applied]], identifier: Id) -> Applied:
+        async with self._turn:
+            applied = await take_out(identifier)
+            await self._swap()
+        return applied
 
     async def _swap(self) -> None:
         if await self._store.revision() == self._current.revision:

@@ -10,7 +10,7 @@ from routing.directory import Directory
 from store.centre import Applied, Centre
 from telephony.errors import Refusal
 from telephony.events import AgentRequest, CallRequest, Envelope
-from telephony.identifiers import AgentId, CallId, ClientId, Instant, PartyId, UserId
+from telephony.identifiers import AgentId, CallId, ClientId, Instant, PartyId, ProjectId, UserId
 from web.accounts import ApiToken, Delivery, Session, Subscription, User, VoiceMessage
 
 
@@ -80,6 +80,14 @@ class DirectoryBook(Protocol):
         """What is described holds, in the store and in the engine. Raises `CentreRejected`, and nothing has changed."""
         ...
 
+    async def deactivate_client(self, client_id: ClientId) -> Applied:
+        """The client and its projects take no calls. Raises `CentreRejected` where there is none."""
+        ...
+
+    async def deactivate_project(self, project_id: ProjectId) -> Applied:
+        """The project takes no calls. Raises `CentreRejected` where there is none."""
+        ...
+
     async def remove_number(self, did: str) -> Applied:
         """Calls to that number are unknown. Raises `CentreRejected` where it was not there."""
         ...
@@ -101,6 +109,7 @@ class JournalReader(Protocol):
     def read_agent(self, agent_id: AgentId, since: int = 0) -> AsyncIterator[Envelope]: ...
     def read_since(self, seq: int, until: int | None = None) -> AsyncIterator[Envelope]: ...
     def read_open(self) -> AsyncIterator[Envelope]: ...
+    async def last_seq(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Reading some of a stream without leaving it open."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import TypeVar
 
 from telephony.events import Envelope
@@ -29,6 +29,17 @@ async def before(source: AsyncIterator[Envelope], seq: int) -> AsyncGenerator[En
             if envelope.seq >= seq:
                 return
             yield envelope
+    finally:
+        if isinstance(source, AsyncGenerator):
+            await source.aclose()
+
+
+async def filtered(source: AsyncIterator[T], is_wanted: Callable[[T], bool]) -> AsyncGenerator[T]:
+    """What is wanted of the stream; what it held is given back at the end."""
+    try:
+        async for item in source:
+            if is_wanted(item):
+                yield item
     finally:
         if isinstance(source, AsyncGenerator):
             await source.aclose()

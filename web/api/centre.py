@@ -54,6 +54,15 @@ async def set_client(ask: Ask[ClientFacts, Nothing]) -> ClientShown:
     return client_shown(client)
 
 
+@route("DELETE", "/clients/{client_id}", access=WRITE_CLIENTS, summary="Take a client out of use")
+async def remove_client(ask: Ask[Nothing, Nothing]) -> None:
+    """The client and its projects take no calls from here on; what was metered stays. Setting it again brings it back."""
+    client_id = ClientId(ask.path["client_id"])
+    if client_id not in ask.deps.directory.current.clients:
+        raise ProblemError("not_found")
+    await written(ask.deps.directory.deactivate_client(client_id))
+
+
 @route("GET", "/projects", access=READ_PROJECTS, summary="List projects", answer=ProjectList)
 async def list_projects(ask: Ask[Nothing, Nothing]) -> ProjectList:
     """Projects within reach: an agent's are those they are certified for."""
@@ -78,6 +87,15 @@ async def set_project(ask: Ask[ProjectFacts, Nothing]) -> ProjectShown:
     return project_shown(project)
 
 
+@route("DELETE", "/projects/{project_id}", access=WRITE_PROJECTS, summary="Take a project out of use")
+async def remove_project(ask: Ask[Nothing, Nothing]) -> None:
+    """The project takes no calls from here on; what was metered stays. Setting it again brings it back."""
+    project_id = ProjectId(ask.path["project_id"])
+    if project_id not in ask.deps.directory.current.projects:
+        raise ProblemError("not_found")
+    await written(ask.deps.directory.deactivate_project(project_id))
+
+
 @route("GET", "/numbers", access=READ_NUMBERS, summary="List numbers", answer=NumberList)
 async def list_numbers(ask: Ask[Nothing, Nothing]) -> NumberList:
     """Our numbers within reach, and the projects they lead to."""
@@ -89,6 +107,16 @@ async def list_numbers(ask: Ask[Nothing, Nothing]) -> NumberList:
             if project_id in directory.projects and ask.rows.has_client(directory.projects[project_id].client_id)
         ]
     )
+
+
+@route("GET", "/numbers/{did}", access=READ_NUMBERS, summary="Show a number", answer=NumberShown)
+async def show_number(ask: Ask[Nothing, Nothing]) -> NumberShown:
+    """The number and the project it leads to."""
+    directory, did = ask.deps.directory.current, ask.path["did"]
+    project = directory.projects.get(directory.numbers.get(did, ProjectId("")))
+    if project is None or not ask.rows.has_client(project.client_id):
+        raise ProblemError("not_found")
+    return NumberShown(did=did, project_id=project.project_id)
 
 
 @route("PUT", "/numbers/{did}", access=WRITE_NUMBERS, summary="Set a number", body=NumberFacts, answer=NumberShown)
@@ -117,10 +145,13 @@ ROUTES = (
     list_clients,
     show_client,
     set_client,
+    remove_client,
     list_projects,
     show_project,
     set_project,
+    remove_project,
     list_numbers,
+    show_number,
     set_number,
     remove_number,
 )

@@ -4,14 +4,16 @@ from telephony.identifiers import PartyId
 from web.permissions import Action, Resource
 from web.problems import ProblemError
 from web.routes import Ask, Needs, route
-from web.schemas.calls import ErasureShown, Reason
+from web.schemas.calls import ErasedNumber, ErasureShown, Reason
 from web.schemas.types import Nothing, when
+
+ERASE = Needs(resource=Resource.PARTY, action=Action.ERASE, needs_session=True)
 
 
 @route(
     "POST",
     "/parties/{party_id}/erase",
-    access=Needs(resource=Resource.PARTY, action=Action.ERASE, needs_session=True),
+    access=ERASE,
     summary="Erase a person",
     body=Reason,
     answer=ErasureShown,
@@ -31,4 +33,24 @@ async def erase_party(ask: Ask[Reason, Nothing]) -> ErasureShown:
     return ErasureShown(receipt_id=receipt.receipt_id, erased_at=when(receipt.erased_at), records=len(receipt.party_ids))
 
 
-ROUTES = (erase_party,)
+@route(
+    "POST",
+    "/parties/erase",
+    access=ERASE,
+    summary="Erase a person by number",
+    body=ErasedNumber,
+    answer=ErasureShown,
+)
+async def erase_number(ask: Ask[ErasedNumber, Nothing]) -> ErasureShown:
+    """The same for somebody who names their number, in any spelling. The number itself is kept nowhere: the record of who did it
+    names the receipt."""
+    receipt = await ask.deps.parties.erase(
+        at=ask.now, receipt_id=ask.deps.ids.new(ask.now), reason=ask.body.reason, number=ask.body.number
+    )
+    if not receipt.party_ids:
+        raise ProblemError("not_found")
+    await ask.keep("party.erased", receipt.receipt_id, ask.body.reason)
+    return ErasureShown(receipt_id=receipt.receipt_id, erased_at=when(receipt.erased_at), records=len(receipt.party_ids))
+
+
+ROUTES = (erase_party, erase_number)

@@ -1,6 +1,9 @@
 """Calls that go on, and the story of one."""
 
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import StringConstraints
 
 from web.schemas.types import Json, Shape, Shown, Text
 
@@ -59,12 +62,20 @@ class EventPage(Shown):
 
     items: list[EventShown]
     next_seq: int | None
+    seen_seq: int
+    """Where this page ends: what comes later is after that number."""
 
 
 class Reason(Shape):
     """Why personal data is looked at or destroyed: kept with who did it."""
 
     reason: Text
+
+
+class ErasedNumber(Reason):
+    """Whom to erase, and why."""
+
+    number: Annotated[str, StringConstraints(pattern=r"^[+(]?[0-9][0-9 ()/.-]{2,29}$")]
 
 
 class PersonShown(Shown):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from metering.export import ExportFormat
-from web.schemas.types import Asked, Id, Shape, Shown, When
+from web.schemas.types import Asked, CallName, Id, Shape, Shown, When
 from web.webhook_events import WebhookKind
 
 
@@ -53,8 +53,19 @@ class MessageList(Shown):
 class JournalQuery(Asked):
     """Which events."""
 
-    since: Annotated[int, Field(ge=0, le=2**62, description="After this number.")] = 0
+    since: Annotated[int, Field(ge=0, le=2**62)] | None = Field(default=None, description="After this number; from the first on.")
+    latest: Annotated[int, Field(ge=1, le=1_000)] | None = Field(
+        default=None, description="Those among the so many latest events, instead of `since` and `limit`."
+    )
     limit: Annotated[int, Field(ge=1, le=1_000)] = 100
+    call: CallName | None = Field(default=None, description="Of this call only.")
+    agent: Id | None = Field(default=None, description="Of this agent only.")
+
+    @model_validator(mode="after")
+    def _has_one_beginning(self) -> Self:
+        if self.since is not None and self.latest is not None:
+            raise ValueError("since and latest are two beginnings: give one of them")
+        return self
 
 
 class NewSubscription(Shape):

@@ -9,12 +9,13 @@ from telephony.identifiers import Instant
 
 NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f]*$"
 ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+CALL_ID = r"^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$"
 DID = r"^\+[1-9][0-9]{3,14}$"
 SECRET = r"^[\x21-\x7e]{1,256}$"  # noqa: S105
 
 PATH_PARAMETERS = {
     "agent_id": (ID, "The agent's id."),
-    "call_id": (r"^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$", "The call's id."),
+    "call_id": (CALL_ID, "The call's id."),
     "client_id": (ID, "The client's id."),
     "project_id": (ID, "The project's id."),
     "did": (DID, "A number of ours, in E.164 with the plus."),
@@ -27,6 +28,7 @@ PATH_PARAMETERS = {
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO_CONTROLS)]
 Id = Annotated[str, StringConstraints(pattern=ID)]
+CallName = Annotated[str, StringConstraints(pattern=CALL_ID)]
 Did = Annotated[str, StringConstraints(pattern=DID)]
 LoginName = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=NO_CONTROLS)]
 Password = Annotated[str, StringConstraints(min_length=1, max_length=1024)]

@@ -151,6 +151,17 @@ class MemoryDirectory:
             )
         return Applied(changes=(), revision=self.current.revision)
 
+    async def deactivate_client(self, client_id: ClientId) -> Applied:
+        clients = {k: v for k, v in self.current.clients.items() if k != client_id}
+        projects = {k: v for k, v in self.current.projects.items() if v.client_id != client_id}
+        self.current = replace(self.current, revision=self.current.revision + 1, clients=clients, projects=projects)
+        return Applied(changes=(), revision=self.current.revision)
+
+    async def deactivate_project(self, project_id: ProjectId) -> Applied:
+        projects = {k: v for k, v in self.current.projects.items() if k != project_id}
+        self.current = replace(self.current, revision=self.current.revision + 1, projects=projects)
+        return Applied(changes=(), revision=self.current.revision)
+
     async def remove_number(self, did: str) -> Applied:
         numbers = {k: v for k, v in self.current.numbers.items() if k != did}
         self.current = replace(self.current, revision=self.current.revision + 1, numbers=numbers)
@@ -206,6 +217,9 @@ class MemoryJournal:
             if envelope.seq > seq and (until is None or envelope.seq <= until):
                 yield envelope
 
+    async def last_seq(self) -> int:
+        return max((envelope.seq for envelope in self.envelopes), default=0)
+
     async def read_open(self) -> AsyncIterator[Envelope]:
         for envelope in self.envelopes:
             yield envelope
@@ -250,8 +264,9 @@ class MemoryParties:
     async def erase(
         self, *, at: Instant, receipt_id: str, reason: str, number: str | None = None, party_id: PartyId | None = None
     ) -> Receipt:
-        is_known = party_id is not None and self.rows.pop(party_id, None) is not None
-        gone = (party_id,) if is_known and party_id is not None else ()
+        gone = tuple(p for p, person in self.rows.items() if p == party_id or (number is not None and person.number == number))
+        for each in gone:
+            del self.rows[each]
         return Receipt(receipt_id=receipt_id, erased_at=at, party_ids=gone)
 
 

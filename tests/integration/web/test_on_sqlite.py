@@ -18,8 +18,8 @@ from store.parties import PartyKeys, PartyStore
 from store.sessions import SessionStore, TokenStore
 from store.tables.schema import METADATA
 from store.users import UserStore
-from telephony.identifiers import ProjectId
 from store.webhooks import WebhookStore
+from telephony.identifiers import ProjectId
 from tests.integration.web.edge import PASSWORD, Browser, World, a_world
 from tests.integration.web.memory import a_directory
 from web.directory_book import StoredDirectory
@@ -140,6 +140,21 @@ async def test_the_centre_is_applied_once_and_is_in_force_at_once(world: World) 
     assert (await admin.ask("PUT", "/api/v1/projects/neu-info", json=shown["facts"]))[1] == shown
     assert (await admin.ask("DELETE", "/api/v1/numbers/+4930333"))[0] == 204
     assert (await admin.ask("DELETE", "/api/v1/numbers/+4930333"))[0] == 404
+
+
+async def test_a_client_out_of_use_takes_its_projects_along_and_comes_back_when_it_is_set_again(world: World) -> None:
+    admin = await logged_in(world, "root")
+    assert (await admin.ask("DELETE", "/api/v1/projects/acme-service"))[0] == 204
+    assert (await admin.ask("GET", "/api/v1/projects/acme-service"))[0] == 404
+    assert (await admin.ask("GET", "/api/v1/numbers/+4930111"))[0] == 404
+    assert (await admin.ask("DELETE", "/api/v1/projects/acme-service"))[0] == 404
+    assert (await admin.ask("DELETE", "/api/v1/clients/bolt"))[0] == 204
+    assert (await admin.ask("GET", "/api/v1/projects/bolt-service"))[0] == 404
+    assert (await admin.ask("DELETE", "/api/v1/clients/bolt"))[0] == 404
+    assert (await admin.ask("PUT", "/api/v1/clients/bolt", json={"name": "Bolt"}))[0] == 200
+    facts = {"client_id": "acme", "name": "Service"}
+    assert (await admin.ask("PUT", "/api/v1/projects/acme-service", json=facts))[0] == 200
+    assert (await admin.ask("GET", "/api/v1/numbers/+4930111"))[1] == {"did": "+4930111", "project_id": "acme-service"}
 
 
 async def test_hours_with_holidays_and_nights_are_kept_and_shown_as_they_were_written(world: World) -> None:

@@ -31,6 +31,7 @@ BODIES: dict[str, Any] = {
     "make_token": {"name": "x", "role": "agent", "expires_at": "2026-10-01T00:00:00Z"},
     "subscribe": {"url": "https://hooks.example/x", "events": ["*"]},
     "erase_party": {"reason": "asked for it"},
+    "erase_number": {"reason": "asked for it", "number": "+4917712345"},
     "log_in": {"login": "x", "password": "x"},
     "set_my_password": {"new_password": "a long enough one"},
 }
@@ -120,7 +121,7 @@ TRESPASSES = [
     *(Trespass("lena", route) for route in ("show_agent", "log_in_agent", "log_out_agent", "be_available", "pause_agent")),
     *(Trespass("lena", route) for route in ("choose_wrap_up_code", "extend_wrap_up", "tell_call", "hang_up_call")),
     *(Trespass("lena", "reveal_caller") for _ in range(1)),
-    *(Trespass("acme", route) for route in ("show_client", "show_project")),
+    *(Trespass("acme", route) for route in ("show_client", "show_project", "show_number")),
 ]
 
 
@@ -130,7 +131,14 @@ async def test_what_is_out_of_reach_looks_like_what_does_not_exist(world: World,
     route = next(r for r in ROUTES if r.name == trespass.route)
     body = BODIES.get(route.name)
     out_of_reach = await world.ask(route.method, path_of(route, OTHERS), by=trespass.login, json=body)
-    nowhere = {**OTHERS, "agent_id": "nobody", "call_id": "nowhere", "client_id": "nobody", "project_id": "nothing"}
+    nowhere = {
+        **OTHERS,
+        "agent_id": "nobody",
+        "call_id": "nowhere",
+        "client_id": "nobody",
+        "project_id": "nothing",
+        "did": "+49309",
+    }
     unknown = await world.ask(route.method, path_of(route, nowhere), by=trespass.login, json=body)
     for _, problem in (out_of_reach, unknown):
         problem.pop("instance")
@@ -290,3 +298,51 @@ async def test_the_journal_is_read_page_by_page_without_hole_or_overlap(world: W
         seen += [event["seq"] for event in page["items"]]
         since = page["next_seq"]
     assert seen == [envelope.seq for envelope in world.journal.envelopes]
+
+
+async def test_the_tail_of_the_journal_is_its_end_and_can_be_followed_from_there(world: World) -> None:
+    populate(world)
+    everything = [envelope.seq for envelope in world.journal.envelopes]
+    _, page = await world.ask("GET", f"{PREFIX}/journal?latest=3", by="root")
+    assert [event["seq"] for event in page["items"]] == everything[-3:]
+    assert (page["next_seq"], page["seen_seq"]) == (None, everything[-1])
+    follow = f"{PREFIX}/journal?since={page['seen_seq']}"
+    assert (await world.ask("GET", follow, by="root"))[1] == {"items": [], "next_seq": None, "seen_seq": everything[-1]}
+    world.journal.envelopes += a_talk("later", client="acme", agent="anna", first_seq=201)
+    _, page = await world.ask("GET", follow, by="root")
+    assert [event["seq"] for event in page["items"]] == [e.seq for e in world.journal.envelopes if e.seq > everything[-1]]
+
+
+@pytest.mark.parametrize(
+    ("query", "streams"),
+    [
+        (f"call={CARLAS_CALL}", {(CARLAS_CALL, None), (CARLAS_CALL, "carla")}),
+        ("agent=anna", {(None, "anna"), (ANNAS_CALL, "anna")}),
+        (f"call={CARLAS_CALL}&agent=carla", {(CARLAS_CALL, "carla")}),
+        (f"call={CARLAS_CALL}&agent=anna", set()),
+        (f"call={ANNAS_CALL}&since=90", set()),
+        ("agent=anna&latest=5", set()),
+        ("call=nothing", set()),
+    ],
+)
+async def test_the_journal_of_one_call_or_agent(world: World, query: str, streams: set[tuple[str | None, str | None]]) -> None:
+    populate(world)
+    status, page = await world.ask("GET", f"{PREFIX}/journal?{query}", by="root")
+    assert status == 200
+    assert {(event["call_id"], event["agent_id"]) for event in page["items"]} == streams
+
+
+async def test_the_journal_has_one_beginning(world: World) -> None:
+    assert (await world.ask("GET", f"{PREFIX}/journal?since=1&latest=5", by="root"))[0] == 422
+
+
+async def test_an_erasure_by_number_keeps_the_receipt_and_not_the_number(world: World) -> None:
+    populate(world)
+    body = {"number": "+4917712345", "reason": "letter of 3 May"}
+    status, receipt = await by_session(world, "root", "POST", f"{PREFIX}/parties/erase", body)
+    assert (status, receipt["records"]) == (200, 2)
+    assert [(deed, subject) for _, deed, subject, _ in world.audit.deeds] == [("party.erased", receipt["receipt_id"])]
+    assert (await by_session(world, "root", "POST", f"{PREFIX}/parties/erase", body))[0] == 404
+    for number in ("", "abc", "+49 177 12345\r\n", "1" * 40):
+        status, _ = await by_session(world, "root", "POST", f"{PREFIX}/parties/erase", {**body, "number": number})
+        assert status == 422, number
