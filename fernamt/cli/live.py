@@ -22,7 +22,8 @@ from web.permissions import Role
 
 CONSOLE_LOGIN = "local-console"
 """The user in whose name the command line of the service's own machine looks at the board; it has no password."""
-TOKEN_S = 3_600
+TOKEN_S = 86_400
+"""A table is watched for a shift; the token is removed when the command ends, and its secret is only in the command's memory."""
 HEARD_WITHIN_S = 10.0
 _FROM_SERVER: msgspec.json.Decoder[Hello | Snapshot | Deltas | Beat] = msgspec.json.Decoder(Hello | Snapshot | Deltas | Beat)
 
