@@ -1,4 +1,4 @@
-"""Starts `make run` as a person would, waits until calls are talking, asks it whether it is well, presses Ctrl-C, looks what is left.
+"""Starts `make run` as a person would, waits until calls talk, asks it whether it is well, presses Ctrl-C, looks what is left.
 
 Runs on the machine's own Python: python3 tools/prove_run.py [seconds to wait for the floor]
 """
