@@ -17,16 +17,21 @@ from store.messages import MessageStore
 from store.parties import PartyKeys, PartyStore
 from store.retention import DAY, Retention
 from store.retention_classes import DEFAULT_DAYS, EVENT_CLASSES, UnknownRetentionClass
+from store.sessions import SessionStore, TokenStore
 from store.tables.journal import JOURNAL
+from store.users import UserStore
 from telephony.decisions import DecisionTaken
 from telephony.engine.ports import PartyRecord
 from telephony.events import EndpointChanged, Envelope
-from telephony.identifiers import AgentId, CallId, DecisionId, EndpointId, Instant, PartyId, ProjectId
+from telephony.identifiers import AgentId, CallId, DecisionId, EndpointId, Instant, PartyId, ProjectId, UserId
 from tests.contract.store.journal_words import START, Pen
 from tests.unit.metering.history import CALL, a_talk, finished
-from web.accounts import VoiceMessage
+from web.accounts import ApiToken, Session, User, VoiceMessage
+from web.permissions import Role
 
 KEYS = PartyKeys(bytes(range(32)))
+ANNA = UserId("user-anna")
+BEGIN = Instant(START)
 LATER = Instant(START + 400 * DAY)
 
 
@@ -202,3 +207,29 @@ def test_every_class_that_can_be_configured_is_known() -> None:
         "audit",
     }
     assert configured <= DEFAULT_DAYS.keys()
+
+
+async def test_sessions_and_tokens_go_once_they_have_been_over_for_their_term(engine: AsyncEngine) -> None:
+    users, sessions, tokens = UserStore(engine), SessionStore(engine), TokenStore(engine)
+    await users.add(User(user_id=ANNA, login="anna", display_name="Anna", role=Role.AGENT, created_at=BEGIN))
+    ends = {"over": LATER - DAY - 1, "just_over": LATER - DAY, "alive": LATER + 1}
+    for name, end in ends.items():
+        await sessions.add(
+            Session(session_id=name, user_id=ANNA, created_at=BEGIN, seen_at=BEGIN, expires_at=Instant(end)),
+        )
+        await tokens.add(
+            ApiToken(
+                token_id=name,
+                secret_hash=name,
+                user_id=ANNA,
+                name=name,
+                role=Role.AGENT,
+                created_at=BEGIN,
+                expires_at=Instant(end),
+            )
+        )
+    gone = await Retention(engine, {"sessions": 1, "tokens": 1}).sweep(LATER)
+    assert (gone["sessions"], gone["tokens"]) == (1, 1)
+    assert [await sessions.get(name) is not None for name in ends] == [False, True, True]
+    assert {token.token_id for token in await tokens.of(ANNA)} == {"just_over", "alive"}
+    assert (await Retention(engine).sweep(LATER))["sessions"] == 0
