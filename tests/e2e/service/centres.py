@@ -1,9 +1,13 @@
-"""Centres for the tests: as many agents as a test wants, all of one client and two projects."""
+"""Centres for the tests: as many agents as a test wants, all of one client; a project for each kind of caller's fate."""
 
 from pathlib import Path
 
 RINGING = "+4930231251"
 MUSIC = "+4930231252"
+CLOSED = "+4930231253"
+NO_ANONYMOUS = "+4930231254"
+SHORT_WAIT = "+4930231255"
+NOBODYS = "+4930231299"
 
 _HEAD = """
 [[clients]]
@@ -29,6 +33,27 @@ recovery_ms = {recovery_ms}
 wrap_up_limit_ms = 20_000
 wrap_up_codes = ["done", "again"]
 
+[[projects]]
+project_id = "closed"
+client_id = "c1"
+name = "Projekt Ost"
+
+[projects.hours]
+zone = "Europe/Berlin"
+
+[[projects]]
+project_id = "named"
+client_id = "c1"
+name = "Projekt West"
+accepts_anonymous = false
+
+[[projects]]
+project_id = "short"
+client_id = "c1"
+name = "Projekt Kurz"
+wait_limit_ms = 1_500
+answers_early = true
+
 [[numbers]]
 did = "+4930231251"
 project_id = "ringing"
@@ -36,6 +61,23 @@ project_id = "ringing"
 [[numbers]]
 did = "+4930231252"
 project_id = "music"
+
+[[numbers]]
+did = "+4930231253"
+project_id = "closed"
+
+[[numbers]]
+did = "+4930231254"
+project_id = "named"
+
+[[numbers]]
+did = "+4930231255"
+project_id = "short"
+
+[[users]]
+login = "sup"
+display_name = "Supervisor"
+role = "supervisor"
 """
 
 _AGENT = """
@@ -44,6 +86,12 @@ agent_id = "{name}"
 name = "{name}"
 level = {level}
 certificates = ["ringing", "music"]
+
+[[users]]
+login = "{name}"
+display_name = "{name}"
+role = "agent"
+agent_id = "{name}"
 """
 
 

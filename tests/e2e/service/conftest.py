@@ -16,21 +16,43 @@ from tests.e2e.service.centres import a_centre
 OpenHouse = Callable[..., AbstractAsyncContextManager[House]]
 
 
+@asynccontextmanager
+async def opened_house(
+    state_dir: Path,
+    agents: int,
+    *,
+    changes: dict[str, dict[str, Any]] | None = None,
+    node_changes: dict[str, Any] | None = None,
+    starts_service: bool = True,
+    **centre: int,
+) -> AsyncIterator[House]:
+    """A house with a centre of that many agents and the service ready; no phone is up yet."""
+    directory = state_dir / "houses" / secrets.token_hex(4)
+    a_centre(directory / "centre.toml", agents, **centre)
+    async with House.open(
+        directory, directory / "centre.toml", programs=state_dir, changes=changes, node_changes=node_changes
+    ) as house:
+        if starts_service:
+            await house.start_service()
+        yield house
+    if "FERNAMT_KEEP" not in os.environ:
+        shutil.rmtree(directory)
+
+
+@asynccontextmanager
+async def _with_phones(state_dir: Path, agents: int, **options: Any) -> AsyncIterator[House]:
+    async with opened_house(state_dir, agents, **options) as house:
+        for place, name in enumerate(sorted(house.accounts)):
+            await house.phone(name, tone_hz=400 + 20 * place)
+            await house.log_in(name)
+        yield house
+
+
 @pytest.fixture
 def open_house(state_dir: Path) -> OpenHouse:
     """`async with open_house(agents=3) as house`: the service is ready, and every agent's phone registered and on duty."""
 
-    @asynccontextmanager
-    async def opened(agents: int, *, changes: dict[str, dict[str, Any]] | None = None, **centre: int) -> AsyncIterator[House]:
-        directory = state_dir / "houses" / secrets.token_hex(4)
-        names = a_centre(directory / "centre.toml", agents, **centre)
-        async with House.open(directory, directory / "centre.toml", programs=state_dir, changes=changes) as house:
-            await house.start_service()
-            for place, name in enumerate(names):
-                await house.phone(name, tone_hz=400 + 20 * place)
-                await house.log_in(name)
-            yield house
-        if "FERNAMT_KEEP" not in os.environ:
-            shutil.rmtree(directory)
+    def opened(agents: int, **options: Any) -> AbstractAsyncContextManager[House]:
+        return _with_phones(state_dir, agents, **options)
 
     return opened

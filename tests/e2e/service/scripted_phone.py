@@ -1,0 +1,145 @@
+"""An agent's phone whose every answer is in the test's hand: registered like a real one, it refuses as told, or plays dead."""
+
+import asyncio
+import hashlib
+import re
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import cast
+
+from fernamt.demo.house import House
+
+REASONS = {
+    180: "Ringing",
+    200: "OK",
+    404: "Not Found",
+    480: "Temporarily Unavailable",
+    486: "Busy Here",
+    487: "Request Terminated",
+}
+
+
+class ScriptedPhone(asyncio.DatagramProtocol):
+    """Answers OPTIONS with 200 and an INVITE with `refusal`; None: rings for ever, until it is cancelled."""
+
+    def __init__(self, user: str, password: str) -> None:
+        self.refusal: int | None = None
+        self.rings = True
+        self.invites = asyncio.Queue[str]()
+        self.cancels = asyncio.Queue[str]()
+        self.registered = asyncio.Event()
+        self._user, self._password = user, password
+        self._call_id = secrets.token_hex(8)
+        self._sequence = 0
+        self._transport: asyncio.DatagramTransport | None = None
+        self._is_deaf = False
+
+    def play_dead(self) -> None:
+        """From now on nothing is answered, as by a phone whose power was cut."""
+        self._is_deaf = True
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)
+        self._register("")
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if self._is_deaf:
+            return
+        text = data.decode(errors="replace")
+        method = text.partition(" ")[0]
+        if method == "SIP/2.0":
+            self._registered(text)
+        elif method == "OPTIONS":
+            self._reply(text, 200, addr)
+        elif method == "INVITE":
+            self._invited(text, addr)
+        elif method == "CANCEL":
+            self._reply(text, 200, addr)
+            self._reply(text.replace("CANCEL", "INVITE"), 487, addr)
+            self.cancels.put_nowait(text)
+
+    def _invited(self, text: str, addr: tuple[str, int]) -> None:
+        self.invites.put_nowait(text)
+        if self.rings:
+            self._reply(text, 180, addr)
+        if self.refusal is not None:
+            self._reply(text, self.refusal, addr)
+
+    def _registered(self, text: str) -> None:
+        challenge = re.search(r"^WWW-Authenticate: Digest (.*)$", text, re.MULTILINE | re.IGNORECASE)
+        if text.startswith("SIP/2.0 200"):
+            self.registered.set()
+        elif challenge is not None:
+            self._register(self._answer_to(dict(re.findall(r'(\w+)="?([^",\r]+)', challenge[1]))))
+
+    def _answer_to(self, asked: dict[str, str]) -> str:
+        def digest(*parts: str) -> str:
+            return hashlib.md5(":".join(parts).encode(), usedforsecurity=False).hexdigest()
+
+        host, port = self._peer()
+        own, uri, nonce = secrets.token_hex(4), f"sip:{host}:{port}", asked["nonce"]
+        secret = digest(self._user, asked["realm"], self._password)
+        response = digest(secret, nonce, "00000001", own, "auth", digest("REGISTER", uri))
+        fields = {
+            "username": self._user,
+            "realm": asked["realm"],
+            "nonce": nonce,
+            "uri": uri,
+            "response": response,
+            "cnonce": own,
+        }
+        quoted = ", ".join(f'{name}="{value}"' for name, value in fields.items())
+        opaque = f', opaque="{asked["opaque"]}"' if "opaque" in asked else ""
+        return f"Authorization: Digest {quoted}, qop=auth, nc=00000001, algorithm=MD5{opaque}\r\n"
+
+    def _register(self, authorization: str) -> None:
+        self._sequence += 1
+        assert self._transport is not None
+        own_host, own_port = self._transport.get_extra_info("sockname")
+        host, port = self._peer()
+        self._transport.sendto(
+            (
+                f"REGISTER sip:{host}:{port} SIP/2.0\r\n"
+                f"Via: SIP/2.0/UDP {own_host}:{own_port};branch=z9hG4bK{secrets.token_hex(6)}\r\nMax-Forwards: 70\r\n"
+                f"From: <sip:{self._user}@{host}>;tag={self._call_id}\r\nTo: <sip:{self._user}@{host}>\r\n"
+                f"Call-ID: {self._call_id}\r\nCSeq: {self._sequence} REGISTER\r\nExpires: 300\r\n"
+                f"Contact: <sip:{self._user}@{own_host}:{own_port}>\r\n{authorization}Content-Length: 0\r\n\r\n"
+            ).encode()
+        )
+
+    def _peer(self) -> tuple[str, int]:
+        assert self._transport is not None
+        host, port = self._transport.get_extra_info("peername")[:2]
+        return str(host), int(port)
+
+    def _reply(self, request: str, code: int, addr: tuple[str, int]) -> None:
+        def header(name: str) -> str:
+            return "".join(re.findall(rf"^{name}:.*\r\n", request, re.MULTILINE | re.IGNORECASE))
+
+        to = header("To").rstrip("\r\n")
+        tag = "" if ";tag=" in to else f";tag={self._call_id}"
+        assert self._transport is not None
+        own_host, own_port = self._transport.get_extra_info("sockname")
+        self._transport.sendto(
+            (
+                f"SIP/2.0 {code} {REASONS.get(code, 'No')}\r\n{header('Via')}{header('From')}{to}{tag}\r\n{header('Call-ID')}"
+                f"{header('CSeq')}Contact: <sip:{self._user}@{own_host}:{own_port}>\r\nContent-Length: 0\r\n\r\n"
+            ).encode()
+        )
+
+
+@asynccontextmanager
+async def scripted_phone(house: House, name: str) -> AsyncIterator[ScriptedPhone]:
+    """The agent's phone is registered; gone without a word at the end."""
+    host, port = house.sip.split(":")
+    password = house.accounts[name].password
+    loop = asyncio.get_running_loop()
+    transport, phone = await loop.create_datagram_endpoint(
+        lambda: ScriptedPhone(name, password), local_addr=("127.0.0.1", 0), remote_addr=(host, int(port))
+    )
+    try:
+        await asyncio.wait_for(phone.registered.wait(), 10)
+        yield phone
+    finally:
+        transport.close()

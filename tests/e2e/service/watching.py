@@ -1,0 +1,118 @@
+"""What a house does, as its journal tells: tests wait for what is to happen, and look at what did.
+
+    watch = await stack.enter_async_context(watching(house))
+    await watch.until(AgentConnected)
+    line, = await watch.lines(call_id)
+
+Only what came after the last `mark()` counts, so that tests which share a house do not see each other's calls.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from fernamt.demo.house import House
+from fernamt.installation import Database, opened
+from metering.lines import CallRecord, MinuteLine
+from telephony.events import Envelope, Event, LegOffered
+from telephony.identifiers import AgentId, CallId, Instant
+
+LOOK_EVERY_S = 0.05
+"""The journal is another process's: nothing tells of its growth sooner."""
+
+E = TypeVar("E", bound=Event)
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Watch:
+    """The journal from a place on."""
+
+    house: House
+    database: Database
+    since: int = 0
+
+    async def mark(self) -> None:
+        """What happened so far counts no more."""
+        self.since = await self.database.journal.last_seq()
+
+    async def story(self) -> list[Envelope]:
+        """Everything since the mark."""
+        return [envelope async for envelope in self.database.journal.read_since(self.since)]
+
+    async def all(self, kind: type[E], **fields: Any) -> list[E]:
+        """The events of that kind and with these fields, since the mark."""
+        return [envelope.event for envelope in await self.found(kind, **fields)]  # type: ignore[misc]
+
+    async def found(self, kind: type[Event], **fields: Any) -> list[Envelope]:
+        """The same with their numbers and times."""
+        return [e for e in await self.story() if isinstance(e.event, kind) and _has(e.event, fields)]
+
+    async def until(self, kind: type[Event], *, count: int = 1, within_s: float = 20.0, **fields: Any) -> Envelope:
+        """The `count`-th such event, past or to come. Raises AssertionError that tells what came instead."""
+        try:
+            async with asyncio.timeout(within_s):
+                while len(found := await self.found(kind, **fields)) < count:  # noqa: ASYNC110 - another process writes
+                    await asyncio.sleep(LOOK_EVERY_S)
+        except TimeoutError:
+            raise AssertionError(f"no {kind.__name__} {fields} x{count}; saw {await self.told()}") from None
+        return found[count - 1]
+
+    async def told(self) -> list[str]:
+        """The names of everything since the mark."""
+        return [type(envelope.event).__name__ for envelope in await self.story()]
+
+    async def call(self, count: int = 1) -> CallId:
+        """The `count`-th caller since the mark."""
+        call_id = (await self.until(LegOffered, count=count)).call_id
+        assert call_id is not None
+        return call_id
+
+    async def lines(
+        self, call_id: CallId, *, within_s: float = 20.0, where: Callable[[list[MinuteLine]], bool] = bool
+    ) -> list[MinuteLine]:
+        """The call's minute lines as soon as they are derived and as wanted."""
+
+        async def look() -> list[MinuteLine] | None:
+            lines = [line async for line in self.database.minutes.lines(Instant(0), Instant(1 << 62)) if line.call_id == call_id]
+            return lines if where(lines) else None
+
+        return await eventually(look, f"minute lines of {call_id}", within_s=within_s)
+
+    async def record(self, call_id: CallId, *, within_s: float = 20.0) -> CallRecord:
+        """The call's record as soon as it is derived."""
+        return await eventually(lambda: self.database.minutes.record(call_id), f"the record of {call_id}", within_s=within_s)
+
+
+@asynccontextmanager
+async def watching(house: House) -> AsyncIterator[Watch]:
+    """A watch over the house, beginning now."""
+    async with opened(house.settings) as database:
+        watch = Watch(house, database)
+        await watch.mark()
+        yield watch
+
+
+async def eventually(look: Callable[[], Any], what: str, *, within_s: float = 20.0) -> Any:
+    """What `look` finds, as soon as it is not None. Raises AssertionError naming what did not come."""
+    try:
+        async with asyncio.timeout(within_s):
+            while (found := await look()) is None:  # noqa: ASYNC110 - another process writes
+                await asyncio.sleep(LOOK_EVERY_S)
+    except TimeoutError:
+        raise AssertionError(f"{what} did not come within {within_s:g} s") from None
+    return found
+
+
+def seconds_between(first: Envelope, second: Envelope) -> float:
+    """By our clock."""
+    return (second.received_at - first.received_at) / 1_000_000
+
+
+def _has(event: Event, fields: dict[str, Any]) -> bool:
+    return all(getattr(event, name) == wanted for name, wanted in fields.items())
+
+
+__all__ = ["AgentId", "Watch", "eventually", "seconds_between", "watching"]
