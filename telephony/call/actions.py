@@ -153,7 +153,17 @@ def give_up_ringing(call: Call, envelope: Envelope) -> Step:
 
 def connect_failed(call: Call, envelope: Envelope) -> Step:
     """The bridge refused them: the caller goes back to the queue's head rather than hear silence."""
-    return _music(end_agent(replace(call, goes_first=True), ReleaseReason.LOST))
+    return _music(give_caller_back(call, envelope))
+
+
+def give_caller_back(call: Call, envelope: Envelope) -> Step:
+    """Nobody talks to the caller any more: they go to the head of the queue, with the waiting time kept.
+
+    The limit of waiting begins anew: a conversation was no waiting.
+    """
+    mark = to_switch.mark_waiting(call, is_waiting=True)
+    call = replace(call, goes_first=True, given_back_at=envelope.received_at)
+    return end_agent(call, ReleaseReason.LOST).then(commands=(mark,))
 
 
 def hold(call: Call, envelope: Envelope) -> Step:

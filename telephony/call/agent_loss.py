@@ -5,8 +5,7 @@ from msgspec.structs import replace
 from telephony.call import to_switch
 from telephony.call.actions import ring
 from telephony.call.model import Call, require_terms
-from telephony.call.step import Step, cancel_agent_leg, end_agent
-from telephony.causes import ReleaseReason
+from telephony.call.step import Step, cancel_agent_leg
 from telephony.events import AgentLost, Envelope
 from telephony.identifiers import after_ms
 
@@ -40,9 +39,3 @@ def ring_again(call: Call, envelope: Envelope) -> Step:
 def ring_where_it_is_now(call: Call, envelope: Envelope) -> Step:
     """The phone has registered anew, maybe elsewhere: a leg that rings at its old place is ended first."""
     return cancel_agent_leg(call) if call.has_live_agent_leg else ring(call, envelope)
-
-
-def give_caller_back(call: Call, envelope: Envelope) -> Step:
-    """The agent did not come back in time: the caller goes to the head of the queue, with the waiting time kept."""
-    mark = to_switch.mark_waiting(call, is_waiting=True)
-    return end_agent(replace(call, goes_first=True), ReleaseReason.LOST).then(commands=(mark,))

@@ -131,8 +131,8 @@ def _classify_leg(leg: Leg, event: LegFact) -> CallFact | None:
         return _classify_agent_end(leg, event)
     if isinstance(event, LegRinging) and (leg.is_ringing or leg.is_answered):
         return None
-    if isinstance(event, LegAnswered) and leg.is_answered:
-        return None
+    if isinstance(event, LegAnswered) and (leg.is_answered or leg.state is LegState.ENDING):
+        return None  # an answer that crossed our hang-up: the leg's end will come
     return _OF_AGENT.get(type(event))
 
 

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from telephony.call import to_switch
 from telephony.call.model import Call, CallState, Leg, LegState
-from telephony.call.step import Step, end_agent, end_both, end_caller
+from telephony.call.step import Step, cancel_agent_leg, end_agent, end_both, end_caller
 from telephony.causes import EndReason, HangupCause, ReleaseReason
 from telephony.events import AgentReleased, CallEnded, CallQueuedAgain, Envelope, HangUpRequested, LegHungUp
 from telephony.identifiers import after_ms
@@ -31,7 +31,7 @@ def left_machine(call: Call, envelope: Envelope) -> Step:
 def caller_left(call: Call, envelope: Envelope) -> Step:
     """The caller ended the conversation, or was lost with the switch; the agent's leg ends too."""
     event = envelope.event
-    is_lost = isinstance(event, LegHungUp) and event.is_estimated
+    is_lost = isinstance(event, LegHungUp) and event.is_estimated and event.cause is not HangupCause.MEDIA_LOST
     reason = EndReason.SWITCH_LOST if is_lost else EndReason.CALLER_HUNG_UP
     call = replace(call, end_reason=call.end_reason or reason)
     return end_agent(call, ReleaseReason.TALKED)
@@ -60,6 +60,12 @@ def ask_again(call: Call, envelope: Envelope) -> Step:
     return Step(replace(both.call, end_overdue_at=None), caller.commands + both.commands)
 
 
+def ask_agent_again(call: Call, envelope: Envelope) -> Step:
+    """The agent's leg, whose end nobody has reported, is asked to end once more; the caller is left alone."""
+    call = replace(call, end_overdue_at=None)
+    return Step(call) if call.agent is None else cancel_agent_leg(replace(call, agent=_asked_anew(call.agent)))
+
+
 def _asked_anew(leg: Leg) -> Leg:
     return replace(leg, state=LegState.UP) if leg.state is LegState.ENDING else leg
 
@@ -75,7 +81,9 @@ def settle(step: Step, envelope: Envelope) -> Step:
             has_talked=call.bond.has_talked,
             leg_id=None if call.agent is None else call.agent.leg_id,
         )
-        step = step.then(events=(released,), bond=None, agent=None)
+        step = step.then(events=(released,), bond=None, agent=None, end_overdue_at=None)
+    elif call.bond is not None and call.bond.release is not None:
+        step = _watch_end(step, envelope)
     if step.call.state is CallState.RETURNING and step.call.bond is None:
         step = _queue_again(step, envelope)
     if step.call.state is CallState.ENDING:
@@ -83,10 +91,17 @@ def settle(step: Step, envelope: Envelope) -> Step:
     return step
 
 
+def _watch_end(step: Step, envelope: Envelope) -> Step:
+    if step.call.end_overdue_at is not None:
+        return step
+    return step.then(end_overdue_at=after_ms(envelope.received_at, END_GRACE_MS))
+
+
 def _queue_again(step: Step, envelope: Envelope) -> Step:
     call = step.call
     limit = None if call.terms is None else call.terms.wait_limit_ms
-    limit_at = None if limit is None else max(after_ms(call.waiting_since, limit), envelope.received_at)
+    since = call.waiting_since if call.given_back_at is None else call.given_back_at
+    limit_at = None if limit is None else max(after_ms(since, limit), envelope.received_at)
     event = CallQueuedAgain(call_id=call.call_id, goes_first=call.goes_first)
     return step.then(events=(event,), state=CallState.QUEUED, wait_limit_at=limit_at)
 
@@ -94,8 +109,7 @@ def _queue_again(step: Step, envelope: Envelope) -> Step:
 def _finish(step: Step, envelope: Envelope) -> Step:
     call = step.call
     if call.caller.is_live or call.bond is not None:
-        overdue_at = call.end_overdue_at or after_ms(envelope.received_at, END_GRACE_MS)
-        return step.then(end_overdue_at=overdue_at)
+        return _watch_end(step, envelope)
     ended = CallEnded(call_id=call.call_id, end_reason=call.end_reason or EndReason.FAILED)
     return step.then(
         commands=(to_switch.destroy_bridge(call),) if call.has_bridge else (),

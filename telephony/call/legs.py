@@ -31,12 +31,10 @@ def observe(call: Call, fact: CallFact) -> Call:
         return replace(call, caller=replace(call.caller, **caller_change))  # type: ignore[arg-type]
     if call.agent is None:
         return call
-    is_ending = call.agent.state is LegState.ENDING
     if fact is CallFact.AGENT_RINGING:
-        ringing = LegState.ENDING if is_ending else LegState.RINGING
+        ringing = LegState.ENDING if call.agent.state is LegState.ENDING else LegState.RINGING
         return replace(call, agent=replace(call.agent, state=ringing, is_ringing=True))
     if fact is CallFact.AGENT_ANSWERED:
-        up = LegState.ENDING if is_ending else LegState.UP
-        return replace(call, agent=replace(call.agent, state=up, is_answered=True))
+        return replace(call, agent=replace(call.agent, state=LegState.UP, is_answered=True))
     agent_change = _AGENT_CHANGES.get(fact)
     return call if agent_change is None else replace(call, agent=replace(call.agent, **agent_change))  # type: ignore[arg-type]

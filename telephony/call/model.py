@@ -95,6 +95,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     agent: Leg | None = None
     bond: Bond | None = None
     goes_first: bool = False
+    given_back_at: Instant | None = None
+    """When the caller, having talked, began to wait once more."""
     has_bridge: bool = False
     has_music: bool = False
     end_reason: EndReason | None = None

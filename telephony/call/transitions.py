@@ -80,11 +80,12 @@ TRANSITIONS: Mapping[tuple[CallState, CallFact], Rule] = {
     (S.RECOVERING, F.RING_OVERDUE): Rule(S.RECOVERING, agent_loss.ring_where_it_is_now),
     (S.RECOVERING, F.RING_AGAIN_DUE): Rule(S.RECOVERING, agent_loss.ring_again),
     (S.RECOVERING, F.PHONE_BACK): Rule(S.RECOVERING, agent_loss.ring_where_it_is_now),
-    (S.RECOVERING, F.RECOVERY_OVER): Rule(S.RETURNING, agent_loss.give_caller_back),
+    (S.RECOVERING, F.RECOVERY_OVER): Rule(S.RETURNING, actions.give_caller_back),
     (S.RECOVERING, F.CALLER_HUNG_UP): Rule(S.ENDING, endings.caller_left),
     (S.RECOVERING, F.HANG_UP_REQUESTED): Rule(S.ENDING, endings.end_on_request),
     #
     (S.RETURNING, F.CANCELLED_LEG_GONE): Rule(S.RETURNING, actions.stay),
+    (S.RETURNING, F.END_OVERDUE): Rule(S.RETURNING, endings.ask_agent_again),
     (S.RETURNING, F.CALLER_HUNG_UP): Rule(S.ENDING, endings.leave_queue),
     (S.RETURNING, F.SENT_TO_MACHINE): Rule(S.AT_MACHINE, actions.note_machine),
     (S.RETURNING, F.SERVED_BY_DIALPLAN): Rule(S.ENDING, endings.left_machine),
@@ -93,6 +94,7 @@ TRANSITIONS: Mapping[tuple[CallState, CallFact], Rule] = {
     (S.AT_MACHINE, F.CALLER_HUNG_UP): Rule(S.ENDING, actions.stay),
     (S.AT_MACHINE, F.SERVED_BY_DIALPLAN): Rule(S.ENDING, endings.left_machine),
     (S.AT_MACHINE, F.CANCELLED_LEG_GONE): Rule(S.AT_MACHINE, actions.stay),
+    (S.AT_MACHINE, F.END_OVERDUE): Rule(S.AT_MACHINE, endings.ask_agent_again),
     (S.AT_MACHINE, F.HANG_UP_REQUESTED): Rule(S.ENDING, endings.end_on_request),
     #
     (S.ENDING, F.CALLER_HUNG_UP): Rule(S.ENDING, actions.stay),
@@ -109,8 +111,6 @@ LATE: frozenset[tuple[CallState, CallFact]] = (
     frozenset(
         {(state, fact) for state in CallState for fact in HARMLESS}
         | {(S.ENDED, fact) for fact in CallFact}
-        # The answer crossed our hang-up: the leg is ending, its end will come.
-        | {(state, F.AGENT_ANSWERED) for state in (S.RETURNING, S.AT_MACHINE, S.ENDING)}
         # Found at the machine, or the record of it read, when the call knew already; nobody else is ever taken there.
         | {(state, fact) for state in CallState for fact in (F.SENT_TO_MACHINE, F.SERVED_BY_DIALPLAN)}
         # The phone's hold crossed ours, the hang-up, or overtook the answer; an unhold after our own hold changes nothing.

@@ -15,6 +15,7 @@ from routing.floor import Floor
 from telephony.agent import machine as agent_machine
 from telephony.agent.feature_codes import request_of
 from telephony.agent.model import Agent, AgentRules
+from telephony.agent.noted import AgentNoted, note_of
 from telephony.agent.presence import Presence
 from telephony.call import machine as call_machine
 from telephony.call.model import Call
@@ -98,9 +99,9 @@ class Turn:
         return result
 
     def use(self, directory: Directory) -> None:
-        """Decisions from here on follow this revision."""
-        self.directory = directory
+        """Decisions from here on follow this revision. Raises `InvalidWeights`, and changes nothing."""
         self.floor.use(directory)
+        self.directory = directory
 
     def restore(self, envelopes: Iterable[Envelope]) -> None:
         """The state these journaled events led to, without doing or concluding anything anew."""
@@ -209,7 +210,7 @@ class Turn:
             self._note_fallback(envelope, event)
         elif isinstance(event, SwitchConnected | SwitchDisconnected):
             self._index.switch_changed(event.switch, is_connected=isinstance(event, SwitchConnected))
-        elif isinstance(event, CallEvent | AgentRequest | AgentTimerFired):
+        elif isinstance(event, CallEvent | AgentRequest | AgentTimerFired | AgentNoted):
             return self._step_agent(envelope)
         elif isinstance(event, AgentReserved):
             self._step_agent(envelope)
@@ -311,6 +312,9 @@ class Turn:
         if outcome is None or isinstance(outcome, Refusal):
             return outcome
         self._result.due += self._registry.keep_agent(before, outcome)
+        note = note_of(before, outcome)
+        if note is not None:
+            self._conclude(note, envelope)
         return None
 
     def _guarded(self, run: Callable[[], T], envelope: Envelope, machine: str, state: str) -> T | None:
