@@ -27,6 +27,11 @@ def cause_of(cause: int | None, tech_cause: int = 0) -> HangupCause:
     return HangupCause(cause)
 
 
+def is_rtp_timeout(cause: int | None) -> bool:
+    """Whether a hang-up that Asterisk itself asked for with this cause is its `rtp_timeout`'s: only that asks with 1."""
+    return cause == _SOFT_RTP_TIMEOUT
+
+
 def cause_of_soft_request(cause: int | None) -> HangupCause:
     """The cause behind a hang-up that Asterisk asked for itself, where no later event tells it.
 

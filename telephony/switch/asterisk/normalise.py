@@ -14,6 +14,9 @@
 | ChannelDestroyed                                 | LegHungUp, once                                               |
 | StasisEnd of a caller after ChannelHangupRequest | LegHungUp, once: no ChannelDestroyed follows for callers      |
 | StasisEnd of a caller without one                | nothing: it went into the dialplan; `departed` names it       |
+
+A phone that vanishes says no goodbye: Asterisk ends its leg when no packet has come for `rtp_timeout`. Such an end is told as
+estimated, at the last proof of life.
 """
 
 from collections import OrderedDict
@@ -36,7 +39,8 @@ from telephony.events import (
 )
 from telephony.identifiers import BridgeId, EndpointId, Instant, LegId, SwitchName, TrunkId, call_of
 from telephony.switch.asterisk.ari_wire import Channel, Frame, Party, instant_of
-from telephony.switch.asterisk.causes import cause_of, cause_of_soft_request, is_refused_by_phone
+from telephony.switch.asterisk.causes import cause_of, cause_of_soft_request, is_refused_by_phone, is_rtp_timeout
+from telephony.switch.asterisk.silence import Silence
 
 ENDED_KEPT = 4096
 """So many legs that are gone are remembered, so that a repeated or late event of theirs says nothing twice."""
@@ -66,14 +70,24 @@ class _Leg:
     soft: bool = False
     request_cause: int | None = None
     request_tech_cause: int = 0
+    last_heard_at: Instant | None = None
+    """Set for a leg that ends because its phone fell silent."""
     is_in_dialplan: bool = False
 
 
 class Normaliser:
     """Turns frames into facts; one for each switch. Works on any order and any repetition of events."""
 
-    def __init__(self, switch: SwitchName, *, trunk_context: str = "from-trunk", agent_context: str = "from-agents") -> None:
+    def __init__(
+        self,
+        switch: SwitchName,
+        *,
+        trunk_context: str = "from-trunk",
+        agent_context: str = "from-agents",
+        silence: Silence | None = None,
+    ) -> None:
         self._switch = switch
+        self._silence = silence or Silence()
         self._contexts = (trunk_context, agent_context)
         self._legs: OrderedDict[str, _Leg] = OrderedDict()
         self._ended: OrderedDict[str, None] = OrderedDict()
@@ -88,11 +102,18 @@ class Normaliser:
         channel = frame.channel if frame.channel is not None else frame.peer
         if channel is None or not channel.id or channel.id in self._ended or channel.name.startswith(_NOT_LEGS):
             return []
-        told = read(self, frame, channel, self._leg(channel))
+        leg = self._leg(channel)
+        told = read(self, frame, channel, leg)
         if not told:
             return []
         at = instant_of(frame.timestamp)
-        return [SwitchFact(switch=self._switch, occurred_at=at, what=what) for what in told]
+        if leg.last_heard_at is None:
+            return [SwitchFact(switch=self._switch, occurred_at=at, what=what) for what in told]
+        ended_at = min(at, leg.last_heard_at)
+        return [
+            SwitchFact(switch=self._switch, occurred_at=ended_at if isinstance(what, LegHungUp) else at, what=what)
+            for what in told
+        ]
 
     def adopt(self, leg_id: LegId, name: str, *, is_answered: bool, bridge: BridgeId | None) -> None:
         """The leg is known as a snapshot shows it: its next events are told apart from repeated ones."""
@@ -218,6 +239,8 @@ class Normaliser:
             leg.soft = frame.soft
             leg.request_cause = frame.cause
             leg.request_tech_cause = frame.tech_cause
+            if frame.soft and is_rtp_timeout(frame.cause):
+                leg.last_heard_at = self._silence.began_at(instant_of(frame.timestamp), is_held=leg.is_held)
         return []
 
     def _stasis_end(self, _frame: Frame, channel: Channel, leg: _Leg) -> list["What"]:
@@ -232,6 +255,8 @@ class Normaliser:
 
     def _destroyed(self, frame: Frame, channel: Channel, leg: _Leg) -> list["What"]:
         cause = cause_of(frame.cause, frame.tech_cause)
+        if leg.soft and cause is HangupCause.MEDIA_LOST and leg.last_heard_at is None:  # found silent, and ended by us
+            leg.last_heard_at = self._silence.looked_at(instant_of(frame.timestamp))
         by_phone = not leg.soft if leg.has_hangup_request else is_refused_by_phone(cause)
         return self._hung_up(channel, leg, cause, by_phone=by_phone)
 
@@ -239,7 +264,8 @@ class Normaliser:
         told: list[What] = []
         if leg.bridge:  # its ChannelLeftBridge was lost or is late
             told.append(LegLeft(leg_id=LegId(channel.id), bridge_id=BridgeId(leg.bridge)))
-        told.append(LegHungUp(leg_id=LegId(channel.id), cause=cause, by_phone=by_phone))
+        is_estimated = leg.last_heard_at is not None
+        told.append(LegHungUp(leg_id=LegId(channel.id), cause=cause, by_phone=by_phone, is_estimated=is_estimated))
         self._forget(channel.id)
         return told
 

@@ -26,6 +26,7 @@ from telephony.switch.asterisk.placements import Placements
 from telephony.switch.asterisk.presence import PRESENCE_EVENT, Presence
 from telephony.switch.asterisk.recorder import Recorder
 from telephony.switch.asterisk.settings import AsteriskSettings
+from telephony.switch.asterisk.silence import Silence
 from telephony.switch.asterisk.snapshot import read_boot_id, read_snapshot, read_time
 from telephony.switch.asterisk.subscriptions import set_up
 from telephony.switch.asterisk.translate import TONE_SUFFIX, Translator, path
@@ -48,7 +49,16 @@ class AsteriskSwitch:
         self.bad_events = 0
         """Events with fields that make no sense, since the start."""
         self._translator = Translator(call_app=settings.ari.call_app, fallback_context=settings.fallback_context)
-        self._normaliser = Normaliser(settings.name, trunk_context=settings.trunk_context, agent_context=settings.agent_context)
+        self._normaliser = Normaliser(
+            settings.name,
+            trunk_context=settings.trunk_context,
+            agent_context=settings.agent_context,
+            silence=Silence(
+                rtp_timeout_s=settings.phones.rtp_timeout_s,
+                rtp_hold_timeout_s=settings.phones.rtp_hold_timeout_s,
+                grace_ms=settings.silence_grace_ms,
+            ),
+        )
         self._placements = Placements()
         self._presence = Presence()
         self._dead_legs = DeadLegs(self.http, grace_ms=settings.silence_grace_ms)

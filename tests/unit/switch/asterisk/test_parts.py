@@ -7,7 +7,7 @@ from telephony.commands import CreateBridge, DestroyBridge, HangUp, JoinBridge, 
 from telephony.engine.ports import EndpointAccount
 from telephony.errors import SwitchError
 from telephony.events import EndpointChanged, LegLeft
-from telephony.identifiers import AgentId, BridgeId, CallId, EndpointId, LegId, SwitchName
+from telephony.identifiers import AgentId, BridgeId, CallId, EndpointId, Instant, LegId, SwitchName
 from telephony.switch.asterisk.ami_actions import Contact
 from telephony.switch.asterisk.ari import CUT, TIMED_OUT
 from telephony.switch.asterisk.ari_wire import AriAnswer, ContactSeen, Frame, PhoneSeen
@@ -17,6 +17,7 @@ from telephony.switch.asterisk.placements import Placements
 from telephony.switch.asterisk.presence import Presence
 from telephony.switch.asterisk.provisioning import account_objects
 from telephony.switch.asterisk.settings import AmiSettings, AriSettings, PhoneSettings
+from telephony.switch.asterisk.silence import Silence
 
 CALL = CallId("018f0000-0000-7000-8000-000000000001")
 OF = {"call_id": CALL, "switch": SwitchName("n")}
@@ -170,3 +171,12 @@ def test_voice_is_bound_to_an_address_of_this_machine_only() -> None:
     behind_a_router = account_objects(account(), PhoneSettings(media_address="203.0.113.7"))[2][1]
     assert behind_a_router["media_address"] == "203.0.113.7"
     assert "bind_rtp_to_media_address" not in behind_a_router
+
+
+def test_a_phone_that_fell_silent_was_last_heard_a_timeout_before_its_end() -> None:
+    silence = Silence(rtp_timeout_s=20, rtp_hold_timeout_s=300, grace_ms=1_500)
+    ended_at = Instant(1_795_299_794_171_000)
+
+    assert silence.began_at(ended_at, is_held=False) == 1_795_299_774_000_000
+    assert silence.began_at(ended_at, is_held=True) == 1_795_299_494_000_000
+    assert silence.looked_at(ended_at) == 1_795_299_792_671_000
