@@ -7,8 +7,8 @@ import wave
 from pathlib import Path
 
 RATE = 8_000
-_PHRASES_S = 20
-_REPEATED = 18
+_PHRASES_S = 10
+_REPEATED = 36
 """A phone hangs up at the end of its file, so the file outlasts every call of the demo."""
 _FORMANTS_HZ = ((700, 1_100), (400, 2_000), (300, 2_300), (450, 900), (350, 800))
 """First and second resonance of the vowels a, e, i, o, u, roughly; after the classic tables of phonetics."""
@@ -30,7 +30,7 @@ def write_speech(path: Path, *, seed: int) -> None:
 
 
 def _phrases(chance: random.Random) -> bytes:
-    """Twenty seconds of phrases: a few words, then a breath."""
+    """Ten seconds of phrases: a few words, then a breath."""
     pitch_hz = chance.uniform(95, 220)
     samples: list[int] = []
     while len(samples) < _PHRASES_S * RATE:
