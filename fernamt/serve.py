@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
+from sqlalchemy.exc import SQLAlchemyError
 
 import web as web_room
 from config.settings import Settings
@@ -65,6 +66,9 @@ LOOP_WATCH_S = 0.25
 BEFORE_MIDNIGHT_US = 7_200 * SECOND
 """Calls under way at midnight are counted on the day they were answered."""
 FRONT_END = Path(web_room.__file__).parent / "frontend" / "dist"
+
+Standing = tuple[int, tuple[bool, ...]]
+"""The centre's revision, and which switches are connected: what the phones' accounts were last put for."""
 
 _log = structlog.get_logger("fernamt.serve")
 
@@ -228,19 +232,24 @@ class _Readiness:
 
 async def _follow_directory(site: _Site, endpoints: EndpointStore) -> None:
     """Changes made by other processes are in force within a second, and every phone of the centre can register."""
-    provisioned: tuple[int, tuple[bool, ...]] | None = None
+    provisioned: Standing | None = None
     while True:
-        await site.book.refresh()
-        standing = (site.book.current.revision, tuple(link.is_connected for link in site.engine.core.links.values()))
-        if standing != provisioned and any(standing[1]):
-            for endpoint_id in await endpoints.without_password():
-                await endpoints.set_password(endpoint_id, new_secret())
-            accounts = await endpoints.accounts()
-            with suppress(SwitchError):  # it is asked again at the next look
-                for switch in site.switches:
-                    await switch.provision(accounts)
+        # While the database or a switch is away, what is in force stays so; they are asked again at the next look.
+        with suppress(SQLAlchemyError, OSError, SwitchError):
+            await site.book.refresh()
+            standing = (site.book.current.revision, tuple(link.is_connected for link in site.engine.core.links.values()))
+            if standing != provisioned and any(standing[1]):
+                await _provision(site, endpoints)
                 provisioned = standing
         await asyncio.sleep(REVISION_EVERY_S)
+
+
+async def _provision(site: _Site, endpoints: EndpointStore) -> None:
+    for endpoint_id in await endpoints.without_password():
+        await endpoints.set_password(endpoint_id, new_secret())
+    accounts = await endpoints.accounts()
+    for switch in site.switches:
+        await switch.provision(accounts)
 
 
 async def _restore_board(site: _Site, settings: Settings, known: int) -> None:
@@ -276,8 +285,13 @@ async def _watch_loop(metrics: Metrics) -> None:
 async def _keep_lease(leases: LeaseStore, lease: Lease) -> None:
     while True:
         await asyncio.sleep(LEASE_RENEW_S)
-        with suppress(OSError):  # the journal's writer finds out by itself when the lease is lost
+        with suppress(OSError, SQLAlchemyError):  # away for a while; who else would take the lease is asked by every write
             lease = await leases.renew(lease, now=now(), term_ms=LEASE_TERM_MS)
+
+
+async def _released(leases: LeaseStore, lease: Lease) -> None:
+    with suppress(OSError, SQLAlchemyError):  # without a database it runs out by itself
+        await leases.release(lease)
 
 
 async def _leased(database: Database, places: Places, stack: AsyncExitStack) -> Lease:
@@ -285,7 +299,7 @@ async def _leased(database: Database, places: Places, stack: AsyncExitStack) -> 
     leases = LeaseStore(database.engine)
     holder = f"{socket.gethostname()}:{places.state}"
     lease = await leases.take(LEASE, holder, now=now(), term_ms=LEASE_TERM_MS)
-    stack.push_async_callback(leases.release, lease)
+    stack.push_async_callback(_released, leases, lease)
     await stack.enter_async_context(_background(_keep_lease(leases, lease)))
     return lease
 
