@@ -24,6 +24,9 @@ GROUPS = {
     "e2e": "real Asterisk, real phones, real browser",
 }
 NOTHING_COLLECTED = 5
+OVERTIME = 124
+GROUP_LIMIT_S = 1_500
+"""A group that hangs is ended, and what came after it still runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,10 @@ def run_group(group: str, further: list[str]) -> Outcome:
     print(f"\n==> tests/{group}: {GROUPS[group]}", flush=True)
     started = time.monotonic()
     command = [sys.executable, "-m", "pytest", f"tests/{group}", "-q", "--durations=5", f"--junitxml={report}", *further]
-    exit_code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    try:
+        exit_code = subprocess.run(command, cwd=ROOT, check=False, timeout=GROUP_LIMIT_S).returncode
+    except subprocess.TimeoutExpired:
+        exit_code = OVERTIME
     return read_report(group, report, exit_code=exit_code, seconds=time.monotonic() - started)
 
 
@@ -113,6 +119,9 @@ def summary(outcomes: list[Outcome]) -> str:
     lines += [f"  {complaint}" for outcome in outcomes for complaint in outcome.complaints]
     is_good = bool(outcomes) and all(outcome.is_good for outcome in outcomes)
     lines.append("all tests passed" if is_good else "not all tests passed")
+    tests, failed, skipped = (sum(getattr(o, key) for o in outcomes) for key in ("tests", "failed", "skipped"))
+    counts = [f"{failed} failed"] * bool(failed) + [f"{tests - failed - skipped} passed"] + [f"{skipped} skipped"] * bool(skipped)
+    lines.append(f"===== {', '.join(counts)} in {sum(o.seconds for o in outcomes):.2f}s =====")
     return "\n".join(lines)
 
 
