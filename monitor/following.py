@@ -8,6 +8,7 @@ from monitor.call_board import CallBoard
 from monitor.names import Centre
 from monitor.rows import SwitchRow
 from telephony import events as ev
+from telephony.agent.noted import AgentNoted
 from telephony.identifiers import AgentId, Instant, SwitchName
 
 DEFAULT_THRESHOLD_MS = 20_000
@@ -44,6 +45,11 @@ def _(event: ev.AgentRequest, boards: Boards, envelope: ev.Envelope) -> None:
 
 @follow.register
 def _(event: ev.AgentTimerFired, boards: Boards, envelope: ev.Envelope) -> None:
+    boards.step_agent(event.agent_id, envelope)
+
+
+@follow.register
+def _(event: AgentNoted, boards: Boards, envelope: ev.Envelope) -> None:
     boards.step_agent(event.agent_id, envelope)
 
 

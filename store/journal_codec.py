@@ -6,6 +6,7 @@ from typing import Any, TypeAlias, Union, cast
 import msgspec
 
 from telephony import decisions, events
+from telephony.agent.noted import AgentNoted
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
 from telephony.identifiers import AgentId, CallId, EventId, Instant, SwitchName
@@ -23,6 +24,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     events.LegHungUp,
     events.EndpointChanged,
     events.CommandFailed,
+    AgentNoted,
     events.SwitchConnected,
     events.SwitchDisconnected,
     events.GapObserved,

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from telephony.agent.model import AgentTimer
+from telephony.agent.noted import AgentNoted
 from telephony.decisions import DecisionTaken
 from telephony.events import (
     AgentReleased,
@@ -100,6 +101,8 @@ class OpenStreams:
             after = replace(stream or OpenStream(first_seq=envelope.seq), bond=Bond.BOUND, is_leaving=False)
         elif isinstance(event, LogInRequested):
             after = replace(stream or OpenStream(first_seq=envelope.seq), is_leaving=False)
+        elif isinstance(event, AgentNoted):
+            after = OpenStream(first_seq=envelope.seq)  # all there is to know of the agent is in it
         elif stream is None:
             return
         elif isinstance(event, AgentReleased):

@@ -2,6 +2,7 @@
 
 from telephony.agent.actions import Context
 from telephony.agent.model import Agent, AgentRules, AgentState, AgentTimer
+from telephony.agent.noted import AgentNoted, agent_of
 from telephony.agent.transitions import LATE, REQUESTS, TRANSITIONS
 from telephony.errors import Refusal, RefusalCode, UnexpectedEvent
 from telephony.events import AgentTimerFired, Envelope
@@ -13,6 +14,8 @@ def step(agent: Agent, envelope: Envelope, rules: AgentRules) -> Agent | Refusal
     Raises `UnexpectedEvent` for a pair the tables call impossible; the agent is unchanged then.
     """
     event = envelope.event
+    if isinstance(event, AgentNoted):
+        return agent_of(event)
     if isinstance(event, AgentTimerFired) and (AgentTimer(event.timer), event.due_at) not in agent.due():
         return agent
     key = (agent.state, type(event))

@@ -82,7 +82,7 @@ class Turn:
         result = self._result = TurnResult()
         call_id, agent_id = self._registry.address(arrival)
         event = arrival.event
-        if isinstance(event, EndpointChanged) and not self._index.note_presence(event, arrival.received_at):
+        if isinstance(event, EndpointChanged) and not self._index.note_presence(event, arrival.switch, arrival.received_at):
             return result
         if self._registry.is_stale(event):
             return result
@@ -105,14 +105,16 @@ class Turn:
 
     def restore(self, envelopes: Iterable[Envelope]) -> None:
         """The state these journaled events led to, without doing or concluding anything anew."""
+        next_seq = self._next_seq
         for envelope in envelopes:
             event = envelope.event
             if isinstance(event, EndpointChanged):
-                self._index.note_presence(event, envelope.received_at)
+                self._index.note_presence(event, envelope.switch, envelope.received_at)
             self._result = TurnResult()
             self._apply(envelope)
-            self._queue.clear()
+            self._queue.clear()  # what was concluded then is in the journal, under its own numbers
         self._result = TurnResult()
+        self._next_seq = next_seq
 
     def due_now(self) -> list[Due]:
         """Every due time in the state: what a timer source needs after a restart."""

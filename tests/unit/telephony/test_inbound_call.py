@@ -1,6 +1,7 @@
 """One inbound call through the turn, from the caller's arrival to the last leg's end."""
 
 from telephony.agent.model import AgentState
+from telephony.agent.noted import AgentNoted
 from telephony.call.model import CallState
 from telephony.causes import EndReason, HangupCause, ReleaseReason
 from telephony.commands import HandToDialplan, HangUp, JoinBridge, RingEndpoint
@@ -11,6 +12,7 @@ from telephony.events import (
     CallEnded,
     CommandFailed,
     EndpointChanged,
+    Envelope,
     FeatureCodeDialled,
     HangUpRequested,
     HoldRequested,
@@ -25,7 +27,7 @@ from telephony.events import (
     WrapUpCodeChosen,
     WrapUpExtended,
 )
-from telephony.identifiers import AgentId, CallId, EndpointId, LegId, WrapUpCode
+from telephony.identifiers import AgentId, CallId, EndpointId, EventId, LegId, WrapUpCode
 from tests.unit.telephony.scene import SWITCH, Scene, a_directory
 
 ANNA = AgentId("anna")
@@ -117,7 +119,7 @@ def test_an_unanswered_offer_goes_to_the_next_agent_with_the_waiting_time_kept()
     call_id = scene.a_caller()
     since = scene.turn.calls[call_id].waiting_since
     scene.hangs_up(scene.leg(call_id), HangupCause.NO_ANSWER, by_phone=False)
-    assert [name for name in scene.said() if name != "DecisionTaken"] == [
+    assert [name for name in scene.said() if name not in ("DecisionTaken", "AgentNoted")] == [
         "LegHungUp",
         "AgentReleased",
         "CallQueuedAgain",
@@ -347,3 +349,16 @@ def test_a_code_for_another_call_is_refused() -> None:
     scene.happens(WrapUpCodeChosen(agent_id=ANNA, call_id=CallId(other), wrap_up_code=WrapUpCode("sold")))
     assert scene.refusal is not None
     assert scene.refusal.code == "not_your_call"
+
+
+def test_an_agent_is_noted_when_a_call_is_over_and_a_start_reads_from_there() -> None:
+    scene = Scene(a_directory(wrap_up_limit_ms=0)).on_duty("anna")
+    call_id = scene.a_caller()
+    scene.answers(call_id)
+    scene.hangs_up(LegId("caller"))
+    scene.hangs_up(scene.leg(call_id), by_phone=False)
+    (noted,) = [event for event in scene.events if isinstance(event, AgentNoted)]
+    after = Scene()
+    envelope = Envelope(seq=1, event_id=EventId("e"), occurred_at=scene.now, received_at=scene.now, event=noted, agent_id=ANNA)
+    after.turn.restore([envelope])
+    assert after.turn.agents[ANNA] == scene.turn.agents[ANNA]
