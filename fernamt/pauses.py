@@ -6,7 +6,7 @@ import sys
 YOUNG_OBJECTS = 50_000
 """So many more objects made than freed, until the collector looks for rings of them: a small floor makes hardly any."""
 SWITCH_INTERVAL_S = 0.0005
-"""How long a thread of ours (the journal's disk) may keep the interpreter once the loop wants it; Python's own 5 ms is an offer late."""
+"""How long a thread of ours (the journal's disk) may keep the interpreter once the loop wants it; the default is 5 ms."""
 
 
 def keep_short() -> None:
