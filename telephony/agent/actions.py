@@ -100,6 +100,8 @@ def reserve(agent: Agent, context: Context) -> Outcome:
         wrap_up_limit_ms=event.wrap_up_limit_ms,
         wrap_up_extension_ms=event.wrap_up_extension_ms,
         wrap_up_codes=event.wrap_up_codes,
+        wrap_up_until=None,
+        rest_until=None,  # a leg found ringing after a restart may have ended a rest
         extensions=0,
     )
 

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 
-from telephony.identifiers import Instant
+from telephony.identifiers import Instant, SwitchName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presence:
-    """What is known of one phone. `round_trip_us`: of the last probe, microseconds."""
+    """What is known of one phone. `switch`: the one it was last seen at. `round_trip_us`: of the last probe, microseconds."""
 
     is_reachable: bool
     changed_at: Instant
+    switch: SwitchName | None
     round_trip_us: int | None = None
 
 

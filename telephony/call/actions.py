@@ -8,7 +8,7 @@ from telephony.call import to_switch
 from telephony.call.model import Bond, Call, Leg, LegRole, LegState, require_terms
 from telephony.call.step import Step, end_agent, end_caller
 from telephony.causes import EndReason, HangupCause, ReleaseReason, miss_of
-from telephony.commands import Command, DialplanEntry, FailureReason
+from telephony.commands import Command, FailureReason
 from telephony.events import (
     AgentAlerted,
     AgentConnected,
@@ -57,12 +57,9 @@ def hand_to_machine(call: Call, envelope: Envelope) -> Step:
     """The static dialplan takes the caller: announcement and answering machine."""
     event = envelope.event
     reason = event.reason if isinstance(event, CallTurnedAway) else EndReason.WAIT_LIMIT
-    entry = DialplanEntry.CLOSED if reason is EndReason.CLOSED else DialplanEntry.MACHINE
     silence: tuple[Command, ...] = (to_switch.stop_music(call),) if call.has_music else ()
-    return Step(
-        replace(call, end_reason=reason, wait_limit_at=None, has_music=False),
-        (*silence, to_switch.mark_waiting(call, is_waiting=False), to_switch.hand_over(call, entry)),
-    )
+    call = replace(call, end_reason=reason, wait_limit_at=None, has_music=False)
+    return Step(call, (*silence, to_switch.mark_waiting(call, is_waiting=False), to_switch.hand_over(call)))
 
 
 def note_machine(call: Call, envelope: Envelope) -> Step:

@@ -1,7 +1,7 @@
 """The commands a call gives, addressed to its switch and legs."""
 
 from telephony.call.model import Call, Leg, require_terms
-from telephony.causes import HangupCause
+from telephony.causes import EndReason, HangupCause
 from telephony.commands import (
     AnswerLeg,
     CreateBridge,
@@ -46,8 +46,9 @@ def mark_waiting(call: Call, *, is_waiting: bool) -> MarkWaiting:
     return MarkWaiting(call_id=call.call_id, switch=call.switch, leg_id=call.caller.leg_id, is_waiting=is_waiting)
 
 
-def hand_over(call: Call, entry: DialplanEntry) -> HandToDialplan:
-    """The static dialplan takes the caller."""
+def hand_over(call: Call) -> HandToDialplan:
+    """The static dialplan takes the caller, where the reason of the call's end leads."""
+    entry = DialplanEntry.CLOSED if call.end_reason is EndReason.CLOSED else DialplanEntry.MACHINE
     return HandToDialplan(call_id=call.call_id, switch=call.switch, leg_id=call.caller.leg_id, entry=entry)
 
 

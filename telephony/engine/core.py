@@ -170,7 +170,8 @@ class Core:
         """The calls are as the switch shows them, held facts are handled, and callers of this switch may be offered again."""
         name = snapshot.switch
         link = self.links[name]
-        gap_from = link.last_alive_at
+        # Beats are told by our clock: nothing was seen alive after the moment the switch shows itself anew.
+        gap_from = min(link.last_alive_at, snapshot.taken_at)
         if gap_from:
             self._put(self._ours(GapObserved(switch=name, from_at=gap_from, to_at=snapshot.taken_at), name))
         # What the static dialplan served is known first: those callers are not to be looked for at the switch.

@@ -34,13 +34,19 @@ class FloorIndex:
         """What is known of every phone."""
         return self._presence
 
-    def note_presence(self, event: EndpointChanged, at: Instant) -> bool:
-        """The phone is as the event says; True where that changed whether it can be rung."""
+    def note_presence(self, event: EndpointChanged, switch: SwitchName | None, at: Instant) -> bool:
+        """The phone is as the event says; True where that changed whether it can be rung.
+
+        A switch that misses a phone says nothing of one that stands at another.
+        """
         before = self._presence.get(event.endpoint_id)
+        if before is not None and before.is_reachable and not event.is_reachable and before.switch != switch:
+            return False
         has_changed = before is None or before.is_reachable != event.is_reachable
         self._presence[event.endpoint_id] = Presence(
             is_reachable=event.is_reachable,
             changed_at=at if before is None or has_changed else before.changed_at,
+            switch=switch,
             round_trip_us=event.round_trip_us,
         )
         agent_id = self._at.get(event.endpoint_id)

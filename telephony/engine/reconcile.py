@@ -118,15 +118,26 @@ def _asserted(call: Call, seen: Mapping[LegId, LegSeen]) -> list[Command]:
         for leg in (call.caller, call.agent)
         if leg is not None and leg.state is LegState.ENDING and leg.leg_id in seen
     ]
+    caller_seen = seen.get(call.caller.leg_id)
+    if call.state is CallState.AT_MACHINE and caller_seen is not None and caller_seen.arrived is not None:
+        commands.append(to_switch.hand_over(call))
     agent = call.agent
-    if call.state is not CallState.TALKING or agent is None:
+    agent_seen = None if agent is None else seen.get(agent.leg_id)
+    if agent is None or agent_seen is None or caller_seen is None:
         return commands
-    apart = [leg.leg_id for leg in (call.caller, agent) if leg.leg_id in seen and seen[leg.leg_id].bridge_id != call.bridge_id]
-    if apart and call.caller.leg_id in seen and agent.leg_id in seen:
-        if not seen[call.caller.leg_id].is_answered:
-            commands.append(to_switch.answer_caller(call))
-        commands += (to_switch.create_bridge(call), to_switch.stop_music(call), to_switch.join(call, *apart))
+    if call.state is CallState.HELD and agent_seen.bridge_id == call.bridge_id:
+        commands += (to_switch.leave(call, agent), to_switch.play_music(call))
+    if call.state is CallState.TALKING:
+        commands += _together(call, caller_seen, agent_seen)
     return commands
+
+
+def _together(call: Call, caller: LegSeen, agent: LegSeen) -> list[Command]:
+    apart = [leg.leg_id for leg in (caller, agent) if leg.bridge_id != call.bridge_id]
+    if not apart:
+        return []
+    answered: list[Command] = [] if caller.is_answered else [to_switch.answer_caller(call)]
+    return [*answered, to_switch.create_bridge(call), to_switch.stop_music(call), to_switch.join(call, *apart)]
 
 
 def _unknown_leg(seen: LegSeen, difference: Difference) -> None:
@@ -143,5 +154,5 @@ def _presence_difference(presence: Mapping[EndpointId, Presence], snapshot: Snap
         if endpoint_id not in presence or not presence[endpoint_id].is_reachable:
             yield EndpointChanged(endpoint_id=endpoint_id, is_reachable=True)
     for endpoint_id, known in presence.items():
-        if known.is_reachable and endpoint_id not in reachable:
+        if known.is_reachable and known.switch == snapshot.switch and endpoint_id not in reachable:
             yield EndpointChanged(endpoint_id=endpoint_id, is_reachable=False)

@@ -96,11 +96,11 @@ class Scene:
         self.refusal: Refusal | None = None
         self.happens(SwitchConnected(switch=SWITCH, boot_id="1"))
 
-    def happens(self, event: Event) -> TurnResult:
+    def happens(self, event: Event, *, switch: SwitchName = SWITCH) -> TurnResult:
         """The event is handled; what it led to is in `events` and `commands`, of this turn only."""
         self.now = Instant(self.now + 1_000)
         arrival = Arrival(
-            event=event, event_id=EventId(self.ids.new(self.now)), occurred_at=self.now, received_at=self.now, switch=SWITCH
+            event=event, event_id=EventId(self.ids.new(self.now)), occurred_at=self.now, received_at=self.now, switch=switch
         )
         result = self.turn.handle(arrival)
         self.events = [envelope.event for envelope in result.envelopes]

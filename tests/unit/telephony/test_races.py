@@ -10,8 +10,17 @@ from telephony.agent.model import AgentState
 from telephony.call.model import CallState
 from telephony.causes import HangupCause
 from telephony.commands import HangUp, MarkWaiting
-from telephony.events import CallTurnedAway, CommandFailed, EndpointChanged, LegAnswered, LegHungUp, LogOutRequested
-from telephony.identifiers import AgentId, CallId, EndpointId
+from telephony.engine.ports import LegSeen
+from telephony.events import (
+    AgentTimerFired,
+    CallTurnedAway,
+    CommandFailed,
+    EndpointChanged,
+    LegAnswered,
+    LegHungUp,
+    LogOutRequested,
+)
+from telephony.identifiers import AgentId, CallId, EndpointId, SwitchName
 from tests.unit.telephony.scene import NORD, Scene, a_directory
 
 ANNA = AgentId("anna")
@@ -141,3 +150,29 @@ def test_log_out_while_the_phone_rings_lets_the_offer_end_first() -> None:
     scene.happens(LegHungUp(leg_id=scene.leg(call_id), cause=HangupCause.NO_ANSWER, by_phone=True))
     assert ANNA not in scene.turn.agents
     assert scene.turn.calls[call_id].state is CallState.QUEUED
+
+
+def test_a_phone_at_one_switch_is_not_gone_because_another_does_not_know_it() -> None:
+    scene = Scene().on_duty("anna")
+    scene.happens(EndpointChanged(endpoint_id=EndpointId("phone-anna"), is_reachable=False), switch=SwitchName("other"))
+    assert scene.turn.calls[scene.a_caller()].state is CallState.ALERTING
+
+
+def test_a_rest_that_an_adopted_leg_cuts_short_does_not_end_the_wrap_up() -> None:
+    scene = Scene().on_duty("anna")
+    call_id = scene.a_caller()
+    scene.hangs_up(scene.leg(call_id), HangupCause.NO_ANSWER)
+    assert scene.turn.agents[ANNA].rest_until is not None
+    seen = LegSeen(
+        leg_id=scene.leg(call_id, 2),
+        is_answered=False,
+        created_at=scene.now,
+        bridge_id=None,
+        arrived=None,
+        endpoint_id=EndpointId("phone-anna"),
+    )
+    reserved = scene.turn.reservation_for(call_id, seen)
+    assert reserved is not None
+    scene.happens(reserved)
+    assert scene.turn.agents[ANNA].rest_until is None
+    assert not [event for _, event in scene.turn.due_now() if isinstance(event, AgentTimerFired)]

@@ -11,6 +11,7 @@ from telephony.errors import Refusal
 from telephony.events import (
     EndpointChanged,
     Envelope,
+    GapObserved,
     HangUpRequested,
     LegAnswered,
     LegHungUp,
@@ -199,3 +200,27 @@ def test_the_refusal_of_a_request_is_answered() -> None:
     refusals: list[Refusal | None] = []
     house.core.ask(HangUpRequested(call_id=CallId("none"), agent_id=None), refusals.append)
     assert [refusal.code for refusal in refusals if refusal is not None] == ["no_such_call"]
+
+
+def test_a_restore_uses_up_no_numbers_so_that_a_drain_waits_for_nothing_that_never_comes() -> None:
+    before = House()
+    before.core.connected(SWITCH)
+    before.reconciled()
+    before.anna_comes()
+    before.a_caller()
+    after = House(before.appended)
+    assert after.core.turn.last_seq == before.appended[-1].seq
+
+
+def test_no_end_is_estimated_after_the_moment_that_shows_the_leg_gone() -> None:
+    house = House()
+    house.core.connected(SWITCH)
+    house.reconciled()
+    house.a_caller()
+    house.core.links[SWITCH].last_alive_at = Instant(house.at + 3_600_000_000)  # the switch's clock runs behind ours
+    house.core.connected(SWITCH)
+    house.reconciled()
+    (end,) = [envelope for envelope in house.appended if isinstance(envelope.event, LegHungUp)]
+    gap = next(envelope.event for envelope in reversed(house.appended) if isinstance(envelope.event, GapObserved))
+    assert end.occurred_at <= house.at
+    assert gap.from_at <= gap.to_at

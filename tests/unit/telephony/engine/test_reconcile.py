@@ -1,15 +1,16 @@
 """The difference between the journal's open calls and what a switch shows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from telephony.agent.presence import Presence
-from telephony.call.model import Call
+from telephony.call.model import Call, CallState
 from telephony.causes import HangupCause
 from telephony.engine.ports import CallerArrived, LegEnd, LegSeen, Snapshot
 from telephony.engine.reconcile import Difference, reconcile
-from telephony.events import CommandFailed, EndpointChanged, LegAnswered, LegHungUp, LegJoined, LegLeft
-from telephony.identifiers import BridgeId, CallId, EndpointId, Instant, LegId, TrunkId
-from tests.unit.telephony.scene import SWITCH, Scene
+from telephony.events import CommandFailed, EndpointChanged, HoldRequested, LegAnswered, LegHungUp, LegJoined, LegLeft
+from telephony.identifiers import AgentId, BridgeId, CallId, EndpointId, Instant, LegId, SwitchName, TrunkId
+from tests.unit.telephony.scene import SWITCH, Scene, a_directory
 
 ALIVE_AT = Instant(1_800_000_001_000_000)
 NOW = Instant(1_800_000_005_000_000)
@@ -35,7 +36,10 @@ def the_difference(
     **presence: bool,
 ) -> Difference:
     snapshot = Snapshot(switch=SWITCH, boot_id="1", taken_at=NOW, legs=legs, bridges=(), reachable=reachable, ended=ended)
-    known = {EndpointId(name): Presence(is_reachable=is_there, changed_at=ALIVE_AT) for name, is_there in presence.items()}
+    known = {
+        EndpointId(name): Presence(is_reachable=is_there, changed_at=ALIVE_AT, switch=SWITCH)
+        for name, is_there in presence.items()
+    }
     return reconcile([] if call is None else [call], known, snapshot, last_alive_at=ALIVE_AT)
 
 
@@ -164,3 +168,33 @@ def test_phones_that_came_or_went_are_told() -> None:
         EndpointChanged(endpoint_id=EndpointId("new"), is_reachable=True),
         EndpointChanged(endpoint_id=EndpointId("gone"), is_reachable=False),
     ]
+
+
+def test_a_phone_that_stands_at_another_switch_is_not_missed_here() -> None:
+    there = Presence(is_reachable=True, changed_at=ALIVE_AT, switch=SwitchName("other"))
+    snapshot = Snapshot(switch=SWITCH, boot_id="1", taken_at=NOW, legs=[], bridges=(), reachable=[])
+    assert reconcile([], {EndpointId("phone"): there}, snapshot, last_alive_at=ALIVE_AT).facts == []
+
+
+def test_a_caller_whose_way_to_the_machine_was_cut_off_is_sent_there_again() -> None:
+    scene = Scene(a_directory(wait_limit_ms=30_000))
+    call_id = scene.a_caller()
+    scene.later(31_000)
+    call = scene.turn.calls[call_id]
+    assert call.state is CallState.AT_MACHINE
+    difference = the_difference(call, [a_leg(CALLER, is_answered=False, arrived=True)])
+    assert [type(command).__name__ for command in difference.commands] == ["HandToDialplan"]
+    there = replace(a_leg(CALLER), is_at_machine=True)
+    assert the_difference(call, [there]).commands == []
+
+
+def test_an_agent_still_in_the_bridge_of_a_caller_on_hold_is_taken_out_again() -> None:
+    scene = Scene().on_duty("anna")
+    call_id = scene.a_caller()
+    scene.answers(call_id)
+    scene.happens(HoldRequested(call_id=call_id, agent_id=AgentId("anna")))
+    call, agent = scene.turn.calls[call_id], scene.leg(call_id)
+    both = [a_leg(CALLER, bridge=call.bridge_id), a_leg(agent, bridge=call.bridge_id)]
+    assert [type(command).__name__ for command in the_difference(call, both).commands] == ["LeaveBridge", "StartMusic"]
+    apart = [a_leg(CALLER, bridge=call.bridge_id), a_leg(agent)]
+    assert the_difference(call, apart).commands == []
