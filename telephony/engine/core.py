@@ -156,12 +156,13 @@ class Core:
 
     def connected(self, switch: SwitchName) -> None:
         """The switch speaks again: its facts are held until `reconciled`."""
-        self.links[switch].held = []
+        link = self.links[switch]
+        link.held = _of_the_past(link.held)
 
     def disconnected(self, switch: SwitchName) -> None:
         """The switch is out of reach: its calls go on there, none of them is offered."""
         link = self.links[switch]
-        link.held = []
+        link.held = _of_the_past(link.held)
         if link.is_connected:
             link.is_connected = False
             self._put(self._ours(SwitchDisconnected(switch=switch), switch))
@@ -205,6 +206,11 @@ class Core:
 
     def _ours(self, event: Event, switch: SwitchName) -> Arrival:
         return replace(self._inbox.of_ours(event), switch=switch)
+
+
+def _of_the_past(held: Sequence[SwitchFact] | None) -> list[SwitchFact]:
+    """What stays true whatever the next snapshot shows: calls that the static dialplan served to the end."""
+    return [fact for fact in held or () if isinstance(fact.what, FallbackServed)]
 
 
 def _ended(orphans: Sequence[LegSeen], switch: SwitchName) -> list[HangUp]:

@@ -1,15 +1,18 @@
 """Callers whom the static dialplan took over: while nobody of us was alive, or at our word."""
 
+from telephony.agent.model import AgentRules
 from telephony.call.model import CallState
 from telephony.causes import EndReason, ReleaseReason
 from telephony.commands import HangUp
 from telephony.engine.arrival import Arrival
+from telephony.engine.core import Core
 from telephony.engine.inbox import Inbox
 from telephony.engine.ports import CallerArrived, FallbackServed, LegSeen, Snapshot, SwitchFact
 from telephony.engine.reconcile import reconcile
-from telephony.events import AgentReleased, CallEnded, CallTurnedAway, FallbackAnswered, LegHungUp, NumberFacts
+from telephony.engine.turn import Turn
+from telephony.events import AgentReleased, CallEnded, CallTurnedAway, Envelope, FallbackAnswered, LegHungUp
 from telephony.identifiers import CallId, Instant, LegId, PartyId, TrunkId
-from tests.unit.telephony.scene import DID, SWITCH, Scene
+from tests.unit.telephony.scene import CALLER, DID, SWITCH, Scene
 
 
 def served(scene: Scene, leg_id: str = "caller") -> FallbackAnswered:
@@ -101,18 +104,21 @@ def test_reconciling_sees_who_is_at_the_machine() -> None:
 
 
 def test_a_record_read_again_after_a_crash_names_the_same_call() -> None:
-    what = FallbackServed(
-        leg_id=LegId("n-1.7"), trunk_id=TrunkId("t"), dnis=DID, ani="4917", answered_at=None, ended_at=Instant(5), message=None
-    )
-    fact = SwitchFact(switch=SWITCH, occurred_at=Instant(5_000_000), what=what)
+    fact = told_by_record("n-1.7")
     assert arrival_of(fact).call_id == arrival_of(fact).call_id is not None
     assert arrival_of(fact).event_id != arrival_of(fact).event_id
 
 
+def told_by_record(leg_id: str) -> SwitchFact:
+    what = FallbackServed(
+        leg_id=LegId(leg_id), trunk_id=TrunkId("t"), dnis=DID, ani="4917", answered_at=None, ended_at=Instant(5), message=None
+    )
+    return SwitchFact(switch=SWITCH, occurred_at=Instant(5_000_000), what=what)
+
+
 def arrival_of(fact: SwitchFact) -> Arrival:
     scene = Scene()
-    facts = NumberFacts(number_class="mobile", country="DE", masked="•", metadata_version="1")
-    arrival = Inbox(clock=Ticking(), ids=scene.ids, read_number=lambda _: facts, party=lambda _: None).from_switch(fact)
+    arrival = Inbox(clock=Ticking(), ids=scene.ids, read_number=lambda _: CALLER, party=lambda _: None).from_switch(fact)
     assert not isinstance(fact.what, CallerArrived | LegHungUp)
     return arrival
 
@@ -123,3 +129,24 @@ class Ticking:
     def now(self) -> Instant:
         Ticking.count += 1
         return Instant(9_000_000 + Ticking.count * 1_000)
+
+
+def test_what_was_told_before_the_switch_was_connected_is_not_forgotten_when_it_is() -> None:
+    scene = Scene()
+    appended: list[Envelope] = []
+    core = Core(
+        turn=Turn(directory=scene.turn.directory, rules=AgentRules(), ids=scene.ids),
+        switches=[SWITCH],
+        append=lambda envelopes, _parties: appended.extend(envelopes),
+        execute=lambda _commands, _seq: None,
+        clock=Ticking(),
+        ids=scene.ids,
+        read_number=lambda _: CALLER,
+    )
+    core.take(told_by_record("n-1.7"))
+    core.connected(SWITCH)
+    core.take(told_by_record("n-1.8"))
+    core.disconnected(SWITCH)
+    core.connected(SWITCH)
+    core.reconciled(Snapshot(switch=SWITCH, boot_id="1", taken_at=scene.now, legs=(), bridges=(), reachable=()))
+    assert [e.event.leg_id for e in appended if isinstance(e.event, FallbackAnswered)] == ["n-1.7", "n-1.8"]
