@@ -4,6 +4,7 @@ Checked when somebody subscribes, again before each delivery, and again on the a
 moment of connecting: a name that points elsewhere later (DNS rebinding) reaches nothing inside.
 """
 
+import re
 import socket
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -15,6 +16,11 @@ from telephony.errors import FernamtError
 from web.settings import Network
 
 _NAT64 = IPv6Network("64:ff9b::/96")
+
+_LONGEST_NAME = 253
+_NAME = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*(?!(?:0x[0-9a-f]*|[0-9]+)\Z)[a-z0-9_-]{1,63}")
+"""A host name whose last part is no number. What ends in a number is an address in disguise (127.1, 2130706433, 0x7f000001): the
+client would take it for one and connect without asking the resolver."""
 
 
 class TargetRefused(FernamtError):
@@ -35,6 +41,8 @@ def check_url(url: str, allowed: Sequence[Network]) -> None:
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise TargetRefused("must have no user, password or fragment: deliveries are signed instead")
     address = _literal(host)
+    if address is None and (len(host) > _LONGEST_NAME or not _NAME.fullmatch(host)):
+        raise TargetRefused("has no host name that can be looked up: write a name as DNS has it, or an address in full")
     if address is not None and not may_reach(address, allowed):
         raise TargetRefused("lies inside our own network, or is no public address: allow its network in the configuration")
     if parts.scheme == "http" and (address is None or not _is_allowed(address, allowed)):

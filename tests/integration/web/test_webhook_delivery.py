@@ -178,6 +178,19 @@ async def test_a_name_that_turned_inside_is_not_connected_to(webhooks: WebhookSt
     assert "inside" in str((await webhooks.due(Instant(T0 + 10**10), 10))[0].last_error)
 
 
+@pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f000001", "0177.0.0.1"])
+async def test_an_inner_address_in_disguise_is_not_connected_to(
+    webhooks: WebhookStore, subscriber: Subscriber, host: str
+) -> None:
+    rig = Rig(webhooks, allowed=())
+    port = subscriber.url.rpartition(":")[2]
+    await rig.subscribe(f"https://{host}:{port}/", "call.ended")
+    rig.journal.envelopes = a_talk(CALL, client="acme", agent="anna")
+    await rig.worker.feed()
+    assert await rig.deliver() == 1
+    assert "no host name" in str((await webhooks.due(Instant(T0 + 10**10), 10))[0].last_error)
+
+
 async def test_an_address_allowed_once_and_no_more_is_not_connected_to(webhooks: WebhookStore, subscriber: Subscriber) -> None:
     rig = Rig(webhooks, allowed=())
     await rig.subscribe(subscriber.url, "call.ended")

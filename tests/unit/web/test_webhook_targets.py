@@ -5,6 +5,9 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.helpers import is_ip_address
+from hypothesis import given
+from hypothesis import strategies as st
 
 from web.webhook_targets import GuardedResolver, TargetRefused, check_url, may_reach
 
@@ -69,11 +72,42 @@ def test_an_allowed_network_is_reached_and_its_neighbour_is_not() -> None:
         "https://[::1",
         "https://[fe80::1%25eth0]/",
         "gopher://127.0.0.1:25/",
+        "https://127.1/",
+        "https://2130706433/",
+        "https://0/",
+        "https://0x7f000001/",
+        "https://0x7f.1/",
+        "https://0177.0.0.1/",
+        "https://127.0.0.1./",
+        "https://hooks.127.1/",
+        "https://127。0。0。1/",
+        "https://①②⑦.0.0.1/",
+        "https://%31%32%37.0.0.1/",
+        "https://127.0.0.1%00.hooks.example/",
+        "https://127.0.0.1\\.hooks.example/",
+        "https://hooks..example/",
+        f"https://{'a' * 64}.example/",
+        f"https://{'a.' * 127}example/",
     ],
 )
 def test_addresses_that_cannot_be_delivered_to_safely_are_refused(url: str) -> None:
     with pytest.raises(TargetRefused):
         check_url(url, ())
+
+
+@pytest.mark.parametrize("host", ["hooks.example", "1and1.example", "xn--mnchen-3ya.de", "a_b.example", "3com", "0xf00d.example"])
+def test_a_name_as_dns_has_it_may_be_subscribed(host: str) -> None:
+    check_url(f"https://{host}:8443/hook?x=1", ())
+
+
+@given(st.text(alphabet="0123456789abcdefx.", min_size=1, max_size=20))
+def test_what_the_client_would_connect_to_without_a_look_up_is_a_public_address(host: str) -> None:
+    try:
+        check_url(f"https://{host}/", ())
+    except TargetRefused:
+        return
+    if is_ip_address(host):  # aiohttp's own test: such a host never reaches the resolver
+        assert may_reach(ip_address(host), ())
 
 
 class Names(AbstractResolver):
