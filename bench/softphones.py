@@ -14,12 +14,14 @@ import hashlib
 import re
 import secrets
 import socket
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 _BUFFER = 8 << 20
 _SILENCE = b"\xd5" * 160
 _RTP_EVERY_S = 0.1
+_BACK_AFTER_S = 20.0
 _CHALLENGE = re.compile(r'(\w+)="?([^",]+)"?')
 Address = tuple[str, int]
 
@@ -32,7 +34,7 @@ class Manner:
     bye_after_s: float | None = None
     """After the ACK."""
     vanish_after_s: float | None = None
-    """After the ACK: no RTP and no answer to anything, as a phone without a network, until it registers again."""
+    """After the ACK: no RTP and no answer to anything, as a phone without a network; it is back 20 s later."""
     refuse_with: str | None = None
     """A status line's code and reason, in place of the answer."""
 
@@ -102,6 +104,9 @@ class Softphones(asyncio.DatagramProtocol):
         self.dialogs: dict[str, Dialog] = {}
         self.silent: set[str] = set()
         """Phones that have lost their network."""
+        self.vanished: dict[str, Address] = {}
+        """Calls in which that happened, and where their voice had gone."""
+        self.vanished_at_us: dict[str, int] = {}
         self._passwords = passwords
         self._busy: dict[str, str] = {}
         self._manners: dict[str, Manner] = {}
@@ -302,7 +307,14 @@ class Softphones(asyncio.DatagramProtocol):
 
     def _vanish(self, dialog: Dialog) -> None:
         self.silent.add(dialog.user)
+        if dialog.media is not None:
+            self.vanished[dialog.call_id] = dialog.media
+            self.vanished_at_us[dialog.call_id] = time.time_ns() // 1_000
+        self._loop.call_later(_BACK_AFTER_S, self._come_back, dialog.user)
         self._ended(dialog)
+
+    def _come_back(self, user: str) -> None:
+        self._tasks.append(asyncio.create_task(self._register(user)))
 
     def _response(self, message: Message) -> None:
         call_id = message["call-id"]
