@@ -12,7 +12,7 @@ from playwright.async_api import async_playwright
 
 PICTURE = Path(__file__).parents[1] / "docs" / "monitor.png"
 PASSWORD = "a password for the picture only"  # noqa: S105 - the next start of the demo makes it void
-SIZE = {"width": 1440, "height": 900}
+SIZE = {"width": 1366, "height": 768}
 
 
 async def take(url: str, login: str, secret: str) -> None:
