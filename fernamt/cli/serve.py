@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 def run_service() -> None:
     """Run the service until SIGTERM or Ctrl-C: no more offers are made then, and live calls stay up at their switch.
 
-    The switch is a process of its own (`fernamt switch run`), so calls outlive this one; the next start takes them over.
+    The switch is a process of its own (`fernamt node`), so calls outlive this one; the next start takes them over.
     """
     chosen = settings()
     set_up_logs(chosen.log)
