@@ -1,176 +1,148 @@
-"""The order on the wire is the order of the call, whatever waits for the disk."""
+"""Commands that wait for the disk: they hold back their own call, in its order, and nobody else's."""
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import cast
 
-import pytest
-
-from store.memory_journal import MemoryJournal
-from telephony.commands import Command, HangUp, JoinBridge, LeaveBridge, StartRecording, StopRecording
+from telephony.commands import Command, HangUp, LeaveBridge, PlayTone, StartMusic, StartRecording, StopRecording
 from telephony.engine.executor import Executor
-from telephony.events import CommandFailed, DirectoryLoaded, Envelope
-from telephony.identifiers import BridgeId, CallId, EventId, Instant, LegId, RecordingId, SwitchName
+from telephony.engine.ports import Journal, Switch
+from telephony.errors import JournalError
+from telephony.events import CommandFailed
+from telephony.identifiers import BridgeId, CallId, LegId, RecordingId, SwitchName
 
 SWITCH = SwitchName("s")
-ONE, TWO = CallId("one"), CallId("two")
+ONE, OTHER = CallId("one"), CallId("other")
 
 
+@dataclass
 class Wire:
-    """A switch that notes what is sent."""
+    """What left us, in its order."""
 
-    name = SWITCH
-
-    def __init__(self) -> None:
-        self.sent: list[Command] = []
-        self.writes = 0
+    sent: list[Command] = field(default_factory=list)
 
     def send(self, commands: Sequence[Command]) -> None:
         self.sent += commands
-        self.writes += 1
-
-
-class Stage:
-    """An executor over a journal that can be held."""
-
-    def __init__(self) -> None:
-        self.journal = MemoryJournal()
-        self.wire = Wire()
-        self.failed: list[CommandFailed] = []
-        self.executor = Executor(
-            switches={SWITCH: self.wire},  # type: ignore[dict-item]
-            journal=self.journal,
-            report=lambda failed, _switch: self.failed.append(failed),
-        )
-        self.seq = 0
-
-    def journaled(self) -> int:
-        self.seq += 1
-        envelope = Envelope(
-            seq=self.seq,
-            event_id=EventId(str(self.seq)),
-            occurred_at=Instant(0),
-            received_at=Instant(0),
-            event=DirectoryLoaded(revision=1),
-        )
-        self.journal.append([envelope])
-        return self.seq
-
-    def do(self, *commands: Command) -> None:
-        self.executor.execute(commands, self.journaled())
-
-    async def settled(self) -> None:
-        while self.executor.waiting():  # noqa: ASYNC110 - the loop is only let run
-            await asyncio.sleep(0)
-        await asyncio.sleep(0)
 
     def names(self) -> list[str]:
-        return [type(command).__name__ for command in self.wire.sent]
+        return [f"{type(command).__name__} {command.call_id}" for command in self.sent]
 
 
-def start(call_id: CallId = ONE, number: int = 1) -> StartRecording:
-    return StartRecording(
-        call_id=call_id, switch=SWITCH, leg_id=LegId(f"{call_id}-leg"), recording_id=RecordingId(f"{call_id}-{number}")
-    )
+class HeldJournal:
+    """A journal whose disk answers when the test lets it."""
+
+    def __init__(self) -> None:
+        self.durable_seq = 0
+        self.is_broken = False
+        self._news = asyncio.Condition()
+
+    async def wait_durable(self, seq: int) -> None:
+        async with self._news:
+            await self._news.wait_for(lambda: self.is_broken or self.durable_seq >= seq)
+        if self.is_broken:
+            raise JournalError("the disk is full")
+
+    async def reach(self, seq: int, *, is_broken: bool = False) -> None:
+        async with self._news:
+            self.durable_seq, self.is_broken = seq, is_broken
+            self._news.notify_all()
 
 
-def stop(call_id: CallId = ONE, number: int = 1) -> StopRecording:
-    return StopRecording(
-        call_id=call_id, switch=SWITCH, leg_id=LegId(f"{call_id}-leg"), recording_id=RecordingId(f"{call_id}-{number}")
-    )
+class Scene:
+    def __init__(self) -> None:
+        self.wire, self.journal = Wire(), HeldJournal()
+        self.failed: list[CommandFailed] = []
+        self.executor = Executor(
+            switches={SWITCH: cast(Switch, self.wire)},
+            journal=cast(Journal, self.journal),
+            report=lambda failed, _switch: self.failed.append(failed),
+        )
+
+    async def idle(self) -> None:
+        """Every line that can go on has gone on."""
+        for _ in range(10):
+            await asyncio.sleep(0)
 
 
-def hang_up(call_id: CallId = ONE) -> HangUp:
-    return HangUp(call_id=call_id, switch=SWITCH, leg_id=LegId(f"{call_id}-leg"))
+def record(call: CallId = ONE) -> StartRecording:
+    return StartRecording(call_id=call, switch=SWITCH, leg_id=LegId("caller"), recording_id=RecordingId("r1"))
 
 
-def hold(call_id: CallId = ONE) -> LeaveBridge:
-    return LeaveBridge(call_id=call_id, switch=SWITCH, bridge_id=BridgeId("b"), leg_id=LegId(f"{call_id}-leg"))
+def stop(call: CallId = ONE, recording: str = "r1") -> StopRecording:
+    return StopRecording(call_id=call, switch=SWITCH, leg_id=LegId("caller"), recording_id=RecordingId(recording))
 
 
-def unhold(call_id: CallId = ONE) -> JoinBridge:
-    return JoinBridge(call_id=call_id, switch=SWITCH, bridge_id=BridgeId("b"), leg_ids=(LegId(f"{call_id}-leg"),))
+def hang_up(call: CallId = ONE) -> HangUp:
+    return HangUp(call_id=call, switch=SWITCH, leg_id=LegId("caller"))
 
 
-@pytest.fixture
-async def stage() -> Stage:
-    return Stage()
+def hold(call: CallId = ONE) -> list[Command]:
+    leave = LeaveBridge(call_id=call, switch=SWITCH, bridge_id=BridgeId("b"), leg_id=LegId("agent"))
+    return [leave, StartMusic(call_id=call, switch=SWITCH, leg_id=LegId("caller"), music="default")]
 
 
-async def test_commands_of_one_turn_leave_in_one_write(stage: Stage) -> None:
-    stage.do(hold(), unhold(), hang_up(TWO))
-    assert stage.names() == ["LeaveBridge", "JoinBridge", "HangUp"]
-    assert stage.wire.writes == 1
+async def test_a_hang_up_right_after_a_start_that_waits_leaves_after_it() -> None:
+    scene = Scene()
+    scene.executor.execute([record()], 5)
+    scene.executor.execute([hang_up()], 6)
+    await scene.idle()
+    assert scene.wire.names() == []
+    await scene.journal.reach(5)
+    await scene.idle()
+    assert scene.wire.names() == ["StartRecording one", "HangUp one"]
 
 
-async def test_what_must_not_be_lost_waits_for_the_disk(stage: Stage) -> None:
-    stage.journal.hold()
-    stage.do(start())
-    assert stage.names() == []
-    stage.journal.release()
-    await stage.settled()
-    assert stage.names() == ["StartRecording"]
+async def test_a_hold_right_after_a_start_that_waits_keeps_its_own_order_too() -> None:
+    scene = Scene()
+    scene.executor.execute([record(), *hold()], 5)
+    scene.executor.execute([hang_up()], 6)
+    await scene.journal.reach(5)
+    await scene.idle()
+    assert scene.wire.names() == ["StartRecording one", "LeaveBridge one", "StartMusic one", "HangUp one"]
 
 
-async def test_a_hold_behind_a_command_that_waits_keeps_its_place(stage: Stage) -> None:
-    stage.journal.hold()
-    stage.do(start())
-    stage.do(hold())
-    stage.do(unhold())
-    assert stage.names() == []
-    stage.journal.release()
-    await stage.settled()
-    assert stage.names() == ["StartRecording", "LeaveBridge", "JoinBridge"]
+async def test_another_call_is_not_held_back() -> None:
+    scene = Scene()
+    scene.executor.execute([record()], 5)
+    scene.executor.execute([*hold(OTHER), hang_up(OTHER)], 6)
+    assert scene.wire.names() == ["LeaveBridge other", "StartMusic other", "HangUp other"]
+    await scene.executor.close()
 
 
-async def test_other_calls_do_not_wait(stage: Stage) -> None:
-    stage.journal.hold()
-    stage.do(start(ONE))
-    stage.do(hold(TWO))
-    assert stage.names() == ["LeaveBridge"]
-    stage.journal.release()
-    await stage.settled()
+async def test_a_stop_takes_back_a_start_that_still_waits_and_neither_is_sent() -> None:
+    scene = Scene()
+    scene.executor.execute([record()], 5)
+    scene.executor.execute([stop(), hang_up()], 6)
+    await scene.journal.reach(6)
+    await scene.idle()
+    assert scene.wire.names() == ["HangUp one"]
+    assert [failed.reason for failed in scene.failed] == ["gone"]
 
 
-async def test_a_stop_cancels_the_start_that_still_waits_and_neither_is_sent(stage: Stage) -> None:
-    stage.journal.hold()
-    stage.do(start())
-    stage.do(hold())
-    stage.do(stop())
-    stage.journal.release()
-    await stage.settled()
-    assert stage.names() == ["LeaveBridge"]
-    assert [(failed.command, failed.reason) for failed in stage.failed] == [("StartRecording", "gone")]
+async def test_what_is_durable_already_waits_for_nothing() -> None:
+    scene = Scene()
+    await scene.journal.reach(5)
+    scene.executor.execute([record()], 5)
+    assert scene.wire.names() == ["StartRecording one"]
 
 
-async def test_a_stop_of_another_recording_cancels_nothing(stage: Stage) -> None:
-    stage.journal.hold()
-    stage.do(start(number=1))
-    stage.do(stop(number=2))
-    stage.journal.release()
-    await stage.settled()
-    assert stage.names() == ["StartRecording", "StopRecording"]
+async def test_a_start_that_can_never_be_durable_fails_and_the_call_goes_on() -> None:
+    scene = Scene()
+    scene.executor.execute([record()], 5)
+    scene.executor.execute([hang_up()], 6)
+    await scene.journal.reach(0, is_broken=True)
+    await scene.idle()
+    assert scene.wire.names() == ["HangUp one"]
+    assert [(failed.command, failed.reason) for failed in scene.failed] == [("StartRecording", "refused")]
 
 
-async def test_a_hang_up_keeps_its_place_behind_a_recording_that_waits(stage: Stage) -> None:
-    stage.journal.hold()
-    stage.do(start())
-    stage.do(hang_up())
-    stage.journal.release()
-    await stage.settled()
-    assert stage.names() == ["StartRecording", "HangUp"]
-
-
-async def test_a_disk_that_never_takes_the_event_fails_the_command_and_lets_the_rest_through(stage: Stage) -> None:
-    stage.journal.hold()
-    stage.do(start())
-    stage.do(hold())
-    await asyncio.sleep(0)
-    await stage.journal.close()
-    await stage.settled()
-    assert stage.names() == ["LeaveBridge"]
-    assert [failed.command for failed in stage.failed] == ["StartRecording"]
-
-
-async def test_commands_to_a_switch_that_is_not_ours_fail(stage: Stage) -> None:
-    stage.executor.execute([HangUp(call_id=ONE, switch=SwitchName("other"), leg_id=LegId("x"))], 0)
-    assert [(failed.command, failed.reason) for failed in stage.failed] == [("HangUp", "disconnected")]
+async def test_a_line_worked_off_is_gone_and_the_next_command_leaves_at_once() -> None:
+    scene = Scene()
+    scene.executor.execute([record()], 5)
+    await scene.journal.reach(5)
+    await scene.idle()
+    assert scene.executor.waiting() == 0
+    tone = PlayTone(call_id=ONE, switch=SWITCH, leg_id=LegId("caller"), is_confirmation=True)
+    scene.executor.execute([tone], 7)
+    assert scene.wire.names() == ["StartRecording one", "PlayTone one"]
