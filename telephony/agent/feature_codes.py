@@ -20,6 +20,12 @@ WRAP_UP = "*3"
 """Followed by the place of the code in the project's list: *31 is the first."""
 
 BY_PHONE = "phone"
+LONGEST_CODE = 5
+
+
+def is_code(digits: str) -> bool:
+    """Whether that looks like a code, known or mistyped, and not like somebody's number."""
+    return digits.startswith("*") and len(digits) <= LONGEST_CODE
 
 
 def request_of(digits: str, agent_id: AgentId, endpoint_id: EndpointId, agent: Agent) -> AgentRequest | Refusal:

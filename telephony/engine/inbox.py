@@ -7,9 +7,12 @@ gets what belongs to that id. What billing and the screens need of the number (c
 from collections.abc import Callable
 from hashlib import sha256
 
+from msgspec.structs import replace
+
+from telephony.agent.feature_codes import is_code
 from telephony.engine.arrival import Arrival
 from telephony.engine.ports import CallerArrived, Clock, FallbackServed, Ids, NumberReader, PartyRecord, SwitchFact
-from telephony.events import Event, FallbackAnswered, LegOffered, NumberFacts
+from telephony.events import Event, FallbackAnswered, FeatureCodeDialled, LegOffered, NumberFacts
 from telephony.identifiers import CallId, EventId, Instant, LegId, PartyId, uuid7
 
 MAX_NUMBER = 64
@@ -48,6 +51,9 @@ class Inbox:
 
     def _without_person(self, fact: SwitchFact, event_id: EventId, at: Instant) -> Event:
         what = fact.what
+        if isinstance(what, FeatureCodeDialled) and not is_code(what.digits):
+            # Somebody's number, dialled where no number can be dialled: refused, and told apart by its masked form alone.
+            return replace(what, digits=self._read_number(what.digits[:MAX_NUMBER]).masked)
         if isinstance(what, Event):
             return what
         party_id = PartyId(event_id)

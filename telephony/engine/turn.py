@@ -45,6 +45,7 @@ from telephony.events import (
     LegAnswered,
     LegFact,
     LegOffered,
+    LegPressedKey,
     RequestRefused,
     SwitchConnected,
     SwitchDisconnected,
@@ -56,6 +57,9 @@ T = TypeVar("T")
 
 BEGINNINGS = (LegOffered, FeatureCodeDialled, FallbackAnswered)
 """Leg facts that need no call to exist before them."""
+
+NOT_KEPT = (LegPressedKey,)
+"""Nobody listens to keys yet, and what people type can be a PIN or the number of a card: it never reaches the journal."""
 
 
 class Turn:
@@ -84,7 +88,7 @@ class Turn:
         event = arrival.event
         if isinstance(event, EndpointChanged) and not self._index.note_presence(event, arrival.switch, arrival.received_at):
             return result
-        if self._registry.is_stale(event):
+        if self._registry.is_stale(event) or isinstance(event, NOT_KEPT):
             return result
         envelope = self._number(arrival.event, arrival, arrival.event_id, call_id, agent_id)
         if isinstance(event, AgentRequest | CallRequest):

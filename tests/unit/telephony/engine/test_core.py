@@ -11,11 +11,13 @@ from telephony.errors import Refusal
 from telephony.events import (
     EndpointChanged,
     Envelope,
+    FeatureCodeDialled,
     GapObserved,
     HangUpRequested,
     LegAnswered,
     LegHungUp,
     LegOffered,
+    LegPressedKey,
     LogInRequested,
     NumberFacts,
 )
@@ -224,3 +226,17 @@ def test_no_end_is_estimated_after_the_moment_that_shows_the_leg_gone() -> None:
     gap = next(envelope.event for envelope in reversed(house.appended) if isinstance(envelope.event, GapObserved))
     assert end.occurred_at <= house.at
     assert gap.from_at <= gap.to_at
+
+
+def test_a_number_dialled_at_an_agents_phone_and_keys_pressed_in_a_call_are_not_journaled() -> None:
+    house = House()
+    house.core.connected(SWITCH)
+    house.reconciled()
+    house.a_caller()
+    house.tells(LegPressedKey(leg_id=LegId("caller"), key="7"))
+    house.tells(FeatureCodeDialled(leg_id=LegId("phone"), endpoint_id=EndpointId("phone-anna"), digits="00491701234567"))
+    house.tells(FeatureCodeDialled(leg_id=LegId("again"), endpoint_id=EndpointId("phone-anna"), digits="*11"))
+    assert "LegPressedKey" not in house.said()
+    assert "1701234567" not in repr(house.appended)
+    dialled = [envelope.event.digits for envelope in house.appended if isinstance(envelope.event, FeatureCodeDialled)]
+    assert dialled == ["•••", "*11"]
