@@ -44,13 +44,16 @@ def database_url(text: str | URL) -> URL:
 def make_engine(url: str | URL, *, busy_timeout_ms: int = 5_000, pool_size: int = 5) -> AsyncEngine:
     """An engine whose commits are on disk when they return; nothing is connected yet.
 
+    What a statement was given stands in no error's text: it would reach the log.
     SQLite: WAL with `synchronous=FULL`, foreign keys on, a new file readable by its owner only.
     PostgreSQL: `synchronous_commit=on`. A statement waits `busy_timeout_ms` for the lock of another process.
     """
     address = database_url(url)
     if address.get_backend_name() == "sqlite":
         _create_private(Path(str(address.database)))
-        engine = create_async_engine(address, pool_size=pool_size, connect_args={"timeout": busy_timeout_ms / 1_000})
+        engine = create_async_engine(
+            address, pool_size=pool_size, hide_parameters=True, connect_args={"timeout": busy_timeout_ms / 1_000}
+        )
         _prepare_sqlite(engine, busy_timeout_ms)
         return engine
     settings = {"synchronous_commit": "on", "application_name": "fernamt", "lock_timeout": str(busy_timeout_ms)}
@@ -58,6 +61,7 @@ def make_engine(url: str | URL, *, busy_timeout_ms: int = 5_000, pool_size: int 
         address,
         pool_size=pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"server_settings": settings, "timeout": 10, "command_timeout": 60},
     )
 
