@@ -1,14 +1,14 @@
 """The waiting calls of the projects, and which of them is the most urgent."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+
+import msgspec
 
 from telephony.identifiers import CallId, ClientId, Instant, ProjectId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingCall:
+class WaitingCall(msgspec.Struct, frozen=True, kw_only=True):
     """A caller who waits. `goes_first`: an agent was lost in mid-call. `offers`: how many agents were asked so far."""
 
     call_id: CallId

@@ -26,6 +26,8 @@ from telephony.events import Envelope
 
 _LOG = structlog.get_logger(__name__)
 _T = TypeVar("_T")
+GATHER_S = 0.003
+"""An arrival's events come in a few bursts: one commit for them costs a third of three, and none runs beside the offer itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ class JournalWriter:
         self._codec = codec
         self._settings = settings
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
-        self._line: deque[tuple[Envelope, Row, Sequence[PartyRecord], float]] = deque()
+        self._line: deque[tuple[Envelope, Row, Sequence[PartyRecord], float, bool]] = deque()
         self._stuck: Batch | None = None
         self._attempt: asyncio.Task[int] | None = None
         self._retry_at = 0.0
@@ -104,7 +106,7 @@ class JournalWriter:
             if envelope.seq <= last:
                 raise JournalError(f"event {envelope.seq} comes after {last}: numbers only grow", seq=envelope.seq)
             last = envelope.seq
-            added.append((envelope, self._codec.encode(envelope), parties, now))
+            added.append((envelope, self._codec.encode(envelope), parties, now, envelope is envelopes[-1]))
             parties = ()
         self._line.extend(added)
         self._last_seq = last
@@ -134,6 +136,8 @@ class JournalWriter:
             while self._line or self._stuck is not None or not self._is_closing:
                 await self._wake.wait()
                 self._wake.clear()
+                if len(self._line) < self._settings.batch_events and not self._is_closing:
+                    await asyncio.sleep(GATHER_S)
                 await self._step()
                 if self._is_closing and self._stuck is not None:
                     break
@@ -166,9 +170,11 @@ class JournalWriter:
             self._wake.set()
 
     async def _next_batch(self) -> Batch:
+        """What was appended together is written together: half a turn would leave a call that waits for its other half."""
         envelopes, rows, people = list[Envelope](), list[Row](), list[PartyRecord]()
-        while self._line and len(rows) < self._settings.batch_events:
-            envelope, row, parties, _ = self._line.popleft()
+        is_whole = True
+        while self._line and (len(rows) < self._settings.batch_events or not is_whole):
+            envelope, row, parties, _, is_whole = self._line.popleft()
             envelopes.append(envelope)
             rows.append(row)
             people.extend(parties)

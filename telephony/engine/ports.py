@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
+
 from telephony.commands import Command
 from telephony.events import Envelope, Event, NumberFacts
 from telephony.identifiers import AgentId, BridgeId, CallId, EndpointId, Instant, LegId, PartyId, SwitchName, TrunkId
@@ -31,8 +33,7 @@ class Ids(Protocol):
 # -- from the switch -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallerArrived:
+class CallerArrived(msgspec.Struct, frozen=True, kw_only=True):
     """A caller as the switch reports it, number and all. Lives in memory only: the inbox makes a `LegOffered` of it."""
 
     leg_id: LegId
@@ -56,8 +57,7 @@ class FallbackServed:
     message: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SwitchFact:
+class SwitchFact(msgspec.Struct, frozen=True, kw_only=True):
     """One thing a switch reported, normalised: either an event, or something with a number that must not be journaled."""
 
     switch: SwitchName

@@ -1,6 +1,8 @@
 """The floor once more, without any index: every decision is searched anew among all agents and all calls."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from routing.directory import Directory
 from routing.eligibility import ineligible
