@@ -25,6 +25,7 @@ MEDIA = tuple(form.media_type.partition(";")[0] for form in ExportFormat)
     summary="Export minutes",
     query=MinutesQuery,
     media=MEDIA,
+    problems=("not_found",),
 )
 async def export_minutes(ask: Ask[Nothing, MinutesQuery]) -> web.StreamResponse:
     """Minute lines of calls that came in within [from, to): of all clients, of one's own client, or of oneself, by role. So are

@@ -40,6 +40,7 @@ async def erase_party(ask: Ask[Reason, Nothing]) -> ErasureShown:
     summary="Erase a person by number",
     body=ErasedNumber,
     answer=ErasureShown,
+    problems=("not_found",),
 )
 async def erase_number(ask: Ask[ErasedNumber, Nothing]) -> ErasureShown:
     """The same for somebody who names their number, in any spelling. The number itself is kept nowhere: the record of who did it

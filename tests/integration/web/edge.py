@@ -16,6 +16,7 @@ from tests.integration.web import memory
 from web.accounts import ApiToken, User
 from web.app import make_app
 from web.deps import Deps
+from web.openapi import document
 from web.passwords import TOKEN_PREFIX, Passwords, new_secret, secret_hash
 from web.permissions import Role
 from web.settings import WebSettings
@@ -130,6 +131,15 @@ class Browser:
         return await self.ask("POST", "/api/v1/session", json={"login": login, "password": password})
 
 
+DOCUMENT = document()
+
+
+def is_documented(method: str, route: str, status: int) -> bool:
+    """Whether the API's document has this answer. 499: the one who asked went away."""
+    operation = DOCUMENT["paths"].get(route, {}).get(method.lower())
+    return operation is None or status == 499 or str(status) in operation["responses"]
+
+
 @asynccontextmanager
 async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -> AsyncIterator[World]:
     """A running edge with one user of each role and more; `stored` replaces parts in memory by real ones."""
@@ -198,5 +208,7 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
                 first_users=tuple(users.rows.values()),
                 **parts,
             )
+        for method, route, status, _ in observed:
+            assert is_documented(method, route, status), f"{method} {route} answered {status}: not in the document"
     finally:
         await runner.cleanup()
