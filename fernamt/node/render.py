@@ -199,11 +199,10 @@ def _emergency(settings: NodeSettings, part: _Parts) -> Iterator[Block]:
     if settings.emergency_trunk is None:
         yield part("no-emergency")
         return
-    yield part("emergency")
-    for trunk in settings.trunks:
-        # A line that is down must not be the end of it: every other one is tried.
-        if trunk.name != settings.emergency_trunk:
-            yield part("emergency-other", other_trunk=trunk.name)
+    # A line that is down must not be the end of it: every other one is tried.
+    for trunk in sorted(settings.trunks, key=lambda trunk: trunk.name != settings.emergency_trunk):
+        label = Block("(dial)" if trunk.name == settings.emergency_trunk else "")
+        yield part("emergency", label=label, trunk=trunk.name, host=trunk.host, port=trunk.port)
 
 
 def _write_machine(settings: NodeSettings) -> Path:

@@ -105,7 +105,7 @@ def test_every_trunk_refuses_transfers_and_is_known_by_its_address_alone(plain: 
 def test_emergency_calls_try_every_other_line_after_their_own(plain: NodeSettings, program: Program) -> None:
     lines = tuple(Trunk(name=name, host="127.0.0.1") for name in ("a", "b", "c"))
     dialplan = rendered(replace(plain, trunks=lines, emergency_trunk="b"), program, "extensions.conf")
-    places = [dialplan.index(f"Dial(PJSIP/${{EXTEN}}@{name},120)") for name in ("b", "a", "c")]
+    places = [dialplan.index(f"Dial(PJSIP/{name}/sip:${{EXTEN}}@127.0.0.1:5060,120)") for name in ("b", "a", "c")]
     assert places == sorted(places)
 
 
