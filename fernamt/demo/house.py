@@ -93,8 +93,8 @@ class House:
         progress(f"the centre of {centre.name} is applied")
         async with AsyncExitStack() as stack:
             node = await AsteriskNode.start(replace(node_settings(settings, SWITCH), **(node_changes or {})), progress=progress)
-            stack.push_async_callback(node.stop)
             house = cls(state_dir, config_file, settings, node, baresip, logins)
+            stack.push_async_callback(house._stop_switch)
             stack.push_async_callback(house._clear)
             yield house
 
@@ -216,6 +216,9 @@ class House:
         with log.open("ab") as output:
             argv = (sys.executable, "-m", "fernamt", "--config", str(self.config_file), command)
             return await spawn(argv, directory=CHECKOUT, output=output)
+
+    async def _stop_switch(self) -> None:
+        await self.node.stop()  # whichever it is by now
 
     async def _clear(self) -> None:
         await asyncio.gather(*(phone.stop() for phone in self.phones.values()))
