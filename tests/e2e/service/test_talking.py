@@ -1,6 +1,7 @@
 """While they talk: holds by the API and by the phone, to the ear and to the minute; what agents ask for, by code and by desk."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest_asyncio
 
 from fernamt.demo.house import House
 from fernamt.demo.phones import Phone
+from fernamt.installation import Places
+from metering.derive import rebuild
 from metering.lines import MinuteLine
 from telephony.events import (
     AgentConnected,
@@ -18,6 +21,7 @@ from telephony.events import (
     CallEnded,
     HoldRequested,
     LegHeld,
+    LegOffered,
     LegUnheld,
     LogInRequested,
     LogOutRequested,
@@ -34,6 +38,7 @@ from tests.e2e.service.desk import Desk, at_desk
 from tests.e2e.service.people import a_caller, takes_call
 from tests.e2e.service.watching import Watch, eventually, watching
 from tests.e2e.test_phones import Sound, heard, is_tone
+from tests.unit.metering.test_derive import ListedBook
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -219,6 +224,30 @@ async def test_a_pause_asked_for_in_a_call_follows_it(house: House, watch: Watch
             await watch.call(2)
             await desk.do("/agents/a01/available")
             await watch.until(AgentReserved, count=2)
+
+
+async def test_an_erased_caller_leaves_the_minutes_as_they_were(house: House, watch: Watch) -> None:
+    async with a_caller(house, RINGING, as_whom="+491721111111") as caller:
+        await takes_call(house.phones["a01"])
+        await caller.hang_up()
+        ended = await watch.until(CallEnded)
+    (line,) = await watch.lines(ended.event.call_id)
+    party_id = (await watch.until(LegOffered)).event.party_id
+    parties = watch.database.parties(Places(house.settings).party_keys())
+    assert (await parties.reveal([party_id]))[party_id].number == "+491721111111"
+    before = ListedBook()
+    await rebuild(watch.database.journal, before)
+    receipt = json.loads(
+        await house.command("parties", "erase", "--number", "+49 172 1111111", "--reason", "asked for", "--json")
+    )
+    assert receipt["party_ids"] == [party_id]
+    assert await parties.reveal([party_id]) == {}
+    after = ListedBook()
+    await rebuild(watch.database.journal, after)
+    assert after.content == before.content
+    assert next(iter(after.calls[ended.event.call_id].lines)) == line
+    story = json.dumps(json.loads(await house.command("calls", "show", ended.event.call_id, "--json")))
+    assert "1721111111" not in story
 
 
 async def state(desk: Desk) -> str:

@@ -46,11 +46,11 @@ class Watch:
         """The events of that kind and with these fields, since the mark."""
         return [envelope.event for envelope in await self.found(kind, **fields)]  # type: ignore[misc]
 
-    async def found(self, kind: type[Event], **fields: Any) -> list[Envelope]:
+    async def found(self, kind: type[Event], **fields: Any) -> list[Any]:
         """The same with their numbers and times."""
         return [e for e in await self.story() if isinstance(e.event, kind) and _has(e.event, fields)]
 
-    async def until(self, kind: type[Event], *, count: int = 1, within_s: float = 20.0, **fields: Any) -> Envelope:
+    async def until(self, kind: type[Event], *, count: int = 1, within_s: float = 20.0, **fields: Any) -> Any:
         """The `count`-th such event, past or to come. Raises AssertionError that tells what came instead."""
         try:
             async with asyncio.timeout(within_s):
