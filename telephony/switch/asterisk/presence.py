@@ -4,6 +4,8 @@
 by the addresses themselves there is always one that stands, so nothing has to be waited out. Pure.
 """
 
+from collections.abc import Collection
+
 from telephony.events import EndpointChanged
 from telephony.identifiers import EndpointId
 from telephony.switch.asterisk.ami_actions import Contact
@@ -16,14 +18,20 @@ _ROUND_TRIP_LIMIT_US = 60_000_000
 
 
 class Presence:
-    """The addresses of every phone, and whether each answers."""
+    """The addresses of every phone, and which phones were last told to be reachable."""
 
     def __init__(self) -> None:
         self._addresses: dict[str, set[str]] = {}
+        self._told: set[str] = set()
 
-    def reachable(self) -> tuple[EndpointId, ...]:
-        """All phones that can be rung."""
-        return tuple(EndpointId(name) for name, addresses in self._addresses.items() if addresses)
+    def read(self, reachable: Collection[EndpointId]) -> None:
+        """A reading of the switch told that these phones can be rung and no others: changes are from it on.
+
+        Addresses of the others are gone with the switch that had them, without an event for each.
+        """
+        self._told = set(reachable)
+        for name in self._addresses.keys() - self._told:
+            self._addresses[name] = set()
 
     def take(self, frame: Frame) -> EndpointChanged | None:
         """The change an event makes; None where the phone is as (un)reachable as before and no round trip is told."""
@@ -38,12 +46,14 @@ class Presence:
         for contact in found:
             listed.setdefault(contact.endpoint, []).append(contact)
         changes = []
-        for name in [name for name, addresses in self._addresses.items() if addresses and name not in listed]:
+        for name in sorted(self._told - listed.keys()):
             self._addresses[name] = set()
+            self._told.discard(name)
             changes.append(EndpointChanged(endpoint_id=EndpointId(name), is_reachable=False))
         for name, contacts in listed.items():
             standing = {contact.uri for contact in contacts if contact.status in _STANDS}
-            was, self._addresses[name] = bool(self._addresses.get(name)), standing
+            self._addresses[name] = standing
+            was = self._tell(name, is_reachable=bool(standing))
             trips = [contact.round_trip_us for contact in contacts if contact.round_trip_us and contact.uri in standing]
             if trips or bool(standing) != was:
                 changes.append(
@@ -55,14 +65,20 @@ class Presence:
 
     def _set(self, name: str, uri: str, status: str, round_trip_us: int | None) -> EndpointChanged | None:
         addresses = self._addresses.setdefault(name, set())
-        was = bool(addresses)
         if status in _STANDS:
             addresses.add(uri)
         else:
             addresses.discard(uri)
+        was = self._tell(name, is_reachable=bool(addresses))
         if bool(addresses) == was and not (was and round_trip_us):
             return None
         return EndpointChanged(endpoint_id=EndpointId(name), is_reachable=bool(addresses), round_trip_us=round_trip_us)
+
+    def _tell(self, name: str, *, is_reachable: bool) -> bool:
+        """This is what is told now; returns what was told before."""
+        was = name in self._told
+        (self._told.add if is_reachable else self._told.discard)(name)
+        return was
 
 
 def round_trip_of(text: str) -> int | None:

@@ -71,13 +71,11 @@ def _endpoint(name: str, account: EndpointAccount, phones: PhoneSettings) -> dic
         fields["webrtc"] = "yes"
     elif phones.is_encrypted:
         fields["media_encryption"] = "sdes"
-    if account.is_browser:
-        return fields
     if phones.bind_address is not None:
         fields["media_address"] = phones.bind_address
         fields["bind_rtp_to_media_address"] = "yes"
-    elif phones.media_address is not None:
-        # Not bound to: behind a router the address is the router's.
+    elif phones.media_address is not None and not account.is_browser:
+        # A browser takes its addresses from the ICE candidates. Not bound to: behind a router the address is the router's.
         fields["media_address"] = phones.media_address
     return fields
 

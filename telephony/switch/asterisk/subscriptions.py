@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from telephony.switch.asterisk.ari import AriLine
+from telephony.switch.asterisk.ari import AriLine, must
 from telephony.switch.asterisk.ari_inbound import InboundLine
 from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest
 from telephony.switch.asterisk.presence import PRESENCE_EVENT
@@ -20,12 +20,17 @@ ALWAYS = ("ApplicationRegistered", "RESTResponse")
 def set_up(line: AriLine | InboundLine, ari: AriSettings, *, call_events: Sequence[str]) -> None:
     """The requests are on the wire."""
     presence = ari.presence_app
-    requests = (
-        _filter(ari.call_app, call_events),
-        _filter(presence, (PRESENCE_EVENT,)),
-        AriRequest("POST", f"applications/{presence}/subscription", (("eventSource", "endpoint:PJSIP"),)),
-    )
+    requests = (_filter(ari.call_app, call_events), _filter(presence, (PRESENCE_EVENT,)))
     line.write([(request, _ignore) for request in requests])
+
+
+async def hear_of_phones(line: AriLine | InboundLine, ari: AriSettings) -> None:
+    """Phones that come and go are told of. Raises `SwitchError` where the switch does not take it: it has to be asked again.
+
+    A switch that is just starting dials us before it knows of any phones, and refuses.
+    """
+    subscribe = AriRequest("POST", f"applications/{ari.presence_app}/subscription", (("eventSource", "endpoint:PJSIP"),))
+    must(await line.ask(subscribe), "the subscription to phones")
 
 
 def _filter(app: str, events: Sequence[str]) -> AriRequest:

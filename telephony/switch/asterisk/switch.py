@@ -28,7 +28,7 @@ from telephony.switch.asterisk.recorder import Recorder
 from telephony.switch.asterisk.settings import AsteriskSettings
 from telephony.switch.asterisk.silence import Silence
 from telephony.switch.asterisk.snapshot import read_boot_id, read_snapshot, read_time
-from telephony.switch.asterisk.subscriptions import set_up
+from telephony.switch.asterisk.subscriptions import hear_of_phones, set_up
 from telephony.switch.asterisk.translate import TONE_SUFFIX, Translator, path
 
 _CLOCK_EVERY_S = 30.0
@@ -131,6 +131,7 @@ class AsteriskSwitch:
         for leg in snapshot.legs:
             self._placements.adopt(leg.leg_id, leg.bridge_id)
             self._normaliser.adopt(leg.leg_id, names[leg.leg_id], is_answered=leg.is_answered, bridge=leg.bridge_id)
+        self._presence.read(snapshot.reachable)
         return snapshot
 
     async def beat(self, at: Instant) -> None:
@@ -163,9 +164,10 @@ class AsteriskSwitch:
         self._tasks.create_task(self._after_connect(self._connections))
 
     async def _after_connect(self, connection: int) -> None:
-        """The clocks are compared and a restarted Asterisk has its phones again, tried until another connection is made."""
+        """Phones are told of, clocks compared, and a restarted Asterisk has its phones again: tried until another connection."""
         while connection == self._connections:
             with contextlib.suppress(SwitchError):
+                await hear_of_phones(self.line, self._settings.ari)  # before any phone can come
                 await self._measure_clock()
                 boot_id = await read_boot_id(self.http)
                 if boot_id != self._provisioned_boot and self._accounts:

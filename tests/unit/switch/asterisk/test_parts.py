@@ -107,6 +107,26 @@ def test_a_phone_that_changes_its_address_is_never_away() -> None:
     assert presence.take(contact("Removed", "sip:anna@2")) is None
 
 
+def test_a_phone_that_comes_back_to_a_restarted_switch_is_told_again() -> None:
+    presence = Presence()
+    presence.take(contact("NonQualified"))
+    presence.read(())
+    assert presence.take(contact("NonQualified", "sip:anna@2")) == anna(is_reachable=True)
+    assert presence.take(contact("Removed", "sip:anna@2")) == anna(is_reachable=False)
+
+
+def test_a_phone_that_was_there_before_us_and_goes_is_told_as_gone() -> None:
+    presence = Presence()
+    presence.read((EndpointId("anna"),))
+    assert presence.take(contact("Removed")) == anna(is_reachable=False)
+    presence.read((EndpointId("anna"),))
+    assert presence.compare(()) == [anna(is_reachable=False)]
+
+
+def anna(*, is_reachable: bool) -> EndpointChanged:
+    return EndpointChanged(endpoint_id=EndpointId("anna"), is_reachable=is_reachable)
+
+
 def test_a_list_of_contacts_tells_what_events_were_missed() -> None:
     presence = Presence()
     presence.take(contact("Reachable"))
@@ -145,6 +165,19 @@ def test_an_account_is_put_secret_first_and_refuses_transfers() -> None:
     assert (endpoint["allow_transfer"], endpoint["allow"], endpoint["direct_media"]) == ("no", "alaw", "no")
     assert "webrtc" not in endpoint
     assert account_objects(account(is_browser=True), PhoneSettings())[2][1]["webrtc"] == "yes"
+
+
+@pytest.mark.parametrize("is_browser", [False, True])
+def test_where_only_this_machine_may_come_in_every_phones_voice_is_received_at_one_address(is_browser: bool) -> None:
+    endpoint = account_objects(account(is_browser=is_browser), PhoneSettings(bind_address="127.0.0.1"))[2][1]
+    assert (endpoint["media_address"], endpoint["bind_rtp_to_media_address"]) == ("127.0.0.1", "yes")
+
+
+def test_a_browser_is_told_addresses_by_ice_and_encrypts_by_dtls() -> None:
+    outside = PhoneSettings(media_address="203.0.113.9", is_encrypted=True)
+    endpoint = account_objects(account(is_browser=True), outside)[2][1]
+    assert not endpoint.keys() & {"media_address", "media_encryption", "bind_rtp_to_media_address"}
+    assert account_objects(account(), outside)[2][1]["media_encryption"] == "sdes"
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", "a b", "a\r\nb", ".hidden", "x" * 61, "ä"])
