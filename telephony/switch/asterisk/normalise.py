@@ -65,6 +65,7 @@ class _Leg:
     is_ringing: bool = False
     is_answered: bool = False
     is_held: bool = False
+    is_hold_told: bool = False
     bridge: str | None = _UNKNOWN
     has_hangup_request: bool = False
     soft: bool = False
@@ -221,6 +222,11 @@ class Normaliser:
         if leg.is_held:
             return []
         leg.is_held = True
+        if not leg.is_answered:
+            # The answer of a browser that may not use the microphone yet names no address, which reads as hold;
+            # nobody holds a call before taking it.
+            return []
+        leg.is_hold_told = True
         return [LegHeld(leg_id=LegId(channel.id))]
 
     def _unheld(self, _frame: Frame, channel: Channel, leg: _Leg) -> list["What"]:
@@ -228,6 +234,9 @@ class Normaliser:
         if not leg.is_held:
             return []
         leg.is_held = False
+        if not leg.is_hold_told:
+            return []
+        leg.is_hold_told = False
         return [LegUnheld(leg_id=LegId(channel.id))]
 
     def _key(self, frame: Frame, channel: Channel, _leg: _Leg) -> list["What"]:
