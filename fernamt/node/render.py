@@ -137,12 +137,19 @@ def _blocks(settings: NodeSettings, part: _Parts) -> dict[str, Value]:
         "ari_permit": part("ari-permit") if settings.https_port else Block(""),
         "controller_tls": Block("tls_enabled = yes" if settings.controller_uri.startswith("wss:") else ""),
         "https": part("https") if settings.https_port else Block(""),
-        "ice": part("ice-loopback") if settings.ice_loopback_alias else Block(""),
+        "ice": _ice(settings, part),
         "transports": _joined(_transports(settings, part)),
         "trunks": _joined(_trunk(trunk, settings, part) for trunk in settings.trunks),
         "emergency": _joined(_emergency(settings, part)),
         "answering_machine": _answering_machine(settings, part),
     }
+
+
+def _ice(settings: NodeSettings, part: _Parts) -> Block:
+    """The paths of media that browsers are offered: where only this machine may come in, only its loopback."""
+    if settings.ice_loopback_alias is None:
+        return Block("")
+    return part("ice-loopback" if settings.listen_address is None else "ice-both")
 
 
 def _transports(settings: NodeSettings, part: _Parts) -> Iterator[Block]:

@@ -63,6 +63,23 @@ def test_nothing_is_rendered_for_outside_unless_asked(plain: NodeSettings, progr
     assert "tlsenable" not in rendered(plain, program, "http.conf")
 
 
+def test_a_browser_here_is_offered_loopback_alone_and_one_elsewhere_the_address_itself(
+    plain: NodeSettings, program: Program
+) -> None:
+    assert "ice_host_candidates" not in rendered(plain, program, "rtp.conf")
+    here = replace(plain, ice_loopback_alias="192.0.2.1")
+    offered = rendered(here, program, "rtp.conf").splitlines()
+    assert "192.0.2.1 => 127.0.0.1" in offered
+    assert [line for line in offered if line.startswith(("ice_deny", "ice_permit"))] == [
+        *("ice_deny = 0.0.0.0/0", "ice_deny = ::/0", "ice_permit = 127.0.0.0/8"),
+    ]
+    tls = Tls(certificate=Path("/etc/c.pem"), private_key=Path("/etc/k.pem"))
+    elsewhere = replace(here, listen_address="192.0.2.1", tls=tls, https_port=8089)
+    offered = rendered(elsewhere, program, "rtp.conf").splitlines()
+    assert "192.0.2.1 => 127.0.0.1,include_local_address" in offered
+    assert not any(line.startswith("ice_deny") for line in offered)
+
+
 def test_a_node_reached_from_outside_has_tls_and_its_addresses(plain: NodeSettings, program: Program) -> None:
     outside = replace(
         plain,
