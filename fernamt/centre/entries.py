@@ -163,6 +163,14 @@ class AgentEntry(Section):
     is_active: bool = True
 
 
+class EndpointEntry(Section):
+    """A phone that is more than its agent's one SIP phone, which needs no entry: one in a browser."""
+
+    endpoint_id: Id
+    agent_id: Id
+    is_browser: bool = False
+
+
 class UserEntry(Section):
     """Somebody who may log in."""
 
@@ -186,4 +194,5 @@ class CentreEntries(Section):
     projects: tuple[ProjectEntry, ...] = ()
     numbers: tuple[NumberEntry, ...] = ()
     agents: tuple[AgentEntry, ...] = ()
+    endpoints: tuple[EndpointEntry, ...] = ()
     users: tuple[UserEntry, ...] = ()

@@ -17,6 +17,7 @@ KEYS: Mapping[str, str] = {
     "projects": "project_id",
     "numbers": "did",
     "agents": "agent_id",
+    "endpoints": "endpoint_id",
     "users": "login",
 }
 """What names an entry of each list."""

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from fernamt.centre.entries import WEEKDAYS, AgentEntry, CentreEntries, HoursEntry, ProjectEntry
+from fernamt.centre.entries import WEEKDAYS, AgentEntry, CentreEntries, EndpointEntry, HoursEntry, ProjectEntry
 from routing.directory import AgentProfile, Client, Project
 from routing.hours import OpeningHours, Window
-from store.centre import Centre
+from store.centre import Centre, Endpoint
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
 
 
@@ -17,6 +17,7 @@ def centre_of(entries: CentreEntries) -> Centre:
         projects=tuple(project_of(entry) for entry in entries.projects),
         numbers={entry.did: ProjectId(entry.project_id) for entry in entries.numbers},
         agents=tuple(agent_of(entry) for entry in entries.agents),
+        endpoints=tuple(endpoint_of(entry) for entry in entries.endpoints),
         default_weights=entries.default_weights,
         home_country=entries.home_country,
     )
@@ -58,6 +59,15 @@ def agent_of(entry: AgentEntry) -> AgentProfile:
         blocked_clients=frozenset(ClientId(client) for client in entry.blocked_clients),
         is_active=entry.is_active,
         team=entry.team,
+    )
+
+
+def endpoint_of(entry: EndpointEntry) -> Endpoint:
+    """The phone the entry describes."""
+    return Endpoint(
+        endpoint_id=EndpointId(entry.endpoint_id),
+        agent_id=AgentId(entry.agent_id),
+        is_browser=entry.is_browser,
     )
 
 

@@ -53,6 +53,15 @@ def test_a_record_says_again_what_its_entry_said() -> None:
         assert project_of(again.entries.projects[0]) == project_of(project)
 
 
+def test_an_agents_phone_can_be_a_browser(tmp_path: Path) -> None:
+    entry = '[[endpoints]]\nendpoint_id = "anna"\nagent_id = "anna"\nis_browser = true\n'
+    (endpoint,) = centre_of(_described(tmp_path, entry).entries).endpoints
+    assert (endpoint.endpoint_id, endpoint.agent_id, endpoint.is_browser) == ("anna", "anna", True)
+    assert _faults(tmp_path, entry * 2) == [
+        "centre.toml:6:1: endpoints[2].endpoint_id: expected each only once, given 'anna'",
+    ]
+
+
 def _given(values: dict[str, object]) -> dict[str, object]:
     return {key: value for key, value in values.items() if value is not None}
 
