@@ -1,0 +1,207 @@
+"""Agents whose phone is a browser, by WebRTC: a real Chromium, the real service, a real Asterisk, a caller with a real phone."""
+
+import asyncio
+import secrets
+import shutil
+import socket
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import BrowserContext, async_playwright
+
+from fernamt.demo.house import SWITCH, House
+from fernamt.demo.phones import Phone, PhoneAccount
+from telephony.causes import ReleaseReason
+from telephony.events import AgentConnected, AgentLost, AgentReleased, CallEnded, LegHeld, LegUnheld
+from tests.e2e.browser_phone.tab import CHROMIUM_ARGUMENTS, Tab, built
+from tests.e2e.conftest import StartPhone
+from tests.e2e.service.centres import RINGING, a_centre
+from tests.e2e.service.watching import seconds_between, watching
+from tests.e2e.test_node import listeners
+from tests.e2e.test_phones import is_music, is_tone, until_hears
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = shutil.which("chromium")
+CHECKOUT = Path(__file__).parents[2]
+AGENT = "a01"
+AGENTS_TONE, CALLERS_TONE = 500, 900
+CALLER = "+491701234567"
+
+if CHROMIUM is None:
+    pytest.skip("no Chromium on this machine: apt-get install chromium", allow_module_level=True)
+
+
+def own_address() -> str | None:
+    """An address of this machine beside 127.0.0.1, which stands for it where paths of media are offered; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        return str(probe.getsockname()[0])
+
+
+@pytest.fixture(scope="module")
+def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    subprocess.run(["tools/frontend.sh"], cwd=CHECKOUT, check=True, timeout=300)
+    return asyncio.run(built(tmp_path_factory.mktemp("browser-phone")))
+
+
+@pytest.fixture
+async def context() -> AsyncIterator[BrowserContext]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
+        yield await browser.new_context()
+        await browser.close()
+
+
+@pytest.fixture
+async def house(state_dir: Path) -> AsyncIterator[House]:
+    """The service is ready; its one agent has a browser for a phone."""
+    alias = own_address()
+    if alias is None:
+        pytest.skip("no address beside 127.0.0.1: ip addr add 198.51.100.1/32 dev lo, and a route to 192.0.2.1 by it")
+    directory = state_dir / "houses" / secrets.token_hex(4)
+    centre = directory / "centre.toml"
+    a_centre(centre, 1)
+    with centre.open("a", encoding="utf-8") as file:
+        file.write(f'[[endpoints]]\nendpoint_id = "{AGENT}"\nagent_id = "{AGENT}"\nis_browser = true\n')
+    changes: dict[str, dict[str, Any]] = {f"switch.{SWITCH}": {"ice_loopback_alias": alias}, "agents": {"rtp_timeout_s": 2}}
+    async with House.open(directory, centre, programs=state_dir, changes=changes) as opened:
+        await opened.start_service()
+        yield opened
+    shutil.rmtree(directory)
+
+
+async def test_a_browser_takes_a_call_speaks_holds_and_hangs_up(
+    house: House, context: BrowserContext, script: Path, start_phone: StartPhone
+) -> None:
+    tab = await on_duty(house, context, script)
+    async with watching(house) as watch:
+        caller = await calling(house, start_phone)
+        ringing = await tab.expect("ringing")
+        assert ringing == {"kind": "ringing", "name": "Projekt Nord", "number": RINGING}
+        await tab.answer()
+        await tab.expect("talking")
+        await caller.expect("CALL_ESTABLISHED")
+        await tab.hears(CALLERS_TONE)
+        await until_hears(caller, is_tone(AGENTS_TONE))
+        await all_on_loopback(house, tab)
+
+        await tab.hold()
+        await watch.until(LegHeld)
+        await until_hears(caller, is_music)
+        await tab.resume()
+        await watch.until(LegUnheld)
+        await tab.hears(CALLERS_TONE)
+        await until_hears(caller, is_tone(AGENTS_TONE))
+
+        await tab.hang_up()
+        await caller.expect("CALL_CLOSED")
+        (line,) = await watch.lines(await watch.call())
+        together = seconds_between(await watch.until(AgentConnected), await watch.until(CallEnded))
+    assert line.agent_id == AGENT
+    assert line.end_reason == "agent_hung_up"
+    assert line.hold_ms > 0
+    assert abs((line.talk_ms + line.hold_ms) / 1_000 - together) < 0.15
+    assert tab.refused == []
+
+
+async def test_a_crashed_tab_keeps_the_caller_who_talks_on_when_it_is_back(
+    house: House, context: BrowserContext, script: Path, start_phone: StartPhone
+) -> None:
+    tab = await on_duty(house, context, script)
+    async with watching(house) as watch:
+        caller = await calling(house, start_phone)
+        await tab.expect("ringing")
+        await tab.answer()
+        await until_hears(caller, is_tone(AGENTS_TONE))
+
+        await tab.kill()
+        await watch.until(AgentLost)
+        await until_hears(caller, is_music)
+        tab = await Tab.open(context, house, AGENT, script, tone_hz=AGENTS_TONE)
+        await tab.expect("ringing")
+        await tab.answer()
+        await tab.hears(CALLERS_TONE)
+        await until_hears(caller, is_tone(AGENTS_TONE))
+
+        await caller.hang_up()
+        ended = await tab.expect("ended")
+        (line,) = await watch.lines(await watch.call())
+        released = await watch.all(AgentReleased)
+        first, again = await watch.until(AgentConnected), await watch.until(AgentConnected, count=2)
+        gone, over = await watch.until(AgentLost), await watch.until(CallEnded)
+    assert ended["originator"] == "remote"
+    assert [one.reason for one in released] == [ReleaseReason.TALKED]
+    assert abs(line.talk_ms / 1_000 - seconds_between(first, gone) - seconds_between(again, over)) < 1.0
+    assert line.hold_ms == 0
+    assert tab.refused == []
+
+
+async def test_a_browser_without_the_microphone_talks_and_does_not_hold(
+    house: House, context: BrowserContext, script: Path, start_phone: StartPhone
+) -> None:
+    """Such a page hides its addresses, and the switch takes an answer without an address for a hold."""
+    tab = await on_duty(house, context, script, has_microphone=False)
+    async with watching(house) as watch:
+        caller = await calling(house, start_phone)
+        await tab.expect("ringing")
+        await tab.answer()
+        await tab.hears(CALLERS_TONE)
+        await until_hears(caller, is_tone(AGENTS_TONE))
+        await caller.hang_up()
+        (line,) = await watch.lines(await watch.call())
+        together = seconds_between(await watch.until(AgentConnected), await watch.until(CallEnded))
+    assert line.hold_ms == 0
+    assert abs(line.talk_ms / 1_000 - together) < 0.15
+
+
+async def test_after_a_restart_of_the_switch_the_tab_registers_by_itself_and_takes_calls(
+    house: House, context: BrowserContext, script: Path, start_phone: StartPhone
+) -> None:
+    tab = await on_duty(house, context, script)
+    await house.node.kill()
+    await tab.expect("disconnected")
+    await house.restart_switch()
+    await tab.expect("registered", within_s=60)
+    caller = await calling(house, start_phone)
+    await tab.expect("ringing")
+    await tab.answer()
+    await tab.hears(CALLERS_TONE)
+    await until_hears(caller, is_tone(AGENTS_TONE))
+    await caller.hang_up()
+    await tab.expect("ended")
+
+
+async def all_on_loopback(house: House, tab: Tab) -> None:
+    """The call's sound is the floor's one codec, encrypted, and goes by loopback alone; nobody else could even knock."""
+    media = await tab.media()
+    assert set(media["codecs"]) == {"audio/PCMA"}
+    assert set(media["paths"]) == {"127.0.0.1"}
+    assert set(media["dtls"]) == {"connected"}
+    assert media["sent"] > 20
+    assert media["received"] > 20
+    switch = house.settings.switch[SWITCH]
+    ports = range(switch.rtp_first_port, switch.rtp_last_port + 1)
+    assert {address for _, address, port in listeners(house.node.pid) if port in ports} == {"127.0.0.1"}
+
+
+async def on_duty(house: House, context: BrowserContext, script: Path, *, has_microphone: bool = True) -> Tab:
+    """The agent's tab, registered, the agent logged in by feature code from it."""
+    tab = await Tab.open(context, house, AGENT, script, tone_hz=AGENTS_TONE, has_microphone=has_microphone)
+    await tab.expect("registered")
+    await tab.dial("*11")
+    await tab.expect("ended")
+    return tab
+
+
+async def calling(house: House, start_phone: StartPhone) -> Phone:
+    """A caller with a phone, who speaks with a tone and keeps what is heard."""
+    caller = await start_phone(PhoneAccount(user=CALLER, server=house.sip), tone_hz=CALLERS_TONE, keeps_what_it_hears=True)
+    await caller.dial(RINGING)
+    return caller
