@@ -23,7 +23,8 @@ from sqlalchemy import make_url
 from bench import synthetic_journal
 from fernamt.worker import COLLECT_EVERY, PAGE_ROWS
 from metering.derive import Derivation
-from metering.export import Audience, ExportFormat, chunks
+from metering.export import ExportFormat, chunks
+from metering.export_columns import Audience
 from metering.ports import DerivationState
 from store.engine import make_engine
 from store.journal_codec import JournalCodec

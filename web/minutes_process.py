@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from metering.export import Audience, ExportFormat, export
+from metering.export import ExportFormat, export
+from metering.export_columns import Audience
 from store.engine import make_engine
 from store.minutes import MinuteStore
 from telephony.errors import FernamtError

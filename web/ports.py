@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, 
 from dataclasses import dataclass
 from typing import Protocol
 
-from metering.export import Audience
+from metering.export_columns import Audience
 from monitor.rows import AgentRow, CallRow
 from routing.directory import Directory
 from store.centre import Applied, Centre

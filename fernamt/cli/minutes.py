@@ -12,7 +12,8 @@ from fernamt.cli.exits import CliError, Exit, not_found
 from fernamt.cli.showing import note
 from fernamt.cli.work import run, settings
 from fernamt.installation import opened
-from metering.export import DEFAULT_ZONE, Audience, ExportFormat, export
+from metering.export import DEFAULT_ZONE, ExportFormat, export
+from metering.export_columns import Audience
 from telephony.identifiers import AgentId, ClientId, Instant, ProjectId
 
 From = Annotated[str, typer.Option("--from", help="First moment: 2026-11-01, or with time and offset 2026-11-01T08:00+01:00.")]

@@ -4,7 +4,8 @@ from contextlib import aclosing
 
 from aiohttp import web
 
-from metering.export import Audience, ExportFormat
+from metering.export import ExportFormat
+from metering.export_columns import Audience
 from telephony.identifiers import ClientId
 from web.permissions import Action, Resource, Scope
 from web.ports import MinutesWanted

@@ -10,7 +10,7 @@ import duckdb
 import msgspec
 import pytest
 
-from metering.export import COLUMNS_FOR, Audience
+from metering.export_columns import COLUMNS_FOR, Audience
 from metering.fold import fold
 from metering.lines import FoldedCall
 from metering.ports import DerivationState

@@ -12,7 +12,8 @@ import duckdb
 import msgspec
 import pytest
 
-from metering.export import COLUMNS, COLUMNS_FOR, Audience, ColumnKind, ExportFormat, chunks, export, safe_cell
+from metering.export import ExportFormat, chunks, export, safe_cell
+from metering.export_columns import COLUMNS, COLUMNS_FOR, Audience, ColumnKind
 from metering.fold import fold
 from metering.lines import MinuteLine
 from telephony.identifiers import AgentId, Instant
