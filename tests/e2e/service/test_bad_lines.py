@@ -118,7 +118,7 @@ async def serve_one(spoilt: Spoilt, watch: Watch) -> Envelope:
         await caller.expect("CALL_ESTABLISHED")
         await asyncio.sleep(1)  # of talk
         await caller.hang_up()
-        ended = await watch.until(CallEnded)
+        ended: Envelope = await watch.until(CallEnded)
     await spoilt.house.phones["a01"].expect("CALL_CLOSED")
     return ended
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -37,7 +38,7 @@ RESTS_MS = {
     ReleaseReason.REJECTED: 500,
     ReleaseReason.UNREACHABLE: 1_700,
 }
-CHANGES = {
+CHANGES: dict[str, dict[str, Any]] = {
     "routing": {f"rest_{reason}_ms": rest for reason, rest in RESTS_MS.items()} | {"misses_until_pause": 0},
     "agents": {"rtp_timeout_s": 2, "qualify_every_s": 1, "qualify_timeout_s": 0.5},
 }

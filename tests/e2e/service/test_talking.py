@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from fernamt.demo.phones import Phone
 from fernamt.installation import Places
 from metering.derive import rebuild
 from metering.lines import MinuteLine
+from metering.ports import MinuteBook
 from telephony.events import (
     AgentConnected,
     AgentReserved,
@@ -236,14 +238,14 @@ async def test_an_erased_caller_leaves_the_minutes_as_they_were(house: House, wa
     parties = watch.database.parties(Places(house.settings).party_keys())
     assert (await parties.reveal([party_id]))[party_id].number == "+491721111111"
     before = ListedBook()
-    await rebuild(watch.database.journal, before)
+    await rebuild(watch.database.journal, cast(MinuteBook, before))
     receipt = json.loads(
         await house.command("parties", "erase", "--number", "+49 172 1111111", "--reason", "asked for", "--json")
     )
     assert receipt["party_ids"] == [party_id]
     assert await parties.reveal([party_id]) == {}
     after = ListedBook()
-    await rebuild(watch.database.journal, after)
+    await rebuild(watch.database.journal, cast(MinuteBook, after))
     assert after.content == before.content
     assert next(iter(after.calls[ended.event.call_id].lines)) == line
     story = json.dumps(json.loads(await house.command("calls", "show", ended.event.call_id, "--json")))

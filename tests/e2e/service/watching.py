@@ -8,7 +8,7 @@ Only what came after the last `mark()` counts, so that tests which share a house
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -44,7 +44,7 @@ class Watch:
 
     async def all(self, kind: type[E], **fields: Any) -> list[E]:
         """The events of that kind and with these fields, since the mark."""
-        return [envelope.event for envelope in await self.found(kind, **fields)]  # type: ignore[misc]
+        return [envelope.event for envelope in await self.found(kind, **fields)]
 
     async def found(self, kind: type[Event], **fields: Any) -> list[Any]:
         """The same with their numbers and times."""
@@ -67,8 +67,8 @@ class Watch:
     async def call(self, count: int = 1) -> CallId:
         """The `count`-th caller since the mark."""
         call_id = (await self.until(LegOffered, count=count)).call_id
-        assert call_id is not None
-        return call_id
+        assert isinstance(call_id, str)
+        return CallId(call_id)
 
     async def lines(
         self, call_id: CallId, *, within_s: float = 20.0, where: Callable[[list[MinuteLine]], bool] = bool
@@ -95,7 +95,7 @@ async def watching(house: House) -> AsyncIterator[Watch]:
         yield watch
 
 
-async def eventually(look: Callable[[], Any], what: str, *, within_s: float = 20.0) -> Any:
+async def eventually(look: Callable[[], Awaitable[T | None]], what: str, *, within_s: float = 20.0) -> T:
     """What `look` finds, as soon as it is not None. Raises AssertionError naming what did not come."""
     try:
         async with asyncio.timeout(within_s):
