@@ -99,6 +99,11 @@ class WebhookFold:
         for envelope in past:
             self._of_agent(envelope)
 
+    def forget(self) -> None:
+        """Nothing is known: the past of whatever is met is to be recalled."""
+        self._calls.clear()
+        self._agents.clear()
+
     # -- calls -------------------------------------------------------------------------------------------------------------
 
     def _of_call(self, envelope: Envelope) -> tuple[WebhookEvent, ...]:

@@ -101,10 +101,14 @@ class WebhookWorker:
         subscriptions = await self._webhooks.subscriptions()
         refused = {e.event.request_id for e in batch if isinstance(e.event, RequestRefused)}
         deliveries: list[Delivery] = []
-        for envelope in batch:
-            if envelope.event_id not in refused:
-                deliveries.extend(await self._wanted(envelope, subscriptions))
-        await self._webhooks.enqueue(deliveries, cursor=batch[-1].seq)
+        try:
+            for envelope in batch:
+                if envelope.event_id not in refused:
+                    deliveries.extend(await self._wanted(envelope, subscriptions))
+            await self._webhooks.enqueue(deliveries, cursor=batch[-1].seq)
+        except BaseException:
+            self._fold.forget()  # it is ahead of the cursor: the batch comes again, and would be no news to it
+            raise
         return len(batch)
 
     async def _wanted(self, envelope: Envelope, subscriptions: Sequence[Subscription]) -> list[Delivery]:

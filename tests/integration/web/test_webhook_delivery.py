@@ -284,6 +284,39 @@ async def test_a_worker_that_was_away_at_any_moment_misses_no_change_of_an_agent
 STATE_AFTER: dict[type[Event], str] = {LogInRequested: "available", PauseRequested: "paused", LogOutRequested: "logged_out"}
 
 
+class FailingOutbox:
+    """The outbox of a database that goes away at the end of every other batch."""
+
+    def __init__(self, webhooks: WebhookStore) -> None:
+        self._webhooks = webhooks
+        self._calls = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._webhooks, name)
+
+    async def enqueue(self, deliveries: Any, *, cursor: int | None) -> None:
+        self._calls += 1
+        if self._calls % 2:
+            raise OSError("the database is away")
+        await self._webhooks.enqueue(deliveries, cursor=cursor)
+
+
+async def test_what_was_read_and_could_not_be_kept_is_told_after_all(webhooks: WebhookStore, subscriber: Subscriber) -> None:
+    rig = Rig(webhooks)
+    await rig.subscribe(subscriber.url)
+    whole = a_talk(CALL, client="acme", agent="anna")
+    rig.webhooks = FailingOutbox(webhooks)  # type: ignore[assignment]
+    rig.worker = rig.a_worker()
+    for length in range(1, len(whole) + 1):
+        rig.journal.envelopes = whole[:length]
+        with pytest.raises(OSError, match="away"):
+            await rig.worker.feed()
+        await rig.worker.feed()
+        await rig.deliver()
+    kinds = [json.loads(body)["type"] for _, body in subscriber.got]
+    assert sorted(kinds) == ["agent.state"] * 5 + ["call.answered", "call.ended", "call.offered"]
+
+
 async def test_an_agent_whose_log_in_is_gone_from_the_journal_is_taken_for_off_duty(
     webhooks: WebhookStore, subscriber: Subscriber
 ) -> None:
