@@ -1,7 +1,9 @@
 """The controller dies in the middle of everything; nobody on the phone notices."""
 
 import asyncio
+import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from fernamt.demo.house import House
@@ -35,7 +37,9 @@ async def take_calls(house: House, name: str) -> None:
         await house.phones[name].answer()
 
 
-async def test_a_killed_controller_drops_nobody_offers_nobody_twice_and_loses_no_minute(open_house: OpenHouse) -> None:
+async def test_a_killed_controller_drops_nobody_offers_nobody_twice_and_loses_no_minute(
+    open_house: OpenHouse, record_property: Callable[[str, object], None]
+) -> None:
     async with open_house(agents=TALKING + RINGING, ring_ms=30_000) as house:
         ringing = {asyncio.create_task(phone.expect("CALL_INCOMING", within_s=60)): name for name, phone in house.phones.items()}
         talking = calling(house, TALKING, LONG_MS)
@@ -52,6 +56,7 @@ async def test_a_killed_controller_drops_nobody_offers_nobody_twice_and_loses_no
 
         house.kill_service()
         in_the_gap = calling(house, IN_THE_GAP, SHORT_MS)
+        started_at = time.time_ns() // 1_000
         await house.start_service(within_s=20)
         for name in ringing.values():
             await house.phones[name].answer()
@@ -62,6 +67,10 @@ async def test_a_killed_controller_drops_nobody_offers_nobody_twice_and_loses_no
         lines = await asyncio.wait_for(minutes(house, TALKING + RINGING + WAITING + IN_THE_GAP), 30)
         events = await house.journal()
 
+    back_at = next(event["received_at"] for event in reversed(events) if event["event"]["kind"] == "switch_connected")
+    back_s = (back_at - started_at) / 1_000_000
+    record_property("control_back_s", back_s)  # the aim is 3 s; what a machine that does other things allows is wide
+    assert 0 < back_s < 15
     assert [result.failed for result in results] == [0, 0, 0]
     talks = sorted(int(line["talk_ms"]) for line in lines)
     assert len(talks) == TALKING + RINGING + WAITING + IN_THE_GAP
