@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from tools import run_tests
 from tools.run_tests import NOTHING_COLLECTED, Outcome, read_report, summary
 
 REPORT = """\
@@ -31,16 +34,35 @@ def test_a_group_without_a_report_or_without_tests_is_not_good(tmp_path: Path) -
     assert not read_report("unit", tmp_path / "none.xml", exit_code=0, seconds=0.0).is_good
     nothing = Outcome(group="e2e", exit_code=NOTHING_COLLECTED, seconds=0.1)
     assert not nothing.is_good
-    told = summary([Outcome(group="unit", exit_code=0, seconds=1.0, tests=3), nothing])
+    told = summary([Outcome(group="unit", exit_code=0, seconds=1.0, tests=3), nothing], wall_s=1.0)
     assert "nothing was collected" in told
     assert "not all tests passed" in told
 
 
 def test_a_good_run_says_so() -> None:
-    told = summary([Outcome(group="unit", exit_code=0, seconds=1.0, tests=3)]).splitlines()
+    told = summary([Outcome(group="unit", exit_code=0, seconds=1.0, tests=3)], wall_s=1.0).splitlines()
     assert told[-2:] == ["all tests passed", "===== 3 passed in 1.00s ====="]
 
 
 def test_the_last_line_counts_like_pytests_own() -> None:
-    told = summary([Outcome(group="unit", exit_code=1, seconds=1.0, tests=9, failed=1, skipped=2)])
+    told = summary([Outcome(group="unit", exit_code=1, seconds=1.0, tests=9, failed=1, skipped=2)], wall_s=1.0)
     assert told.splitlines()[-1] == "===== 1 failed, 6 passed, 2 skipped in 1.00s ====="
+
+
+def test_groups_that_compute_run_beside_the_others_and_are_told_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for group in ("unit", "property", "e2e"):
+        (tmp_path / "tests" / group).mkdir(parents=True)
+        (tmp_path / "tests" / group / "test_one.py").write_text(f"def test_{group}() -> None:\n    pass\n")
+    monkeypatch.setattr(run_tests, "ROOT", tmp_path)
+    monkeypatch.setattr(run_tests, "REPORTS", tmp_path / "reports")
+    outcomes = run_tests.run_groups(["unit", "property", "e2e"], [])
+    told = capfd.readouterr().out
+    assert [(outcome.group, outcome.tests, outcome.is_good) for outcome in outcomes] == [
+        ("unit", 1, True),
+        ("property", 1, True),
+        ("e2e", 1, True),
+    ]
+    assert told.count("1 passed") == 3
+    assert told.index("==> tests/unit") < told.index("==> tests/property")
