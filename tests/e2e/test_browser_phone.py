@@ -138,7 +138,10 @@ async def test_a_crashed_tab_keeps_the_caller_who_talks_on_when_it_is_back(
         gone, over = await watch.until(AgentLost), await watch.until(CallEnded)
     assert ended["originator"] == "remote"
     assert [one.reason for one in released] == [ReleaseReason.TALKED]
-    assert abs(line.talk_ms / 1_000 - seconds_between(first, gone) - seconds_between(again, over)) < 1.0
+    # A crashed tab was last heard some time before it is known to be gone.
+    assert line.is_estimated
+    least, most = seconds_between(again, over), seconds_between(first, gone) + seconds_between(again, over)
+    assert least - 0.15 < line.talk_ms / 1_000 < most + 0.15
     assert line.hold_ms == 0
     assert tab.refused == []
 
