@@ -15,7 +15,7 @@ def a_centre(agents: int) -> Directory:
             name=name.title(),
             answers_early=is_early,
             priority_weight=weight,
-            wait_limit_ms=600_000 if name == "sued" else None,
+            wait_limit_ms=40_000 if name == "sued" else None,
             wrap_up_codes=(WrapUpCode("done"), WrapUpCode("again")),
         )
         for name, client, is_early, weight in PROJECTS

@@ -6,12 +6,15 @@ from fernamt.simulation.site import Site
 from metering.fold import fold
 from telephony.agent.model import AgentState
 from telephony.call.model import CallState
-from telephony.commands import Command, RingEndpoint
+from telephony.causes import EndReason
+from telephony.commands import Command, HandToDialplan, RingEndpoint
 from telephony.engine.ports import SwitchFact
 from telephony.events import (
     AgentReleased,
     AgentReserved,
     CallAdmitted,
+    CallEnded,
+    CallTimerFired,
     Envelope,
     GapObserved,
     HangUpRequested,
@@ -24,6 +27,8 @@ from telephony.identifiers import SECOND, CallId, Instant, LegId, call_of
 from telephony.switch.simulated.switch import SimulatedSwitch
 
 STUCK_US = 180 * SECOND
+STRANDED_US = 20 * SECOND
+"""Longer than any cut: by then a caller whose wait was over is at the machine."""
 UNDISTURBED_MS = 2
 DISTURBED_MS = 50
 """The most by which metered talk may exceed the truth, an edge that had to be estimated included."""
@@ -40,6 +45,7 @@ class WireTruth:
         self.talk_us: dict[CallId, int] = {}
         self.joined_at: dict[LegId, Instant] = {}
         self.ended_by_party: dict[LegId, bool] = {}
+        self.at_machine: dict[LegId, bool] = {}
         self.double_offers = 0
         self._switch = switch
         self._together_since: dict[CallId, Instant] = {}
@@ -57,6 +63,8 @@ class WireTruth:
     def see_commands(self, commands: Sequence[Command]) -> None:
         """Commands as they reach the switch: a phone is never rung while another leg of ours is alive at it."""
         for command in commands:
+            if isinstance(command, HandToDialplan):
+                self.at_machine[command.leg_id] = True
             if not isinstance(command, RingEndpoint):
                 continue
             for leg in self._switch.existing.legs.values():
@@ -138,11 +146,25 @@ class Invariants:
         if not any(isinstance(envelope.event, CallAdmitted) for envelope in envelopes):
             return
         legs = {getattr(envelope.event, "leg_id", None) for envelope in envelopes}
-        if any(self._truth.ended_by_party.pop(leg, False) for leg in sorted(leg for leg in legs if leg is not None)):
+        known = sorted(leg for leg in legs if leg is not None)
+        is_at_machine = any(self._truth.at_machine.pop(leg, False) for leg in known)
+        if not is_at_machine:
+            self._check_not_stranded(call_id, envelopes)
+        if any(self._truth.ended_by_party.pop(leg, False) for leg in known) or is_at_machine:
             return
         if any(isinstance(envelope.event, HangUpRequested) for envelope in envelopes) or self._is_disturbed_switch():
             return
         raise Violation(f"call {call_id} ended although neither caller nor agent ended it")
+
+    def _check_not_stranded(self, call_id: CallId, envelopes: Sequence[Envelope]) -> None:
+        """Whose waiting was over was sent to the machine: else nobody would ever have spoken to them."""
+        ended = [(e.occurred_at, e.event.end_reason) for e in envelopes if isinstance(e.event, CallEnded)]
+        ended_at, reason = ended[0]
+        if reason is not EndReason.WAIT_LIMIT:
+            return
+        over_at = max(e.occurred_at for e in envelopes if isinstance(e.event, CallTimerFired))
+        if ended_at - over_at > STRANDED_US:
+            raise Violation(f"call {call_id} waited {(ended_at - over_at) // SECOND} s for the machine")
 
     def _is_disturbed_switch(self) -> bool:
         return self._switch.boot > 1
