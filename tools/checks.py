@@ -2,12 +2,10 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parents[1]
 _PYTHON = [sys.executable, "-m"]
@@ -17,18 +15,14 @@ CHECKS: dict[str, list[str]] = {
     "mypy": [*_PYTHON, "mypy"],
     "imports": [str(Path(sys.executable).with_name("lint-imports"))],
 }
-ADVISORIES = "https://pypi.org"
+UNREACHABLE = ("ConnectionError", "ServiceError", "Failed to connect", "Max retries", "timed out")
 
 
 def main() -> int:
     """0 when every check that could be made is clean."""
     failed = [name for name, command in CHECKS.items() if not check(name, command)]
     failed += ["screens"] if not check_screens() else []
-    if is_reachable(ADVISORIES):
-        audit = [*_PYTHON, "pip_audit", "--progress-spinner", "off", "--disable-pip", "-r", "requirements.lock"]
-        failed += ["pip-audit"] if not check("pip-audit", audit) else []
-    else:
-        print("not done  pip-audit: the advisories cannot be reached from here")
+    failed += ["pip-audit"] if not check_advisories() else []
     print(f"{len(failed)} checks failed: {', '.join(failed)}" if failed else "all checks are clean")
     return 1 if failed else 0
 
@@ -55,14 +49,21 @@ def check_screens() -> bool:
     return check("screens", [npm, "run", "check", "--silent"], frontend)
 
 
-def is_reachable(url: str) -> bool:
-    """Whether a connection to the host can be made within three seconds."""
-    address = urlsplit(url)
-    try:
-        socket.create_connection((address.hostname or "", address.port or 443), timeout=3).close()
-    except OSError:
-        return False
-    return True
+def check_advisories() -> bool:
+    """Whether no locked package has a known fault; not done where the advisories cannot be reached.
+
+    An advisory can come out over night: where changes are judged (CI), it is told and does not fail the change.
+    """
+    command = [*_PYTHON, "pip_audit", "--progress-spinner", "off", "--disable-pip", "-r", "requirements.lock"]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    if done.returncode == 0:
+        print("clean     pip-audit", flush=True)
+        return True
+    if any(sign in done.stderr for sign in UNREACHABLE):
+        print("not done  pip-audit: the advisories cannot be reached from here", flush=True)
+        return True
+    print(f"NOT CLEAN pip-audit\n{done.stdout}{done.stderr}", flush=True)
+    return os.environ.get("CI") == "true"
 
 
 if __name__ == "__main__":
