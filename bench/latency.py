@@ -20,8 +20,10 @@ from bench.wire import Capture, SipSeen
 AGENTS = 12
 CALLS_EACH = 400
 WARM_EACH = 40
-RATE = 8.0
+RATE = 24.0
 TALK_MS = 30
+FAILED_MOST = 0.02
+"""The bare controller knows no busy phone."""
 NAMES = {OURS: "ours", BARE: "bare", QUEUE: "app_queue"}
 
 
@@ -88,7 +90,7 @@ async def _measure() -> tuple[dict[str, Times], int, float]:
             async with callers(floor, numbers, rate=RATE, talk_ms=[TALK_MS] * len(numbers), limit_s=int(within)) as sipp:
                 result = await sipp.finished(within_s=within)
             busy = load_average()
-        if result.failed:
+        if result.failed > len(numbers) * FAILED_MOST:
             raise RuntimeError(f"{result.failed} calls failed: {result.errors}")
         return *evaluate(capture, floor), busy
 

@@ -31,6 +31,8 @@ class Outcome:
     double_offers: int = 0
     offers: int = 0
     all_s: float = 0.0
+    talked_s: float = 0.0
+    """Of all calls, from the caller's 200 to the caller's BYE: SIPp's pauses are a little longer than asked for."""
     failed: int = 0
 
 
@@ -45,6 +47,8 @@ def run() -> list[dict[str, Any]]:
         _against("free_to_invite_p99", p99, "ms", quantile(queue.gaps, 0.99)) | {"target": 6.0, "ok": p99 <= 6.0},
         _against("free_to_invite_longest", max(ours.gaps), "ms", max(queue.gaps)),
         _against("all_calls_done", ours.all_s, "s", queue.all_s) | {"target": 15.4, "ok": done},
+        _against("besides_talk_for_each_call", _besides_talk_ms(ours), "ms", _besides_talk_ms(queue)),
+        _against("talk_as_played", ours.talked_s / CALLS * 1_000, "ms", queue.talked_s / CALLS * 1_000),
         _against("double_offers", ours.double_offers, "offers", queue.double_offers)
         | {"target": 0, "ok": not ours.double_offers},
         _against("calls_failed", ours.failed, "calls", queue.failed),
@@ -57,6 +61,11 @@ def run() -> list[dict[str, Any]]:
         {"name": "load_average", "value": busy, "unit": "processes"},
     ]
     return records
+
+
+def _besides_talk_ms(outcome: Outcome) -> float:
+    """What all of it took beyond the talks themselves, for each call an agent had."""
+    return (outcome.all_s - outcome.talked_s / AGENTS) / (CALLS / AGENTS) * 1_000
 
 
 def _against(name: str, value: float, unit: str, baseline: float) -> dict[str, Any]:
@@ -100,14 +109,18 @@ def evaluate(capture: Capture, floor: SwitchFloor, failed: int) -> Outcome:
     freed: dict[str, int] = {}
     open_calls: dict[str, set[str]] = defaultdict(set)
     agent_of: dict[str, str] = {}
+    answered: dict[str, int] = {}
     first, last = 0, 0
     for message in capture.sip():
         at_callers = message.target == floor.sip_port and message.is_request and message.source != floor.phones.port
         if at_callers and message.method == "INVITE":
             first = first or message.at_us
         if floor.phones.port not in {message.source, message.target}:
+            if message.method == "INVITE" and message.status == 200:
+                answered.setdefault(message.call_id, message.at_us)
             if message.method == "BYE":
                 last = message.at_us
+                outcome.talked_s += (last - answered.pop(message.call_id, last)) / 1e6
             continue
         if message.is_request and message.method == "INVITE" and message.target == floor.phones.port:
             if message.call_id in agent_of:
