@@ -226,9 +226,6 @@ class House:
             await end(self.watchdog, limit_s=2)
         await self.stop_service()
 
-    async def _stop_switch(self) -> None:
-        await self.node.stop()
-
 
 def _only(certificate: Path) -> aiohttp.Fingerprint:
     """Trust in this certificate and in no other, whoever has signed it and whatever name it bears."""
