@@ -65,7 +65,7 @@ class BruteForce:
         """Whether any leg of the agent is in one of these categories at that millisecond."""
         return any(self.category(leg, tick) in categories for leg, whose in self.agents.items() if whose == agent_id)
 
-    def category(self, leg_id: str, tick: int) -> str:
+    def category(self, leg_id: str, tick: int) -> str:  # noqa: PLR0911 - one line a definition
         """What the leg is doing during the millisecond that begins at `tick`; "" before and after its life."""
         if not self._is_alive(leg_id, tick):
             return ""
