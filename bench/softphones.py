@@ -1,7 +1,6 @@
 """Hundreds of agents' phones in one program: each registers with its password, answers what it is asked and says goodbye.
 
-    phones = await Softphones.open(("127.0.0.1", 5060), {"a001": "password"})
-    await phones.register()
+    phones = await Softphones.open(("127.0.0.1", 5060), {"a001": "password"}); await phones.register()
     await phones.dial("a001", "*11")
     phones.manner = lambda user, invite: Manner(answer_after_s=0.0)
 
