@@ -20,6 +20,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     events.LegLeft,
     events.LegHeld,
     events.LegUnheld,
+    events.LegTakenOver,
     events.LegPressedKey,
     events.LegHungUp,
     events.EndpointChanged,

@@ -118,6 +118,10 @@ class LegUnheld(LegFact, frozen=True, kw_only=True):
     """The party took its own phone off hold."""
 
 
+class LegTakenOver(LegFact, frozen=True, kw_only=True):
+    """The static dialplan has the caller though we did not say so: the watchdog took us for dead."""
+
+
 class LegPressedKey(LegFact, frozen=True, kw_only=True):
     """A DTMF key of the party."""
 
@@ -193,9 +197,6 @@ class RecordingStopped(LegFact, frozen=True, kw_only=True):
     """The switch has proven that it records no more."""
 
     recording_id: RecordingId
-
-
-# -- timers ----------------------------------------------------------------------------------------------------------
 
 
 class CallTimerFired(Event, frozen=True, kw_only=True):

@@ -64,8 +64,7 @@ def hand_to_machine(call: Call, envelope: Envelope) -> Step:
 
 def note_machine(call: Call, envelope: Envelope) -> Step:
     """The caller was found with the static dialplan, taken there while nobody of us was alive; no agent is to ring for it."""
-    reason = cast(CallTurnedAway, envelope.event).reason
-    call = replace(call, end_reason=call.end_reason or reason, wait_limit_at=None, has_music=False)
+    call = replace(call, end_reason=call.end_reason or EndReason.FALLBACK, wait_limit_at=None, has_music=False)
     return end_agent(call, ReleaseReason.ABANDONED, HangupCause.ANSWERED_ELSEWHERE)
 
 

@@ -23,6 +23,7 @@ from telephony.events import (
     LegJoined,
     LegLeft,
     LegRinging,
+    LegTakenOver,
     LegUnheld,
     UnholdRequested,
 )
@@ -85,6 +86,7 @@ _OF_CALLER = {
     LegLeft: CallFact.CALLER_LEFT,
     LegHeld: CallFact.CALLER_HELD,
     LegUnheld: CallFact.CALLER_UNHELD,
+    LegTakenOver: CallFact.SENT_TO_MACHINE,
 }
 
 _OF_AGENT = {

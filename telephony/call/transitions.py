@@ -56,6 +56,7 @@ TRANSITIONS: Mapping[tuple[CallState, CallFact], Rule] = {
     (S.TALKING, F.AGENT_HELD): Rule(S.PHONE_HELD, actions.stay),
     (S.TALKING, F.PHONE_GONE): Rule(S.TALKING, actions.probe_agent),
     (S.TALKING, F.CONNECT_FAILED): Rule(S.RETURNING, actions.connect_failed),
+    (S.TALKING, F.SENT_TO_MACHINE): Rule(S.AT_MACHINE, actions.note_machine),
     (S.TALKING, F.HANG_UP_REQUESTED): Rule(S.ENDING, endings.end_on_request),
     #
     (S.HELD, F.UNHOLD_REQUESTED): Rule(S.TALKING, actions.unhold),

@@ -83,6 +83,14 @@ async def _leg(
     )
 
 
+def is_in_context(channel: str, context: str) -> bool:
+    """Whether the channel, as ARI shows it, is in that part of the dialplan."""
+    try:
+        return msgspec.json.decode(channel, type=Channel, strict=False).dialplan.context == context
+    except (msgspec.DecodeError, ValueError):
+        return False
+
+
 async def read_boot_id(http: AriHttp) -> str:
     """A name for this run of Asterisk: the instant it was started."""
     info: _Info = await _get(http, "asterisk/info", _Info, ("only", "status"))

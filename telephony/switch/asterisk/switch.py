@@ -9,7 +9,7 @@ from telephony.causes import HangupCause
 from telephony.commands import Command, FailureReason, HandToDialplan, HangUpIfSilent, PlayTone, StartRecording, StopRecording
 from telephony.engine.ports import CallerArrived, Clock, EndpointAccount, FactSink, FallbackServed, Snapshot, SwitchFact
 from telephony.errors import SwitchError
-from telephony.events import CommandFailed, Event, LegHungUp, LegLeft
+from telephony.events import CommandFailed, Event, LegHungUp, LegLeft, LegTakenOver
 from telephony.identifiers import EndpointId, Instant, LegId, SwitchName
 from telephony.switch.asterisk import provisioning
 from telephony.switch.asterisk.ami import AmiLine
@@ -27,7 +27,7 @@ from telephony.switch.asterisk.presence import PRESENCE_EVENT, Presence
 from telephony.switch.asterisk.recorder import Recorder
 from telephony.switch.asterisk.settings import AsteriskSettings
 from telephony.switch.asterisk.silence import Silence
-from telephony.switch.asterisk.snapshot import read_boot_id, read_snapshot, read_time
+from telephony.switch.asterisk.snapshot import is_in_context, read_boot_id, read_snapshot, read_time
 from telephony.switch.asterisk.subscriptions import hear_of_phones, set_up
 from telephony.switch.asterisk.translate import TONE_SUFFIX, Translator, path
 
@@ -216,6 +216,8 @@ class AsteriskSwitch:
             for fact in self._normaliser.end(leg_id, ended, self._switch_now()):
                 self._say(fact)
         elif answer.is_ok:
+            if is_in_context(answer.body, self._settings.fallback_context):
+                self._tell(LegTakenOver(leg_id=leg_id))  # told too where we handed it over: the call knows
             subscribe = AriRequest(
                 "POST", f"applications/{self._settings.ari.call_app}/subscription", (("eventSource", f"channel:{leg_id}"),)
             )

@@ -10,9 +10,18 @@ from telephony.engine.inbox import Inbox
 from telephony.engine.ports import CallerArrived, FallbackServed, LegSeen, Snapshot, SwitchFact
 from telephony.engine.reconcile import reconcile
 from telephony.engine.turn import Turn
-from telephony.events import AgentReleased, CallEnded, CallTurnedAway, Envelope, FallbackAnswered, LegHungUp
+from telephony.events import (
+    AgentReleased,
+    CallEnded,
+    CallTurnedAway,
+    Envelope,
+    FallbackAnswered,
+    LegAnswered,
+    LegHungUp,
+    LegTakenOver,
+)
 from telephony.identifiers import CallId, Instant, LegId, PartyId, TrunkId
-from tests.unit.telephony.scene import CALLER, DID, SWITCH, Scene
+from tests.unit.telephony.scene import CALLER, DID, SWITCH, Scene, a_directory
 
 
 def served(scene: Scene, leg_id: str = "caller") -> FallbackAnswered:
@@ -90,6 +99,34 @@ def test_the_phone_that_rang_for_a_caller_found_at_the_machine_stops_and_its_age
     assert scene.turn.calls[call_id].state is CallState.AT_MACHINE
     scene.hangs_up(LegId("caller"))
     assert scene.said()[-1] == "CallEnded"
+
+
+def test_a_caller_the_watchdog_took_while_we_hung_is_offered_to_nobody_when_we_wake() -> None:
+    scene = Scene().on_duty()
+    call_id = scene.a_caller()
+    scene.happens(LegTakenOver(leg_id=LegId("caller")))
+    assert scene.turn.calls[call_id].state is CallState.AT_MACHINE
+    scene.hangs_up(scene.leg(call_id))
+    assert "AgentReserved" not in scene.said()
+
+
+def test_an_agent_who_answered_for_a_caller_just_taken_is_let_go() -> None:
+    scene = Scene().on_duty()
+    call_id = scene.a_caller()
+    scene.happens(LegAnswered(leg_id=scene.leg(call_id)))
+    scene.happens(LegTakenOver(leg_id=LegId("caller")))
+    assert scene.done() == ["HangUp"]
+    scene.hangs_up(scene.leg(call_id))
+    assert scene.said()[:2] == ["LegHungUp", "AgentReleased"]
+    assert scene.turn.calls[call_id].state is CallState.AT_MACHINE
+
+
+def test_a_caller_we_handed_over_ourselves_is_where_we_said() -> None:
+    scene = Scene(a_directory(wait_limit_ms=1_000))
+    call_id = scene.a_caller()
+    scene.later(1_100)
+    scene.happens(LegTakenOver(leg_id=LegId("caller")))
+    assert scene.turn.calls[call_id].end_reason is EndReason.WAIT_LIMIT
 
 
 def test_reconciling_sees_who_is_at_the_machine() -> None:
