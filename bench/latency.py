@@ -20,7 +20,7 @@ from bench.wire import Capture, SipSeen
 AGENTS = 12
 CALLS_EACH = 400
 WARM_EACH = 40
-RATE = 24.0
+RATE = 12.0
 TALK_MS = 30
 FAILED_MOST = 0.02
 """The bare controller knows no busy phone."""
@@ -51,8 +51,9 @@ def run() -> list[dict[str, Any]]:
         mine, floor, peer = (quantile(getattr(one, pick), share) for one in (ours, bare, queue))
         name = f"invite_{what}_p{share * 100:g}"
         records += [
-            _record(f"{name}_to_bare", mine, "ms", floor, target=limit, ok=mine / floor <= limit, against="bare controller"),
-            _record(f"{name}_to_app_queue", mine, "ms", peer, against="app_queue"),
+            _record(name, mine, "ms", floor, against="bare controller"),
+            {"name": f"{name}_ratio_to_bare", "value": mine / floor, "unit": "x", "target": limit, "ok": mine / floor <= limit},
+            _record(f"{name}_beside_app_queue", mine, "ms", peer, against="app_queue"),
         ]
     own50, own99 = quantile(ours.own, 0.5), quantile(ours.own, 0.99)
     bare50, bare99 = quantile(bare.own, 0.5), quantile(bare.own, 0.99)
