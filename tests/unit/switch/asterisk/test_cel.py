@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from telephony.identifiers import Instant
 from telephony.switch.asterisk.cel import CelRow, Witness, parse_row
-from telephony.switch.asterisk.cel_tail import SAFETY_US, CelTail
+from telephony.switch.asterisk.cel_tail import ONE_FILE_US, SAFETY_US, CelTail
 
 
 def line(kind: str, at: str = "1732225380.123456", *, channel: str = "n-1.1", extra: str = "", number: str = "4917") -> str:
@@ -146,3 +146,32 @@ def test_a_long_file_is_read_in_pieces_and_to_its_end(tmp_path: Path) -> None:
     assert 0 < len(first) < lines
     assert len(first) + len(rest) == lines
     tail.close()
+
+
+def test_a_day_of_callers_numbers_is_put_aside_once_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "fernamt.csv"
+    path.write_text(line("A", "10.0") + "\n" + line("B", "20.0") + "\n")
+    tail = CelTail(path)
+    assert kinds(tail.read(Instant(20_000_000))) == ["A", "B"]
+    assert path.exists()
+    assert tail.read(Instant(10_000_000 + ONE_FILE_US + 1)) == []
+    (aside,) = tmp_path.glob("fernamt.*.csv")
+    with aside.open("a") as last:
+        last.write(line("C", "21.0") + "\n")  # by who had opened it before
+    assert kinds(tail.read(Instant(10_000_000 + ONE_FILE_US + 2))) == ["C"]
+    path.write_text(line("D", "86500.0") + "\n")
+    assert kinds(tail.read(Instant(10_000_000 + ONE_FILE_US + 3))) == ["D"]
+    assert path.exists()
+
+
+def test_a_start_goes_on_in_the_file_that_was_put_aside_meanwhile(tmp_path: Path) -> None:
+    path, place = tmp_path / "fernamt.csv", tmp_path / "place"
+    path.write_text(line("A", "10.0") + "\n")
+    tail = CelTail(path, place)
+    tail.read(Instant(0))
+    tail.read(Instant(SAFETY_US))
+    with path.open("a") as more:
+        more.write(line("B", "20.0") + "\n")
+    path.rename(tmp_path / "fernamt.10000000.csv")
+    path.write_text(line("C", "30.0") + "\n")
+    assert kinds(CelTail(path, place).read(Instant(SAFETY_US))) == ["B", "C"]
