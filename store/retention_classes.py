@@ -10,6 +10,7 @@ from store.tables.accounts import API_TOKENS, AUDIT, SESSIONS
 from store.tables.deliveries import OUTBOX, VOICE_MESSAGES
 from store.tables.journal import ERASURES, PARTIES
 from store.tables.minutes import CDRS, MINUTE_LINES
+from telephony.agent.noted import AgentNoted
 from telephony.decisions import DecisionTaken
 from telephony.errors import FernamtError
 from telephony.events import (
@@ -64,7 +65,15 @@ EVENT_CLASSES = (
         default_days=365,
         kinds=tuple(
             kind_of(each)
-            for each in (AgentTimerFired, AvailableRequested, LogInRequested, LogOutRequested, PauseRequested, WrapUpExtended)
+            for each in (
+                AgentNoted,
+                AgentTimerFired,
+                AvailableRequested,
+                LogInRequested,
+                LogOutRequested,
+                PauseRequested,
+                WrapUpExtended,
+            )
         ),
     ),
     EventClass(name="line_quality", default_days=90, kinds=(kind_of(EndpointChanged),)),
