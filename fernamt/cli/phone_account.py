@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from config.settings import Settings
+from fernamt.browser_phones import SOCKET_PATH
 from fernamt.cli.exits import CliError, not_found
 from fernamt.cli.options import Json
 from fernamt.cli.showing import show_json
@@ -28,7 +29,7 @@ def phone(name: Name, reason: Reason = "setting up a phone", as_json: Json = Fal
         "user": account.endpoint_id,
         "password": account.password,
         "kind": "browser" if account.is_browser else "SIP phone",
-        **_servers(chosen),
+        **(_sockets(chosen) if account.is_browser else _servers(chosen)),
     }
     if as_json:
         show_json(shown)
@@ -45,6 +46,16 @@ def _servers(chosen: Settings) -> dict[str, str]:
         if switch.listen_address is not None:
             servers[f"{name} by TLS"] = f"{switch.listen_address}:{switch.sips_port} by TLS with SRTP"
     return servers
+
+
+def _sockets(chosen: Settings) -> dict[str, str]:
+    """Where a page with this phone in it registers."""
+    sockets = {}
+    for name, switch in chosen.switch.items():
+        sockets[name] = f"ws://{switch.bind_address}:{switch.http_port}{SOCKET_PATH}, only from the switch's own machine"
+        if switch.https_port is not None and switch.listen_address is not None:
+            sockets[f"{name} by TLS"] = f"wss://{switch.listen_address}:{switch.https_port}{SOCKET_PATH}"
+    return sockets
 
 
 async def _account(chosen: Settings, name: str, reason: str) -> EndpointAccount:

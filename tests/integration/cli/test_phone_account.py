@@ -35,6 +35,15 @@ def test_the_account_is_shown_and_that_it_was_is_on_record(centre: Fernamt) -> N
     assert "a secret of the phone" in centre("agents", "phone", "anna").out
 
 
+def test_a_browser_is_told_the_sockets_it_registers_at(centre: Fernamt, tmp_path: Path) -> None:
+    browser = tmp_path / "browser.toml"
+    browser.write_text('[[endpoints]]\nendpoint_id = "anna"\nagent_id = "anna"\nis_browser = true\n', encoding="utf-8")
+    assert centre("apply", str(browser)).code == 0
+    run(give_password("anna", "a secret of the phone"))
+    shown = centre("agents", "phone", "anna", "--json").json
+    assert (shown["kind"], shown["node1"].split(",")[0]) == ("browser", "ws://127.0.0.1:8088/ws")
+
+
 def test_a_phone_without_a_password_and_an_agent_nobody_knows_are_told_with_the_way_out(centre: Fernamt) -> None:
     none = centre("agents", "phone", "anna")
     assert (none.code, "no password yet" in none.err, "fernamt serve" in none.err) == (1, True, True)
