@@ -6,14 +6,17 @@ import shutil
 import socket
 import subprocess
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import BrowserContext, async_playwright
 
+from fernamt.demo.certificate import self_signed
 from fernamt.demo.house import SWITCH, House
 from fernamt.demo.phones import Phone, PhoneAccount
+from fernamt.node.settings import free_ports
 from telephony.causes import ReleaseReason
 from telephony.events import AgentConnected, AgentLost, AgentReleased, CallEnded, LegHeld, LegUnheld
 from tests.e2e.browser_phone.tab import CHROMIUM_ARGUMENTS, Tab, built
@@ -29,6 +32,7 @@ CHROMIUM = shutil.which("chromium")
 CHECKOUT = Path(__file__).parents[2]
 AGENT = "a01"
 AGENTS_TONE, CALLERS_TONE = 500, 900
+OUTSIDE = "127.0.0.2"
 CALLER = "+491701234567"
 
 if CHROMIUM is None:
@@ -55,13 +59,20 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def context() -> AsyncIterator[BrowserContext]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
-        yield await browser.new_context()
+        yield await browser.new_context(ignore_https_errors=True)
         await browser.close()
 
 
 @pytest.fixture
 async def house(state_dir: Path) -> AsyncIterator[House]:
     """The service is ready; its one agent has a browser for a phone."""
+    async with a_house(state_dir, {}) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def a_house(state_dir: Path, own: dict[str, Any]) -> AsyncIterator[House]:
+    """A house with these settings of its switch."""
     alias = own_address()
     if alias is None:
         pytest.skip("no address beside 127.0.0.1: ip addr add 198.51.100.1/32 dev lo, and a route to 192.0.2.1 by it")
@@ -70,7 +81,7 @@ async def house(state_dir: Path) -> AsyncIterator[House]:
     a_centre(centre, 1)
     with centre.open("a", encoding="utf-8") as file:
         file.write(f'[[endpoints]]\nendpoint_id = "{AGENT}"\nagent_id = "{AGENT}"\nis_browser = true\n')
-    changes: dict[str, dict[str, Any]] = {f"switch.{SWITCH}": {"ice_loopback_alias": alias}, "agents": {"rtp_timeout_s": 2}}
+    changes = {f"switch.{SWITCH}": {"ice_loopback_alias": alias, **own}, "agents": {"rtp_timeout_s": 2}}
     async with House.open(directory, centre, programs=state_dir, changes=changes) as opened:
         await opened.start_service()
         yield opened
@@ -143,6 +154,26 @@ async def test_a_crashed_tab_keeps_the_caller_who_talks_on_when_it_is_back(
     least, most = seconds_between(again, over), seconds_between(first, gone) + seconds_between(again, over)
     assert least - 0.15 < line.talk_ms / 1_000 < most + 0.15
     assert line.hold_ms == 0
+    assert tab.refused == []
+
+
+async def test_a_browser_on_another_device_comes_by_tls(
+    state_dir: Path, context: BrowserContext, script: Path, start_phone: StartPhone, tmp_path: Path
+) -> None:
+    """127.0.0.2 stands for an address of the network; that a browser trusts the certificate is taken for granted."""
+    certificate, key = self_signed(tmp_path, OUTSIDE)
+    sips, https = free_ports(2, address=OUTSIDE)
+    outside = {"listen_address": OUTSIDE, "sips_port": sips, "https_port": https}
+    async with a_house(state_dir, {**outside, "certificate": str(certificate), "private_key": str(key)}) as house:
+        tab = await on_duty(house, context, script)
+        caller = await calling(house, start_phone)
+        await tab.expect("ringing")
+        await tab.answer()
+        await tab.hears(CALLERS_TONE)
+        await until_hears(caller, is_tone(AGENTS_TONE))
+        assert (await tab.media())["dtls"] == ["connected"]
+        await tab.hang_up()
+        await caller.expect("CALL_CLOSED")
     assert tab.refused == []
 
 

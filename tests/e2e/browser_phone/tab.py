@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from playwright.async_api import BrowserContext, Page
 
+from fernamt.browser_phones import SOCKET_PATH
 from fernamt.demo.house import SWITCH, House
 
 HERE = Path(__file__).parent
@@ -23,7 +24,7 @@ CHROMIUM_ARGUMENTS = [
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE 127.0.0.2 , EXCLUDE localhost",
 ]
 LOOK_EVERY_S = 0.1
 SCRIPT = "browser-phone.js"
@@ -56,11 +57,12 @@ class Tab:
         # That nobody is logged in is asked for by the page itself; the browser notes the 401.
         tab.refused[:] = [text for text in tab.refused if "401" not in text]
         switch = house.settings.switch[SWITCH]
+        plain, by_tls = f"ws://{switch.bind_address}:{switch.http_port}", f"wss://{switch.listen_address}:{switch.https_port}"
         account = {
             "user": name,
             "password": house.accounts[name].password,
             "host": switch.bind_address,
-            "socket": f"ws://{switch.bind_address}:{switch.http_port}/ws",
+            "socket": (plain if switch.https_port is None else by_tls) + SOCKET_PATH,
             "toneHz": tone_hz,
             "hasMicrophone": has_microphone,
         }
