@@ -23,13 +23,15 @@ class BadLine:
     mangle: Mangle | None = None
     delay_s: float = 0.0
     is_open: bool = True
+    swallows: bool = False
+    """Connections stay, and nothing comes through in either direction."""
     cuts: int = 0
     _live: set[asyncio.StreamWriter] = field(default_factory=set)
     _answers: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def heal(self) -> None:
         """From here on the line is as good as any."""
-        self.mangle, self.delay_s, self.is_open = None, 0.0, True
+        self.mangle, self.delay_s, self.is_open, self.swallows = None, 0.0, True, False
 
     def cut(self, *, stays_cut: bool = False) -> None:
         """Every connection breaks now; with `stays_cut` none is made until `heal`."""
@@ -75,6 +77,8 @@ class BadLine:
         while data := await (read_frame(reader) if self.reads_frames else reader.read(65_536)):
             if self.delay_s:
                 await asyncio.sleep(self.delay_s)
+            if self.swallows:
+                continue
             for piece in [data] if self.mangle is None else self.mangle(data):
                 writer.write(piece)
             await writer.drain()
@@ -82,8 +86,9 @@ class BadLine:
 
     async def _back(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65_536):
-            writer.write(data)
-            await writer.drain()
+            if not self.swallows:
+                writer.write(data)
+                await writer.drain()
         raise ConnectionResetError
 
 

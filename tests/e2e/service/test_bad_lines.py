@@ -192,6 +192,22 @@ async def test_a_cut_line_drops_no_call_and_an_end_in_the_gap_is_metered_to_its_
         await desk.ask("POST", "/agents/a01/available")
 
 
+async def test_a_line_that_stays_open_and_says_nothing_is_found_out_and_made_anew(spoilt: Spoilt, watch: Watch) -> None:
+    async with a_caller(spoilt.house, RINGING) as caller:
+        await takes_call(spoilt.house.phones["a01"])
+        await watch.until(AgentConnected)
+        spoilt.ari.swallows = True
+        await watch.until(SwitchDisconnected, within_s=40)
+        spoilt.ari.heal()
+        await watch.until(SwitchConnected)
+        assert not any(event.type == "CALL_CLOSED" for event in caller.events)
+        await caller.hang_up()
+        ended = await watch.until(CallEnded)
+    (line,) = await watch.lines(ended.event.call_id)
+    assert line.talk_ms > 5_000
+    await spoilt.house.phones["a01"].expect("CALL_CLOSED")
+
+
 @pytest.mark.parametrize("how", ["cut", "nonsense", "slow"])
 async def test_a_manager_interface_gone_bad_costs_no_call(spoilt: Spoilt, watch: Watch, how: str) -> None:
     if how == "cut":

@@ -192,6 +192,30 @@ async def test_the_watchdog_takes_the_waiting_to_the_machine_and_nobody_else(hou
     assert record.wait_ms > 3_000
 
 
+async def test_a_caller_taken_while_the_controller_hung_is_offered_to_nobody_when_it_wakes(house: House, watch: Watch) -> None:
+    async with at_desk(house, "sup") as desk:
+        await desk.ask("POST", "/agents/a01/log-out")
+    async with a_watchdog(house), a_caller(house, MUSIC) as caller:
+        call_id = (await watch.until(CallAdmitted)).call_id
+        house.signal_service(signal.SIGSTOP)
+        try:
+            messages = house.settings.service.state_dir / "messages"
+            known = set(messages.glob("*/*.wav"))
+            await eventually(lambda: _found(messages, known), "a recording of the one who waited", within_s=40)
+        finally:
+            house.signal_service(signal.SIGCONT)
+        async with at_desk(house, "sup") as desk:
+            await desk.do("/agents/a01/log-in", {})
+        async with a_caller(house, RINGING, as_whom="+491704444444") as next_caller:
+            await takes_call(house.phones["a01"])
+            reserved = await watch.until(AgentReserved)
+            await next_caller.hang_up()
+        await caller.hang_up()
+        ended = await watch.until(CallEnded, call_id=call_id)
+    assert reserved.event.call_id != call_id
+    assert ended.event.end_reason is EndReason.FALLBACK
+
+
 async def test_an_emergency_call_leaves_by_the_dialplan_with_and_without_us(house: House, watch: Watch) -> None:
     anna = house.phones["a01"]
     port = house.settings.switch["node1"].trunk["emergency"].port

@@ -1,6 +1,7 @@
 """What the service stands on goes away in mid-traffic: the switch, the database. Calls go on, nothing is lost."""
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -30,7 +31,7 @@ from tests.e2e.service.people import a_caller, takes_call
 from tests.e2e.service.watching import Watch, eventually, watching
 from tests.postgres import private_postgres, programs
 
-AWAY_S = 8.0
+AWAY_S = float(os.environ.get("OUTAGE_S", "8"))
 
 
 def callers(house: House, calls: int, *, talk_ms: int, rate: float = 2) -> asyncio.Task[SippResult]:

@@ -3,9 +3,11 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
+import aiohttp
 import numpy as np
 import pytest
 import pytest_asyncio
@@ -179,9 +181,27 @@ async def test_what_an_agent_asks_for_at_the_desk_is_done(house: House, watch: W
         await desk.do("/agents/a01/log-out")
         assert await state(desk) == "logged_out"
     for kind in (PauseRequested, AvailableRequested, WrapUpExtended, WrapUpCodeChosen, LogOutRequested):
+        await watch.until(kind)
         assert len(await watch.found(kind)) == 1, kind
     by = {getattr(envelope.event, "by", "") for envelope in await watch.found(PauseRequested)}
     assert by != {""}
+
+
+async def test_an_agents_program_asks_by_a_token(house: House, watch: Watch) -> None:
+    async with at_desk(house, "a01") as desk:
+        until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+        status, made = await desk.ask("POST", "/tokens", {"name": "test", "role": "agent", "expires_at": until})
+        assert status == 201, made
+        bearer = {"Authorization": f"Bearer {made['secret']}"}
+        async with aiohttp.ClientSession(headers=bearer) as program:
+            pausing = f"{house.url}/api/v1/agents/a01/pause"
+            async with program.post(pausing, json={"pause_reason": "lunch"}) as answer:
+                assert answer.status < 300, await answer.text()
+            assert await state(desk) == "paused"
+            await desk.ask("DELETE", f"/tokens/{made['token_id']}")
+            async with program.post(f"{house.url}/api/v1/agents/a01/available") as answer:
+                assert answer.status == 401
+    assert len(await watch.found(PauseRequested)) == 1
 
 
 async def test_the_codes_of_the_phone_do_the_same(house: House, watch: Watch) -> None:
