@@ -20,6 +20,11 @@ from telephony.switch.asterisk.settings import PhoneSettings
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 _NAME_LIMIT = 60
 _AT_ONCE = 8
+# What `webrtc` switches on stays on when it is taken back: a phone that was a browser before has to be told each.
+_NO_BROWSER = dict.fromkeys(
+    ("webrtc", "use_avpf", "ice_support", "rtcp_mux", "bundle", "media_use_received_transport"),
+    "no",
+)
 
 
 def account_objects(account: EndpointAccount, phones: PhoneSettings) -> tuple[tuple[str, dict[str, str]], ...]:
@@ -69,8 +74,8 @@ def _endpoint(name: str, account: EndpointAccount, phones: PhoneSettings) -> dic
     }
     if account.is_browser:
         fields["webrtc"] = "yes"
-    elif phones.is_encrypted:
-        fields["media_encryption"] = "sdes"
+    else:
+        fields |= _NO_BROWSER | {"media_encryption": "sdes" if phones.is_encrypted else "no"}
     if phones.bind_address is not None:
         fields["media_address"] = phones.bind_address
         fields["bind_rtp_to_media_address"] = "yes"

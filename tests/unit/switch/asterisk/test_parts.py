@@ -163,7 +163,7 @@ def test_an_account_is_put_secret_first_and_refuses_transfers() -> None:
     assert [kind for kind, _ in objects] == ["auth", "aor", "endpoint"]
     endpoint = dict(objects[2][1])
     assert (endpoint["allow_transfer"], endpoint["allow"], endpoint["direct_media"]) == ("no", "alaw", "no")
-    assert "webrtc" not in endpoint
+    assert (endpoint["webrtc"], endpoint["ice_support"], endpoint["media_encryption"]) == ("no", "no", "no")
     assert account_objects(account(is_browser=True), PhoneSettings())[2][1]["webrtc"] == "yes"
 
 
