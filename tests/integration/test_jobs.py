@@ -1,6 +1,7 @@
 """The worker's jobs as an installation has them: all there, each one doing its part on the installation's own database."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,8 @@ DAY = 86_400 * SECOND
 
 @pytest.fixture
 async def settings(tmp_path: Path) -> Settings:
-    chosen = Settings(**{"service": {"state_dir": tmp_path}, "retention": {"voicemail_days": 2}})
+    sections: dict[str, Any] = {"service": {"state_dir": tmp_path}, "retention": {"voicemail_days": 2}}
+    chosen = Settings(**sections)
     Places(chosen).make()
     await upgrade(Places(chosen).database_url)
     return chosen
