@@ -146,7 +146,7 @@ async def callers(
         fields = Path(folder) / "fields.csv"
         rows = [f"+49170{place:07};{number};{talk}" for place, (number, talk) in enumerate(zip(numbers, talk_ms, strict=True))]
         fields.write_text("SEQUENTIAL\n" + "\n".join(rows) + "\n", encoding="utf-8")
-        options = ["-m", str(len(numbers)), "-r", f"{rate:g}", "-inf", str(fields), "-timer_resol", "1"]
+        options = ["-m", str(len(numbers)), "-r", f"{rate:g}", "-inf", str(fields), "-timer_resol", "1", "-buff_size", "4194304"]
         options += ["-l", str(at_once)] if at_once is not None else ["-l", "3000"]
         async with Sipp.running(
             SCENARIOS / f"{scenario}.xml", to=floor.house.sip, options=options, talk_ms=1_000, limit_s=limit_s
