@@ -19,6 +19,9 @@ class FailureReason(StrEnum):
     REFUSED = "refused"
     TIMED_OUT = "timed_out"
     DISCONNECTED = "disconnected"
+    """The line was cut before the answer: whether it took effect, only a look can tell."""
+    UNTOLD = "untold"
+    """A look after a cut shows nothing of it: the switch was never told."""
 
 
 class DialplanEntry(StrEnum):

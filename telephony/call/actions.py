@@ -134,7 +134,7 @@ def offer_next(call: Call, envelope: Envelope) -> Step:
     event = envelope.event
     if isinstance(event, LegHungUp):
         release = miss_of(event.cause)
-    elif isinstance(event, CommandFailed) and event.reason == FailureReason.DISCONNECTED:
+    elif isinstance(event, CommandFailed) and event.reason == FailureReason.UNTOLD:
         release = ReleaseReason.ABANDONED  # the switch was away, the agent has missed nothing
     else:
         release = ReleaseReason.UNREACHABLE

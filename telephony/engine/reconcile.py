@@ -107,7 +107,7 @@ def _end_of(leg: Leg, end: LegEnd | None, last_alive_at: Instant) -> tuple[Insta
         return end.ended_at, LegHungUp(leg_id=leg.leg_id, cause=HangupCause(end.cause), by_phone=end.by_phone)
     if leg.state in (LegState.DIALLING, LegState.RINGING) and leg.role == "agent":
         # Maybe the switch was never told to ring: the agent has missed nothing.
-        return last_alive_at, CommandFailed(command="RingEndpoint", reason=FailureReason.DISCONNECTED, leg_id=leg.leg_id)
+        return last_alive_at, CommandFailed(command="RingEndpoint", reason=FailureReason.UNTOLD, leg_id=leg.leg_id)
     return last_alive_at, LegHungUp(leg_id=leg.leg_id, cause=HangupCause.UNKNOWN, by_phone=False, is_estimated=True)
 
 

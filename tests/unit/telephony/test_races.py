@@ -176,3 +176,24 @@ def test_a_rest_that_an_adopted_leg_cuts_short_does_not_end_the_wrap_up() -> Non
     scene.happens(reserved)
     assert scene.turn.agents[ANNA].rest_until is None
     assert not [event for _, event in scene.turn.due_now() if isinstance(event, AgentTimerFired)]
+
+
+@pytest.mark.parametrize("reason", ["disconnected", "timed_out"])
+def test_nobody_else_is_rung_while_the_first_phone_may_still_ring(reason: str) -> None:
+    scene = Scene().on_duty("anna", "ben")
+    call_id = scene.a_caller()
+    scene.happens(CommandFailed(command="RingEndpoint", reason=reason, leg_id=scene.leg(call_id)))
+    assert scene.commands == []
+    assert scene.turn.calls[call_id].state is CallState.ALERTING
+    scene.happens(LegAnswered(leg_id=scene.leg(call_id)))
+    assert scene.turn.agents[ANNA].state is AgentState.TALKING
+
+
+def test_a_phone_the_switch_was_never_told_to_ring_is_no_miss() -> None:
+    scene = Scene().on_duty("anna", "ben")
+    call_id = scene.a_caller()
+    scene.happens(CommandFailed(command="RingEndpoint", reason="untold", leg_id=scene.leg(call_id)))
+    assert scene.turn.agents[ANNA].misses == 0
+    bond = scene.turn.calls[call_id].bond
+    assert bond is not None
+    assert bond.agent_id == "ben"

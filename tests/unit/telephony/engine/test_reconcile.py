@@ -134,7 +134,7 @@ def test_callers_are_told_first_so_that_nobody_is_rung_again_for_a_dead_call() -
 def test_a_phone_that_was_maybe_never_rung_has_missed_nothing() -> None:
     call, agent = a_ringing_call()
     difference = the_difference(call, [a_leg(CALLER, is_answered=False)])
-    assert told(difference) == [CommandFailed(command="RingEndpoint", reason="disconnected", leg_id=agent)]
+    assert told(difference) == [CommandFailed(command="RingEndpoint", reason="untold", leg_id=agent)]
 
 
 def test_unknown_callers_are_adopted_in_the_order_they_came() -> None:
