@@ -106,6 +106,7 @@ class AriLine:
         self._held: deque[Frame] = deque()
         self._registered: set[str] = set()
         self._is_up = False
+        self._opened_at = 0.0
         self._broken: asyncio.Future[None] | None = None
         self.nonsense = 0
         """Frames that were no ARI message, since the start."""
@@ -172,9 +173,13 @@ class AriLine:
             await asyncio.wait([broken], timeout=min(1.0, self._settings.request_timeout_s / 4))
             if broken.done():
                 broken.result()
-            if self._pending.expire(loop.time()):
-                # Requests on one socket are worked off in order: one that is not answered blocks all behind it.
+            # Requests on one socket are worked off in order: one that is not answered blocks all behind it.
+            if self._pending.expire(loop.time()) or self._is_mute(loop.time()):
                 self.cut()
+
+    def _is_mute(self, now: float) -> bool:
+        """A connection that never said its applications are there: Asterisk waits for our greeting without a limit."""
+        return self._socket is not None and not self._is_up and now - self._opened_at > self._settings.request_timeout_s
 
     async def _accept(
         self, request: web.BaseRequest, on_frame: OnFrame, on_up: Callable[[], None], on_down: Callable[[], None]
@@ -214,6 +219,7 @@ class AriLine:
         self._left = asyncio.Event()
         self._socket = connection
         self._transport = request.transport
+        self._opened_at = asyncio.get_running_loop().time()
         self._registered.clear()
         self._held.clear()
 

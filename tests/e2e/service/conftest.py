@@ -35,7 +35,7 @@ async def opened_house(
         if starts_service:
             await house.start_service()
         yield house
-    if "FERNAMT_KEEP" not in os.environ:
+    if "KEEP_HOUSES" not in os.environ:
         shutil.rmtree(directory)
 
 

@@ -230,3 +230,13 @@ async def test_delayed_acknowledgements_are_off_whenever_something_was_received(
         there.line.write([(PING, look)])
         await there.until(lambda number=number: len(seen) == number)
     assert seen == [1] * 20
+
+
+async def test_a_connection_that_never_says_its_apps_are_there_is_given_up_and_the_next_is_the_line(there: Line) -> None:
+    mute = there.peer()
+    await mute.dial(registers=False)
+    await asyncio.wait_for(mute.closed(), 5)
+    assert there.told == []
+    again = there.peer()
+    await again.dial()
+    await there.until(lambda: there.line.is_up)
