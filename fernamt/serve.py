@@ -46,7 +46,7 @@ from telephony.engine.engine import Engine
 from telephony.engine.turn import Turn
 from telephony.errors import FernamtError, SwitchError
 from telephony.events import Envelope
-from telephony.identifiers import SECOND, Instant
+from telephony.identifiers import SECOND, EndpointId, Instant
 from telephony.switch.asterisk.switch import AsteriskSwitch
 from web.app import make_app
 from web.deps import Deps
@@ -233,23 +233,29 @@ class _Readiness:
 async def _follow_directory(site: _Site, endpoints: EndpointStore) -> None:
     """Changes made by other processes are in force within a second, and every phone of the centre can register."""
     provisioned: Standing | None = None
+    known: frozenset[EndpointId] | None = None
     while True:
         # While the database or a switch is away, what is in force stays so; they are asked again at the next look.
         with suppress(SQLAlchemyError, OSError, SwitchError):
             await site.book.refresh()
             standing = (site.book.current.revision, tuple(link.is_connected for link in site.engine.core.links.values()))
             if standing != provisioned and any(standing[1]):
-                await _provision(site, endpoints)
+                known = await _provision(site, endpoints, known)
                 provisioned = standing
         await asyncio.sleep(REVISION_EVERY_S)
 
 
-async def _provision(site: _Site, endpoints: EndpointStore) -> None:
+async def _provision(site: _Site, endpoints: EndpointStore, known: frozenset[EndpointId] | None) -> frozenset[EndpointId]:
+    """Every phone in use can register, and no other; returns them. `known` had been able to, None where nobody remembers."""
     for endpoint_id in await endpoints.without_password():
         await endpoints.set_password(endpoint_id, new_secret())
     accounts = await endpoints.accounts()
+    in_use = frozenset(account.endpoint_id for account in accounts)
+    gone = sorted((frozenset(await endpoints.out_of_use()) if known is None else known) - in_use)
     for switch in site.switches:
         await switch.provision(accounts)
+        await switch.withdraw(gone)
+    return in_use
 
 
 async def _restore_board(site: _Site, settings: Settings, known: int) -> None:

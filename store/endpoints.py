@@ -44,6 +44,13 @@ class EndpointStore:
             for row in rows
         ]
 
+    async def out_of_use(self) -> Sequence[EndpointId]:
+        """The phones of agents who are not in use: nobody may register as them."""
+        query = select(ENDPOINTS.c.endpoint_id).join(AGENTS, AGENTS.c.agent_id == ENDPOINTS.c.agent_id)
+        async with reading(self._engine) as connection:
+            found = await connection.execute(query.where(AGENTS.c.is_active.is_(False)).order_by(ENDPOINTS.c.endpoint_id))
+            return [EndpointId(each) for each in found.scalars()]
+
     async def without_password(self) -> Sequence[EndpointId]:
         """The phones that cannot register yet."""
         query = select(ENDPOINTS.c.endpoint_id).where(ENDPOINTS.c.password_cipher.is_(None)).order_by(ENDPOINTS.c.endpoint_id)

@@ -120,7 +120,9 @@ async def test_a_phone_has_an_account_once_it_has_a_password_which_is_encrypted_
         assert b"s3cret" not in (await connection.execute(select(ENDPOINTS.c.password_cipher))).scalar_one()
     await book.put_agent(replace(anna, name="Anna Ähre"))
     assert await phones.accounts() == [account]
+    assert await phones.out_of_use() == []
     await book.deactivate_agent(AgentId("anna"))
+    assert await phones.out_of_use() == ["anna-phone"]
     assert await phones.accounts() == []
 
 
