@@ -9,7 +9,7 @@ need_packages() {
         printf '==> Debian packages: %s\n' "$*" >&2
         export DEBIAN_FRONTEND=noninteractive
         apt-get update -qq >&2
-        apt-get install -y -qq --no-install-recommends "$@" >&2
+        apt-get install -y -qq --no-install-recommends "$@" >/dev/null
         return
     fi
     local prefix
