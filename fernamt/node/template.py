@@ -13,8 +13,8 @@ from fernamt.node.errors import NodeError
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
-_REFUSED = re.compile(r"[\x00-\x1f\x7f;$\\`\u2028\u2029]")
-_LINE_BREAK = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+_REFUSED = re.compile(r"[\x00-\x1f\x7f-\x9f;$\\`\u2028\u2029]")
+_LINE_BREAK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Block(str):

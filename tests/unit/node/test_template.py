@@ -1,7 +1,7 @@
 """No value can change what a configuration file means, and no placeholder is left without a value."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fernamt.node.errors import NodeError
@@ -46,6 +46,7 @@ def test_a_block_is_put_in_as_it_is() -> None:
 
 
 @given(st.text())
+@example("0\x850")
 def test_a_value_is_refused_or_stays_one_line_and_itself(value: str) -> None:
     try:
         rendered = render("k = {{ v }}\n", {"v": value}, source="x.conf")
