@@ -73,6 +73,12 @@ Standing = tuple[int, tuple[bool, ...]]
 _log = structlog.get_logger("fernamt.serve")
 
 
+class OneSwitchOnly(FernamtError):
+    """The settings name more switches than are served yet."""
+
+    code = "one_switch_only"
+
+
 class AlreadyServing(FernamtError):
     """Another process serves from this state folder."""
 
@@ -104,6 +110,9 @@ async def serve(settings: Settings, config_options: Sequence[str] = ()) -> int:
 @asynccontextmanager
 async def running(settings: Settings, config_options: Sequence[str] = ()) -> AsyncIterator[Service]:
     """The service, made and running; drained and taken down at the end. `config_options` lead the worker to the same settings."""
+    if len(settings.switch) > 1:
+        # Routing does not know yet at which switch an agent's phone stands.
+        raise OneSwitchOnly(f"one switch is served, the settings name {', '.join(settings.switch)}: leave one [switch.NAME]")
     places = Places(settings)
     places.make()
     async with AsyncExitStack() as stack:
