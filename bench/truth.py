@@ -241,7 +241,7 @@ def _compare(
             first = max(dialog.answered, caller.answered or 0) if not talked else dialog.answered
             talked = True
             edges["talk_began"].append((talk[0][1] - first) / 1_000)
-            if _was_found_silent(last_heard.get(call_id), caller):
+            if call_id in last_heard and (leg["is_estimated"] or _was_to_be_noticed(last_heard[call_id], caller)):
                 counts["vanished"] += 1
                 counts["vanished_flagged"] += bool(leg["is_estimated"])
                 edges["vanished_end"].append((talk[-1][2] - last_heard[call_id]) / 1_000)
@@ -250,9 +250,9 @@ def _compare(
                 edges["talk_ended"].append((talk[-1][2] - gone) / 1_000)
 
 
-def _was_found_silent(last_heard_us: int | None, caller: Dialog) -> bool:
-    """The phone vanished, and the caller did not say goodbye before anybody could notice."""
-    return last_heard_us is not None and (caller.gone or 1 << 62) > last_heard_us + (RTP_TIMEOUT_S + 1) * 1_000_000
+def _was_to_be_noticed(last_heard_us: int, caller: Dialog) -> bool:
+    """The caller did not say goodbye before anybody could notice that the phone had vanished."""
+    return (caller.gone or 1 << 62) > last_heard_us + (RTP_TIMEOUT_S + 1) * 1_000_000
 
 
 def _of_leg(leg: dict[str, Any], agents_seen: dict[str, Dialog]) -> tuple[str, Dialog] | None:
