@@ -151,8 +151,8 @@ def _classify_agent_end(leg: Leg, event: LegHungUp) -> CallFact:
 def _classify_failure(call: Call, event: CommandFailed) -> CallFact:
     """A leg that the switch proves not to have is gone, whoever should have told us."""
     leg = call.leg(event.leg_id) if event.leg_id is not None else None
-    if event.reason == FailureReason.DISCONNECTED:
-        return CallFact.COMMAND_FAILED  # reconciling after the reconnect says what is true
+    if event.reason in (FailureReason.DISCONNECTED, FailureReason.TIMED_OUT):
+        return CallFact.COMMAND_FAILED  # a line that owes an answer is cut: reconciling after the reconnect says what is true
     if event.command == "RingEndpoint" and event.reason == FailureReason.TIMED_OUT:
         return CallFact.COMMAND_FAILED  # the phone may ring: whoever answers it, or the time for ringing, says so
     if event.command == "RingEndpoint" and leg is not None and leg.is_live:
