@@ -18,6 +18,7 @@ from telephony.events import (
     Envelope,
     LegAnswered,
     LegHungUp,
+    LegJoined,
     LegOffered,
     SwitchConnected,
     SwitchDisconnected,
@@ -195,7 +196,7 @@ async def test_a_cut_line_drops_no_call_and_an_end_in_the_gap_is_metered_to_its_
 async def test_a_line_that_stays_open_and_says_nothing_is_found_out_and_made_anew(spoilt: Spoilt, watch: Watch) -> None:
     async with a_caller(spoilt.house, RINGING) as caller:
         await takes_call(spoilt.house.phones["a01"])
-        await watch.until(AgentConnected)
+        await watch.until(LegJoined, count=2)
         spoilt.ari.swallows = True
         await watch.until(SwitchDisconnected, within_s=40)
         spoilt.ari.heal()  # the greeting of the connection made meanwhile may be lost: then that one is given up, too
