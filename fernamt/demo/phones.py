@@ -245,7 +245,8 @@ class Phone:
         signal_group(self._process, signal.SIGCONT)
 
     async def kill(self) -> None:
-        """The phone is gone without a goodbye."""
+        """The phone is gone without a goodbye: SIGTERM would let it hang up, or refuse what rings, first."""
+        signal_group(self._process, signal.SIGKILL)
         await self._close_link()
         await end(self._process, limit_s=0)
 
