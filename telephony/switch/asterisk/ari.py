@@ -7,16 +7,15 @@ and hands on, it never waits.
 
 import asyncio
 import hmac
-import socket
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from functools import partial
 
 import msgspec
-from aiohttp import WSMsgType, web
-from aiohttp.web_protocol import RequestHandler
+from aiohttp import web
 
 from telephony.errors import SwitchError
+from telephony.switch.asterisk.ari_frames import FrameProtocol
 from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest, Frame, basic_auth, decode, encode_request, text_frame
 from telephony.switch.asterisk.settings import AriSettings
 
@@ -30,24 +29,6 @@ CUT = -1
 
 _NONSENSE_LIMIT = 100
 """So many frames in a row that are no JSON of ARI's are enough: the line is cut and Asterisk dials again."""
-
-
-class _QuickAckHandler(RequestHandler):
-    """aiohttp's protocol with delayed acknowledgements off. The kernel forgets the option, hence at every receive."""
-
-    __slots__ = ()
-
-    def data_received(self, data: bytes) -> None:
-        transport = self.transport
-        if transport is not None and hasattr(socket, "TCP_QUICKACK"):
-            with suppress(OSError):
-                transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-        super().data_received(data)
-
-
-class _QuickAckServer(web.Server):
-    def __call__(self) -> RequestHandler:
-        return _QuickAckHandler(self, loop=self._loop, **self._kwargs)
 
 
 class Pending:
@@ -107,6 +88,7 @@ class AriLine:
         self._registered: set[str] = set()
         self._is_up = False
         self._opened_at = 0.0
+        self._nonsense_in_a_row = 0
         self._broken: asyncio.Future[None] | None = None
         self.nonsense = 0
         """Frames that were no ARI message, since the start."""
@@ -156,7 +138,7 @@ class AriLine:
         async def accept(request: web.BaseRequest) -> web.StreamResponse:
             return await self._accept(request, on_frame, on_up, on_down)
 
-        runner = web.ServerRunner(_QuickAckServer(accept, access_log=None), shutdown_timeout=1.0)
+        runner = web.ServerRunner(web.Server(accept, access_log=None), shutdown_timeout=1.0)
         await runner.setup()
         try:
             site = web.TCPSite(runner, self._settings.listen_host, self._settings.listen_port)
@@ -200,26 +182,37 @@ class AriLine:
         if not connection.can_prepare(request):
             return web.Response(status=426, text="a WebSocket with the protocol 'ari' is expected\n")
         await connection.prepare(request)
-        await self._take_over(connection, request)
+        transport = request.transport
+        if transport is None:
+            return connection
+        transport.pause_reading()
+        await self._take_over(connection, transport)
+        frames = FrameProtocol(
+            transport,
+            request.protocol,
+            limit_bytes=self._settings.frame_limit_bytes,
+            on_text=partial(self._read, on_frame, on_up),
+            on_other=self._note_nonsense,
+            on_error=self._break,
+        )
         try:
-            await self._read(connection, on_frame, on_up)
-        except Exception as error:
-            if self._broken is not None and not self._broken.done():
-                self._broken.set_exception(error)
-            raise
+            transport.set_protocol(frames)
+            transport.resume_reading()
+            await connection.receive()  # nothing but its end: frames go past aiohttp
         finally:
             self._leave(connection, on_down)
         return connection
 
-    async def _take_over(self, connection: web.WebSocketResponse, request: web.BaseRequest) -> None:
+    async def _take_over(self, connection: web.WebSocketResponse, transport: asyncio.Transport) -> None:
         """The new connection is the line; an older one, half dead, is dropped and its end told first."""
         if self._transport is not None and self._left is not None:
             self._transport.abort()
             await self._left.wait()
         self._left = asyncio.Event()
         self._socket = connection
-        self._transport = request.transport
+        self._transport = transport
         self._opened_at = asyncio.get_running_loop().time()
+        self._nonsense_in_a_row = 0
         self._registered.clear()
         self._held.clear()
 
@@ -234,26 +227,24 @@ class AriLine:
         if self._left is not None:
             self._left.set()
 
-    async def _read(self, connection: web.WebSocketResponse, on_frame: OnFrame, on_up: Callable[[], None]) -> None:
-        in_a_row = 0
-        while True:
-            message = await connection.receive()
-            if message.type is not WSMsgType.TEXT:
-                if message.type in {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}:
-                    return
-                self.nonsense += 1
-                continue
-            try:
-                frame = decode(message.data)
-            except msgspec.DecodeError:
-                self.nonsense += 1
-                in_a_row += 1
-                if in_a_row >= _NONSENSE_LIMIT:
-                    self.cut()
-                    return
-                continue
-            in_a_row = 0
-            self._hand_on(frame, on_frame, on_up)
+    def _read(self, on_frame: OnFrame, on_up: Callable[[], None], raw: bytes) -> None:
+        try:
+            frame = decode(raw)
+        except msgspec.DecodeError:
+            self._note_nonsense()
+            return
+        self._nonsense_in_a_row = 0
+        self._hand_on(frame, on_frame, on_up)
+
+    def _note_nonsense(self) -> None:
+        self.nonsense += 1
+        self._nonsense_in_a_row += 1
+        if self._nonsense_in_a_row >= _NONSENSE_LIMIT:
+            self.cut()
+
+    def _break(self, error: Exception) -> None:
+        if self._broken is not None and not self._broken.done():
+            self._broken.set_exception(error)
 
     def _hand_on(self, frame: Frame, on_frame: OnFrame, on_up: Callable[[], None]) -> None:
         if frame.type == "RESTResponse":

@@ -171,16 +171,30 @@ def basic_auth(user: str, password: str) -> str:
 
 
 _SHORT, _MIDDLE = 126, 1 << 16
+_TEXT, _CLOSE, _PONG = b"\x81", b"\x88", b"\x8a"
 
 
 def text_frame(payload: bytes) -> bytes:
     """A whole, unmasked WebSocket text frame (RFC 6455, 5.2), as a server sends it."""
-    size = len(payload)
+    return _TEXT + _size(len(payload)) + payload
+
+
+def pong_frame(payload: bytes) -> bytes:
+    """The answer to a ping with that payload (RFC 6455, 5.5.3)."""
+    return _PONG + _size(len(payload)) + payload
+
+
+def close_frame() -> bytes:
+    """A close without a reason (RFC 6455, 5.5.1)."""
+    return _CLOSE + _size(0)
+
+
+def _size(size: int) -> bytes:
     if size < _SHORT:
-        return b"\x81" + bytes((size,)) + payload
+        return bytes((size,))
     if size < _MIDDLE:
-        return b"\x81\x7e" + size.to_bytes(2, "big") + payload
-    return b"\x81\x7f" + size.to_bytes(8, "big") + payload
+        return b"\x7e" + size.to_bytes(2, "big")
+    return b"\x7f" + size.to_bytes(8, "big")
 
 
 _minutes: dict[str, int] = {}
