@@ -40,6 +40,18 @@ def terms_of(project: Project) -> ProjectTerms:
         wrap_up_limit_ms=project.wrap_up_limit_ms,
         wrap_up_extension_ms=project.wrap_up_extension_ms,
         wrap_up_codes=project.wrap_up_codes,
+        closes_to_machine=project.closed_treatment is ClosedTreatment.MACHINE,
+    )
+
+
+def turned_away_waiting(call_id: CallId, terms: ProjectTerms) -> CallTurnedAway:
+    """The project of a caller who waits is out of use: nobody will come, so it is as if they had called outside the hours."""
+    return CallTurnedAway(
+        call_id=call_id,
+        reason=EndReason.CLOSED,
+        to_machine=terms.closes_to_machine,
+        project_id=terms.project_id,
+        client_id=terms.client_id,
     )
 
 

@@ -1,8 +1,7 @@
 """What happened, in our words and in the past tense: everything the journal holds.
 
-Four families. *Leg facts* come normalised from a switch. *Timers* come due. *Requests* come from people. *Derived* events
-are what the turn concluded. No event names a person but by party id: numbers and names live in the person store.
-Every class carries `version`; a changed shape gets a new one and an upcast in the journal's codec: old ones are read for ever.
+Facts come from a switch, due times from us, requests from people, and the rest is what the turn concluded. No event names a person
+but by party id: numbers and names live in the person store. A changed shape gets a new `version`: old ones are read for ever.
 """
 
 from typing import ClassVar
@@ -63,6 +62,7 @@ class ProjectTerms(msgspec.Struct, frozen=True, kw_only=True):
     wrap_up_limit_ms: int
     wrap_up_extension_ms: int
     wrap_up_codes: tuple[WrapUpCode, ...]
+    closes_to_machine: bool = True  # where the project closes for good while the caller waits: machine, or the call is ended
 
 
 # -- leg facts, from a switch ----------------------------------------------------------------------------------------

@@ -62,6 +62,14 @@ def hand_to_machine(call: Call, envelope: Envelope) -> Step:
     return Step(call, (*silence, to_switch.mark_waiting(call, is_waiting=False), to_switch.hand_over(call)))
 
 
+def leave_queue_for_machine(call: Call, envelope: Envelope) -> Step:
+    """A project that closed for good sends its caller to the static dialplan; whom the watchdog took there is there already."""
+    event = envelope.event
+    if isinstance(event, CallTurnedAway) and event.reason is EndReason.CLOSED:
+        return hand_to_machine(call, envelope)
+    return note_machine(call, envelope)
+
+
 def note_machine(call: Call, envelope: Envelope) -> Step:
     """The caller was found with the static dialplan, taken there while nobody of us was alive; no agent is to ring for it."""
     call = replace(call, end_reason=call.end_reason or EndReason.FALLBACK, wait_limit_at=None, has_music=False)
@@ -69,9 +77,9 @@ def note_machine(call: Call, envelope: Envelope) -> Step:
 
 
 def turn_away(call: Call, envelope: Envelope) -> Step:
-    """The caller's call is refused with the cause that says why, unanswered."""
+    """The caller's call is refused with the cause that says why; one who was answered with music is hung up on."""
     reason = cast(CallTurnedAway, envelope.event).reason
-    return end_caller(replace(call, end_reason=reason), REJECT_CAUSES.get(reason, HangupCause.NORMAL))
+    return end_caller(replace(call, end_reason=reason, wait_limit_at=None), REJECT_CAUSES.get(reason, HangupCause.NORMAL))
 
 
 def ring_agent(call: Call, envelope: Envelope) -> Step:

@@ -36,7 +36,8 @@ TRANSITIONS: Mapping[tuple[CallState, CallFact], Rule] = {
     (S.QUEUED, F.CALLER_HUNG_UP): Rule(S.ENDING, endings.leave_queue),
     (S.QUEUED, F.HANG_UP_REQUESTED): Rule(S.ENDING, endings.end_on_request),
     (S.QUEUED, F.WAIT_LIMIT_CAME): Rule(S.AT_MACHINE, actions.hand_to_machine),
-    (S.QUEUED, F.SENT_TO_MACHINE): Rule(S.AT_MACHINE, actions.note_machine),
+    (S.QUEUED, F.SENT_TO_MACHINE): Rule(S.AT_MACHINE, actions.leave_queue_for_machine),
+    (S.QUEUED, F.TURNED_AWAY): Rule(S.ENDING, actions.turn_away),
     (S.QUEUED, F.SERVED_BY_DIALPLAN): Rule(S.ENDING, endings.left_machine),
     #
     (S.ALERTING, F.AGENT_RINGING): Rule(S.ALERTING, actions.note_ringing),

@@ -67,10 +67,14 @@ class FloorIndex:
     def call_changed(self, before: Call, after: Call) -> None:
         """The floor has the call among the waiting, or not."""
         if after.state is CallState.QUEUED:
-            if before.state is not CallState.QUEUED and self._connected.get(after.switch, False):
+            if before.state is not CallState.QUEUED and self.is_connected(after.switch):
                 self._floor.call_waiting(_waiting(after))
         elif before.state is CallState.QUEUED:
             self._floor.call_gone(after.call_id)
+
+    def is_connected(self, switch: SwitchName) -> bool:
+        """Whether the switch is there and reconciled."""
+        return self._connected.get(switch, False)
 
     def switch_changed(self, switch: SwitchName, *, is_connected: bool) -> None:
         """Callers at a switch that cannot be told anything are offered to nobody; they keep their place."""

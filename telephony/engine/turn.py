@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from routing.did_table import OurNumber, look_up
 from routing.directory import Directory
-from routing.entry import admit
+from routing.entry import admit, turned_away_waiting
 from routing.floor import Floor
 from telephony.agent import machine as agent_machine
 from telephony.agent.feature_codes import request_of
@@ -18,7 +18,7 @@ from telephony.agent.model import Agent, AgentRules
 from telephony.agent.noted import AgentNoted, note_of
 from telephony.agent.presence import Presence
 from telephony.call import machine as call_machine
-from telephony.call.model import Call
+from telephony.call.model import Call, CallState
 from telephony.causes import EndReason
 from telephony.commands import HangUp, PlayTone
 from telephony.decisions import DecisionTaken
@@ -37,6 +37,7 @@ from telephony.events import (
     CallEvent,
     CallRequest,
     CallTurnedAway,
+    DirectoryLoaded,
     EndpointChanged,
     Envelope,
     Event,
@@ -216,11 +217,14 @@ class Turn:
             self._note_fallback(envelope, event)
         elif isinstance(event, SwitchConnected | SwitchDisconnected):
             self._index.switch_changed(event.switch, is_connected=isinstance(event, SwitchConnected))
+            self._turn_away(self.calls.values(), envelope)
         elif isinstance(event, CallEvent | AgentRequest | AgentTimerFired | AgentNoted):
             return self._step_agent(envelope)
         elif isinstance(event, AgentReserved):
             self._step_agent(envelope)
             return self._step_call(envelope)
+        elif isinstance(event, DirectoryLoaded):
+            self._turn_away(self.calls.values(), envelope)
         elif not isinstance(event, DecisionTaken | RequestRefused | UnexpectedHappened):
             return self._step_call(envelope)
         return None
@@ -307,7 +311,19 @@ class Turn:
             self._conclude(event, envelope)
         if after is not before:
             self._result.due += self._registry.keep_call(before, after)
+            if after.state is CallState.QUEUED is not before.state:
+                self._turn_away((after,), envelope)
         return None
+
+    def _turn_away(self, calls: Iterable[Call], cause: Envelope) -> None:
+        """Those who wait for a project that is in use no more get its closed treatment: nobody would ever come.
+
+        At a switch that is away they wait until it is back and can be told.
+        """
+        for call in calls:
+            is_waiting = call.state is CallState.QUEUED and self._index.is_connected(call.switch)
+            if is_waiting and call.terms is not None and call.terms.project_id not in self.directory.projects:
+                self._conclude(turned_away_waiting(call.call_id, call.terms), cause)
 
     def _step_agent(self, envelope: Envelope) -> Refusal | None:
         agent_id = envelope.agent_id

@@ -7,6 +7,7 @@ MUSIC = "+4930231252"
 CLOSED = "+4930231253"
 NO_ANONYMOUS = "+4930231254"
 SHORT_WAIT = "+4930231255"
+ENDING = "+4930231256"
 NOBODYS = "+4930231299"
 
 _HEAD = """
@@ -53,6 +54,16 @@ client_id = "c1"
 name = "Projekt Kurz"
 wait_limit_ms = 1_500
 answers_early = true
+
+[[projects]]
+project_id = "ending"
+client_id = "c1"
+name = "Projekt Ende"
+answers_early = true
+
+[[numbers]]
+did = "+4930231256"
+project_id = "ending"
 
 [[numbers]]
 did = "+4930231251"

@@ -11,9 +11,11 @@ import pytest_asyncio
 
 from fernamt.demo.house import House
 from fernamt.demo.sipp import run_sipp
+from fernamt.installation import opened
 from telephony.causes import EndReason
 from telephony.events import AgentReserved, CallAdmitted, CallEnded, CallTurnedAway, LegAnswered, LegOffered, UnexpectedHappened
-from tests.e2e.service.centres import CLOSED, NO_ANONYMOUS, NOBODYS, RINGING, SHORT_WAIT
+from telephony.identifiers import ProjectId
+from tests.e2e.service.centres import CLOSED, ENDING, NO_ANONYMOUS, NOBODYS, RINGING, SHORT_WAIT
 from tests.e2e.service.conftest import opened_house
 from tests.e2e.service.desk import at_desk
 from tests.e2e.service.people import a_caller, takes_call
@@ -194,6 +196,26 @@ async def test_a_caller_who_waited_to_the_limit_is_handed_to_the_answering_machi
     assert ended.event.end_reason is EndReason.WAIT_LIMIT
     record = await watch.record(call_id)
     assert abs(record.wait_ms - 1_500) < 300
+
+
+async def test_a_caller_whose_project_goes_out_of_use_hears_the_announcement_and_is_on_record(house: House, watch: Watch) -> None:
+    async with a_caller(house, ENDING) as caller:
+        await caller.expect("CALL_ESTABLISHED")
+        call_id = (await watch.until(CallAdmitted)).call_id
+        assert call_id is not None
+        await asyncio.sleep(1)  # what the caller waited is to be found on record
+        async with opened(house.settings) as database:
+            await database.directory.deactivate_project(ProjectId("ending"))
+        away = (await watch.until(CallTurnedAway)).event
+        await caller.expect("CALL_CLOSED")  # the announcement is over
+        ended = await watch.until(CallEnded)
+    assert isinstance(away, CallTurnedAway)
+    assert (away.reason, away.to_machine, away.project_id) == (EndReason.CLOSED, True, "ending")
+    assert ended.event.end_reason is EndReason.CLOSED
+    record = await watch.record(call_id)
+    assert (record.project_id, record.end_reason, record.talk_ms) == ("ending", EndReason.CLOSED, 0)
+    assert record.wait_ms >= 1_000
+    assert record.announcement_ms + record.machine_ms > 1_000
 
 
 async def test_a_caller_who_gives_up_waiting_is_on_record_as_such(house: House, watch: Watch) -> None:
