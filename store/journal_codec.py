@@ -9,7 +9,6 @@ from telephony import decisions, events
 from telephony.agent.noted import AgentNoted
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
-from telephony.identifiers import AgentId, CallId, EventId, Instant, SwitchName
 
 EVENT_TYPES: tuple[type[Event], ...] = (
     events.LegOffered,
@@ -126,13 +125,13 @@ class JournalCodec:
             raise JournalError(f"event {seq} ({kind}, version {version}) is damaged: {error}", seq=seq, kind=kind) from error
         return Envelope(
             seq=seq,
-            event_id=EventId(event_id),
-            occurred_at=Instant(occurred_at),
-            received_at=Instant(received_at),
+            event_id=event_id,
+            occurred_at=occurred_at,
+            received_at=received_at,
             event=event,
-            call_id=None if call_id is None else CallId(call_id),
-            agent_id=None if agent_id is None else AgentId(agent_id),
-            switch=None if switch is None else SwitchName(switch),
+            call_id=call_id,
+            agent_id=agent_id,
+            switch=switch,
         )
 
     def _lifted(self, seq: int, kind: str, version: int, payload: str | bytes) -> Shape:

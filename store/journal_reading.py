@@ -32,21 +32,18 @@ class JournalReader:
         async with self._reading() as connection:
             return (await connection.execute(select(func.max(JOURNAL.c.seq)))).scalar() or 0
 
-    async def read_call(self, call_id: CallId) -> AsyncIterator[Envelope]:
+    def read_call(self, call_id: CallId) -> AsyncIterator[Envelope]:
         """The call's events in their order."""
-        async for envelope in self._pages(select(*_COLUMNS).where(JOURNAL.c.call_id == call_id), 0):
-            yield envelope
+        return self._pages(select(*_COLUMNS).where(JOURNAL.c.call_id == call_id), 0)
 
-    async def read_agent(self, agent_id: AgentId, since: int = 0) -> AsyncIterator[Envelope]:
+    def read_agent(self, agent_id: AgentId, since: int = 0) -> AsyncIterator[Envelope]:
         """The agent's events after number `since`, in their order."""
-        async for envelope in self._pages(select(*_COLUMNS).where(JOURNAL.c.agent_id == agent_id), since):
-            yield envelope
+        return self._pages(select(*_COLUMNS).where(JOURNAL.c.agent_id == agent_id), since)
 
-    async def read_since(self, seq: int, until: int | None = None) -> AsyncIterator[Envelope]:
+    def read_since(self, seq: int, until: int | None = None) -> AsyncIterator[Envelope]:
         """All events after `seq` in their order, up to and with `until`."""
         query = select(*_COLUMNS)
-        async for envelope in self._pages(query if until is None else query.where(JOURNAL.c.seq <= until), seq):
-            yield envelope
+        return self._pages(query if until is None else query.where(JOURNAL.c.seq <= until), seq)
 
     async def read_open(self) -> AsyncIterator[Envelope]:
         """The events of open calls and of agents on duty, each once, by number."""
@@ -87,8 +84,8 @@ class JournalReader:
     async def _pages(self, query: Select[*tuple[object, ...]], after: int) -> AsyncIterator[Envelope]:
         while True:
             rows = await self._rows(query.where(JOURNAL.c.seq > after).order_by(JOURNAL.c.seq).limit(self._page_rows))
-            for row in rows:
-                yield self._codec.decode(row)
+            for envelope in map(self._codec.decode, rows):
+                yield envelope
             if len(rows) < self._page_rows:
                 return
             after = cast(int, rows[-1][0])
