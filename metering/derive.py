@@ -1,15 +1,15 @@
 """Follows the journal and folds every call that has ended: step by step or all from the start, the lines are the same.
 
-A call's events are kept while it is open and for a while after its end. A fact that comes late folds the call again, and the
-outcome replaces what was derived before; a call that is no longer in memory is read from the journal once more. So what is kept
-in memory only saves reading: it never decides what a line says.
+A call's facts are kept while it is open and for a while after its end. One that comes late folds the call again, and the outcome
+replaces what was derived before; a call that is no longer in memory is read from the journal once more. So what is kept in memory
+only saves reading: it never decides what a line says.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 
-from metering.facts import METERED
-from metering.fold import DEFAULT_RULES, fold
+from metering.facts import METERED, Facts
+from metering.fold import DEFAULT_RULES, fold_facts
 from metering.lines import FoldedCall, MeteringRules
 from metering.ports import DerivationState, EventSource, Gap, MinuteBook
 from telephony.events import CallEnded, Envelope, FallbackAnswered, GapObserved, LegOffered
@@ -35,12 +35,21 @@ class DerivedStep:
 
 @dataclass(slots=True)
 class _Kept:
-    """The events of one call so far; `loaded_to`: those up to this number came from reading the call again."""
+    """What is known of one call so far; `loaded_to`: events up to this number came from reading the call again."""
 
-    envelopes: list[Envelope] = field(default_factory=list)
+    facts: Facts = field(default_factory=Facts)
+    first: Envelope | None = None
     loaded_to: int = 0
     ended_seq: int | None = None
     is_due: bool = False
+
+    def note(self, envelope: Envelope) -> None:
+        """This event is known as well."""
+        self.facts.note(envelope)
+        if self.first is None:
+            self.first = envelope
+        if self.ended_seq is None and type(envelope.event) is CallEnded:
+            self.ended_seq = envelope.seq
 
 
 class Derivation:
@@ -71,17 +80,16 @@ class Derivation:
         self._seq = state.seq
 
     @property
-    def kept_events(self) -> int:
-        """How many events are in memory."""
-        return sum(len(kept.envelopes) for calls in (self._open, self._ended) for kept in calls.values())
+    def kept_calls(self) -> int:
+        """Of how many calls the facts are in memory."""
+        return len(self._open) + len(self._ended)
 
     async def steps(self, until: int | None = None) -> AsyncIterator[DerivedStep]:
         """What follows from the events there are now, up to and with `until`; ends when all are read."""
         started_from = self._seq
         async for envelope in self._source.read_since(self._seq, until):
             self._seq = envelope.seq
-            event_type = type(envelope.event)
-            if event_type not in METERED:
+            if type(envelope.event) not in METERED:
                 continue
             call_id = envelope.call_id
             if call_id is None:
@@ -91,9 +99,7 @@ class Derivation:
             if kept is None:
                 kept = await self._keep(call_id, envelope)
             elif envelope.seq > kept.loaded_to:
-                kept.envelopes.append(envelope)
-            if event_type is CallEnded and kept.ended_seq is None:
-                kept.ended_seq = envelope.seq
+                kept.note(envelope)
             if kept.ended_seq is not None and not kept.is_due:
                 kept.is_due = True
                 self._due.append(call_id)
@@ -106,13 +112,11 @@ class Derivation:
         """The call is in memory, with this event. One that did not begin with it is read whole from the journal."""
         kept = _Kept()
         if type(envelope.event) in _BEGINNINGS:
-            kept.envelopes.append(envelope)
+            kept.note(envelope)
         else:
             async for earlier in self._source.read_call(call_id):
                 if type(earlier.event) in METERED:
-                    kept.envelopes.append(earlier)
-                    if type(earlier.event) is CallEnded and kept.ended_seq is None:
-                        kept.ended_seq = earlier.seq
+                    kept.note(earlier)
                 kept.loaded_to = earlier.seq
         self._open[call_id] = kept
         if len(self._open) > self._open_limit:
@@ -137,7 +141,7 @@ class Derivation:
                 continue
             kept.is_due = False
             self._ended[call_id] = kept
-            folded = fold(call_id, kept.envelopes, self._gaps_of(kept), self._rules)
+            folded = fold_facts(call_id, kept.facts, self._gaps_of(kept), self._rules)
             if folded is not None:
                 calls.append(folded)
         self._due.clear()
@@ -148,9 +152,9 @@ class Derivation:
 
     def _gaps_of(self, kept: _Kept) -> Iterable[Gap]:
         """Gaps of the call's switch that were known when it ended: a call whose end was seen before lost nothing in it."""
-        if not self._gaps or kept.ended_seq is None:
+        first = kept.first
+        if not self._gaps or kept.ended_seq is None or first is None:
             return ()
-        first = kept.envelopes[0]
         gaps = self._gaps.get(first.switch, ()) if first.switch is not None else ()
         found: list[Gap] = []
         for gap in reversed(gaps):

@@ -4,9 +4,10 @@ What is in an export: the lines of calls that came in from `from` up to, not wit
 overlap nor miss a call), each whole, even where it ended later. A call that is still open has no line yet.
 
 Who reads a file decides its columns (`Audience`): what an agent is paid for is not the client's to know, nor what a client is
-billed the agent's. They come in the order of `COLUMNS`; new ones are added at the end. Instants are UTC with microseconds;
-`started_local` is the same instant on the wall clock of the zone asked for, with its offset, so that an hour that comes twice in
-autumn stays two. Durations are whole milliseconds. CSV: UTF-8, comma, CRLF, a header line; a text that a spreadsheet would
+billed the agent's. Nor is it the client's to know who was asked in vain: such lines are not shown to it
+(`metering.client_lines`). Columns come in the order of `COLUMNS`; new ones are added at the end. Instants are UTC with
+microseconds; `started_local` is the same instant on the wall clock of the zone asked for, with its offset, so that an hour that
+comes twice in autumn stays two. Durations are whole milliseconds. CSV: UTF-8, comma, CRLF, a header line; a text that a spreadsheet would
 take for a formula gets an apostrophe in front. JSON: one object a line.
 """
 
@@ -20,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from metering.client_lines import as_client_sees
 from metering.export_columns import COLUMNS_FOR, Audience, ColumnKind, Columns
 from metering.lines import MinuteLine
 from telephony.identifiers import Instant
@@ -57,9 +59,12 @@ def chunks(
 ) -> AsyncIterator[bytes]:
     """The file's bytes, piece by piece, in the order of the lines; an empty period gives a valid file without rows.
 
-    The audience decides about columns alone: which lines it may see is the caller's to select.
+    Whose calls they are is the caller's to select; the audience decides about columns and about what is shown of each call. The
+    lines of a call must follow each other.
     """
     columns = COLUMNS_FOR[audience]
+    if audience is Audience.CLIENT:
+        lines = _call_by_call(lines)
     match form:
         case ExportFormat.CSV:
             return _in_text(lines, _csv_writer(zone, columns), _csv_head(columns))
@@ -93,6 +98,19 @@ async def export(
 def utc(at: Instant) -> datetime:
     """The instant as an aware datetime, exact to the microsecond."""
     return _EPOCH + timedelta(microseconds=at)
+
+
+async def _call_by_call(lines: AsyncIterable[MinuteLine]) -> AsyncIterator[MinuteLine]:
+    """What the client sees of each call."""
+    call: list[MinuteLine] = []
+    async for line in lines:
+        if call and call[0].call_id != line.call_id:
+            for shown in as_client_sees(call):
+                yield shown
+            call = []
+        call.append(line)
+    for shown in as_client_sees(call) if call else ():
+        yield shown
 
 
 async def _in_batches(lines: AsyncIterable[MinuteLine], size: int) -> AsyncIterator[list[MinuteLine]]:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from metering.ports import Gap
 from telephony.causes import EndReason, ReleaseReason
 from telephony.events import (
     AgentAlerted,
@@ -26,6 +25,7 @@ from telephony.events import (
     GapObserved,
     HoldRequested,
     LegAnswered,
+    LegFact,
     LegHeld,
     LegHungUp,
     LegJoined,
@@ -44,21 +44,9 @@ OFFERED, RINGING, ANSWERED, JOINED, HELD, UNHELD, LEFT, MACHINE_TOOK, ENDED = ra
 Edge = tuple[int, int, LegId, str]
 """When (µs), which kind, of which leg, in which bridge."""
 
-_EDGES: dict[type[Event], int] = {
-    LegOffered: OFFERED,
-    FallbackAnswered: OFFERED,
-    LegRinging: RINGING,
-    LegAnswered: ANSWERED,
-    LegJoined: JOINED,
-    LegHeld: HELD,
-    LegUnheld: UNHELD,
-    LegLeft: LEFT,
-}
-
-
 @dataclass(slots=True)
 class Facts:
-    """What is known of one call. Filled while its events are read, then only read."""
+    """What is known of one call. Filled while its events are read; a fold only reads it."""
 
     edges: set[Edge] = field(default_factory=set)
     ends: dict[LegId, tuple[bool, int]] = field(default_factory=dict)
@@ -86,29 +74,42 @@ class Facts:
         """Whose leg it is, as far as any event says."""
         return self.agents.get(leg_id) or self.agents_by_envelope.get(leg_id)
 
+    def note(self, envelope: Envelope) -> None:
+        """What this event of the call says is known as well; most say nothing to a fold that is not in `METERED`."""
+        event = envelope.event
+        noted = _NOTES.get(type(event))
+        if noted is not None:
+            noted(self, envelope.occurred_at, event, envelope)
 
-def gather(envelopes: Iterable[Envelope], gaps: Iterable[Gap] = ()) -> Facts:
-    """The facts in these events of one call, and in what is known of gaps on its switch."""
+
+Note = Callable[[Facts, int, Any, Envelope], None]
+"""Writes into the facts what an event of one class says: the facts, when it happened, the event and its envelope."""
+
+
+def gather(envelopes: Iterable[Envelope]) -> Facts:
+    """The facts in these events of one call."""
     facts = Facts()
-    add_edge, by_envelope = facts.edges.add, facts.agents_by_envelope
     for envelope in envelopes:
-        event: Any = envelope.event
-        kind = _EDGES.get(type(event))
-        if kind is None:
-            note = _NOTES.get(type(event))
-            if note is not None:
-                note(facts, envelope.occurred_at, event, envelope)
-            continue
-        leg_id = event.leg_id
-        if kind == OFFERED:
-            _arrived(facts, envelope.occurred_at, event, envelope)
-            continue
-        add_edge((envelope.occurred_at, kind, leg_id, event.bridge_id if kind in (JOINED, LEFT) else ""))
-        if envelope.agent_id is not None:
-            by_envelope.setdefault(leg_id, envelope.agent_id)
-    for gap in gaps:
-        facts.gaps.add((gap.from_at, gap.to_at))
+        facts.note(envelope)
     return facts
+
+
+def _edge(kind: int) -> Note:
+    def noted(facts: Facts, at: int, event: LegFact, envelope: Envelope) -> None:
+        facts.edges.add((at, kind, event.leg_id, ""))
+        if envelope.agent_id is not None:
+            facts.agents_by_envelope.setdefault(event.leg_id, envelope.agent_id)
+
+    return noted
+
+
+def _edge_of_bridge(kind: int) -> Note:
+    def noted(facts: Facts, at: int, event: LegJoined | LegLeft, envelope: Envelope) -> None:
+        facts.edges.add((at, kind, event.leg_id, event.bridge_id))
+        if envelope.agent_id is not None:
+            facts.agents_by_envelope.setdefault(event.leg_id, envelope.agent_id)
+
+    return noted
 
 
 def _arrived(facts: Facts, at: int, event: LegOffered | FallbackAnswered, envelope: Envelope) -> None:
@@ -197,7 +198,15 @@ def _gap(facts: Facts, _at: int, event: GapObserved, _envelope: Envelope) -> Non
     facts.gaps.add((event.from_at, event.to_at))
 
 
-_NOTES: dict[type[Event], Callable[[Facts, int, Any, Envelope], None]] = {
+_NOTES: dict[type[Event], Note] = {
+    LegOffered: _arrived,
+    FallbackAnswered: _arrived,
+    LegRinging: _edge(RINGING),
+    LegAnswered: _edge(ANSWERED),
+    LegJoined: _edge_of_bridge(JOINED),
+    LegHeld: _edge(HELD),
+    LegUnheld: _edge(UNHELD),
+    LegLeft: _edge_of_bridge(LEFT),
     LegHungUp: _hung_up,
     CallAdmitted: _admitted,
     CallTurnedAway: _turned_away,
@@ -214,7 +223,7 @@ _NOTES: dict[type[Event], Callable[[Facts, int, Any, Envelope], None]] = {
     GapObserved: _gap,
 }
 
-METERED: frozenset[type[Event]] = frozenset((*_EDGES, *_NOTES))
+METERED = frozenset(_NOTES)
 """The events a fold looks at; all others change nothing."""
 
 

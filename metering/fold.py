@@ -1,6 +1,7 @@
 """What a call was: its events in, its record and its minute lines out. Pure; deriving twice gives the same bytes."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from metering.attribution import Share, share_out
 from metering.endings import ends_of_legs, holds_lost_in_gaps
@@ -37,13 +38,18 @@ def fold(
 
     The order of the events, how often each came and what else happened make no difference.
     """
-    facts = gather(envelopes, gaps)
-    started_at = call_started_at(facts)
-    if started_at is None or facts.ended is None:
+    return fold_facts(call_id, gather(envelopes), gaps, rules)
+
+
+def fold_facts(call_id: CallId, noted: Facts, gaps: Iterable[Gap], rules: MeteringRules) -> FoldedCall | None:
+    """The same of facts that were noted as the events came; they stay as they are."""
+    started_at = call_started_at(noted)
+    if started_at is None or noted.ended is None:
         return None
-    facts.ends = ends_of_legs(call_id, facts)
-    ended_at = max(at for _, at in facts.ends.values())
-    facts.gaps = {gap for gap in facts.gaps if gap[0] < ended_at and started_at < gap[1]}
+    ends = ends_of_legs(call_id, noted)
+    ended_at = max(at for _, at in ends.values())
+    known = noted.gaps.union((gap.from_at, gap.to_at) for gap in gaps)
+    facts = replace(noted, ends=ends, gaps={gap for gap in known if gap[0] < ended_at and started_at < gap[1]})
     legs = walk(call_id, facts, _edges_in_order(facts))
     shares = share_out(facts, legs)
     record = _record(call_id, facts, legs, shares, rules)

@@ -1,6 +1,6 @@
 """What happened, in our words and in the past tense: everything the journal holds.
 
-Facts come from a switch, due times from us, requests from people, and the rest is what the turn concluded. No event names a person
+Facts come from a switch, due times from us, requests from people, and the rest is what the turn concluded. No event names people
 but by party id: numbers and names live in the person store. A changed shape gets a new `version`: old ones are read for ever.
 """
 

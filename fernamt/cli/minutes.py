@@ -51,7 +51,8 @@ def export_minutes(
     """Export the minute lines of calls that came in from the first moment up to, not with, the second one.
 
     A date alone is its midnight in Europe/Berlin. Lines are there as soon as `fernamt worker` has derived them. The file has all
-    columns; with --for client or --for agent only those that they may see, and only lines of the one named.
+    columns; with --for client or --for agent only those that they may see, and only lines of the one named. A client gets no
+    lines of agents who were asked and did not talk.
     """
     from_at, to_at = _moment("--from", from_), _moment("--to", to)
     if to_at <= from_at:

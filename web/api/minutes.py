@@ -30,7 +30,8 @@ MEDIA = tuple(form.media_type.partition(";")[0] for form in ExportFormat)
 )
 async def export_minutes(ask: Ask[Nothing, MinutesQuery]) -> web.StreamResponse:
     """Minute lines of calls that came in within [from, to): of all clients, of one's own client, or of oneself, by role. So are
-    the columns: a client gets none about agents and their pay, an agent none about what is billed. A file that broke off has
+    the columns: a client gets none about agents and their pay, and no lines of those who were asked in vain; an agent none about
+    what is billed. A file that broke off has
     no proper end of its transfer."""
     query, reach = ask.query, ask.rows
     client_id = ClientId(query.client) if query.client is not None else None
