@@ -7,8 +7,8 @@ Who reads a file decides its columns (`Audience`): what an agent is paid for is 
 billed the agent's. Nor is it the client's to know who was asked in vain: such lines are not shown to it
 (`metering.client_lines`). Columns come in the order of `COLUMNS`; new ones are added at the end. Instants are UTC with
 microseconds; `started_local` is the same instant on the wall clock of the zone asked for, with its offset, so that an hour that
-comes twice in autumn stays two. Durations are whole milliseconds. CSV: UTF-8, comma, CRLF, a header line; a text that a spreadsheet would
-take for a formula gets an apostrophe in front. JSON: one object a line.
+comes twice in autumn stays two. Durations are whole milliseconds. CSV: UTF-8, comma, CRLF, a header line; a text that a
+spreadsheet would take for a formula gets an apostrophe in front. JSON: one object a line.
 """
 
 import csv
