@@ -2,6 +2,7 @@
 
 import asyncio
 import heapq
+from contextlib import suppress
 
 from telephony.errors import JournalError
 
@@ -14,6 +15,7 @@ class DurableWaiters:
         self._waiters: list[tuple[int, int, asyncio.Future[None]]] = []
         self._count = 0
         self._end: JournalError | None = None
+        self._came = asyncio.Event()
 
     @property
     def durable_seq(self) -> int:
@@ -34,7 +36,17 @@ class DurableWaiters:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._count += 1
         heapq.heappush(self._waiters, (seq, self._count, future))
+        self._came.set()
         await future
+
+    async def somebody_waits(self, limit_s: float) -> bool:
+        """Returns as soon as anybody waits, and after `limit_s` at the latest; says whether somebody does."""
+        if not self._waiters:
+            self._came.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(limit_s):
+                    await self._came.wait()
+        return bool(self._waiters)
 
     def reach(self, seq: int) -> None:
         """All up to `seq` is durable: those who waited for it go on."""

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import structlog
 
 from store.durability import DurableWaiters
-from store.journal_codec import JournalCodec, Row
+from store.journal_codec import JournalCodec
 from store.journal_database import Batch, JournalDatabase
 from store.lease import LeaseLost
 from store.parties import PartyKeys
@@ -26,8 +26,9 @@ from telephony.events import Envelope
 
 _LOG = structlog.get_logger(__name__)
 _T = TypeVar("_T")
-GATHER_S = 0.003
-"""An arrival's events come in a few bursts: one commit for them costs a third of three, and none runs beside the offer itself."""
+GATHER_S = 0.01
+"""A call's first events come in bursts: one commit for them costs a third of three, and none runs beside the offer itself.
+Where somebody waits for the disk, nothing is waited for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,8 @@ class JournalWriter:
         self._codec = codec
         self._settings = settings
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
-        self._line: deque[tuple[Envelope, Row, Sequence[PartyRecord], float, bool]] = deque()
+        self._line: deque[tuple[Sequence[Envelope], Sequence[PartyRecord], float]] = deque()
+        self._events_in_line = 0
         self._stuck: Batch | None = None
         self._attempt: asyncio.Task[int] | None = None
         self._retry_at = 0.0
@@ -84,33 +86,35 @@ class JournalWriter:
     @property
     def health(self) -> JournalHealth:
         """How the journal stands now."""
-        oldest = self._line[0][3] if self._line else None
+        oldest = self._line[0][2] if self._line else None
         return JournalHealth(
             is_healthy=self._stuck is None and self.waiters.end is None,
             is_spooling=self._spool.size_bytes > 0,
-            waiting_events=len(self._line) + (len(self._stuck.rows) if self._stuck else 0),
+            waiting_events=self._events_in_line + (len(self._stuck.rows) if self._stuck else 0),
             waiting_ms=0 if oldest is None else int((asyncio.get_running_loop().time() - oldest) * 1_000),
             spool_bytes=self._spool.size_bytes,
             last_error=self._last_error,
         )
 
     def append(self, envelopes: Sequence[Envelope], parties: Sequence[PartyRecord]) -> None:
-        """The events are in line; returns at once. Raises `JournalError` for what can never be written."""
+        """The events are in line; returns at once. Raises `JournalError` for a number that was given, and once all is over.
+
+        They are encoded when they are written: what the codec does not know ends the writer.
+        """
         if self._is_closing or self.waiters.end is not None:
             raise self.waiters.end or JournalError("the journal is closed")
         if parties and not envelopes:
             raise JournalError("people come with the event that names them")
-        last, now = self._last_seq, asyncio.get_running_loop().time()
-        added = []
+        last = self._last_seq
         for envelope in envelopes:
             if envelope.seq <= last:
                 raise JournalError(f"event {envelope.seq} comes after {last}: numbers only grow", seq=envelope.seq)
             last = envelope.seq
-            added.append((envelope, self._codec.encode(envelope), parties, now, envelope is envelopes[-1]))
-            parties = ()
-        self._line.extend(added)
-        self._last_seq = last
-        self._wake.set()
+        if envelopes:
+            self._line.append((envelopes, parties, asyncio.get_running_loop().time()))
+            self._events_in_line += len(envelopes)
+            self._last_seq = last
+            self._wake.set()
 
     async def start(self) -> None:
         """What an earlier process left in the spool is in the database, and the writer runs."""
@@ -136,8 +140,8 @@ class JournalWriter:
             while self._line or self._stuck is not None or not self._is_closing:
                 await self._wake.wait()
                 self._wake.clear()
-                if len(self._line) < self._settings.batch_events and not self._is_closing:
-                    await asyncio.sleep(GATHER_S)
+                if self._events_in_line < self._settings.batch_events and not self._is_closing:
+                    await self.waiters.somebody_waits(GATHER_S)
                 await self._step()
                 if self._is_closing and self._stuck is not None:
                     break
@@ -171,15 +175,17 @@ class JournalWriter:
 
     async def _next_batch(self) -> Batch:
         """What was appended together is written together: half a turn would leave a call that waits for its other half."""
-        envelopes, rows, people = list[Envelope](), list[Row](), list[PartyRecord]()
-        is_whole = True
-        while self._line and (len(rows) < self._settings.batch_events or not is_whole):
-            envelope, row, parties, _, is_whole = self._line.popleft()
-            envelopes.append(envelope)
-            rows.append(row)
+        envelopes, people = list[Envelope](), list[PartyRecord]()
+        while self._line and len(envelopes) < self._settings.batch_events:
+            turn, parties, _ = self._line.popleft()
+            envelopes.extend(turn)
             people.extend(parties)
-        sealed = await self._in_thread(lambda: [self._keys.seal(each) for each in people]) if people else []
-        return Batch(envelopes=envelopes, rows=rows, parties=sealed)
+        self._events_in_line -= len(envelopes)
+        return await self._in_thread(lambda: self._encoded(envelopes, people))
+
+    def _encoded(self, envelopes: Sequence[Envelope], people: Sequence[PartyRecord]) -> Batch:
+        rows = [self._codec.encode(envelope) for envelope in envelopes]
+        return Batch(envelopes=envelopes, rows=rows, parties=[self._keys.seal(each) for each in people])
 
     async def _write(self, batch: Batch) -> None:
         if self._attempt is None and not self._spool.size_bytes:

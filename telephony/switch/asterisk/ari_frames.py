@@ -50,16 +50,18 @@ class FrameProtocol(asyncio.Protocol):
         self._on_other = on_other
         self._on_error = on_error
         self._socket = transport.get_extra_info("socket")
+        # uvloop sends at the end of the loop's round, unless that is more than may wait: so nothing waits.
+        transport.set_write_buffer_limits(high=0)
         self._reader = WebSocketReader(_Handed(self._take), limit_bytes, compress=False, decode_text=False)
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`. Acknowledged at once: the kernel forgets the option, hence at every receive."""
-        if hasattr(socket, "TCP_QUICKACK"):
-            with suppress(OSError):
-                self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         is_broken, _ = self._reader.feed_data(data)
         if is_broken:
             self._transport.abort()
+        elif hasattr(socket, "TCP_QUICKACK"):
+            with suppress(OSError):
+                self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     def eof_received(self) -> None:
         """See `asyncio.Protocol`."""

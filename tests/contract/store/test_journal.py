@@ -147,11 +147,12 @@ async def test_a_number_that_does_not_grow_is_refused_and_nothing_is_appended(jo
     assert await all_of(journal.read_since(0)) == [first, second]
 
 
-async def test_an_event_that_cannot_be_written_is_refused_when_it_is_appended(journal: Journal) -> None:
+async def test_an_event_that_cannot_be_written_is_never_durable_and_whoever_waits_is_told(journal: Journal) -> None:
     broken = Pen().write(LegAnswered(leg_id=LegId("\ud800")))
     with pytest.raises(JournalError, match="event 1"):
         journal.append([broken])
-    assert await journal.last_seq() == 0
+        await journal.wait_durable(1)
+    assert journal.durable_seq == 0
 
 
 async def test_people_are_written_with_the_event_that_names_them(journal: Journal) -> None:
