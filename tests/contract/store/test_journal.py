@@ -149,9 +149,13 @@ async def test_a_number_that_does_not_grow_is_refused_and_nothing_is_appended(jo
 
 async def test_an_event_that_cannot_be_written_is_never_durable_and_whoever_waits_is_told(journal: Journal) -> None:
     broken = Pen().write(LegAnswered(leg_id=LegId("\ud800")))
-    with pytest.raises(JournalError, match="event 1"):
+
+    async def write() -> None:
         journal.append([broken])
         await journal.wait_durable(1)
+
+    with pytest.raises(JournalError, match="event 1"):
+        await write()
     assert journal.durable_seq == 0
 
 
