@@ -1,6 +1,6 @@
 """An agent on duty as the machine knows them: the only owner of an agent's state."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -73,12 +73,10 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     wrap_up_codes: tuple[WrapUpCode, ...] = ()
     extensions: int = 0
 
-    def due(self) -> Iterator[tuple[AgentTimer, Instant]]:
+    def due(self) -> list[tuple[AgentTimer, Instant]]:
         """The due times of this agent."""
-        if self.wrap_up_until is not None:
-            yield AgentTimer.WRAP_UP_OVER, self.wrap_up_until
-        if self.rest_until is not None:
-            yield AgentTimer.REST_OVER, self.rest_until
+        times = ((AgentTimer.WRAP_UP_OVER, self.wrap_up_until), (AgentTimer.REST_OVER, self.rest_until))
+        return [(timer, at) for timer, at in times if at is not None]
 
     @property
     def may_be_offered(self) -> bool:

@@ -1,6 +1,5 @@
 """A call as the machine knows it: its legs, the agent bound to it, and what is due."""
 
-from collections.abc import Iterator
 from enum import StrEnum
 
 import msgspec
@@ -106,17 +105,16 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     ring_again_at: Instant | None = None
     end_overdue_at: Instant | None = None
 
-    def due(self) -> Iterator[tuple[CallTimer, Instant]]:
+    def due(self) -> list[tuple[CallTimer, Instant]]:
         """The due times of this call."""
-        for timer, at in (
+        times = (
             (CallTimer.WAIT_LIMIT, self.wait_limit_at),
             (CallTimer.RING_OVERDUE, self.ring_overdue_at),
             (CallTimer.RECOVERY_OVER, self.recovery_over_at),
             (CallTimer.RING_AGAIN, self.ring_again_at),
             (CallTimer.END_OVERDUE, self.end_overdue_at),
-        ):
-            if at is not None:
-                yield timer, at
+        )
+        return [(timer, at) for timer, at in times if at is not None]
 
     def leg(self, leg_id: LegId) -> Leg | None:
         """The leg of that id, if it is one of the two that matter now."""

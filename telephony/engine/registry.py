@@ -16,6 +16,7 @@ from telephony.events import (
 )
 from telephony.identifiers import AgentId, CallId, LegId, call_of, leg_id
 
+_OF_LEGS = (LegFact, CommandFailed)
 FORMER_KEPT = 4_096
 """Callers of calls that are over: an arrival told twice makes no ghost call, and a late end still reaches its call's minutes."""
 
@@ -33,11 +34,11 @@ class Registry:
     def address(self, arrival: Arrival) -> tuple[CallId | None, AgentId | None]:
         """The call stream and the agent stream the event belongs to."""
         event = arrival.event
-        if isinstance(event, FallbackAnswered):
-            return self.known_call(event.leg_id) or arrival.call_id or CallId(arrival.event_id), None
         if isinstance(event, LegOffered):
             return arrival.call_id or CallId(arrival.event_id), None
-        if isinstance(event, LegFact | CommandFailed):
+        if isinstance(event, FallbackAnswered):
+            return self.known_call(event.leg_id) or arrival.call_id or CallId(arrival.event_id), None
+        if isinstance(event, _OF_LEGS):
             call_id = self._call_of(event) or arrival.call_id
             return call_id, self._agent_on(call_id, event.leg_id)
         if isinstance(event, EndpointChanged):
@@ -79,7 +80,7 @@ class Registry:
             self._legs[after.agent.leg_id] = after.call_id
         if after.state is not CallState.ENDED:
             self.calls[after.call_id] = after
-            known = tuple(before.due())
+            known = before.due()
             return [
                 (at, CallTimerFired(call_id=after.call_id, timer=timer, due_at=at))
                 for timer, at in after.due()
@@ -99,7 +100,7 @@ class Registry:
         else:
             self.agents[after.agent_id] = after
         self._index.agent_changed(before, after)
-        known = tuple(before.due())
+        known = before.due()
         return [
             (at, AgentTimerFired(agent_id=after.agent_id, timer=timer, due_at=at))
             for timer, at in after.due()

@@ -21,7 +21,8 @@ estimated, at the last proof of life.
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from telephony.causes import HangupCause
 from telephony.engine.ports import CallerArrived, FallbackServed, SwitchFact
@@ -57,8 +58,7 @@ _UNKNOWN = ""
 """Where a leg is that was here before us: its next bridge event is told whatever it says."""
 
 
-@dataclass(slots=True)
-class _Leg:
+class _Leg(msgspec.Struct):
     name: str = ""
     is_ours: bool = False
     is_announced: bool = False
@@ -333,8 +333,5 @@ def _name(caller: Party) -> str | None:
 
 def _clean(text: str) -> str:
     """One line without control characters: names come from strangers and go to logs, screens and AMI."""
-    return (
-        "".join(c if c.isprintable() else " " for c in text[:NAME_KEPT]).strip()
-        if not text.isprintable()
-        else text[:NAME_KEPT].strip()
-    )
+    kept = text[:NAME_KEPT]
+    return (kept if kept.isprintable() else "".join(c if c.isprintable() else " " for c in kept)).strip()

@@ -31,6 +31,8 @@ from telephony.switch.asterisk.snapshot import is_in_context, read_boot_id, read
 from telephony.switch.asterisk.subscriptions import hear_of_phones, set_up
 from telephony.switch.asterisk.translate import TONE_SUFFIX, Translator, path
 
+_MOVED = (LegLeft, LegHungUp)
+_RECORDING = (StartRecording, StopRecording)
 _CLOCK_EVERY_S = 30.0
 _AGAIN_S = 0.5
 
@@ -103,7 +105,7 @@ class AsteriskSwitch:
             command = self._placements.send(wanted)
             if command is None:
                 continue
-            if isinstance(command, StartRecording | StopRecording):
+            if isinstance(command, _RECORDING):
                 self._record(command)
                 continue
             if isinstance(command, HangUpIfSilent):
@@ -271,7 +273,7 @@ class AsteriskSwitch:
         self._say(SwitchFact(switch=self.name, occurred_at=self._switch_now(), what=what))
 
     def _say(self, fact: SwitchFact) -> None:
-        if isinstance(fact.what, LegLeft | LegHungUp):
+        if isinstance(fact.what, _MOVED):
             self._placements.take(fact.what)
         if self._sink is not None:
             self._sink(fact)
