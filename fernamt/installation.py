@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from config.settings import Settings
+from fernamt.authors import command_line
 from fernamt.node.credentials import write_private
 from store.directory import DirectoryStore
 from store.engine import make_engine
@@ -16,8 +17,8 @@ from store.journal_codec import JournalCodec
 from store.journal_reading import JournalReader
 from store.minutes import MinuteStore
 from store.parties import MASTER_KEY_BYTES, PartyKeys, PartyStore, new_master_key
+from store.revision import newest_revision, revision_of
 from store.sessions import TokenStore
-from store.upgrade import newest_revision, revision
 from store.users import UserStore
 from telephony.errors import FernamtError
 
@@ -103,15 +104,20 @@ class Database:
 async def opened(settings: Settings) -> AsyncIterator[Database]:
     """The database, open and at this version's schema. Raises `WrongSchema` with the command that mends it."""
     places = Places(settings)
-    await require_schema(places.database_url)
+    file = sqlite_file(places.database_url)
+    if file is not None and not file.exists():  # a missing file is not made
+        raise _wrong_schema(None)
     engine = make_engine(
         places.database_url, busy_timeout_ms=settings.database.busy_timeout_ms, pool_size=settings.database.pool_size
     )
     try:
+        there = await revision_of(engine)
+        if there != newest_revision():
+            raise _wrong_schema(there)
         yield Database(
             engine=engine,
-            directory=DirectoryStore(engine),
-            users=UserStore(engine),
+            directory=DirectoryStore(engine, command_line),
+            users=UserStore(engine, command_line),
             tokens=TokenStore(engine),
             journal=JournalReader(engine, JournalCodec()),
             minutes=MinuteStore(engine),
@@ -120,14 +126,10 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
         await engine.dispose()
 
 
-async def require_schema(url: str) -> None:
-    """The database has this version's tables. Raises `WrongSchema` otherwise; a missing SQLite file is not made."""
-    path = sqlite_file(url)
-    there = None if path is not None and not path.exists() else await revision(url)
+def _wrong_schema(there: str | None) -> WrongSchema:
+    stands = "is empty" if there is None else f"is at {there}"
     wanted = newest_revision()
-    if there != wanted:
-        stands = "is empty" if there is None else f"is at {there}"
-        raise WrongSchema(f"the database {stands}, this version wants {wanted}", there=there, wanted=wanted)
+    return WrongSchema(f"the database {stands}, this version wants {wanted}", there=there, wanted=wanted)
 
 
 def sqlite_file(url: str) -> Path | None:

@@ -11,16 +11,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from store.engine import make_engine, reading, writing
+from store.revision import UpgradeError, newest_revision, revision
 from store.tables.schema import METADATA
-from telephony.errors import FernamtError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-
-
-class UpgradeError(FernamtError):
-    """The database cannot be brought to this release."""
-
-    code = "upgrade_failed"
 
 
 async def upgrade(url: str) -> str:
@@ -46,24 +40,9 @@ async def is_current(url: str) -> bool:
     return await revision(url) == newest_revision()
 
 
-async def revision(url: str) -> str | None:
-    """The revision of the database; None for an empty one. Raises `UpgradeError` when it cannot be reached."""
-    engine = make_engine(url)
-    try:
-        async with reading(engine) as connection:
-            return await connection.run_sync(_revision)
-    except (SQLAlchemyError, OSError) as error:
-        raise UpgradeError(f"the database cannot be read: {error}") from error
-    finally:
-        await engine.dispose()
-
-
-def newest_revision() -> str:
-    """The revision this release wants."""
-    head = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
-    if head is None:
-        raise UpgradeError("this installation has no migrations: install it again")
-    return head
+def newest_migration() -> str | None:
+    """The revision the migrations lead to."""
+    return ScriptDirectory(str(_MIGRATIONS)).get_current_head()
 
 
 async def differences(url: str) -> list[object]:

@@ -8,7 +8,8 @@ from fernamt.cli.showing import note, show_json
 from fernamt.cli.work import run, settings
 from fernamt.installation import Places, sqlite_file
 from store.engine import database_url
-from store.upgrade import newest_revision, revision, upgrade
+from store.revision import newest_revision, revision
+from store.upgrade import upgrade
 
 
 def register(app: typer.Typer) -> None:

@@ -58,7 +58,7 @@ def _of_database(error: Exception) -> tuple[list[str], Exit] | None:
 def _of_fernamt(error: Exception) -> tuple[list[str], Exit] | None:
     if _is(error, "fernamt.installation", "WrongSchema"):
         return [f"error: {error}", "way out: `fernamt db upgrade`"], Exit.DATABASE
-    if _is(error, "store.upgrade", "UpgradeError"):
+    if _is(error, "store.revision", "UpgradeError"):
         return [f"error: {error}", "way out: `fernamt doctor` tests the database and the way to it"], Exit.DATABASE
     if _is(error, "store.engine", "DatabaseUrlError"):
         return [f"error: {error}", "way out: set database.url in the settings, or FERNAMT_DATABASE__URL"], Exit.CONFIG

@@ -8,7 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from fernamt.doctor.finding import Finding, doubtful, good, not_tested, wrong
 from fernamt.installation import Places, sqlite_file
 from store.engine import database_url, is_sqlite, make_engine, writing
-from store.upgrade import differences, newest_revision, revision
+from store.revision import newest_revision, revision
+from store.upgrade import differences
 from telephony.errors import FernamtError
 
 

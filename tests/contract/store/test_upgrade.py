@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from store.engine import DatabaseUrlError, make_engine, writing
-from store.upgrade import UpgradeError, differences, is_current, revision, upgrade
+from store.revision import UpgradeError, newest_revision, revision
+from store.upgrade import differences, is_current, newest_migration, upgrade
 
 
 async def test_an_upgrade_from_nothing_leads_to_exactly_the_tables_of_the_code(database_url: str) -> None:
@@ -16,6 +17,10 @@ async def test_an_upgrade_from_nothing_leads_to_exactly_the_tables_of_the_code(d
     await upgrade(database_url)
     assert await is_current(database_url)
     assert await differences(database_url) == []
+
+
+def test_the_revision_a_start_wants_is_the_one_the_migrations_lead_to() -> None:
+    assert newest_migration() == newest_revision()
 
 
 async def test_upgrading_again_changes_nothing(database_url: str) -> None:
