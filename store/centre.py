@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from routing.directory import AgentProfile, Client, Project
 from telephony.errors import FernamtError
@@ -45,11 +45,16 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One thing that is different now. `what`: client, project, number, agent, endpoint or centre."""
+    """One thing that is different now. `what`: client, project, number, agent, endpoint or centre.
+
+    What held of it before and after is for the record: in plain values, without secrets.
+    """
 
     what: str
     id: str
     how: How
+    before: Any = field(default=None, compare=False, repr=False)
+    after: Any = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

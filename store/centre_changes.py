@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, insert, update
+import msgspec
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from routing.directory import AgentProfile
@@ -64,10 +65,11 @@ class CentreWriter:
         """The thing is out of use; returns what was different, None where there is no such thing."""
         if what in _REMOVED:
             key = _REMOVED[what]
+            before = await self._before_removal(what, identifier)
             if what == "endpoint":
                 await self._connection.execute(update(AGENTS).where(AGENTS.c.endpoint_id == identifier).values(endpoint_id=None))
             gone = await self._connection.execute(delete(key.table).where(key == identifier))
-            return [Change(what=what, id=identifier, how=How.REMOVED)] if gone.rowcount else None
+            return [Change(what=what, id=identifier, how=How.REMOVED, before=before)] if gone.rowcount else None
         key = _DEACTIVATED[what]
         table = key.table
         found = (await self._connection.execute(table.select().where(key == identifier))).first()
@@ -76,25 +78,36 @@ class CentreWriter:
         if not found.is_active:
             return []
         await self._connection.execute(update(table).where(key == identifier).values(is_active=False))
-        return [Change(what=what, id=identifier, how=How.DEACTIVATED)]
+        in_use = {"is_active": True}
+        return [Change(what=what, id=identifier, how=How.DEACTIVATED, before=in_use, after={"is_active": False})]
+
+    async def _before_removal(self, what: str, identifier: str) -> Any:
+        columns = _SHOWN[what]
+        found = await self._connection.execute(select(*columns).where(_REMOVED[what] == identifier))
+        row = found.mappings().first()
+        return None if row is None else dict(row)
 
     async def _put_clients(self, centre: Centre) -> list[Change]:
         there = {each.item.client_id: each for each in await read_clients(self._connection)} if centre.clients else {}
         wanted = {each.client_id: {"client_id": each.client_id, "name": each.name, "is_active": True} for each in centre.clients}
         same = {key for key, listed in there.items() if listed.is_active and wanted.get(key, {}).get("name") == listed.item.name}
-        return await self._put_rows("client", CLIENTS, wanted, set(there), same)
+        after = {each.client_id: Listed(item=each, is_active=True) for each in centre.clients}
+        return await self._put_rows("client", CLIENTS, wanted, (there, after), same)
 
     async def _put_projects(self, centre: Centre) -> list[Change]:
         there = {each.item.project_id: each for each in await read_projects(self._connection)} if centre.projects else {}
         wanted = {each.project_id: project_row(each) for each in centre.projects}
         same = {each.project_id for each in centre.projects if there.get(each.project_id) == Listed(item=each, is_active=True)}
-        return await self._put_rows("project", PROJECTS, wanted, set(there), same)
+        after = {each.project_id: Listed(item=each, is_active=True) for each in centre.projects}
+        return await self._put_rows("project", PROJECTS, wanted, (there, after), same)
 
     async def _put_numbers(self, centre: Centre) -> list[Change]:
         there = await read_numbers(self._connection) if centre.numbers else {}
         wanted = {did: {"did": did, "project_id": project_id} for did, project_id in centre.numbers.items()}
         same = {did for did, project_id in centre.numbers.items() if there.get(did) == project_id}
-        return await self._put_rows("number", NUMBERS, wanted, set(there), same)
+        before = {did: {"project_id": project_id} for did, project_id in there.items()}
+        after = {did: {"project_id": project_id} for did, project_id in centre.numbers.items()}
+        return await self._put_rows("number", NUMBERS, wanted, (before, after), same)
 
     async def _put_agents(self, agents: Sequence[AgentProfile]) -> list[Change]:
         return [change for page in _pages(agents) for change in await self._put_some_agents(page)]
@@ -103,7 +116,8 @@ class CentreWriter:
         there = await read_agents(self._connection, [agent.agent_id for agent in agents])
         different = [agent for agent in agents if there.get(agent.agent_id) != agent]
         wanted = {agent.agent_id: agent_row(agent) for agent in different}
-        changes = await self._put_rows("agent", AGENTS, wanted, set(there), set())
+        after = {agent.agent_id: agent for agent in different}
+        changes = await self._put_rows("agent", AGENTS, wanted, (there, after), set())
         known = [agent.agent_id for agent in different if agent.agent_id in there]
         for table, rows in agent_detail_rows(different).items():
             if known:
@@ -123,12 +137,18 @@ class CentreWriter:
         for key in wanted.keys() & there.keys() - same:  # a phone that changes hands is no longer the former agent's
             others = (AGENTS.c.endpoint_id == key) & (AGENTS.c.agent_id != wanted[key].agent_id)
             await self._connection.execute(update(AGENTS).where(others).values(endpoint_id=None))
-        return await self._put_rows("endpoint", ENDPOINTS, rows, set(there), same)
+        return await self._put_rows("endpoint", ENDPOINTS, rows, (there, wanted), same)
 
     async def _put_rows(
-        self, what: str, table: Table, wanted: Mapping[Any, dict[str, Any]], there: set[Any], same: set[Any]
+        self,
+        what: str,
+        table: Table,
+        wanted: Mapping[Any, dict[str, Any]],
+        before_and_after: tuple[Mapping[Any, Any], Mapping[Any, Any]],
+        same: set[Any],
     ) -> list[Change]:
         """The wanted rows are in the table; those already the same are not touched."""
+        there, after = before_and_after
         added = [row for key, row in wanted.items() if key not in there]
         changed = [row for key, row in wanted.items() if key in there and key not in same]
         key_column = next(iter(table.primary_key.columns))
@@ -140,17 +160,27 @@ class CentreWriter:
             rows = [{"the_key": row[key_column.name], **{name: row[name] for name in values}} for row in page]
             await self._connection.execute(statement.values(values), rows)
         return [
-            *(Change(what=what, id=str(row[key_column.name]), how=How.ADDED) for row in added),
-            *(Change(what=what, id=str(row[key_column.name]), how=How.CHANGED) for row in changed),
+            Change(what=what, id=str(key), how=how, before=_plain(there.get(key)), after=_plain(after[key]))
+            for how, some in ((How.ADDED, added), (How.CHANGED, changed))
+            for key in (row[key_column.name] for row in some)
         ]
 
 
 _REMOVED = {"number": NUMBERS.c.did, "endpoint": ENDPOINTS.c.endpoint_id}
+_SHOWN = {"number": (NUMBERS.c.project_id,), "endpoint": (ENDPOINTS.c.agent_id, ENDPOINTS.c.is_browser)}
+"""What is kept of a thing that is removed: a phone's password is not."""
 _DEACTIVATED = {"client": CLIENTS.c.client_id, "project": PROJECTS.c.project_id, "agent": AGENTS.c.agent_id}
 
 
 def _endpoint_row(endpoint: Endpoint) -> dict[str, Any]:
     return {"endpoint_id": endpoint.endpoint_id, "agent_id": endpoint.agent_id, "is_browser": endpoint.is_browser}
+
+
+def _plain(record: Any) -> Any:
+    """The record in plain values."""
+    if isinstance(record, Listed):
+        return {**msgspec.to_builtins(record.item, str_keys=True), "is_active": record.is_active}
+    return None if record is None else msgspec.to_builtins(record, str_keys=True)
 
 
 def _pages(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:

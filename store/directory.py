@@ -5,16 +5,18 @@ written in one transaction together with the new revision. Applying the same des
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from routing.directory import AgentProfile, Client, Directory, Project
+from store.audit import Altered, Author, Authors, put_on_record, the_service
 from store.centre import Applied, Centre, CentreRejected, Change, Endpoint, Fault, How, Listed
 from store.centre_changes import CentreWriter
 from store.centre_checks import faults_of
 from store.centre_rows import (
+    CentreRow,
     read_agents,
     read_centre,
     read_clients,
@@ -31,8 +33,9 @@ from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId
 class DirectoryStore:
     """Reads and changes the centre's book."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, author: Authors = the_service) -> None:
         self._engine = engine
+        self._author = author
 
     async def load(self) -> Directory:
         """The centre as routing sees it: what is out of use is missing, but agents, who are marked."""
@@ -61,10 +64,12 @@ class DirectoryStore:
         async with reading(self._engine) as connection:
             return (await read_centre(connection)).revision
 
-    async def apply(self, centre: Centre, *, removes_others: bool = False, is_dry_run: bool = False) -> Applied:
+    async def apply(
+        self, centre: Centre, *, removes_others: bool = False, is_dry_run: bool = False, by: Author | None = None
+    ) -> Applied:
         """The centre is as described, in one transaction; says what changed. Raises `CentreRejected` with every fault at once.
 
-        What is not named stays as it is; with `removes_others` it goes out of use.
+        What is not named stays as it is; with `removes_others` it goes out of use. Each change is on record as `by` whom.
         """
         async with writing(self._engine) as connection:
             before = await read_centre(connection)
@@ -81,13 +86,14 @@ class DirectoryStore:
                 home_country=centre.home_country or before.home_country,
             )
             if after != before:
-                changes.append(Change(what="centre", id="settings", how=How.CHANGED))
+                changes.append(_of_settings(before, after))
             if is_dry_run:
                 await connection.rollback()
                 return Applied(changes=tuple(changes), revision=before.revision)
             if changes:
                 after = replace(after, revision=before.revision + 1)
                 await write_centre(connection, after)
+                await self._record(connection, changes, by)
         return Applied(changes=tuple(changes), revision=after.revision)
 
     # -- one thing at a time -------------------------------------------------------------------------------------------
@@ -112,27 +118,27 @@ class DirectoryStore:
         """The phone belongs to the agent."""
         return await self.apply(Centre(endpoints=(endpoint,)))
 
-    async def remove_number(self, did: str) -> Applied:
+    async def remove_number(self, did: str, *, by: Author | None = None) -> Applied:
         """Calls to that number are unknown. Raises `CentreRejected` where it was not there."""
-        return await self._take_out("number", did)
+        return await self._take_out("number", did, by)
 
-    async def remove_endpoint(self, endpoint_id: EndpointId) -> Applied:
+    async def remove_endpoint(self, endpoint_id: EndpointId, *, by: Author | None = None) -> Applied:
         """The phone belongs to nobody. Raises `CentreRejected` where it was not there."""
-        return await self._take_out("endpoint", endpoint_id)
+        return await self._take_out("endpoint", endpoint_id, by)
 
-    async def deactivate_client(self, client_id: ClientId) -> Applied:
+    async def deactivate_client(self, client_id: ClientId, *, by: Author | None = None) -> Applied:
         """The client and its projects take no calls; what was metered stays. Raises `CentreRejected` where there is none."""
-        return await self._take_out("client", client_id)
+        return await self._take_out("client", client_id, by)
 
-    async def deactivate_project(self, project_id: ProjectId) -> Applied:
+    async def deactivate_project(self, project_id: ProjectId, *, by: Author | None = None) -> Applied:
         """The project takes no calls. Raises `CentreRejected` where there is none."""
-        return await self._take_out("project", project_id)
+        return await self._take_out("project", project_id, by)
 
-    async def deactivate_agent(self, agent_id: AgentId) -> Applied:
+    async def deactivate_agent(self, agent_id: AgentId, *, by: Author | None = None) -> Applied:
         """The agent can no longer log in. Raises `CentreRejected` where there is none."""
-        return await self._take_out("agent", agent_id)
+        return await self._take_out("agent", agent_id, by)
 
-    async def _take_out(self, what: str, identifier: str) -> Applied:
+    async def _take_out(self, what: str, identifier: str, by: Author | None) -> Applied:
         async with writing(self._engine) as connection:
             before = await read_centre(connection)
             changes = await CentreWriter(connection).take_out(what, identifier)
@@ -140,7 +146,15 @@ class DirectoryStore:
                 raise CentreRejected([Fault(where=f"{what} {identifier}", what="does not exist: see the list")])
             after = replace(before, revision=before.revision + 1) if changes else before
             await write_centre(connection, after)
+            await self._record(connection, changes, by)
         return Applied(changes=tuple(changes), revision=after.revision)
+
+    async def _record(self, connection: AsyncConnection, changes: Iterable[Change], by: Author | None) -> None:
+        altered = (
+            Altered(deed=f"{each.what}.{each.how.value}", subject=each.id, before=each.before, after=each.after)
+            for each in changes
+        )
+        await put_on_record(connection, by or self._author(), altered)
 
     # -- lists ---------------------------------------------------------------------------------------------------------
 
@@ -173,3 +187,8 @@ class DirectoryStore:
         """All phones by id."""
         async with reading(self._engine) as connection:
             return await read_endpoints(connection)
+
+
+def _of_settings(before: CentreRow, after: CentreRow) -> Change:
+    shown = [{"default_weights": each.default_weights, "home_country": each.home_country} for each in (before, after)]
+    return Change(what="centre", id="settings", how=How.CHANGED, before=shown[0], after=shown[1])

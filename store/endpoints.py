@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from store.audit import Altered, Authors, put_on_record, the_service
 from store.engine import reading, writing
 from store.parties import PartyKeys
 from store.tables.directory import AGENTS, ENDPOINTS
@@ -22,9 +23,10 @@ class NoSuchEndpoint(FernamtError):
 class EndpointStore:
     """Reads and sets the passwords of phones."""
 
-    def __init__(self, engine: AsyncEngine, keys: PartyKeys) -> None:
+    def __init__(self, engine: AsyncEngine, keys: PartyKeys, author: Authors = the_service) -> None:
         self._engine = engine
         self._keys = keys
+        self._author = author
 
     async def accounts(self, endpoint_ids: Collection[EndpointId] | None = None) -> Sequence[EndpointAccount]:
         """The accounts of these phones, or of all, as far as they have a password and an agent who is in use."""
@@ -62,9 +64,9 @@ class EndpointStore:
         sealed = self._keys.seal_secret(password, _purpose(endpoint_id))
         statement = update(ENDPOINTS).where(ENDPOINTS.c.endpoint_id == endpoint_id).values(password_cipher=sealed)
         async with writing(self._engine) as connection:
-            changed = (await connection.execute(statement)).rowcount
-        if changed != 1:
-            raise NoSuchEndpoint(f"there is no phone {endpoint_id!r}: give it to an agent first", endpoint_id=endpoint_id)
+            if (await connection.execute(statement)).rowcount != 1:
+                raise NoSuchEndpoint(f"there is no phone {endpoint_id!r}: give it to an agent first", endpoint_id=endpoint_id)
+            await put_on_record(connection, self._author(), [Altered(deed="endpoint.password_set", subject=endpoint_id)])
 
 
 def _purpose(endpoint_id: str) -> str:

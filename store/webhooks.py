@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from store.audit import Altered, Author, Authors, put_on_record, the_service
 from store.engine import reading, writing
 from store.parties import PartyKeys
 from store.tables.deliveries import OUTBOX, OUTBOX_CURSOR, SUBSCRIPTIONS
@@ -20,9 +21,10 @@ _THE_CURSOR = 1
 class WebhookStore:
     """Signing secrets are encrypted at rest; deliveries stay until they are delivered or their term is over."""
 
-    def __init__(self, engine: AsyncEngine, keys: PartyKeys) -> None:
+    def __init__(self, engine: AsyncEngine, keys: PartyKeys, author: Authors = the_service) -> None:
         self._engine = engine
         self._keys = keys
+        self._author = author
 
     async def subscriptions(self) -> Sequence[Subscription]:
         """All subscriptions, the oldest first."""
@@ -37,20 +39,29 @@ class WebhookStore:
             row = (await connection.execute(query)).first()
         return None if row is None else self._subscription(row)
 
-    async def add(self, subscription: Subscription) -> None:
+    async def add(self, subscription: Subscription, *, by: Author | None = None) -> None:
         """The subscription is in force."""
         values = values_of(subscription)
         sealed = self._keys.seal_secret(values.pop("secret"), _purpose(subscription.subscription_id))
         values["events"] = msgspec.json.encode(subscription.events).decode()
         async with writing(self._engine) as connection:
             await connection.execute(insert(SUBSCRIPTIONS).values(**values, secret_cipher=sealed))
+            added = Altered(deed="webhook.subscribed", subject=subscription.subscription_id, after=_shown(subscription))
+            await put_on_record(connection, by or self._author(), [added])
 
-    async def remove(self, subscription_id: str) -> bool:
+    async def remove(self, subscription_id: str, *, by: Author | None = None) -> bool:
         """The subscription is gone, and with it what was still to be delivered; False: there was none."""
         async with writing(self._engine) as connection:
+            query = select(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.subscription_id == subscription_id)
+            row = (await connection.execute(query)).first()
+            if row is None:
+                return False
             await connection.execute(delete(OUTBOX).where(OUTBOX.c.subscription_id == subscription_id))
-            gone = await connection.execute(delete(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.subscription_id == subscription_id))
-            return gone.rowcount == 1
+            await connection.execute(delete(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.subscription_id == subscription_id))
+            before = _shown(self._subscription(row))
+            removed = Altered(deed="webhook.unsubscribed", subject=subscription_id, before=before)
+            await put_on_record(connection, by or self._author(), [removed])
+        return True
 
     async def cursor(self) -> int:
         """The journal's number up to which events are in the outbox; 0 before the first."""
@@ -101,6 +112,11 @@ class WebhookStore:
         values["secret"] = self._keys.open_secret(values.pop("secret_cipher"), _purpose(row.subscription_id))
         values["events"] = msgspec.json.decode(row.events, type=tuple[str, ...])
         return Subscription(**values)
+
+
+def _shown(subscription: Subscription) -> dict[str, Any]:
+    """What the record tells of a subscription: not its secret."""
+    return {name: getattr(subscription, name) for name in ("url", "events", "client_id", "is_active")}
 
 
 def _purpose(subscription_id: str) -> str:

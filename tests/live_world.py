@@ -26,6 +26,7 @@ from monitor.live_view import BoardSettings, LiveView
 from routing.directory import Directory
 from telephony.identifiers import SECOND, ClientId, Instant, UserId
 from tests.integration.web import memory
+from tests.integration.web.memory_audit import MemoryAudit
 from tests.live_floor import PlayedFloor, a_centre
 from web.accounts import User
 from web.app import make_app
@@ -227,7 +228,7 @@ def the_deps(
         messages=memory.MemoryMessages(),
         webhooks=memory.MemoryWebhooks(),
         readiness=memory.PlayedReadiness(),
-        audit=memory.MemoryAudit(),
+        audit=MemoryAudit(),
         registry=CollectorRegistry(),
     )
 

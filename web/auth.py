@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from store.audit import Author
 from telephony.identifiers import SECOND, Instant, UserId
 from web.accounts import ApiToken, Session, User
 from web.deps import Deps
@@ -45,7 +46,8 @@ async def log_in(deps: Deps, *, login: str, password: str, address: str, old_sec
         raise ProblemError("wrong_login")
     deps.login_gate.succeeded(login, address)
     if is_password and not user.must_set_password and deps.passwords.needs_rehash(user.password_hash or ""):
-        await deps.users.set_password(user.user_id, await deps.passwords.hash(password))
+        by = Author(user_id=user.user_id, at=now, reason="the same, hashed anew")
+        await deps.users.set_password(user.user_id, await deps.passwords.hash(password), by=by)
     if old_secret is not None:
         await deps.sessions.remove(secret_hash(old_secret))
     return await open_session(deps, user, must_set_password=user.must_set_password or not is_password)
@@ -151,7 +153,8 @@ async def set_password(deps: Deps, principal: Principal, *, current: str | None,
         raise ProblemError("not_logged_in_here")
     if not principal.must_set_password:
         await _prove_password(deps, user, current or "", address)
-    await deps.users.set_password(user.user_id, await deps.passwords.hash(new))
+    by = Author(user_id=user.user_id, at=deps.clock.now())
+    await deps.users.set_password(user.user_id, await deps.passwords.hash(new), by=by)
     await deps.sessions.remove_of(user.user_id)
     return await open_session(deps, user, must_set_password=False)
 

@@ -39,6 +39,7 @@ class Resource(StrEnum):
     PARTY = "party"
     DIRECTORY = "directory"
     METRICS = "metrics"
+    AUDIT = "audit"
 
 
 class Action(StrEnum):
@@ -108,6 +109,7 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.DIRECTORY, Action.READ): _ADMIN_ONLY,
         (Resource.DIRECTORY, Action.WRITE): _ADMIN_ONLY,
         (Resource.METRICS, Action.READ): _ADMIN_ONLY,
+        (Resource.AUDIT, Action.READ): _ADMIN_ONLY,
     }
 )
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from metering.export_columns import Audience
 from monitor.rows import AgentRow, CallRow
 from routing.directory import Directory
+from store.audit import Author, Deed
 from store.centre import Applied, Centre
 from telephony.errors import Refusal
 from telephony.events import AgentRequest, CallRequest, Envelope
@@ -29,17 +30,17 @@ class Users(Protocol):
     async def find(self, login: str) -> User | None: ...
     async def all(self) -> Sequence[User]: ...
 
-    async def add(self, user: User) -> bool:
-        """False, and nothing written, where the login is taken."""
+    async def add(self, user: User, *, by: Author) -> bool:
+        """False, and nothing written, where the login is taken. What is added or changed here is on record as `by` whom."""
         ...
 
-    async def put(self, user: User) -> None: ...
+    async def put(self, user: User, *, by: Author) -> None: ...
 
     async def spend_one_time(self, user_id: UserId, one_time_hash: str) -> bool:
         """The one-time secret is used up; False where somebody was faster. Two uses at once yield one True."""
         ...
 
-    async def set_password(self, user_id: UserId, password_hash: str) -> None:
+    async def set_password(self, user_id: UserId, password_hash: str, *, by: Author) -> None:
         """The password is in force, `must_set_password` is off, an unused one-time login is void."""
         ...
 
@@ -76,19 +77,22 @@ class DirectoryBook(Protocol):
         """The revision in force."""
         ...
 
-    async def apply(self, centre: Centre, *, removes_others: bool = False, is_dry_run: bool = False) -> Applied:
-        """What is described holds, in the store and in the engine. Raises `CentreRejected`, and nothing has changed."""
+    async def apply(self, centre: Centre, *, by: Author, removes_others: bool = False, is_dry_run: bool = False) -> Applied:
+        """What is described holds, in the store and in the engine; each change is on record as `by` whom.
+
+        Raises `CentreRejected`, and nothing has changed.
+        """
         ...
 
-    async def deactivate_client(self, client_id: ClientId) -> Applied:
+    async def deactivate_client(self, client_id: ClientId, *, by: Author) -> Applied:
         """The client and its projects take no calls. Raises `CentreRejected` where there is none."""
         ...
 
-    async def deactivate_project(self, project_id: ProjectId) -> Applied:
+    async def deactivate_project(self, project_id: ProjectId, *, by: Author) -> Applied:
         """The project takes no calls. Raises `CentreRejected` where there is none."""
         ...
 
-    async def remove_number(self, did: str) -> Applied:
+    async def remove_number(self, did: str, *, by: Author) -> Applied:
         """Calls to that number are unknown. Raises `CentreRejected` where it was not there."""
         ...
 
@@ -179,8 +183,8 @@ class Webhooks(Protocol):
 
     async def subscriptions(self) -> Sequence[Subscription]: ...
     async def subscription(self, subscription_id: str) -> Subscription | None: ...
-    async def add(self, subscription: Subscription) -> None: ...
-    async def remove(self, subscription_id: str) -> bool:
+    async def add(self, subscription: Subscription, *, by: Author) -> None: ...
+    async def remove(self, subscription_id: str, *, by: Author) -> bool:
         """The subscription is gone, and with it what was still to be delivered; False: there was none."""
         ...
 
@@ -216,6 +220,10 @@ class Readiness(Protocol):
 
 
 class Audit(Protocol):
-    """A lasting record of who looked at or destroyed personal data and why, and of who let whom in."""
+    """A lasting record of who looked at or destroyed personal data and why, of who let whom in, and who changed the centre."""
 
     async def record(self, *, at: Instant, user_id: UserId, deed: str, subject: str, reason: str) -> None: ...
+
+    async def latest(self, limit: int = 100, *, before: int | None = None) -> Sequence[Deed]:
+        """The newest entries first: those of a smaller number than `before`, or of all."""
+        ...

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from aiohttp import web
 from pydantic import BaseModel
 
+from store.audit import Author
 from telephony.errors import RefusalCode
 from telephony.identifiers import Instant
 from web.deps import Deps
@@ -73,6 +74,11 @@ class Ask(Generic[Body, Query]):
         if self.reach is None:
             raise LookupError("a route without a permission asked for its reach")
         return self.reach
+
+    @property
+    def author(self) -> Author:
+        """Who is to be named on record for what this request changes."""
+        return Author(user_id=self.principal.user_id, at=self.now)
 
     async def keep(self, deed: str, subject: str, reason: str = "") -> None:
         """Who did that, and when, is on lasting record."""

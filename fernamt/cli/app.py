@@ -13,6 +13,7 @@ from fernamt.cli.choice import CHOSEN, Chosen
 from fernamt.cli.exits import MEANINGS, Exit
 from fernamt.cli.failures import report
 from fernamt.cli.options import Config, Secrets
+from fernamt.pauses import load_at_once
 
 _EXITS = "\n\n".join(f"{code.value}  {meaning}" for code, meaning in MEANINGS.items())
 
@@ -41,6 +42,7 @@ COMMANDS: Mapping[str, _Place] = {
     "calls": _Place("fernamt.cli.calls", "Live calls, or one call's whole story."),
     "minutes": _Place("fernamt.cli.minutes", "Export metered minutes."),
     "journal": _Place("fernamt.cli.journal", "Read the journal."),
+    "audit": _Place("fernamt.cli.audit", "Read who changed, revealed or erased what."),
     "parties": _Place("fernamt.cli.parties", "Callers' personal data: erase."),
     "worker": _Place("fernamt.cli.worker", "Run what is no call: derivation, retention, webhooks."),
     "watchdog": _Place("fernamt.cli.watchdog", "Take callers of a dead controller to the answering machine."),
@@ -86,6 +88,7 @@ def choose(config: Config = None, secrets: Secrets = None) -> None:
 
 def main() -> None:
     """Runs the command line; errors that a person can mend are told without a traceback, with the way out."""
+    load_at_once()
     try:
         app(prog_name="fernamt")
     except KeyboardInterrupt:

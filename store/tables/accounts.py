@@ -1,4 +1,4 @@
-"""Tables of people who may enter, of the proofs they enter with, and of what they did to personal data."""
+"""Tables of people who may enter, of the proofs they enter with, and of what they did to personal data and to the centre."""
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
@@ -59,5 +59,7 @@ AUDIT = Table(
     Column("deed", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text),
     Index("ix_audit_at", "at"),
 )

@@ -54,7 +54,7 @@ async def show_agent(ask: Ask[Nothing, Nothing]) -> AgentShown:
 async def set_agent(ask: Ask[AgentFacts, Nothing]) -> AgentShown:
     """The agent exists with these facts, whole: what is not given has its default."""
     agent = agent_of(AgentId(ask.path["agent_id"]), ask.body)
-    await written(ask.deps.directory.apply(Centre(agents=(agent,))))
+    await written(ask.deps.directory.apply(Centre(agents=(agent,)), by=ask.author))
     return agent_shown(agent, ask.deps.floor.agent(agent.agent_id))
 
 

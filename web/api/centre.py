@@ -50,7 +50,7 @@ async def show_client(ask: Ask[Nothing, Nothing]) -> ClientShown:
 async def set_client(ask: Ask[ClientFacts, Nothing]) -> ClientShown:
     """The client exists with these facts."""
     client = Client(client_id=ClientId(ask.path["client_id"]), name=ask.body.name)
-    await written(ask.deps.directory.apply(Centre(clients=(client,))))
+    await written(ask.deps.directory.apply(Centre(clients=(client,)), by=ask.author))
     return client_shown(client)
 
 
@@ -60,7 +60,7 @@ async def remove_client(ask: Ask[Nothing, Nothing]) -> None:
     client_id = ClientId(ask.path["client_id"])
     if client_id not in ask.deps.directory.current.clients:
         raise ProblemError("not_found")
-    await written(ask.deps.directory.deactivate_client(client_id))
+    await written(ask.deps.directory.deactivate_client(client_id, by=ask.author))
 
 
 @route("GET", "/projects", access=READ_PROJECTS, summary="List projects", answer=ProjectList)
@@ -83,7 +83,7 @@ async def show_project(ask: Ask[Nothing, Nothing]) -> ProjectShown:
 async def set_project(ask: Ask[ProjectFacts, Nothing]) -> ProjectShown:
     """The project exists with these facts, whole: what is not given has its default. Calls under way keep their terms."""
     project = project_of(ProjectId(ask.path["project_id"]), ask.body)
-    await written(ask.deps.directory.apply(Centre(projects=(project,))))
+    await written(ask.deps.directory.apply(Centre(projects=(project,)), by=ask.author))
     return project_shown(project)
 
 
@@ -93,7 +93,7 @@ async def remove_project(ask: Ask[Nothing, Nothing]) -> None:
     project_id = ProjectId(ask.path["project_id"])
     if project_id not in ask.deps.directory.current.projects:
         raise ProblemError("not_found")
-    await written(ask.deps.directory.deactivate_project(project_id))
+    await written(ask.deps.directory.deactivate_project(project_id, by=ask.author))
 
 
 @route("GET", "/numbers", access=READ_NUMBERS, summary="List numbers", answer=NumberList)
@@ -123,7 +123,7 @@ async def show_number(ask: Ask[Nothing, Nothing]) -> NumberShown:
 async def set_number(ask: Ask[NumberFacts, Nothing]) -> NumberShown:
     """The number leads to that project."""
     did, project_id = ask.path["did"], ProjectId(ask.body.project_id)
-    await written(ask.deps.directory.apply(Centre(numbers={did: project_id})))
+    await written(ask.deps.directory.apply(Centre(numbers={did: project_id}), by=ask.author))
     return NumberShown(did=did, project_id=project_id)
 
 
@@ -132,7 +132,7 @@ async def remove_number(ask: Ask[Nothing, Nothing]) -> None:
     """Calls to the number meet an unknown number from here on."""
     if ask.path["did"] not in ask.deps.directory.current.numbers:
         raise ProblemError("not_found")
-    await written(ask.deps.directory.remove_number(ask.path["did"]))
+    await written(ask.deps.directory.remove_number(ask.path["did"], by=ask.author))
 
 
 def _has_project(ask: Ask[Body, Query], project: Project) -> bool:

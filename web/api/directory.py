@@ -59,7 +59,7 @@ async def apply_directory(ask: Ask[CentreFacts, CentreQuery]) -> AppliedShown:
     nothing has changed."""
     query = ask.query
     applied = await written(
-        ask.deps.directory.apply(centre_of(ask.body), removes_others=query.remove_others, is_dry_run=query.dry_run)
+        ask.deps.directory.apply(centre_of(ask.body), by=ask.author, removes_others=query.remove_others, is_dry_run=query.dry_run)
     )
     return AppliedShown(
         is_dry_run=query.dry_run,

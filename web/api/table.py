@@ -1,6 +1,20 @@
 """All routes of the API, in the order of the document."""
 
-from web.api import agents, calls, centre, directory, journal, messages, minutes, parties, sessions, tokens, users, webhooks
+from web.api import (
+    agents,
+    audit,
+    calls,
+    centre,
+    directory,
+    journal,
+    messages,
+    minutes,
+    parties,
+    sessions,
+    tokens,
+    users,
+    webhooks,
+)
 from web.routes import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -16,4 +30,5 @@ ROUTES: tuple[Route, ...] = (
     *webhooks.ROUTES,
     *journal.ROUTES,
     *parties.ROUTES,
+    *audit.ROUTES,
 )

@@ -48,9 +48,8 @@ async def add_user(ask: Ask[NewUser, Nothing]) -> OneTimeLogin:
         must_set_password=True,
     )
     user, made = with_one_time_login(ask.deps, user, ask.now)
-    if not await ask.deps.users.add(user):
+    if not await ask.deps.users.add(user, by=ask.author):
         raise ProblemError("taken", facts={"login": user.login})
-    await ask.keep("user.added", user.user_id, user.role.value)
     return made
 
 
@@ -70,8 +69,7 @@ async def change_user(ask: Ask[ChangedUser, Nothing]) -> UserShown:
     )
     if old.user_id == ask.principal.user_id and (changed.role is not Role.ADMIN or not changed.is_active):
         raise ProblemError("in_use", facts={"user_id": old.user_id})
-    await ask.deps.users.put(changed)
-    await ask.keep("user.changed", old.user_id, changed.role.value if changed.is_active else "inactive")
+    await ask.deps.users.put(changed, by=ask.author)
     if replace(changed, display_name=old.display_name) != old:
         await shut_out(ask.deps, old.user_id)
     return user_shown(changed)
@@ -88,9 +86,8 @@ async def change_user(ask: Ask[ChangedUser, Nothing]) -> UserShown:
 async def give_one_time_login(ask: Ask[Nothing, Nothing]) -> OneTimeLogin:
     """The old password is void, sessions and tokens are over; the user enters once with this and sets a new password."""
     user, made = with_one_time_login(ask.deps, replace(await _user(ask), password_hash=None), ask.now)
-    await ask.deps.users.put(user)
+    await ask.deps.users.put(user, by=ask.author)
     await shut_out(ask.deps, user.user_id)
-    await ask.keep("user.one_time_login", user.user_id)
     return made
 
 

@@ -55,17 +55,15 @@ async def subscribe(ask: Ask[NewSubscription, Nothing]) -> SubscriptionMade:
         secret=ask.deps.new_secret(),
         created_at=ask.now,
     )
-    await ask.deps.webhooks.add(subscription)
-    await ask.keep("webhook.subscribed", subscription.subscription_id, subscription.url)
+    await ask.deps.webhooks.add(subscription, by=ask.author)
     return SubscriptionMade(**subscription_shown(subscription).model_dump(), secret=subscription.secret)
 
 
 @route("DELETE", "/webhooks/{subscription_id}", access=WRITE, summary="Unsubscribe")
 async def unsubscribe(ask: Ask[Nothing, Nothing]) -> None:
     """Nothing is delivered any more, nor what was still on its way."""
-    if not await ask.deps.webhooks.remove(ask.path["subscription_id"]):
+    if not await ask.deps.webhooks.remove(ask.path["subscription_id"], by=ask.author):
         raise ProblemError("not_found")
-    await ask.keep("webhook.unsubscribed", ask.path["subscription_id"])
 
 
 @route(

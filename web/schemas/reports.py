@@ -1,7 +1,7 @@
 """Minutes, voice messages, the journal, webhooks."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -103,3 +103,30 @@ class TestQueued(Shown):
     """A test event is on its way."""
 
     delivery_id: str
+
+
+class AuditQuery(Asked):
+    """Which entries of the record of changes."""
+
+    before: Annotated[int, Field(ge=1, le=2**62)] | None = Field(default=None, description="Older than the entry of this number.")
+    limit: Annotated[int, Field(ge=1, le=1_000)] = 100
+
+
+class DeedShown(Shown):
+    """One entry. `user_id` is the user's, or `command-line` (the reason names the account) or `service`."""
+
+    number: int
+    at: datetime
+    user_id: str
+    deed: str
+    subject: str
+    reason: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+class AuditPage(Shown):
+    """Entries, the newest first."""
+
+    items: list[DeedShown]
+    next_before: int | None

@@ -191,3 +191,15 @@ def test_a_new_password_is_read_from_standard_input_and_never_too_short(
     users = {user["login"]: user for user in centre("users", "list", "--json").json}
     assert users["gesine"]["has_password"]
     assert not users["anna"]["has_password"]
+
+
+def test_what_was_changed_here_is_on_record_with_what_held_before(centre: Fernamt) -> None:
+    name = centre("clients", "list", "--json").json[0]["client_id"]
+    assert centre("clients", "set", name, "name=Renamed AG").code == 0
+    (newest, *older) = centre("audit", "--json").json
+    assert (newest["user_id"], newest["deed"], newest["subject"]) == ("command-line", "client.changed", name)
+    assert newest["reason"].startswith("as ")
+    assert newest["before"]["name"] != newest["after"]["name"] == "Renamed AG"
+    assert {"project.added", "number.added", "agent.added", "user.added"} <= {entry["deed"] for entry in older}
+    assert "client.changed" in centre("audit", "-n", "1").out
+    assert len(centre("audit", "--before", str(newest["number"]), "-n", "3", "--json").json) == 3

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from telephony.identifiers import AgentId, ClientId, Instant, UserId
 from tests.integration.web import memory
+from tests.integration.web.memory_audit import MemoryAudit
 from web.accounts import ApiToken, User
 from web.app import make_app
 from web.deps import Deps
@@ -173,7 +174,7 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         "messages": memory.MemoryMessages(),
         "webhooks": memory.MemoryWebhooks(),
         "readiness": memory.PlayedReadiness(),
-        "audit": memory.MemoryAudit(),
+        "audit": MemoryAudit(),
     }
     parts.update(stored or {})
     for user in users.rows.values():

@@ -8,6 +8,7 @@ import msgspec
 
 from monitor.rows import AgentRow, CallPhase, CallRow
 from routing.directory import AgentProfile, Client, Directory, Project
+from store.audit import Author
 from store.centre import Applied, Centre, CentreRejected, Fault
 from telephony.errors import Refusal
 from telephony.events import Envelope
@@ -61,13 +62,13 @@ class MemoryUsers:
     async def all(self) -> Sequence[User]:
         return list(self.rows.values())
 
-    async def add(self, user: User) -> bool:
+    async def add(self, user: User, *, by: Author | None = None) -> bool:
         if await self.find(user.login) is not None:
             return False
         self.rows[user.user_id] = user
         return True
 
-    async def put(self, user: User) -> None:
+    async def put(self, user: User, *, by: Author | None = None) -> None:
         self.rows[user.user_id] = user
 
     async def spend_one_time(self, user_id: UserId, one_time_hash: str) -> bool:
@@ -77,7 +78,7 @@ class MemoryUsers:
         self.rows[user_id] = replace(user, one_time_hash=None, one_time_expires_at=None)
         return True
 
-    async def set_password(self, user_id: UserId, password_hash: str) -> None:
+    async def set_password(self, user_id: UserId, password_hash: str, *, by: Author) -> None:
         self.rows[user_id] = replace(
             self.rows[user_id], password_hash=password_hash, must_set_password=False, one_time_hash=None, one_time_expires_at=None
         )
@@ -131,7 +132,7 @@ class MemoryDirectory:
     def __init__(self, directory: Directory) -> None:
         self.current = directory
 
-    async def apply(self, centre: Centre, *, removes_others: bool = False, is_dry_run: bool = False) -> Applied:
+    async def apply(self, centre: Centre, *, by: Author, removes_others: bool = False, is_dry_run: bool = False) -> Applied:
         clients = {**self.current.clients, **{c.client_id: c for c in centre.clients}}
         projects = {**self.current.projects, **{p.project_id: p for p in centre.projects}}
         faults = [
@@ -151,18 +152,18 @@ class MemoryDirectory:
             )
         return Applied(changes=(), revision=self.current.revision)
 
-    async def deactivate_client(self, client_id: ClientId) -> Applied:
+    async def deactivate_client(self, client_id: ClientId, *, by: Author) -> Applied:
         clients = {k: v for k, v in self.current.clients.items() if k != client_id}
         projects = {k: v for k, v in self.current.projects.items() if v.client_id != client_id}
         self.current = replace(self.current, revision=self.current.revision + 1, clients=clients, projects=projects)
         return Applied(changes=(), revision=self.current.revision)
 
-    async def deactivate_project(self, project_id: ProjectId) -> Applied:
+    async def deactivate_project(self, project_id: ProjectId, *, by: Author) -> Applied:
         projects = {k: v for k, v in self.current.projects.items() if k != project_id}
         self.current = replace(self.current, revision=self.current.revision + 1, projects=projects)
         return Applied(changes=(), revision=self.current.revision)
 
-    async def remove_number(self, did: str) -> Applied:
+    async def remove_number(self, did: str, *, by: Author) -> Applied:
         numbers = {k: v for k, v in self.current.numbers.items() if k != did}
         self.current = replace(self.current, revision=self.current.revision + 1, numbers=numbers)
         return Applied(changes=(), revision=self.current.revision)
@@ -295,10 +296,10 @@ class MemoryWebhooks:
     async def subscription(self, subscription_id: str) -> Subscription | None:
         return self.rows.get(subscription_id)
 
-    async def add(self, subscription: Subscription) -> None:
+    async def add(self, subscription: Subscription, *, by: Author | None = None) -> None:
         self.rows[subscription.subscription_id] = subscription
 
-    async def remove(self, subscription_id: str) -> bool:
+    async def remove(self, subscription_id: str, *, by: Author | None = None) -> bool:
         self.outbox = {k: d for k, d in self.outbox.items() if d.subscription_id != subscription_id}
         return self.rows.pop(subscription_id, None) is not None
 
@@ -332,14 +333,6 @@ class PlayedReadiness:
 
     def checks(self) -> Mapping[str, bool]:
         return self.state
-
-
-class MemoryAudit:
-    def __init__(self) -> None:
-        self.deeds: list[tuple[str, str, str, str]] = []
-
-    async def record(self, *, at: Instant, user_id: UserId, deed: str, subject: str, reason: str) -> None:
-        self.deeds.append((user_id, deed, subject, reason))
 
 
 def a_directory() -> Directory:
