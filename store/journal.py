@@ -16,7 +16,7 @@ from store.parties import PartyKeys
 from store.spool_batches import BatchSpool
 from telephony.engine.ports import PartyRecord
 from telephony.errors import JournalError
-from telephony.events import Envelope
+from telephony.events import Envelope, Event
 from telephony.identifiers import AgentId, CallId, Instant
 
 
@@ -103,9 +103,9 @@ class SqlJournal:
         """The events of all calls without a `CallEnded` and of all agents on duty since their log-in, by number."""
         return self._reader.read_open()
 
-    def read_since(self, seq: int, until: int | None = None) -> AsyncIterator[Envelope]:
-        """All events after `seq` in their order, up to and with `until`."""
-        return self._reader.read_since(seq, until)
+    def read_since(self, seq: int, until: int | None = None, kinds: Sequence[type[Event]] = ()) -> AsyncIterator[Envelope]:
+        """All events after `seq` in their order, up to and with `until`; of these kinds only where any are named."""
+        return self._reader.read_since(seq, until, kinds)
 
     async def last_passes(self) -> Mapping[AgentId, float]:
         """Per agent the pass after the latest reservation."""

@@ -90,6 +90,12 @@ class JournalCodec:
         self._union = cast(type[Event], Union[tuple(event_types)])  # noqa: UP007 - made of a tuple
         self._decoder = msgspec.json.Decoder(self._union)
 
+    def names_of(self, event_types: Sequence[type[Event]]) -> list[str]:
+        """The names in the journal of which events of these classes are read: their own, and old ones that may become theirs."""
+        current = {name for name, _ in self._kinds.values()}
+        old = {name for name, _ in self._upcasters if name not in current}
+        return sorted({kind_of(event_type) for event_type in event_types} | old)
+
     def encode(self, envelope: Envelope) -> Row:
         """The envelope as a row. Raises `JournalError` for an event that the journal does not know or cannot write."""
         event = envelope.event

@@ -13,7 +13,7 @@ from store.journal_codec import COLUMNS, JournalCodec
 from store.open_streams import Family
 from store.tables.journal import AGENT_PASSES, JOURNAL, OPEN_STREAMS
 from telephony.errors import JournalError
-from telephony.events import Envelope
+from telephony.events import Envelope, Event
 from telephony.identifiers import AgentId, CallId, Instant
 
 _COLUMNS = [JOURNAL.c[name] for name in COLUMNS]
@@ -40,10 +40,14 @@ class JournalReader:
         """The agent's events after number `since`, in their order."""
         return self._pages(select(*_COLUMNS).where(JOURNAL.c.agent_id == agent_id), since)
 
-    def read_since(self, seq: int, until: int | None = None) -> AsyncIterator[Envelope]:
-        """All events after `seq` in their order, up to and with `until`."""
+    def read_since(self, seq: int, until: int | None = None, kinds: Sequence[type[Event]] = ()) -> AsyncIterator[Envelope]:
+        """All events after `seq` in their order, up to and with `until`; of these kinds only where any are named."""
         query = select(*_COLUMNS)
-        return self._pages(query if until is None else query.where(JOURNAL.c.seq <= until), seq)
+        if until is not None:
+            query = query.where(JOURNAL.c.seq <= until)
+        if not kinds:
+            return self._pages(query, seq)
+        return _only(tuple(kinds), self._pages(query.where(JOURNAL.c.kind.in_(self._codec.names_of(kinds))), seq))
 
     async def read_open(self) -> AsyncIterator[Envelope]:
         """The events of open calls and of agents on duty, each once, by number."""
@@ -101,6 +105,13 @@ class JournalReader:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
             raise JournalError(f"the journal cannot be read: {error}") from error
+
+
+async def _only(kinds: tuple[type[Event], ...], envelopes: AsyncIterator[Envelope]) -> AsyncIterator[Envelope]:
+    """What was written under an old name may have become an event of another kind."""
+    async for envelope in envelopes:
+        if isinstance(envelope.event, kinds):
+            yield envelope
 
 
 def _open_numbers(lowest: int) -> Select[tuple[int]]:

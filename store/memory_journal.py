@@ -7,7 +7,7 @@ from store.journal_codec import JournalCodec
 from store.open_streams import Family, OpenStreams
 from telephony.engine.ports import PartyRecord
 from telephony.errors import JournalError
-from telephony.events import Envelope
+from telephony.events import Envelope, Event
 from telephony.identifiers import AgentId, CallId, Instant, PartyId
 
 
@@ -100,10 +100,11 @@ class MemoryJournal:
             if any(of is not None and envelope.seq >= first.get((family, of), self._last_seq + 1) for family, of in keys):
                 yield envelope
 
-    async def read_since(self, seq: int, until: int | None = None) -> AsyncIterator[Envelope]:
-        """All events after `seq` in their order, up to and with `until`."""
+    async def read_since(self, seq: int, until: int | None = None, kinds: Sequence[type[Event]] = ()) -> AsyncIterator[Envelope]:
+        """All events after `seq` in their order, up to and with `until`; of these kinds only where any are named."""
+        wanted = tuple(kinds) or Event
         for envelope in self._durable():
-            if envelope.seq > seq and (until is None or envelope.seq <= until):
+            if envelope.seq > seq and (until is None or envelope.seq <= until) and isinstance(envelope.event, wanted):
                 yield envelope
 
     async def last_passes(self) -> Mapping[AgentId, float]:

@@ -11,13 +11,14 @@ from telephony.engine.executor import Executor
 from telephony.engine.ports import Clock, Ids, Journal, NumberReader, Snapshot, Switch, SwitchFact
 from telephony.engine.turn import Turn
 from telephony.errors import Refusal, RefusalCode, SwitchError
-from telephony.events import AgentRequest, CallRequest, CommandFailed
+from telephony.events import AgentRequest, CallRequest, CommandFailed, FallbackAnswered, LegOffered
 from telephony.identifiers import SECOND, Instant, SwitchName
 
 BEAT_S = 2.0
 SNAPSHOT_RETRY_S = 0.5
 REMEMBERED_US = 90 * SECOND
 """Calls that ended so long before a start are remembered: a switch's record may be read again that far back."""
+REMEMBERED = (LegOffered, FallbackAnswered)
 LONGEST_SLEEP_S = 3_600.0
 
 
@@ -90,7 +91,8 @@ class Engine:
     async def restore(self) -> None:
         """The open calls and the agents on duty are as the journal's last durable event left them."""
         lately = await self._journal.first_seq_at(Instant(self._clock.now() - REMEMBERED_US))
-        self.turn.remember([envelope async for envelope in self._journal.read_since(lately - 1)])
+        began = self._journal.read_since(lately - 1, kinds=REMEMBERED)
+        self.turn.remember([envelope async for envelope in began])
         envelopes = [envelope async for envelope in self._journal.read_open()]
         self.core.restore(envelopes, await self._journal.last_passes())
 

@@ -196,8 +196,8 @@ class Journal(Protocol):
         """The events of all calls without a `CallEnded` and of all agents on duty since their log-in, by number."""
         ...
 
-    def read_since(self, seq: int, until: int | None = None) -> AsyncIterator[Envelope]:
-        """All events after `seq` in their order, up to and with `until`."""
+    def read_since(self, seq: int, until: int | None = None, kinds: Sequence[type[Event]] = ()) -> AsyncIterator[Envelope]:
+        """All events after `seq` in their order, up to and with `until`; of these kinds only where any are named."""
         ...
 
     def read_agent(self, agent_id: AgentId, since: int = 0) -> AsyncIterator[Envelope]:

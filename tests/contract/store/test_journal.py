@@ -13,7 +13,7 @@ from store.parties import PartyKeys, PartyStore
 from store.tables.schema import METADATA
 from telephony.engine.ports import Journal, PartyRecord
 from telephony.errors import JournalError
-from telephony.events import LegAnswered
+from telephony.events import CallEnded, LegAnswered, LegOffered
 from telephony.identifiers import AgentId, CallId, Instant, LegId, PartyId
 from tests.contract.store.journal_words import START, Pen
 
@@ -68,6 +68,15 @@ async def test_reading_since_a_number_stops_at_the_other_number(journal: Journal
     await journal.wait_durable(1_500)
     assert await all_of(journal.read_since(3, 1_203)) == written[3:1_203]
     assert await all_of(journal.read_since(1_500)) == []
+
+
+async def test_reading_since_a_number_can_be_limited_to_some_kinds(journal: Journal) -> None:
+    pen = Pen()
+    written = [pen.offered("a"), pen.answered("a"), pen.offered("b"), pen.ended("a"), pen.answered("b"), pen.offered("c")]
+    journal.append(written)
+    await journal.wait_durable(6)
+    assert await all_of(journal.read_since(0, kinds=[LegOffered])) == [written[0], written[2], written[5]]
+    assert await all_of(journal.read_since(1, 5, [LegOffered, CallEnded])) == written[2:4]
 
 
 async def test_a_call_is_read_alone(journal: Journal) -> None:

@@ -124,6 +124,11 @@ def test_an_old_version_is_lifted_step_by_step_even_over_a_change_of_name() -> N
     assert LAMPS.decode(row).event == LampLit(lamp="desk", colour="white")
 
 
+def test_a_class_is_looked_for_under_its_old_names_as_well() -> None:
+    assert LAMPS.names_of([LampLit]) == ["lamp_lit", "light_on"]
+    assert JournalCodec().names_of([events.LegOffered, events.CallEnded]) == ["call_ended", "leg_offered"]
+
+
 @pytest.mark.parametrize(("kind", "version"), [("lamp_lit", 4), ("lamp_lit", 1), ("lamp_stolen", 1)])
 def test_an_unknown_kind_or_version_is_an_error_that_names_the_row(kind: str, version: int) -> None:
     with pytest.raises(JournalError, match=f"event 12 is of kind '{kind}' version {version}, which this release cannot read"):
