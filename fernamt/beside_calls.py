@@ -1,0 +1,88 @@
+"""What runs beside the calls of a site: phones' accounts, the board's past and its beat, the loop's own figure."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from fernamt.moment import now
+from fernamt.site import Site
+from monitor.feed import Feed
+from monitor.live_view import local_day
+from monitor.metrics import Metrics
+from store.endpoints import EndpointStore
+from telephony.engine.engine import Engine
+from telephony.errors import SwitchError
+from telephony.events import Envelope
+from telephony.identifiers import SECOND, EndpointId, Instant
+from web.passwords import new_secret
+
+REVISION_EVERY_S = 1.0
+FEED_BEAT_S = 0.5
+LOOP_WATCH_S = 0.25
+BEFORE_MIDNIGHT_US = 7_200 * SECOND
+"""Calls under way at midnight are counted on the day they were answered."""
+
+Standing = tuple[int, tuple[bool, ...]]
+"""The centre's revision, and which switches are connected: what the phones' accounts were last put for."""
+
+
+async def follow_directory(site: Site) -> None:
+    """Changes made by other processes are in force within a second, and every phone of the centre can register."""
+    endpoints = EndpointStore(site.database.engine, site.keys)
+    provisioned: Standing | None = None
+    known: frozenset[EndpointId] | None = None
+    while True:
+        # While the database or a switch is away, what is in force stays so; they are asked again at the next look.
+        with suppress(SQLAlchemyError, OSError, SwitchError):
+            await site.book.refresh()
+            standing = (site.book.current.revision, tuple(link.is_connected for link in site.engine.core.links.values()))
+            if standing != provisioned and any(standing[1]):
+                known = await _provision(site, endpoints, known)
+                provisioned = standing
+        await asyncio.sleep(REVISION_EVERY_S)
+
+
+async def _provision(site: Site, endpoints: EndpointStore, known: frozenset[EndpointId] | None) -> frozenset[EndpointId]:
+    """Every phone in use can register, and no other; returns them. `known` had been able to, None where nobody remembers."""
+    for endpoint_id in await endpoints.without_password():
+        await endpoints.set_password(endpoint_id, new_secret())
+    accounts = await endpoints.accounts()
+    in_use = frozenset(account.endpoint_id for account in accounts)
+    gone = sorted((frozenset(await endpoints.out_of_use()) if known is None else known) - in_use)
+    for switch in site.switches:
+        await switch.provision(accounts)
+        await switch.withdraw(gone)
+    return in_use
+
+
+async def restore_board(site: Site) -> None:
+    """The board has today's figures, as journaled before this start; what came since then waits in the feed."""
+    day_began_at, _ = local_day(now(), ZoneInfo(site.settings.service.time_zone))
+    first = await site.journal.first_seq_at(Instant(day_began_at - BEFORE_MIDNIGHT_US))
+
+    async def open_streams() -> AsyncIterator[Envelope]:
+        async for envelope in site.journal.read_open():
+            if envelope.seq <= site.journaled:
+                yield envelope
+
+    await site.feed.restore(open_streams(), site.journal.read_since(first - 1, site.journaled))
+
+
+async def beat_feed(engine: Engine, feed: Feed) -> None:
+    """Boards stay fresh while the engine's loop turns and its switches are connected."""
+    while True:
+        if engine.is_reconciled:
+            feed.beat(now())
+        await asyncio.sleep(FEED_BEAT_S)
+
+
+async def watch_loop(metrics: Metrics) -> None:
+    """How late the loop gets to what is due: the first sign of work that does not belong here."""
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + LOOP_WATCH_S
+        await asyncio.sleep(LOOP_WATCH_S)
+        metrics.event_loop_lag_seconds.observe(max(0.0, loop.time() - due))

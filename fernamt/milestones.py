@@ -1,0 +1,38 @@
+"""How a start goes: when each thing was reached, told in one line of the log, so that a slow start says where its time went."""
+
+import os
+import time
+from pathlib import Path
+
+_STAT = Path("/proc/self/stat")
+_STARTED_FIELD = 19
+"""Of those behind the name: clock ticks from the machine's start to the process's (proc(5), field 22)."""
+
+
+class Milestones:
+    """Instants since the process began, in milliseconds, each the first of its name."""
+
+    def __init__(self) -> None:
+        self._began_s = _process_began_s()
+        self.reached_ms: dict[str, int] = {}
+
+    def reach(self, name: str) -> None:
+        """The thing of that name is there; what is reached again stays as it was."""
+        self.reached_ms.setdefault(name, round((_clock_s() - self._began_s) * 1_000))
+
+    def told(self) -> dict[str, int]:
+        """As fields of a line of the log."""
+        return {f"{name}_ms": reached for name, reached in self.reached_ms.items()}
+
+
+def _clock_s() -> float:
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+def _process_began_s() -> float:
+    """Of the clock above; where the system does not tell, the present."""
+    try:
+        fields = _STAT.read_text("ascii", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return _clock_s()
+    return int(fields[_STARTED_FIELD]) / os.sysconf("SC_CLK_TCK")

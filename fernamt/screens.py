@@ -1,0 +1,96 @@
+"""The web edge of the service: the API, the live boards and the front end. Loaded once calls are served, not before."""
+
+import ssl
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+import web as web_room
+from config.settings import Settings
+from fernamt import parts
+from fernamt.installation import Places
+from fernamt.moment import MachineClock, RandomIds
+from fernamt.site import Site
+from store.audit import AuditStore
+from store.messages import MessageStore
+from store.sessions import SessionStore
+from store.webhooks import WebhookStore
+from telephony.errors import FernamtError
+from web.app import make_app
+from web.deps import Deps
+from web.live import live_board
+from web.minutes_process import ProcessMinutes
+from web.pages import front_end
+from web.passwords import Passwords, new_secret
+from web.throttle import LoginGate
+
+FRONT_END = Path(web_room.__file__).parent / "frontend" / "dist"
+
+
+class PortTaken(FernamtError):
+    """The port of the API is not free."""
+
+    code = "port_taken"
+
+
+def make_screens(site: Site) -> web.Application:
+    """The application, not yet listening."""
+    settings, database, keys = site.settings, site.database, site.keys
+    web_settings = parts.web_settings(settings)
+    deps = Deps(
+        settings=web_settings,
+        clock=MachineClock(),
+        ids=RandomIds(),
+        new_secret=new_secret,
+        passwords=Passwords(),
+        login_gate=LoginGate(tries_free=web_settings.login_tries_free, longest_s=web_settings.login_backoff_longest_s),
+        intents=site.engine,
+        floor=site.feed,
+        users=database.users,
+        sessions=SessionStore(database.engine),
+        tokens=database.tokens,
+        directory=site.book,
+        journal=site.journal,
+        minutes=ProcessMinutes(database=Places(settings).database_url, zone=settings.service.time_zone),
+        parties=database.parties(keys),
+        messages=MessageStore(database.engine),
+        webhooks=WebhookStore(database.engine, keys),
+        readiness=_Readiness(site),
+        audit=AuditStore(database.engine),
+        registry=site.registry,
+        observe=site.metrics.request_answered,
+    )
+    return make_app(deps, extensions=[lambda app: live_board(app, site.feed), lambda app: front_end(app, FRONT_END)])
+
+
+async def listen(app: web.Application, settings: Settings, stack: AsyncExitStack) -> None:
+    """The application is reachable until the stack unwinds. Raises `PortTaken`."""
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    service = settings.service
+    context: ssl.SSLContext | None = None
+    if service.certificate is not None:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(service.certificate, service.private_key)
+    try:
+        await web.TCPSite(runner, service.listen, service.port, ssl_context=context).start()
+    except OSError as error:
+        raise PortTaken(
+            f"{service.listen}:{service.port} cannot be listened on ({error.strerror}): set [service] port"
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Readiness:
+    site: Site
+
+    def checks(self) -> dict[str, bool]:
+        """Whether calls can be served."""
+        return {
+            "switches": self.site.engine.is_reconciled,
+            "journal": self.site.journal.health.is_healthy,
+            "directory": bool(self.site.book.current.revision),
+        }

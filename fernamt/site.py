@@ -1,0 +1,104 @@
+"""The site: engine, board and figures of one centre, made of what the database holds. All that calls need, and no more."""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from prometheus_client import CollectorRegistry
+
+from config.settings import Settings
+from fernamt import parts
+from fernamt.installation import Database
+from fernamt.moment import MachineClock, RandomIds, now
+from fernamt.node.credentials import load_credentials
+from monitor.feed import Feed
+from monitor.live_view import BoardSettings, LiveView
+from monitor.metrics import Metrics
+from routing.directory import Directory
+from routing.outbound.number import describe
+from store.journal import SqlJournal
+from store.parties import PartyKeys
+from telephony.engine.engine import Engine
+from telephony.engine.turn import Turn
+from telephony.events import Envelope, SwitchConnected
+from telephony.switch.asterisk.switch import AsteriskSwitch
+from web.directory_book import StoredDirectory
+
+EPOCH_BYTES = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One centre, as the service runs it."""
+
+    settings: Settings
+    database: Database
+    keys: PartyKeys
+    engine: Engine
+    feed: Feed
+    book: StoredDirectory
+    switches: Sequence[AsteriskSwitch]
+    journal: SqlJournal
+    registry: CollectorRegistry
+    metrics: Metrics
+    journaled: int
+    """The journal's last number before this start."""
+    has_calls_back: asyncio.Event
+    """Set once a switch is reconciled: its callers are offered."""
+
+
+async def make_site(settings: Settings, database: Database, keys: PartyKeys, journal: SqlJournal) -> Site:
+    """Engine, board and figures; the engine knows nothing of the journal's calls yet, and nothing runs."""
+    clock, ids = MachineClock(), RandomIds()
+    directory, journaled = await database.directory.load(), await journal.last_seq()
+    rules = parts.agent_rules(settings)
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
+    metrics.watch_journal(lag_events=lambda: journal.health.waiting_events, spool_bytes=lambda: journal.health.spool_bytes)
+    view = LiveView(directory, BoardSettings(zone=ZoneInfo(settings.service.time_zone), rules=rules), now())
+    feed = Feed(view, epoch=secrets.token_urlsafe(EPOCH_BYTES), now=now, also=metrics.follow)
+    metrics.watch(feed)
+    switches = [_switch(settings, name) for name in settings.switch]
+    has_calls_back = asyncio.Event()
+
+    def listen_for_calls(envelopes: Sequence[Envelope]) -> None:
+        if not has_calls_back.is_set() and any(isinstance(envelope.event, SwitchConnected) for envelope in envelopes):
+            has_calls_back.set()
+
+    engine = Engine(
+        turn=Turn(directory=directory, rules=rules, ids=ids, next_seq=journaled + 1),
+        switches=switches,
+        journal=journal,
+        clock=clock,
+        ids=ids,
+        read_number=partial(describe, home_country=settings.service.country),
+        listeners=[feed.publish, listen_for_calls],
+        on_turn=lambda took_ns: metrics.turn_seconds.observe(took_ns / 1e9),
+    )
+
+    def use(revision: Directory) -> None:
+        engine.use(revision)
+        feed.use(revision)
+
+    return Site(
+        settings=settings,
+        database=database,
+        keys=keys,
+        engine=engine,
+        feed=feed,
+        book=StoredDirectory(database.directory, directory, use),
+        switches=switches,
+        journal=journal,
+        registry=registry,
+        metrics=metrics,
+        journaled=journaled,
+        has_calls_back=has_calls_back,
+    )
+
+
+def _switch(settings: Settings, name: str) -> AsteriskSwitch:
+    node = parts.node_settings(settings, name)
+    return AsteriskSwitch(parts.asterisk_settings(settings, name, load_credentials(node.directory)), MachineClock())
