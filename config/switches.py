@@ -84,8 +84,8 @@ class SwitchSettings(Section):
     language: Annotated[str, Field(pattern="^[a-z]{2}$")] = "de"
     """Language of announcements."""
 
-    reconnect_every_ms: Annotated[int, Field(ge=100, le=60_000)] = 500
-    """Milliseconds between two tries of Asterisk to reach us."""
+    reconnect_every_ms: Annotated[int, Field(ge=100, le=60_000)] = 100
+    """Milliseconds between two tries of Asterisk to reach us; half of it is what a restart of ours takes longer."""
     handshake_timeout_ms: Annotated[int, Field(ge=100, le=60_000)] = 1_000
     """Milliseconds Asterisk waits for us to accept."""
     write_timeout_ms: Annotated[int, Field(ge=500, le=60_000)] = 5_000

@@ -75,7 +75,7 @@ class NodeSettings:
     controller_uri: str = "ws://127.0.0.1:8092/ari"
     call_app: str = "fernamt"
     presence_app: str = "fernamt-presence"
-    reconnect_interval_ms: int = 500
+    reconnect_interval_ms: int = 100
     handshake_timeout_ms: int = 1000
     write_timeout_ms: int = 5000
     beat_limit_s: int = 5
