@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from config.settings import Settings
 from fernamt.authors import command_line
-from fernamt.authors import command_line
 from fernamt.node.credentials import write_private
 from store.directory import DirectoryStore
 from store.engine import make_engine
