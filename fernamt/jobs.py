@@ -10,7 +10,8 @@ from config.settings import Settings
 from fernamt import parts
 from fernamt.installation import Database, Places
 from fernamt.moment import MachineClock, now
-from fernamt.node.settings import messages_of
+from fernamt.node.logs import RotateLogs, open_files
+from fernamt.node.settings import NodeSettings, messages_of
 from fernamt.voice_messages import CollectMessages
 from fernamt.worker import PAGE_ROWS, DeriveMinutes, Job
 from store.journal_codec import JournalCodec
@@ -78,23 +79,26 @@ def jobs(settings: Settings, database: Database, keys: PartyKeys) -> tuple[Seque
             allowed=web.webhook_networks,
         )
     )
-    sweeping = SweepOldData(
-        Retention(database.engine, parts.retention_days(settings), folders=_folders(settings)), settings.retention.sweep_every_s
+    nodes = _nodes(settings)
+    retention = Retention(
+        database.engine, parts.retention_days(settings), folders=_folders(settings, nodes), in_use=open_files(nodes)
     )
+    sweeping = SweepOldData(retention, settings.retention.sweep_every_s)
     journal = JournalReader(database.engine, JournalCodec(), page_rows=PAGE_ROWS)
     messages = CollectMessages(database.journal, MessageStore(database.engine), messages_of(Places(settings).state))
-    every: list[Job] = [DeriveMinutes(journal, database.minutes), sweeping, webhooks, messages]
+    every: list[Job] = [DeriveMinutes(journal, database.minutes), sweeping, webhooks, messages, RotateLogs(nodes)]
     return every, webhooks
 
 
-def _folders(settings: Settings) -> dict[str, Path]:
-    """Files with a term of their own, of the one node whose folder is on this machine."""
-    nodes = [parts.node_settings(settings, name) for name, switch in settings.switch.items() if switch.is_started_here]
-    if len(nodes) != 1:
-        return {}
-    folders = {
-        "cel": nodes[0].cel_file.parent,
-        "logs": nodes[0].directory / "log",
-        "voicemail": messages_of(Places(settings).state),
+def _nodes(settings: Settings) -> list[NodeSettings]:
+    """The nodes on this machine."""
+    return [parts.node_settings(settings, name) for name, switch in settings.switch.items() if switch.is_started_here]
+
+
+def _folders(settings: Settings, nodes: Sequence[NodeSettings]) -> dict[str, list[Path]]:
+    """Files with a term of their own: of every node on this machine, and the messages of all."""
+    return {
+        "cel": [node.cel_file.parent for node in nodes],
+        "logs": [node.directory / "log" for node in nodes],
+        "voicemail": [messages_of(Places(settings).state)],
     }
-    return {name: folder for name, folder in folders.items() if folder.is_dir()}

@@ -1,7 +1,7 @@
 """Sweeps away what is older than its term, a bounded batch at a time: a sweep never holds the database for long."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy import Column, delete, select, tuple_
@@ -29,13 +29,18 @@ class Retention:
         engine: AsyncEngine,
         terms_days: Mapping[str, int] | None = None,
         *,
-        folders: Mapping[str, Path] | None = None,
+        folders: Mapping[str, Sequence[Path]] | None = None,
+        in_use: Collection[Path] = (),
         batch_rows: int = 1_000,
     ) -> None:
-        """`terms_days` by class of data; `folders` of the classes `voicemail`, `cel` and `logs` whose files we delete."""
+        """`terms_days` by class of data; `folders` of the classes `voicemail`, `cel` and `logs` whose files we delete.
+
+        Files `in_use` stay however old they are: a program has them open.
+        """
         self._engine = engine
         self._terms = terms_of(terms_days or {})
         self._folders = folders or {}
+        self._in_use = frozenset(in_use)
         self._batch_rows = batch_rows
 
     async def sweep(self, now: Instant) -> Mapping[str, int]:
@@ -47,9 +52,9 @@ class Retention:
                 await self._remove_sounds(limit)
             gone[each.name] = sum([await self._sweep_rows(instant, limit) for instant in each.instants])
         for file_class in FILE_CLASSES:
-            folder = self._folders.get(file_class.name)
             limit = self._limit(file_class.name, now)
-            gone[file_class.name] = 0 if folder is None else await asyncio.to_thread(_remove_files, folder, limit)
+            folders = self._folders.get(file_class.name, ())
+            gone[file_class.name] = sum([await asyncio.to_thread(_remove_files, each, limit, self._in_use) for each in folders])
         if gone["parties"]:
             await forget_old_pages(self._engine)
         return gone
@@ -102,13 +107,14 @@ class Retention:
             return (await connection.execute(query)).scalar() or 0
 
     async def _remove_sounds(self, limit: Instant) -> None:
-        folder = self._folders.get(VOICEMAIL.name)
-        if folder is None:
+        folders = self._folders.get(VOICEMAIL.name, ())
+        if not folders:
             return
         async with reading(self._engine) as connection:
             query = select(VOICE_MESSAGES.c.file_name).where(VOICE_MESSAGES.c.received_at < limit)
             names = [str(name) for name in (await connection.execute(query)).scalars()]
-        await asyncio.to_thread(_remove_named, folder, names)
+        for folder in folders:
+            await asyncio.to_thread(_remove_named, folder, names)
 
 
 def _remove_named(folder: Path, names: list[str]) -> None:
@@ -120,11 +126,11 @@ def _remove_named(folder: Path, names: list[str]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _remove_files(folder: Path, limit: Instant) -> int:
+def _remove_files(folder: Path, limit: Instant, in_use: Collection[Path]) -> int:
     """The plain files of the folder that were last written before the limit are gone; links and folders are left alone."""
     gone = 0
-    for path in folder.iterdir():
-        if path.is_file() and not path.is_symlink() and path.stat().st_mtime_ns < limit * 1_000:
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path not in in_use and path.is_file() and not path.is_symlink() and path.stat().st_mtime_ns < limit * 1_000:
             path.unlink(missing_ok=True)
             gone += 1
     return gone

@@ -1,5 +1,6 @@
 """The worker's jobs as an installation has them: all there, each one doing its part on the installation's own database."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,41 @@ async def test_every_job_of_an_installation_runs_and_old_messages_go_with_their_
         pauses = {job.name: await job.run_once(lambda: False) for job in every}
         await webhooks.close()
         left = [message.message_id for message in await store.list(before=None, limit=9)]
-    assert pauses.keys() == {"derive_minutes", "sweep_old_data", "send_webhooks", "collect_messages"}
+    assert pauses.keys() == {"derive_minutes", "sweep_old_data", "send_webhooks", "collect_messages", "rotate_logs"}
     assert pauses["sweep_old_data"] == settings.retention.sweep_every_s
     assert all(pause > 0 for pause in pauses.values())
     assert left == ["m2"]
     assert [file.name for file in folder.iterdir()] == ["2.wav"]
+
+
+async def test_old_logs_of_every_node_here_go_and_the_one_that_is_open_stays(tmp_path: Path) -> None:
+    ports = {"north": 41_000, "south": 42_000}
+    switches = {
+        name: {
+            "sip_port": port,
+            "http_port": port + 1,
+            "ami_port": port + 2,
+            "controller_port": port + 3,
+            "rtp_first_port": port + 100,
+            "rtp_last_port": port + 199,
+        }
+        for name, port in ports.items()
+    }
+    sections: dict[str, Any] = {"service": {"state_dir": tmp_path}, "retention": {"logs_days": 2}, "switch": switches}
+    settings = Settings(**sections)
+    Places(settings).make()
+    await upgrade(Places(settings).database_url)
+    long_ago = now() / SECOND - 3 * 86_400
+    for name in ports:
+        folder = tmp_path / "nodes" / name / "log"
+        folder.mkdir(parents=True)
+        for file in ("fernamt.log", "console.log", "fernamt.log.1", "fernamt.log.1790000000"):
+            (folder / file).write_text("said\n")
+            os.utime(folder / file, (long_ago, long_ago))
+    async with opened(settings) as database:
+        every, webhooks = jobs(settings, database, Places(settings).party_keys())
+        await next(job for job in every if job.name == "sweep_old_data").run_once(lambda: False)
+        await webhooks.close()
+    for name in ports:
+        left = sorted(path.name for path in (tmp_path / "nodes" / name / "log").iterdir())
+        assert left == ["console.log", "fernamt.log"], name

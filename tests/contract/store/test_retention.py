@@ -163,7 +163,7 @@ async def test_voice_messages_go_with_their_sound_and_nothing_outside_the_folder
             file_name=name,
         )
         await store.add(message)
-    assert (await Retention(engine, folders={"voicemail": folder}).sweep(LATER))["voicemail"] == 2
+    assert (await Retention(engine, folders={"voicemail": [folder]}).sweep(LATER))["voicemail"] == 2
     assert sorted(file.name for file in folder.iterdir()) == ["new.wav"]
     assert outside.exists()
     assert [each.message_id for each in await store.list(before=None, limit=9)] == ["m2"]
@@ -175,7 +175,7 @@ async def test_old_files_of_the_switch_go(engine: AsyncEngine, tmp_path: Path) -
     for name, at in (("old.csv", LATER - 31 * DAY), ("new.csv", LATER - 29 * DAY)):
         (folder / name).write_text("x")
         os.utime(folder / name, ns=(at * 1_000, at * 1_000))
-    assert (await Retention(engine, folders={"cel": folder}).sweep(LATER))["cel"] == 1
+    assert (await Retention(engine, folders={"cel": [folder]}).sweep(LATER))["cel"] == 1
     assert sorted(file.name for file in folder.iterdir()) == ["new.csv", "sub"]
 
 
