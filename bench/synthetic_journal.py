@@ -31,6 +31,7 @@ from telephony.identifiers import (
     leg_id,
     uuid7,
 )
+from telephony.terms import ProjectTerms
 
 START = Instant(1_767_600_000 * SECOND)
 AT_ONCE = 100
@@ -65,7 +66,7 @@ class _Teller:
 
     def arrive(self) -> None:
         caller = ev.NumberFacts(number_class="mobile", country="DE", masked="+49 170 ***12", metadata_version="9.0")
-        terms = ev.ProjectTerms(
+        terms = ProjectTerms(
             project_id=ProjectId("hotline"),
             client_id=ClientId("acme"),
             name="ACME hotline",

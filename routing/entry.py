@@ -4,8 +4,9 @@ from routing.did_table import Malformed, look_up
 from routing.directory import ClosedTreatment, Directory, Project
 from routing.hours import is_open
 from telephony.causes import EndReason
-from telephony.events import CallAdmitted, CallTurnedAway, ProjectTerms
+from telephony.events import CallAdmitted, CallTurnedAway
 from telephony.identifiers import CallId, Instant
+from telephony.terms import ProjectTerms
 
 
 def admit(

@@ -5,7 +5,8 @@ from heapq import heapify, heappop, heappush
 
 import msgspec
 
-from telephony.identifiers import CallId, ClientId, Instant, ProjectId
+from telephony.demands import SkillNeed
+from telephony.identifiers import AgentId, CallId, ClientId, Instant, ProjectId
 
 
 class WaitingCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,6 +19,16 @@ class WaitingCall(msgspec.Struct, frozen=True, kw_only=True):
     priority_weight: float = 1.0
     goes_first: bool = False
     offers: int = 0
+    needs: tuple[SkillNeed, ...] = ()
+    """What is required of the agent now, after relaxation; sorted by name."""
+    preferred: tuple[SkillNeed, ...] = ()
+    preferred_until: Instant = Instant(0)
+    """What is preferred counts before this instant."""
+    priority_ms: int = 0
+    """Counts as waiting time."""
+    sticky_agent_id: AgentId | None = None
+    """The caller waits for this agent alone, while they are on duty."""
+    blocked_agents: tuple[AgentId, ...] = ()
 
 
 _SLACK = 64

@@ -9,6 +9,7 @@ from typing import ClassVar
 import msgspec
 
 from telephony.causes import EndReason, HangupCause, ReleaseReason
+from telephony.demands import CallDemand
 from telephony.identifiers import (
     AgentId,
     BridgeId,
@@ -26,6 +27,7 @@ from telephony.identifiers import (
     TrunkId,
     WrapUpCode,
 )
+from telephony.terms import ProjectTerms
 
 
 def _snake(name: str) -> str:
@@ -47,24 +49,6 @@ class NumberFacts(msgspec.Struct, frozen=True, kw_only=True):
     metadata_version: str
 
 
-class ProjectTerms(msgspec.Struct, frozen=True, kw_only=True):
-    """The project's settings a call lives by, as they were when it came in: replays do not depend on today's settings."""
-
-    project_id: ProjectId
-    client_id: ClientId
-    name: str
-    answers_early: bool
-    music: str
-    ring_timeout_ms: int
-    recovery_ms: int
-    wait_limit_ms: int | None
-    priority_weight: float
-    wrap_up_limit_ms: int
-    wrap_up_extension_ms: int
-    wrap_up_codes: tuple[WrapUpCode, ...]
-    closes_to_machine: bool = True  # where the project closes for good while the caller waits: machine, or the call is ended
-
-
 # -- leg facts, from a switch ----------------------------------------------------------------------------------------
 
 
@@ -81,6 +65,9 @@ class LegOffered(LegFact, frozen=True, kw_only=True):
     dnis: str
     party_id: PartyId
     caller: NumberFacts | None  # None: the caller withheld the number
+    caller_lists: tuple[str, ...] = ()  # the lists of known callers that the number is on
+    last_agent_id: AgentId | None = None  # whom this caller talked to last
+    blocked_agents: tuple[AgentId, ...] = ()  # who never gets this caller
 
 
 class FeatureCodeDialled(LegFact, frozen=True, kw_only=True):
@@ -295,6 +282,7 @@ class CallAdmitted(Event, frozen=True, kw_only=True):
     terms: ProjectTerms
     did: str
     number_class: str
+    demand: CallDemand = CallDemand()
 
 
 class CallTurnedAway(Event, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from routing.directory import AgentProfile, Client, Directory, Project
 from telephony import events as ev
 from telephony.causes import EndReason, HangupCause, ReleaseReason
 from telephony.decisions import Candidate, DecisionTaken
-from telephony.events import Envelope, Event, NumberFacts, ProjectTerms
+from telephony.events import Envelope, Event, NumberFacts
 from telephony.identifiers import (
     SECOND,
     AgentId,
@@ -26,6 +26,7 @@ from telephony.identifiers import (
     TrunkId,
     leg_id,
 )
+from telephony.terms import ProjectTerms
 
 CLIENTS = {"acme": "Nordlicht Energie", "bolt": "Reiseland Krüger", "cura": "Curadent Versicherung"}
 PROJECTS = (

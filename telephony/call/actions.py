@@ -9,6 +9,7 @@ from telephony.call.model import Bond, Call, Leg, LegRole, LegState, require_ter
 from telephony.call.step import Step, end_agent, end_caller
 from telephony.causes import EndReason, HangupCause, ReleaseReason, miss_of
 from telephony.commands import Command, FailureReason
+from telephony.demands import merged
 from telephony.events import (
     AgentAlerted,
     AgentConnected,
@@ -45,6 +46,7 @@ def admit(call: Call, envelope: Envelope) -> Step:
         call,
         terms=terms,
         did=event.did,
+        demand=merged(event.demand, call.demand),
         has_music=terms.answers_early,
         wait_limit_at=None if limit is None else after_ms(call.waiting_since, limit),
     )

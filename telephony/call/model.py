@@ -5,8 +5,9 @@ from enum import StrEnum
 import msgspec
 
 from telephony.causes import EndReason, ReleaseReason
-from telephony.events import ProjectTerms
+from telephony.demands import CallDemand
 from telephony.identifiers import AgentId, BridgeId, CallId, EndpointId, Instant, LegId, SwitchName
+from telephony.terms import ProjectTerms
 
 
 class CallState(StrEnum):
@@ -94,6 +95,11 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     agent: Leg | None = None
     bond: Bond | None = None
     goes_first: bool = False
+    demand: CallDemand = CallDemand()
+    """What the call asks of its agent beyond the certificate, as of now."""
+    last_agent_id: AgentId | None = None
+    """Whom the caller talked to last, while the caller may still wait for them."""
+    blocked_agents: tuple[AgentId, ...] = ()
     given_back_at: Instant | None = None
     """When the caller, having talked, began to wait once more."""
     has_bridge: bool = False

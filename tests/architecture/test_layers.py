@@ -49,6 +49,8 @@ PURE = (
     "telephony/causes.py",
     "telephony/errors.py",
     "telephony/decisions.py",
+    "telephony/demands.py",
+    "telephony/terms.py",
     "routing/",
     "metering/",
     "monitor/live_view.py",

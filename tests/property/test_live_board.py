@@ -15,7 +15,7 @@ from monitor.scope import WHOLE_FLOOR, Scope, client_scope, team_scope
 from routing.directory import AgentProfile, Client, Directory, Project
 from telephony import events as ev
 from telephony.causes import EndReason, HangupCause, ReleaseReason
-from telephony.events import Envelope, Event, NumberFacts, ProjectTerms
+from telephony.events import Envelope, Event, NumberFacts
 from telephony.identifiers import (
     AgentId,
     BridgeId,
@@ -31,6 +31,7 @@ from telephony.identifiers import (
     SwitchName,
     TrunkId,
 )
+from telephony.terms import ProjectTerms
 
 MIDNIGHT = Instant(1_793_574_000_000_000)  # 2026-11-01T23:00:00Z: a day begins in Berlin
 START = Instant(MIDNIGHT - 1_800_000_000)

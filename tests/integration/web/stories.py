@@ -13,7 +13,6 @@ from telephony.events import (
     LegOffered,
     LogInRequested,
     NumberFacts,
-    ProjectTerms,
 )
 from telephony.identifiers import (
     AgentId,
@@ -28,6 +27,7 @@ from telephony.identifiers import (
     ProjectId,
     TrunkId,
 )
+from telephony.terms import ProjectTerms
 from tests.integration.web.memory import T0
 
 

@@ -28,7 +28,6 @@ from telephony.events import (
     LegRinging,
     LegUnheld,
     NumberFacts,
-    ProjectTerms,
     UnholdRequested,
 )
 from telephony.identifiers import (
@@ -48,6 +47,7 @@ from telephony.identifiers import (
     bridge_id,
     leg_id,
 )
+from telephony.terms import ProjectTerms
 
 T0 = Instant(1_793_613_600_000_000)  # 2026-11-02T10:00:00Z
 CALL = CallId("019a4bd0-0000-7000-8000-000000000001")

@@ -1,0 +1,107 @@
+"""What a call asks of its agent beyond a certificate: skills, a language, and how both are relaxed while the caller waits."""
+
+import msgspec
+
+from telephony.identifiers import MS, Instant
+
+LOWEST_GRADE, HIGHEST_GRADE = 1, 5
+PRIORITY_MS_LIMIT = 900_000
+"""No priority is worth more than a quarter of an hour of waiting: what came earlier than that is never overtaken by it."""
+
+_LANGUAGE = "language:"
+
+
+class SkillNeed(msgspec.Struct, frozen=True, kw_only=True):
+    """A skill from a grade on, 1 to 5. One that is not required is preferred: it chooses among the free, nobody waits for it."""
+
+    skill: str
+    grade: int = LOWEST_GRADE
+    is_required: bool = True
+
+
+class CallDemand(msgspec.Struct, frozen=True, kw_only=True):
+    """What one call asks for, from its project, a key menu, a caller list, or a person; `language` None: the project's own.
+
+    `priority_ms` counts as waiting time, up to `PRIORITY_MS_LIMIT`.
+    """
+
+    language: str | None = None
+    skills: tuple[SkillNeed, ...] = ()
+    priority_ms: int = 0
+
+
+class RelaxationStep(msgspec.Struct, frozen=True, kw_only=True):
+    """From `after_ms` of waiting on, until `until_ms` where given: these minima are lower, these skills are not asked for.
+
+    `language` of a call is lowered and dropped under the name that `language_skill` gives it. Certificates are no skills.
+    """
+
+    after_ms: int
+    until_ms: int | None = None
+    lower: tuple[SkillNeed, ...] = ()
+    drop: tuple[str, ...] = ()
+
+
+class Matching(msgspec.Struct, frozen=True, kw_only=True):
+    """How a project's calls find their agent, as it was when the call came in. Durations in milliseconds."""
+
+    relaxation: tuple[RelaxationStep, ...] = ()
+    preference_ms: int = 20_000
+    """What is preferred counts while the caller has waited no longer."""
+    sticky_ms: int = 0
+    """How long a caller waits for the agent they talked to last, where on duty; 0: not at all."""
+
+
+def language_skill(language: str) -> str:
+    """The name a language has among the skills."""
+    return _LANGUAGE + language
+
+
+def needs_of(demand: CallDemand) -> tuple[SkillNeed, ...]:
+    """Everything asked for, language included; of two needs of one skill the higher grade, required before preferred."""
+    needs: dict[tuple[str, bool], SkillNeed] = {}
+    asked = demand.skills
+    if demand.language is not None:
+        asked = (*asked, SkillNeed(skill=language_skill(demand.language)))
+    for need in asked:
+        key = (need.skill, need.is_required)
+        if key not in needs or needs[key].grade < need.grade:
+            needs[key] = need
+    return tuple(needs[key] for key in sorted(needs))
+
+
+def merged(before: CallDemand, more: CallDemand) -> CallDemand:
+    """Both together: the later language, all skills, and priorities added up, never more than the limit."""
+    return CallDemand(
+        language=more.language or before.language,
+        skills=before.skills + tuple(need for need in more.skills if need not in before.skills),
+        priority_ms=min(max(before.priority_ms + more.priority_ms, 0), PRIORITY_MS_LIMIT),
+    )
+
+
+def relaxed(needs: tuple[SkillNeed, ...], steps: tuple[RelaxationStep, ...], waited_ms: int) -> tuple[SkillNeed, ...]:
+    """What is still asked for after that much waiting. Several steps at once: all of them, and the lowest minimum."""
+    for step in steps:
+        if step.after_ms <= waited_ms and (step.until_ms is None or waited_ms < step.until_ms):
+            minima = {lower.skill: lower.grade for lower in step.lower}
+            needs = tuple(
+                SkillNeed(skill=n.skill, grade=min(n.grade, minima.get(n.skill, n.grade)), is_required=n.is_required)
+                for n in needs
+                if n.skill not in step.drop
+            )
+    return needs
+
+
+def stage(steps: tuple[RelaxationStep, ...], waited_ms: int) -> int:
+    """How many times steps began or ran out by then."""
+    return sum(at <= waited_ms for at in _changes(steps))
+
+
+def next_change_at(steps: tuple[RelaxationStep, ...], since: Instant, now: Instant) -> Instant | None:
+    """When a step begins or runs out next, for a caller who waits since then; None where none will."""
+    later = [at for change in _changes(steps) if (at := Instant(since + change * MS)) > now]
+    return min(later, default=None)
+
+
+def _changes(steps: tuple[RelaxationStep, ...]) -> set[int]:
+    return {at for step in steps for at in (step.after_ms, step.until_ms) if at is not None}
