@@ -1,6 +1,5 @@
 """Strange callers and a switch that stands still, on a real Asterisk."""
 
-import asyncio
 import contextlib
 import os
 import socket
@@ -70,7 +69,7 @@ async def test_a_switch_that_stood_still_tells_everything_afterwards(world: Aste
     caller, arrived = await play.arrival()
     world.node.suspend()
     await caller.hang_up()
-    await asyncio.sleep(2)
+    await world.passes(2)
     world.node.resume()
     await play.fact(LegHungUp, arrived.leg_id)
     assert world.facts.story(arrived.leg_id) == ["CallerArrived", "LegHungUp"]

@@ -26,6 +26,19 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 LIMITS = WatchdogSettings(waiting_limit_s=3, recording_limit_s=2, interval_s=0.2)
 
 
+class NotingWatchdog(Watchdog):
+    """Notes every look, also those that find nothing to do."""
+
+    def __init__(self, line: AmiLine, looks: list[Look]) -> None:
+        super().__init__(line, WallClock(), LIMITS)
+        self._looks = looks
+
+    async def look(self) -> Look:
+        look = await super().look()
+        self._looks.append(look)
+        return look
+
+
 def watchdog_line(world: AsteriskWorld) -> AmiLine:
     keys = world.node.credentials
     return AmiLine(
@@ -53,13 +66,13 @@ async def test_only_waiting_callers_of_a_dead_controller_reach_the_fallback_and_
     recording = RecordingId(f"{talking.call_id}.segment.1")
     world.switch.send([StartRecording(**of_caller, recording_id=recording)])
     await talking.fact(RecordingStarted, arrived.leg_id)
-    looks: list[Look] = []
-    line = watchdog_line(world)
-    watching = asyncio.create_task(Watchdog(line, WallClock(), LIMITS, report=looks.append).run())
+    line, looks = watchdog_line(world), list[Look]()
+    watching = asyncio.create_task(NotingWatchdog(line, looks).run())
     await line.wait_up()
     world.stop_beating()
     await world.until(lambda: True if any(look.redirected for look in looks) else None, "a redirect by the watchdog")
-    await asyncio.sleep(1)
+    looked = len(looks)
+    await world.until(lambda: True if len(looks) >= looked + 5 else None, "further looks, which redirect nobody again")
     watching.cancel()
     redirected = [leg for look in looks for leg in look.redirected]
     stopped = [leg for look in looks for leg in look.stopped]
