@@ -10,19 +10,20 @@ _STARTED_FIELD = 19
 
 
 class Milestones:
-    """Instants since the process began, in milliseconds, each the first of its name."""
+    """Milliseconds since the process began, and of the processor's time in it, each when first reached."""
 
     def __init__(self) -> None:
         self._began_s = _process_began_s()
-        self.reached_ms: dict[str, int] = {}
+        self._reached: dict[str, int] = {}
 
     def reach(self, name: str) -> None:
         """The thing of that name is there; what is reached again stays as it was."""
-        self.reached_ms.setdefault(name, round((_clock_s() - self._began_s) * 1_000))
+        self._reached.setdefault(f"{name}_ms", round((_clock_s() - self._began_s) * 1_000))
+        self._reached.setdefault(f"{name}_cpu_ms", round(time.process_time() * 1_000))
 
     def told(self) -> dict[str, int]:
         """As fields of a line of the log."""
-        return {f"{name}_ms": reached for name, reached in self.reached_ms.items()}
+        return dict(self._reached)
 
 
 def _clock_s() -> float:
