@@ -6,37 +6,35 @@ handled in the same turn, in the order it was concluded, and journaled behind th
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from functools import cache
+from typing import TypeVar, cast
 
-from routing.did_table import OurNumber, look_up
 from routing.directory import Directory
 from routing.entry import admit, turned_away_waiting
 from routing.floor import Floor
 from telephony.agent import machine as agent_machine
-from telephony.agent.feature_codes import request_of
 from telephony.agent.model import Agent, AgentRules
 from telephony.agent.noted import AgentNoted, note_of
 from telephony.agent.presence import Presence
 from telephony.call import machine as call_machine
 from telephony.call.model import Call, CallState
-from telephony.causes import EndReason
 from telephony.commands import HangUp, PlayTone
 from telephony.decisions import DecisionTaken
 from telephony.engine.arrival import Arrival, Due, TurnResult
 from telephony.engine.claims import adoption_of, reservation_of
+from telephony.engine.dialled import request_dialled
 from telephony.engine.floor_index import FloorIndex
 from telephony.engine.ports import Ids, LegSeen
 from telephony.engine.registry import Registry
 from telephony.engine.requests import refusal_of
-from telephony.errors import Refusal, RefusalCode, UnexpectedEvent
+from telephony.engine.served import served_by_dialplan
+from telephony.errors import Refusal, UnexpectedEvent
 from telephony.events import (
     AgentRequest,
     AgentReserved,
     AgentTimerFired,
-    CallEnded,
     CallEvent,
     CallRequest,
-    CallTurnedAway,
     DirectoryLoaded,
     EndpointChanged,
     Envelope,
@@ -58,6 +56,9 @@ T = TypeVar("T")
 
 BEGINNINGS = (LegOffered, FeatureCodeDialled, FallbackAnswered)
 """Leg facts that need no call to exist before them."""
+
+REQUESTS = (AgentRequest, CallRequest)
+"""What people ask for."""
 
 NOT_KEPT = (LegPressedKey,)
 """Nobody listens to keys yet, and what people type can be a PIN or the number of a card: it never reaches the journal."""
@@ -92,7 +93,7 @@ class Turn:
         if self._registry.is_stale(event) or isinstance(event, NOT_KEPT):
             return result
         envelope = self._number(arrival.event, arrival, arrival.event_id, call_id, agent_id)
-        if isinstance(event, AgentRequest | CallRequest):
+        if isinstance(event, REQUESTS):
             self._request(envelope, event)
         elif isinstance(event, LegFact) and call_id not in self.calls and not self._begins(event):
             self._stray(envelope, event)
@@ -208,29 +209,10 @@ class Turn:
     # -- what an event does ----------------------------------------------------------------------------------------------
 
     def _apply(self, envelope: Envelope) -> Refusal | None:
-        event = envelope.event
-        if isinstance(event, LegOffered):
-            self._begin(envelope, event)
-        elif isinstance(event, FeatureCodeDialled):
-            self._feature_code(envelope, event)
-        elif isinstance(event, FallbackAnswered) and envelope.call_id not in self.calls:
-            self._note_fallback(envelope, event)
-        elif isinstance(event, SwitchConnected | SwitchDisconnected):
-            self._index.switch_changed(event.switch, is_connected=isinstance(event, SwitchConnected))
-            self._turn_away(self.calls.values(), envelope)
-        elif isinstance(event, CallEvent | AgentRequest | AgentTimerFired | AgentNoted):
-            return self._step_agent(envelope)
-        elif isinstance(event, AgentReserved):
-            self._step_agent(envelope)
-            return self._step_call(envelope)
-        elif isinstance(event, DirectoryLoaded):
-            self._turn_away(self.calls.values(), envelope)
-        elif not isinstance(event, DecisionTaken | RequestRefused | UnexpectedHappened):
-            return self._step_call(envelope)
-        return None
+        return _effect_of(type(envelope.event))(self, envelope)
 
-    def _begin(self, envelope: Envelope, event: LegOffered) -> None:
-        call_id, switch = envelope.call_id, envelope.switch
+    def _begin(self, envelope: Envelope) -> None:
+        call_id, switch, event = envelope.call_id, envelope.switch, cast(LegOffered, envelope.event)
         if call_id is None or switch is None:
             raise AssertionError("a caller without a call id or a switch")
         self._registry.begin(call_machine.begin(call_id, switch, envelope, event))
@@ -244,25 +226,18 @@ class Turn:
     def remember(self, envelopes: Iterable[Envelope]) -> None:
         """The calls of these journaled events may be over: what is still told of their callers belongs to them."""
         for envelope in envelopes:
-            if isinstance(envelope.event, LegOffered | FallbackAnswered) and envelope.call_id is not None:
+            if isinstance(envelope.event, (LegOffered, FallbackAnswered)) and envelope.call_id is not None:
                 self._registry.remember(envelope.event.leg_id, envelope.call_id)
 
-    def _note_fallback(self, envelope: Envelope, event: FallbackAnswered) -> None:
+    def _note_fallback(self, envelope: Envelope) -> Refusal | None:
         """A call the static dialplan served is over when we learn of it: listed and metered, decided on no more."""
-        call_id = envelope.call_id or CallId(envelope.event_id)
+        if envelope.call_id in self.calls:
+            return self._step_call(envelope)
+        event, call_id = cast(FallbackAnswered, envelope.event), envelope.call_id or CallId(envelope.event_id)
         self._registry.remember(event.leg_id, call_id)
-        ours = look_up(self.directory, event.dnis)
-        project_id = ours.project_id if isinstance(ours, OurNumber) else None
-        project = None if project_id is None else self.directory.projects.get(project_id)
-        away = CallTurnedAway(
-            call_id=call_id,
-            reason=EndReason.FALLBACK,
-            to_machine=True,
-            project_id=project_id,
-            client_id=None if project is None else project.client_id,
-        )
-        self._conclude(away, envelope)
-        self._conclude(CallEnded(call_id=call_id, end_reason=EndReason.FALLBACK), envelope)
+        for concluded in served_by_dialplan(call_id, event.dnis, self.directory):
+            self._conclude(concluded, envelope)
+        return None
 
     def admission(self, call_id: CallId, envelope: Envelope, event: LegOffered) -> Event:
         """What the number called and the hour make of this caller."""
@@ -275,28 +250,27 @@ class Turn:
             at=envelope.occurred_at,
         )
 
-    def _feature_code(self, envelope: Envelope, event: FeatureCodeDialled) -> None:
-        agent_id = self.directory.endpoints.get(event.endpoint_id)
-        refusal: Refusal | None = Refusal(code=RefusalCode.NO_SUCH_AGENT)
-        if agent_id is not None:
-            agent = self.agents.get(agent_id) or Agent(agent_id=agent_id)
-            request = request_of(event.digits, agent_id, event.endpoint_id, agent)
-            refusal = request if isinstance(request, Refusal) else refusal_of(request, self) or self._dry_run(request, envelope)
-            if not isinstance(request, Refusal) and refusal is None:
-                self._conclude(request, envelope)
+    def _feature_code(self, envelope: Envelope) -> None:
+        event = cast(FeatureCodeDialled, envelope.event)
+        request = request_dialled(event, envelope, self)
+        if not isinstance(request, Refusal):
+            self._conclude(request, envelope)
         if envelope.switch is not None:
-            tone = PlayTone(
-                call_id=CallId(event.leg_id), switch=envelope.switch, leg_id=event.leg_id, is_confirmation=refusal is None
-            )
+            is_taken = not isinstance(request, Refusal)
+            tone = PlayTone(call_id=CallId(event.leg_id), switch=envelope.switch, leg_id=event.leg_id, is_confirmation=is_taken)
             self._result.commands.append(tone)
 
-    def _dry_run(self, request: AgentRequest, cause: Envelope) -> Refusal | None:
-        agent = self.agents.get(request.agent_id) or Agent(agent_id=request.agent_id)
-        probe = Envelope(
-            seq=0, event_id=cause.event_id, occurred_at=cause.occurred_at, received_at=cause.received_at, event=request
-        )
-        outcome = agent_machine.step(agent, probe, self.rules)
-        return outcome if isinstance(outcome, Refusal) else None
+    def _change_switch(self, envelope: Envelope) -> None:
+        event = cast(SwitchConnected | SwitchDisconnected, envelope.event)
+        self._index.switch_changed(event.switch, is_connected=isinstance(event, SwitchConnected))
+        self._look_for_stranded(envelope)
+
+    def _look_for_stranded(self, envelope: Envelope) -> None:
+        self._turn_away(self.calls.values(), envelope)
+
+    def _step_both(self, envelope: Envelope) -> Refusal | None:
+        self._step_agent(envelope)
+        return self._step_call(envelope)
 
     def _step_call(self, envelope: Envelope) -> Refusal | None:
         before = None if envelope.call_id is None else self.calls.get(envelope.call_id)
@@ -387,3 +361,24 @@ def _again(envelope: Envelope) -> Arrival:
         received_at=envelope.received_at,
         switch=envelope.switch,
     )
+
+
+Effect = Callable[[Turn, Envelope], Refusal | None]
+
+_EFFECTS: tuple[tuple[tuple[type[Event], ...], Effect], ...] = (
+    ((LegOffered,), Turn._begin),
+    ((FeatureCodeDialled,), Turn._feature_code),
+    ((FallbackAnswered,), Turn._note_fallback),
+    ((SwitchConnected, SwitchDisconnected), Turn._change_switch),
+    ((DirectoryLoaded,), Turn._look_for_stranded),
+    ((AgentReserved,), Turn._step_both),
+    ((CallEvent, AgentRequest, AgentTimerFired, AgentNoted), Turn._step_agent),
+    ((DecisionTaken, RequestRefused, UnexpectedHappened), lambda _turn, _envelope: None),
+    ((Event,), Turn._step_call),
+)
+"""The first line that names the event or its family says what it does."""
+
+
+@cache
+def _effect_of(event_type: type[Event]) -> Effect:
+    return next(effect for families, effect in _EFFECTS if issubclass(event_type, families))
