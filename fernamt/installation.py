@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from config.settings import Settings
 from fernamt.authors import command_line
+from fernamt.message_files import MessageFiles
 from fernamt.node.credentials import write_private
+from fernamt.node.settings import messages_of
 from store.directory import DirectoryStore
 from store.engine import make_engine
 from store.journal_codec import JournalCodec
@@ -94,10 +96,11 @@ class Database:
     tokens: TokenStore
     journal: JournalReader
     minutes: MinuteStore
+    messages_folder: Path
 
     def parties(self, keys: PartyKeys) -> PartyStore:
         """Numbers and names of people."""
-        return PartyStore(self.engine, keys)
+        return PartyStore(self.engine, keys, MessageFiles(self.messages_folder))
 
 
 @asynccontextmanager
@@ -121,6 +124,7 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
             tokens=TokenStore(engine),
             journal=JournalReader(engine, JournalCodec()),
             minutes=MinuteStore(engine),
+            messages_folder=messages_of(places.state),
         )
     finally:
         await engine.dispose()

@@ -85,7 +85,9 @@ def jobs(settings: Settings, database: Database, keys: PartyKeys) -> tuple[Seque
     )
     sweeping = SweepOldData(retention, settings.retention.sweep_every_s)
     journal = JournalReader(database.engine, JournalCodec(), page_rows=PAGE_ROWS)
-    messages = CollectMessages(database.journal, MessageStore(database.engine), messages_of(Places(settings).state))
+    messages = CollectMessages(
+        database.journal, MessageStore(database.engine), database.parties(keys), messages_of(Places(settings).state)
+    )
     every: list[Job] = [DeriveMinutes(journal, database.minutes), sweeping, webhooks, messages, RotateLogs(nodes)]
     return every, webhooks
 

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.engine import reading, writing
+from store.message_rows import remove_messages
 from store.tables.deliveries import VOICE_MESSAGES
 from store.upserts import insert_new, values_of
 from telephony.identifiers import Instant
@@ -36,3 +37,8 @@ class MessageStore:
         async with reading(self._engine) as connection:
             row = (await connection.execute(select(VOICE_MESSAGES).where(VOICE_MESSAGES.c.message_id == message_id))).first()
         return None if row is None else VoiceMessage(**row._mapping)
+
+    async def remove(self, message_id: str) -> None:
+        """The message is listed no more."""
+        async with writing(self._engine) as connection:
+            await remove_messages(connection, [message_id])

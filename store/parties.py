@@ -4,12 +4,13 @@ The record's key is wrapped by the master key (AES-256-GCM, the party id as asso
 keyed hash of the number. After an erasure the id stays as a tombstone: the journal still names it, nobody can tell whom it meant.
 """
 
+import asyncio
 import hashlib
 import hmac
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import phonenumbers
 from cryptography.exceptions import InvalidTag
@@ -17,9 +18,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import ColumnElement, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from store.engine import forget_old_pages, reading, writing
+from store.message_rows import messages_of_people, remove_messages
 from store.tables.journal import ERASURES, PARTIES
 from telephony.engine.ports import PartyRecord
 from telephony.errors import FernamtError
@@ -129,12 +131,21 @@ class PartyKeys:
             raise PartyError("the secret cannot be opened: another master key, or it was changed", purpose=purpose) from error
 
 
+class Sounds(Protocol):
+    """The files of what people said to the answering machine."""
+
+    def forget(self, names: Iterable[str], is_meant: Callable[[str], bool]) -> None:
+        """The named files are gone, and those not listed yet of callers whose number is meant. Blocks."""
+        ...
+
+
 class PartyStore:
     """Reads and erases people. They are written by the journal, in the transaction of the event that names them."""
 
-    def __init__(self, engine: AsyncEngine, keys: PartyKeys) -> None:
+    def __init__(self, engine: AsyncEngine, keys: PartyKeys, sounds: Sounds | None = None) -> None:
         self._engine = engine
         self._keys = keys
+        self._sounds = sounds
 
     async def reveal(self, party_ids: Collection[PartyId]) -> Mapping[PartyId, RevealedParty]:
         """The people in clear; those erased or unknown are missing."""
@@ -164,6 +175,7 @@ class PartyStore:
     ) -> ErasureReceipt:
         """Every record of that person has lost its key, number, name and hash; the receipt says which.
 
+        What they said to the answering machine is gone, too: the sound first, so that a crash leaves nothing that nobody finds.
         A record is meant by number, or by one of its ids: then all records with the same number go with it.
         """
         if (number is None) == (party_id is None):
@@ -175,9 +187,11 @@ class PartyStore:
             else:
                 own = select(PARTIES.c.lookup_hash).where(PARTIES.c.party_id == party_id).scalar_subquery()
                 which = or_(PARTIES.c.party_id == party_id, PARTIES.c.lookup_hash == own)
-            found = (
-                (await connection.execute(select(PARTIES.c.party_id).where(which, PARTIES.c.erased_at.is_(None)))).scalars().all()
-            )
+            query = select(PARTIES.c.party_id, PARTIES.c.lookup_hash).where(which, PARTIES.c.erased_at.is_(None))
+            rows = (await connection.execute(query)).all()
+            found = [row.party_id for row in rows]
+            hashes = {row.lookup_hash for row in rows} | ({self._keys.lookup_hash(number)} if number is not None else set())
+            await self._forget_messages(connection, found, hashes - {None})
             for start in range(0, len(found), _PAGE):
                 page = found[start : start + _PAGE]
                 await connection.execute(update(PARTIES).where(PARTIES.c.party_id.in_(page)).values(**TOMBSTONE, erased_at=at))
@@ -186,6 +200,19 @@ class PartyStore:
             )
         await forget_old_pages(self._engine)
         return ErasureReceipt(receipt_id=receipt_id, erased_at=at, party_ids=tuple(PartyId(each) for each in sorted(found)))
+
+    async def are_erased(self, party_ids: Collection[PartyId]) -> bool:
+        """Whether one of these people was erased."""
+        query = select(PARTIES.c.party_id).where(PARTIES.c.party_id.in_(list(party_ids)), PARTIES.c.erased_at.is_not(None))
+        async with reading(self._engine) as connection:
+            return (await connection.execute(query.limit(1))).first() is not None
+
+    async def _forget_messages(self, connection: AsyncConnection, party_ids: Sequence[str], hashes: Collection[bytes]) -> None:
+        messages = await messages_of_people(connection, party_ids)
+        if self._sounds is not None:
+            names = [file_name for _, file_name in messages]
+            await asyncio.to_thread(self._sounds.forget, names, lambda number: self._keys.lookup_hash(number) in hashes)
+        await remove_messages(connection, [message_id for message_id, _ in messages])
 
 
 _SEALED = [PARTIES.c[name] for name in ("party_id", "seen_at", "lookup_hash", "wrapped_key", "number_cipher", "name_cipher")]

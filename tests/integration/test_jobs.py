@@ -1,6 +1,8 @@
 """The worker's jobs as an installation has them: all there, each one doing its part on the installation's own database."""
 
+import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,12 @@ from fernamt.installation import Places, opened
 from fernamt.jobs import jobs
 from fernamt.moment import now
 from fernamt.node.settings import messages_of
+from store.journal import SqlJournal
 from store.messages import MessageStore
 from store.upgrade import upgrade
-from telephony.identifiers import SECOND, Instant
+from telephony.engine.ports import PartyRecord
+from telephony.events import Envelope, LegOffered
+from telephony.identifiers import SECOND, CallId, EventId, Instant, LegId, PartyId, TrunkId
 from web.accounts import VoiceMessage
 
 DAY = 86_400 * SECOND
@@ -26,6 +31,22 @@ async def settings(tmp_path: Path) -> Settings:
     Places(chosen).make()
     await upgrade(Places(chosen).database_url)
     return chosen
+
+
+ERIKA = "+491701234567"
+
+
+def an_arrival(number: int) -> Envelope:
+    return Envelope(
+        seq=number,
+        event_id=EventId(f"e{number}"),
+        occurred_at=now(),
+        received_at=now(),
+        call_id=CallId(f"call-{number}"),
+        event=LegOffered(
+            leg_id=LegId(f"leg-{number}"), trunk_id=TrunkId("t"), dnis="+4930", party_id=PartyId(f"p{number}"), caller=None
+        ),
+    )
 
 
 def a_message(number: int, age_days: int) -> VoiceMessage:
@@ -92,3 +113,32 @@ async def test_old_logs_of_every_node_here_go_and_the_one_that_is_open_stays(tmp
     for name in ports:
         left = sorted(path.name for path in (tmp_path / "nodes" / name / "log").iterdir())
         assert left == ["console.log", "fernamt.log"], name
+
+
+async def test_erasing_a_person_takes_what_they_said_to_the_answering_machine(settings: Settings, tmp_path: Path) -> None:
+    folder = messages_of(tmp_path) / "node1"
+    folder.mkdir(parents=True)
+    places = Places(settings)
+    keys = places.party_keys()
+    async with opened(settings) as database:
+        journal = await SqlJournal.open(database.engine, spool=places.spool, keys=keys)
+        for number, caller in ((1, ERIKA), (2, "+493012345")):
+            journal.append(
+                [an_arrival(number)], [PartyRecord(party_id=PartyId(f"p{number}"), number=caller, name=None, seen_at=now())]
+            )
+        await journal.wait_durable(2)
+        await journal.close()
+        store = MessageStore(database.engine)
+        for number in (1, 2):
+            (folder / f"{number}.wav").write_bytes(b"sound")
+            await store.add(replace(a_message(number, 1), call_id=f"call-{number}"))
+        for name, caller in (("erika", "0170 1234567"), ("other", "+493012345")):
+            beside = {"unique_id": name, "dialled": "+4930", "caller_number": caller, "started_at_us": 5}
+            beside |= {"recorded_ms": 1, "sound_file": f"message-{name}.wav", "ended_by": "hang-up"}
+            (folder / f"message-{name}.json").write_text(json.dumps(beside))
+            (folder / f"message-{name}.wav").write_bytes(b"sound")
+        await database.parties(keys).erase(at=now(), receipt_id="r", reason="asked for", party_id=PartyId("p1"))
+        left = [message.message_id for message in await store.list(before=None, limit=9)]
+    assert left == ["m2"]
+    assert sorted(file.name for file in folder.iterdir()) == ["2.wav", "message-other.json", "message-other.wav"]
+    assert ERIKA[3:].encode() not in b"".join(file.read_bytes() for file in folder.iterdir())

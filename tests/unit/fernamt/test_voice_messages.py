@@ -1,7 +1,7 @@
 """Messages of the answering machine: listed with their call, once, and the caller's number does not stay on the disk."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -11,6 +11,7 @@ import pytest
 from fernamt.voice_messages import CollectMessages
 from store.journal_reading import JournalReader
 from store.messages import MessageStore
+from store.parties import PartyStore
 from telephony.causes import EndReason
 from telephony.events import CallTurnedAway, Envelope, Event, FallbackAnswered, NumberFacts
 from telephony.identifiers import CallId, ClientId, EventId, Instant, LegId, PartyId, ProjectId, TrunkId
@@ -49,11 +50,14 @@ class Journal:
         )
         self.tell(away)
 
+    read: int = 0
+
     async def first_seq_at(self, _at: Instant) -> int:
         return 1
 
     async def read_since(self, seq: int) -> AsyncIterator[Envelope]:
         for envelope in self.envelopes[seq:]:
+            self.read += 1
             yield envelope
 
     async def read_call(self, call_id: CallId) -> AsyncIterator[Envelope]:
@@ -70,6 +74,17 @@ class Messages:
         is_new = message.message_id not in self.rows
         self.rows[message.message_id] = message
         return is_new
+
+    async def remove(self, message_id: str) -> None:
+        del self.rows[message_id]
+
+
+@dataclass
+class Parties:
+    erased: set[PartyId] = field(default_factory=set)
+
+    async def are_erased(self, party_ids: Collection[PartyId]) -> bool:
+        return not self.erased.isdisjoint(party_ids)
 
 
 def a_message(folder: Path, unique_id: str = "n-1.7", **changes: Any) -> Path:
@@ -103,8 +118,13 @@ def messages() -> Messages:
 
 
 @pytest.fixture
-def job(journal: Journal, messages: Messages, tmp_path: Path) -> CollectMessages:
-    return CollectMessages(cast(JournalReader, journal), cast(MessageStore, messages), tmp_path)
+def parties() -> Parties:
+    return Parties()
+
+
+@pytest.fixture
+def job(journal: Journal, messages: Messages, parties: Parties, tmp_path: Path) -> CollectMessages:
+    return CollectMessages(cast(JournalReader, journal), cast(MessageStore, messages), cast(PartyStore, parties), tmp_path)
 
 
 async def test_a_message_is_listed_with_its_call_and_the_number_is_gone(
@@ -156,3 +176,36 @@ async def test_what_is_no_message_is_left_alone(job: CollectMessages, messages: 
     await job.run_once(lambda: False)
     assert path.exists()
     assert not messages.rows
+
+
+async def test_while_a_message_waits_only_what_is_new_in_the_journal_is_read(
+    job: CollectMessages, journal: Journal, messages: Messages, tmp_path: Path
+) -> None:
+    for number in range(50):
+        journal.served(f"other.{number}")
+    a_message(tmp_path)
+    a_message(tmp_path, "n-1.8")
+    await job.run_once(lambda: False)
+    assert journal.read == 100
+    for _ in range(20):
+        await job.run_once(lambda: False)
+    assert journal.read == 100
+    journal.served("n-1.7")
+    await job.run_once(lambda: False)
+    assert journal.read == 102
+    assert len(messages.rows) == 1
+    a_message(tmp_path, "n-1.9")  # a new one is looked for from its own beginning
+    journal.served("n-1.9")
+    await job.run_once(lambda: False)
+    assert len(messages.rows) == 2
+
+
+async def test_a_message_of_somebody_who_was_erased_meanwhile_is_not_kept(
+    job: CollectMessages, journal: Journal, messages: Messages, parties: Parties, tmp_path: Path
+) -> None:
+    a_message(tmp_path)
+    journal.served("n-1.7")
+    parties.erased.add(PartyId("p"))
+    await job.run_once(lambda: False)
+    assert not messages.rows
+    assert list((tmp_path / "node1").iterdir()) == []
