@@ -1,0 +1,22 @@
+"""A real node's log, begun anew while it runs."""
+
+import asyncio
+
+from fernamt.node.logs import RotateLogs, rotated
+from fernamt.node.process import AsteriskNode
+
+
+async def test_a_node_begins_its_log_anew_when_the_worker_asks_and_writes_on(node: AsteriskNode) -> None:
+    said = node.log_file.read_text("utf-8")
+    assert said
+    await RotateLogs([node.settings], largest_bytes=1).run_once(lambda: False)
+    ((_, old),) = rotated(node.settings)
+    assert old.read_text("utf-8") == said
+    async with asyncio.timeout(10):
+        while not node.log_file.exists():  # noqa: ASYNC110 - another program's file
+            await asyncio.sleep(0.05)
+    await node.rx("channel originate Local/nobody@nowhere application NoSuchApplication")
+    async with asyncio.timeout(10):
+        while not node.log_file.read_text("utf-8"):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    assert old.read_text("utf-8") == said
