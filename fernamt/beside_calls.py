@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import SQLAlchemyError
 
 from fernamt.moment import now
-from fernamt.site import Site
+from fernamt.site import Site, new_board
 from monitor.feed import Feed
 from monitor.live_view import local_day
 from monitor.metrics import Metrics
@@ -59,16 +59,22 @@ async def _provision(site: Site, endpoints: EndpointStore, known: frozenset[Endp
 
 
 async def restore_board(site: Site) -> None:
-    """The board has today's figures, as journaled before this start; what came since then waits in the feed."""
+    """The board has the live calls and the agents on duty; what came since the start waits in the feed."""
+    await site.feed.restore(_open_streams(site))
+
+
+async def restore_figures(site: Site) -> None:
+    """The board has today's figures as well. A long day takes seconds to read: the board stands and goes on meanwhile."""
     day_began_at, _ = local_day(now(), ZoneInfo(site.settings.service.time_zone))
     first = await site.journal.first_seq_at(Instant(day_began_at - BEFORE_MIDNIGHT_US))
+    today = site.journal.read_since(first - 1, site.journaled)
+    await site.feed.exchange(new_board(site.settings, site.book.current), _open_streams(site), today)
 
-    async def open_streams() -> AsyncIterator[Envelope]:
-        async for envelope in site.journal.read_open():
-            if envelope.seq <= site.journaled:
-                yield envelope
 
-    await site.feed.restore(open_streams(), site.journal.read_since(first - 1, site.journaled))
+async def _open_streams(site: Site) -> AsyncIterator[Envelope]:
+    async for envelope in site.journal.read_open():
+        if envelope.seq <= site.journaled:
+            yield envelope
 
 
 async def beat_feed(engine: Engine, feed: Feed) -> None:

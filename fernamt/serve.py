@@ -17,7 +17,7 @@ import structlog
 from config.settings import Settings
 from fernamt import parts, pauses
 from fernamt.background import background
-from fernamt.beside_calls import beat_feed, follow_directory, restore_board, watch_loop
+from fernamt.beside_calls import beat_feed, follow_directory, restore_board, restore_figures, watch_loop
 from fernamt.installation import Places, opened
 from fernamt.milestones import Milestones
 from fernamt.ownership import leased, lock
@@ -28,10 +28,11 @@ from routing.outbound.number import load_plans
 from store.journal import SqlJournal
 from store.lease import LeaseStore
 from telephony.engine.engine import Engine
-from telephony.errors import FernamtError
+from telephony.errors import FernamtError, JournalError
 
 CALLS_FIRST_S = 2.0
 """So long screens wait for the switch: while it is away they are there to say so."""
+FIGURES_AGAIN_S = 5.0
 
 _log = structlog.get_logger("fernamt.serve")
 
@@ -90,10 +91,11 @@ async def running(settings: Settings, config_options: Sequence[str] = ()) -> Asy
         pauses.keep_short()
         await stack.enter_async_context(background(site.engine.run(), watch_loop(site.metrics)))
         await _calls_back(site, milestones)
+        stalls = asyncio.create_task(milestones.watch_stalls())
+        stack.callback(stalls.cancel)
         await _bring_the_rest(site, WorkerProcess(worker_command(config_options)), stack)
-        pauses.keep_short()
         milestones.reach("screens")
-        _log.info("started", **milestones.told())
+        await stack.enter_async_context(background(_bring_figures(site, milestones, stalls)))
         yield Service(engine=site.engine, feed=site.feed, url=parts.base_url(settings))
         await site.engine.drain()
 
@@ -115,6 +117,21 @@ async def _bring_the_rest(site: Site, worker: WorkerProcess, stack: AsyncExitSta
     # Calls go on in this loop while a thread reads programs from disk.
     screens = await asyncio.to_thread(importlib.import_module, "fernamt.screens")
     await asyncio.to_thread(load_plans)
-    await restore_board(site)  # a long day's figures take a while to read
+    await restore_board(site)
     await stack.enter_async_context(background(site.feed.run()))
     await screens.listen(screens.make_screens(site), site.settings, stack)
+
+
+async def _bring_figures(site: Site, milestones: Milestones, stalls: asyncio.Task[None]) -> None:
+    """Boards have the day's figures, the last that a start brings; tried again while the database is away."""
+    while True:
+        try:
+            await restore_figures(site)
+            break
+        except JournalError as error:
+            _log.warning("the day's figures are not on the boards yet", because=str(error))
+            await asyncio.sleep(FIGURES_AGAIN_S)
+    stalls.cancel()
+    pauses.keep_short()
+    milestones.reach("figures")
+    _log.info("started", **milestones.told())

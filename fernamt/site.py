@@ -58,8 +58,8 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
     registry = CollectorRegistry()
     metrics = Metrics(registry)
     metrics.watch_journal(lag_events=lambda: journal.health.waiting_events, spool_bytes=lambda: journal.health.spool_bytes)
-    view = LiveView(directory, BoardSettings(zone=ZoneInfo(settings.service.time_zone), rules=rules), now())
-    feed = Feed(view, epoch=secrets.token_urlsafe(EPOCH_BYTES), now=now, also=metrics.follow)
+    feed = Feed(new_board(settings, directory), epoch=secrets.token_urlsafe(EPOCH_BYTES), now=now, also=metrics.follow)
+    feed.keep()
     metrics.watch(feed)
     switches = [_switch(settings, name) for name in settings.switch]
     has_calls_back = asyncio.Event()
@@ -97,6 +97,12 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
         journaled=journaled,
         has_calls_back=has_calls_back,
     )
+
+
+def new_board(settings: Settings, directory: Directory) -> LiveView:
+    """A board on which nothing has happened yet."""
+    zone = ZoneInfo(settings.service.time_zone)
+    return LiveView(directory, BoardSettings(zone=zone, rules=parts.agent_rules(settings)), now())
 
 
 def _switch(settings: Settings, name: str) -> AsteriskSwitch:

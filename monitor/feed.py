@@ -97,9 +97,14 @@ class Subscription:
         self._frames.append(frame)
         self._bytes += len(frame.payload)
         if len(self._frames) > self._settings.queue_frames or self._bytes > self._settings.queue_bytes:
-            self._frames.clear()
-            self._bytes = 0
-            self._is_behind = True
+            self.start_over()
+        self._wake.set()
+
+    def start_over(self) -> None:
+        """A fresh snapshot is fetched next, in place of all that waits."""
+        self._frames.clear()
+        self._bytes = 0
+        self._is_behind = True
         self._wake.set()
 
     def put_beat(self, frame: Frame) -> None:
@@ -144,6 +149,8 @@ class Feed:
         self._now = now
         self._as_of_at = Instant(0)
         self._waiting: deque[Envelope] = deque()
+        self._kept: list[Envelope] | None = None
+        self._centre: Centre | None = None
         self._channels: dict[Scope, _Channel] = {}
         self._wake = asyncio.Event()
         self._is_dirty = False
@@ -153,8 +160,15 @@ class Feed:
 
     def publish(self, envelopes: Iterable[Envelope]) -> None:
         """The envelopes will be seen, in this order. Returns at once."""
-        self._waiting.extend(envelopes)
+        told = tuple(envelopes)
+        self._waiting.extend(told)
+        if self._kept is not None:
+            self._kept.extend(told)
         self._wake.set()
+
+    def keep(self) -> None:
+        """What is published from here on is kept as well, until `exchange` has told it to another view."""
+        self._kept = []
 
     async def restore(self, *streams: AsyncIterator[Envelope]) -> None:
         """The board is as the journal's `streams` tell it, each in the order of its numbers; what two of them tell counts once.
@@ -162,13 +176,34 @@ class Feed:
         After a restart these are the open streams, and all since two hours before the day began: calls under way at midnight
         are counted where they were answered. `also` is not told: counters of this life begin at 0.
         """
-        applied = 0
-        async for envelope in in_order(*streams):
-            self._view.apply(envelope)
-            self._is_dirty = True
-            applied += 1
-            if applied % SLICE == 0:
-                await asyncio.sleep(0)
+        await _tell(self._view, *streams)
+        self._is_dirty = True
+
+    async def exchange(self, view: LiveView, *streams: AsyncIterator[Envelope]) -> None:
+        """The board is `view`, as the streams tell it and then all that was kept; every screen has a fresh snapshot of it.
+
+        So a start shows the calls at once, and the figures of a long day when they are read: until then the board goes on.
+        """
+        await _tell(view, *streams)
+        kept, done = self._kept or [], 0
+        while done < len(kept):
+            for envelope in kept[done : done + SLICE]:
+                view.apply(envelope)
+                done += 1
+            await asyncio.sleep(0)
+        self._kept = None
+        self._apply_waiting()  # to the old one: the new one was told with the rest
+        if self._centre is not None:
+            view.use(self._centre)
+        view.advance(self._now())
+        view.collect()
+        self._view = view
+        self.seq += 1
+        for channel in self._channels.values():
+            channel.ring.clear()
+            channel.complete_from = self.seq
+            for screen in channel.screens:
+                screen.start_over()
 
     def beat(self, at: Instant) -> None:
         """The engine lived at `at` and had published all until then; without it boards grow old and say so."""
@@ -177,6 +212,7 @@ class Feed:
     def use(self, centre: Centre) -> None:
         """From here on the names and projects of this revision are shown."""
         self._apply_waiting()
+        self._centre = centre
         self._view.use(centre)
         self._is_dirty = True
         self._wake.set()
@@ -320,3 +356,13 @@ class Feed:
                 self._also(envelope)
             self._as_of_at = max(self._as_of_at, envelope.received_at)
             self._is_dirty = True
+
+
+async def _tell(view: LiveView, *streams: AsyncIterator[Envelope]) -> None:
+    """The view knows what the streams tell; others had their turn on the loop meanwhile."""
+    told = 0
+    async for envelope in in_order(*streams):
+        view.apply(envelope)
+        told += 1
+        if told % SLICE == 0:
+            await asyncio.sleep(0)
