@@ -99,6 +99,7 @@ def node_values(settings: NodeSettings, program: Program, credentials: NodeCrede
         "private_key": settings.tls.private_key.resolve() if settings.tls else None,
         "machine_command": settings.machine_command,
         "emergency_trunk": settings.emergency_trunk,
+        "has_ice": "yes" if settings.listen_address or settings.ice_loopback_alias else "no",
         "codecs": ",".join(settings.codecs),
         # One line a minute while no controller is there.
         "reconnect_log_every": max(1, 60_000 // settings.reconnect_interval_ms),

@@ -67,8 +67,10 @@ def test_a_browser_here_is_offered_loopback_alone_and_one_elsewhere_the_address_
     plain: NodeSettings, program: Program
 ) -> None:
     assert "ice_host_candidates" not in rendered(plain, program, "rtp.conf")
+    assert "icesupport = no" in rendered(plain, program, "rtp.conf")  # loopback is no candidate: nothing could be offered
     here = replace(plain, ice_loopback_alias="192.0.2.1")
     offered = rendered(here, program, "rtp.conf").splitlines()
+    assert "icesupport = yes" in offered
     assert "192.0.2.1 => 127.0.0.1" in offered
     assert [line for line in offered if line.startswith(("ice_deny", "ice_permit"))] == [
         *("ice_deny = 0.0.0.0/0", "ice_deny = ::/0", "ice_permit = 127.0.0.0/8"),
@@ -76,6 +78,7 @@ def test_a_browser_here_is_offered_loopback_alone_and_one_elsewhere_the_address_
     tls = Tls(certificate=Path("/etc/c.pem"), private_key=Path("/etc/k.pem"))
     elsewhere = replace(here, listen_address="192.0.2.1", tls=tls, https_port=8089)
     offered = rendered(elsewhere, program, "rtp.conf").splitlines()
+    assert "icesupport = yes" in offered
     assert "192.0.2.1 => 127.0.0.1,include_local_address" in offered
     assert not any(line.startswith("ice_deny") for line in offered)
 
