@@ -116,14 +116,15 @@ class Softphones(asyncio.DatagramProtocol):
         self._sequence = 0
 
     @classmethod
-    async def open(cls, server: Address, passwords: Mapping[str, str]) -> "Softphones":
-        """The phones have their sockets, on free ports of 127.0.0.1, and are not registered yet."""
+    async def open(cls, server: Address, passwords: Mapping[str, str], *, speaks: bool = True) -> "Softphones":
+        """The phones have their sockets, on free ports of 127.0.0.1, and are not registered yet. Mute ones send no RTP at all."""
         phones = cls(server, passwords)
         sip, rtp = _bound(), _bound()
         phones.port, phones.rtp_port = sip.getsockname()[1], rtp.getsockname()[1]
         await phones._loop.create_datagram_endpoint(lambda: phones, sock=sip)
         phones._rtp, _ = await phones._loop.create_datagram_endpoint(asyncio.DatagramProtocol, sock=rtp)
-        phones._tasks.append(asyncio.create_task(phones._speak()))
+        if speaks:
+            phones._tasks.append(asyncio.create_task(phones._speak()))
         return phones
 
     async def close(self) -> None:

@@ -98,8 +98,14 @@ async def open_floor(
     recovery_ms: int = 10_000,
     changes: dict[str, dict[str, Any]] | None = None,
     has_bare: bool = False,
+    has_queues: bool = True,
+    speaks: bool = True,
 ) -> AsyncIterator[SwitchFloor]:
-    """The floor is ready for calls. `projects` are numbers by project; OURS alone by default."""
+    """The floor is ready for calls. `projects` are numbers by project; OURS alone by default.
+
+    With `has_queues` off Asterisk is as the product has it: app_queue costs it something even while it does nothing, since it
+    looks through its members at every phone that changes. With `speaks` off the phones send no RTP.
+    """
     if shutil.which("sipp") is None:
         raise BenchImpossible("sipp is not installed: apt install sip-tester")
     names = [f"a{number:03}" for number in range(1, agents + 1)]
@@ -111,7 +117,10 @@ async def open_floor(
         first, last = _rtp_ports()
         settings = {key: dict(value) for key, value in (changes or {}).items()}
         settings.setdefault(f"switch.{SWITCH}", {}).update({"rtp_first_port": first, "rtp_last_port": last})
-        node_changes = {"extra_modules": ("app_queue.so",), "extra_conf": _beside_us(names, bare_port, secret, has_bare=has_bare)}
+        node_changes = {
+            "extra_modules": ("app_queue.so",) if has_queues else (),
+            "extra_conf": _beside_us(names, bare_port, secret, has_bare=has_bare, has_queues=has_queues),
+        }
         house = await stack.enter_async_context(
             House.open(directory / "state", centre, programs=PROGRAMS, changes=settings, node_changes=node_changes)
         )
@@ -121,6 +130,7 @@ async def open_floor(
         phones = await Softphones.open(
             (house.settings.switch[SWITCH].bind_address, house.settings.switch[SWITCH].sip_port),
             {name: house.accounts[name].password for name in names},
+            speaks=speaks,
         )
         stack.push_async_callback(phones.close)
         await phones.register()
@@ -140,13 +150,18 @@ async def callers(
     at_once: int | None = None,
     scenario: str = "callers",
     limit_s: int = 600,
+    resolution_ms: int = 1,
 ) -> AsyncIterator[Sipp]:
-    """SIPp plays one caller for each number, in this order, each with its talk time and a number of its own."""
+    """SIPp plays one caller for each number, in this order, each with its talk time and a number of its own.
+
+    `resolution_ms` is the step of SIPp's own timer: at 1 ms it costs a processor something even when nothing happens.
+    """
     with tempfile.TemporaryDirectory(prefix="fernamt-callers-") as folder:
         fields = Path(folder) / "fields.csv"
         rows = [f"+49170{place:07};{number};{talk}" for place, (number, talk) in enumerate(zip(numbers, talk_ms, strict=True))]
         fields.write_text("SEQUENTIAL\n" + "\n".join(rows) + "\n", encoding="utf-8")
-        options = ["-m", str(len(numbers)), "-r", f"{rate:g}", "-inf", str(fields), "-timer_resol", "1", "-buff_size", "4194304"]
+        options = ["-m", str(len(numbers)), "-r", f"{rate:g}", "-inf", str(fields), "-timer_resol", str(resolution_ms)]
+        options += ["-buff_size", "4194304"]
         options += ["-l", str(at_once)] if at_once is not None else ["-l", "3000"]
         async with Sipp.running(
             SCENARIOS / f"{scenario}.xml", to=floor.house.sip, options=options, talk_ms=1_000, limit_s=limit_s
@@ -201,7 +216,7 @@ def _centre(names: Sequence[str], projects: dict[str, str], ring_ms: int, recove
     return text + "".join(_AGENT.format(name=name, level=place % 3 + 1, projects=listed) for place, name in enumerate(names))
 
 
-def _beside_us(names: Sequence[str], bare_port: int, secret: str, *, has_bare: bool) -> dict[str, str]:
+def _beside_us(names: Sequence[str], bare_port: int, secret: str, *, has_bare: bool, has_queues: bool) -> dict[str, str]:
     """The configuration of what we are compared with."""
     members = "".join(f"member => PJSIP/{name},0,{name},PJSIP/{name}\n" for name in names)
     queue = "strategy = rrmemory\ntimeout = 15\nretry = 1\nwrapuptime = 0\nautofill = yes\njoinempty = yes\n"
@@ -209,7 +224,7 @@ def _beside_us(names: Sequence[str], bare_port: int, secret: str, *, has_bare: b
     for number, does in ((BARE, f"Stasis({BARE_APP})"), (QUEUE, "Queue(peer,r)"), (QUEUE_DEFAULT, "Queue(peer-default,r)")):
         dialplan += f"exten => {number},1,{does}\n same => n,Hangup()\n"
     queues = f"[general]\npersistentmembers = no\n\n[peer]\nringinuse = no\n{queue}{members}\n[peer-default]\n{queue}{members}"
-    beside = {"queues.conf": queues, "extensions.conf": dialplan}
+    beside = {"queues.conf": queues, "extensions.conf": dialplan} if has_queues else {"extensions.conf": dialplan}
     if has_bare:
         beside["websocket_client.conf"] = (
             f"\n[bare]\ntype = websocket_client\nuri = ws://127.0.0.1:{bare_port}/bare\nprotocols = ari\nusername = bare\n"

@@ -77,8 +77,13 @@ class Capture:
 
     @classmethod
     @asynccontextmanager
-    async def running(cls, *, udp: Sequence[int], tcp: Sequence[int] = ()) -> AsyncIterator["Capture"]:
-        """Packets are caught inside the block. Raises BenchImpossible where nobody may catch packets."""
+    async def running(
+        cls, *, udp: Sequence[int], tcp: Sequence[int] = (), bytes_each: int | None = None
+    ) -> AsyncIterator["Capture"]:
+        """Packets are caught inside the block; of each no more than `bytes_each`, all of it by default.
+
+        Raises BenchImpossible where nobody may catch packets.
+        """
         path = shutil.which("dumpcap")
         if path is None:
             raise BenchImpossible("dumpcap is not installed: apt install tshark")
@@ -99,6 +104,7 @@ class Capture:
                 wanted,
                 "-w",
                 str(file),
+                *(("-s", str(bytes_each)) if bytes_each is not None else ()),
             ]
             with log.open("wb") as output:
                 process = await spawn(argv, directory=Path(folder), output=output)
