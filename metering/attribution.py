@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from metering.facts import Facts
-from metering.intervals import Interval, intersection, length, round_to_ms, subtraction, union
+from metering.intervals import Interval, intersection, length, length_within, round_to_ms, subtraction, union
 from metering.lines import Category
 from metering.sweep import LegLife
 from telephony.identifiers import AgentId
@@ -111,7 +111,7 @@ def _share_waiting(shares: list[Share], waiting: list[Interval]) -> None:
     since = -(1 << 62)
     for share in talkers:
         until = share.talk[0][0]
-        share.wait_ms = length(intersection(waiting, [(since, until)]))
+        share.wait_ms = length_within(waiting, since, until)
         since = until
     last = talkers[-1] if talkers else shares[-1]
-    last.wait_ms += length(intersection(waiting, [(since, 1 << 62)]))
+    last.wait_ms += length_within(waiting, since, 1 << 62)

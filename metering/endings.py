@@ -6,10 +6,9 @@ from telephony.identifiers import CallId, LegId
 
 def ends_of_legs(call_id: CallId, facts: Facts) -> dict[LegId, tuple[bool, int]]:
     """Per leg whether its end is estimated, and when it was (µs)."""
-    ends = dict(facts.ends)
-    for leg_id in sorted({edge[2] for edge in facts.edges}):
-        if leg_id not in ends:
-            ends[leg_id] = (True, _estimated_end(call_id, facts, leg_id))
+    ends = dict(facts.told_ends)
+    for leg_id in {edge[2] for edge in facts.edges}.difference(ends):
+        ends[leg_id] = (True, _estimated_end(call_id, facts, leg_id))
     return ends
 
 
@@ -22,7 +21,7 @@ def _estimated_end(call_id: CallId, facts: Facts, leg_id: LegId) -> int:
     is_outside = role_of(call_id, leg_id) == "outside"
     signs = [at for at, kind, whose, _ in facts.edges if whose == leg_id and kind != MACHINE_TOOK]
     goodbyes = [at for at, kind, whose, _ in facts.edges if whose != leg_id and kind == LEFT]
-    goodbyes += [at for whose, (_, at) in facts.ends.items() if whose != leg_id]
+    goodbyes += [at for whose, (_, at) in facts.told_ends.items() if whose != leg_id]
     if facts.ended is not None:
         goodbyes.append(facts.ended[0])
     if is_outside:

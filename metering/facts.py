@@ -44,13 +44,16 @@ OFFERED, RINGING, ANSWERED, JOINED, HELD, UNHELD, LEFT, MACHINE_TOOK, ENDED = ra
 Edge = tuple[int, int, LegId, str]
 """When (µs), which kind, of which leg, in which bridge."""
 
+
 @dataclass(slots=True)
 class Facts:
-    """What is known of one call. Filled while its events are read; a fold only reads it."""
+    """What is known of one call. Filled while its events are read; `ends` and `gaps` are what a fold makes of what was told."""
 
     edges: set[Edge] = field(default_factory=set)
-    ends: dict[LegId, tuple[bool, int]] = field(default_factory=dict)
+    told_ends: dict[LegId, tuple[bool, int]] = field(default_factory=dict)
     """Per leg: whether estimated, and when. A seen end stands before an estimated one, then the earlier one."""
+    ends: dict[LegId, tuple[bool, int]] = field(default_factory=dict)
+    """The same of every leg, told or not."""
     arrival: tuple[int, LegOffered | FallbackAnswered] | None = None
     fallback: FallbackAnswered | None = None
     """Said where the static dialplan served the caller without us."""
@@ -68,7 +71,9 @@ class Facts:
     holds: set[tuple[int, bool, AgentId | None, EventId]] = field(default_factory=set)
     """Requests: when, to hold or to unhold, whose, and the request's id."""
     refused: set[EventId] = field(default_factory=set)
+    told_gaps: set[tuple[int, int]] = field(default_factory=set)
     gaps: set[tuple[int, int]] = field(default_factory=set)
+    """Those that touch the call."""
 
     def agent_of(self, leg_id: LegId) -> AgentId | None:
         """Whose leg it is, as far as any event says."""
@@ -124,7 +129,7 @@ def _arrived(facts: Facts, at: int, event: LegOffered | FallbackAnswered, envelo
 def _served_by_dialplan(facts: Facts, at: int, event: FallbackAnswered) -> int:
     """The earliest instant of it. Such a call is over when it is told: its own words say when it was answered and ended."""
     facts.fallback = event
-    facts.ends.setdefault(event.leg_id, (False, event.ended_at))
+    facts.told_ends.setdefault(event.leg_id, (False, event.ended_at))
     if event.answered_at is None:
         return min(at, event.ended_at)
     facts.edges.add((event.answered_at, MACHINE_TOOK, event.leg_id, ""))
@@ -133,9 +138,9 @@ def _served_by_dialplan(facts: Facts, at: int, event: FallbackAnswered) -> int:
 
 def _hung_up(facts: Facts, at: int, event: LegHungUp, envelope: Envelope) -> None:
     end = (event.is_estimated, at)
-    known = facts.ends.get(event.leg_id)
+    known = facts.told_ends.get(event.leg_id)
     if known is None or end < known:
-        facts.ends[event.leg_id] = end
+        facts.told_ends[event.leg_id] = end
     if envelope.agent_id is not None:
         facts.agents_by_envelope.setdefault(event.leg_id, envelope.agent_id)
 
@@ -195,7 +200,7 @@ def _refused(facts: Facts, _at: int, event: RequestRefused, _envelope: Envelope)
 
 
 def _gap(facts: Facts, _at: int, event: GapObserved, _envelope: Envelope) -> None:
-    facts.gaps.add((event.from_at, event.to_at))
+    facts.told_gaps.add((event.from_at, event.to_at))
 
 
 _NOTES: dict[type[Event], Note] = {

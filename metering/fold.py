@@ -1,7 +1,6 @@
 """What a call was: its events in, its record and its minute lines out. Pure; deriving twice gives the same bytes."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from metering.attribution import Share, share_out
 from metering.endings import ends_of_legs, holds_lost_in_gaps
@@ -28,6 +27,7 @@ DEFAULT_RULES = MeteringRules()
 ANONYMOUS = "anonymous"
 """The number class of a caller who withheld the number."""
 
+_NOTHING = dict.fromkeys(Category, 0)
 _TO_MACHINE = (EndReason.TO_MACHINE, EndReason.WAIT_LIMIT)
 
 
@@ -41,15 +41,15 @@ def fold(
     return fold_facts(call_id, gather(envelopes), gaps, rules)
 
 
-def fold_facts(call_id: CallId, noted: Facts, gaps: Iterable[Gap], rules: MeteringRules) -> FoldedCall | None:
-    """The same of facts that were noted as the events came; they stay as they are."""
-    started_at = call_started_at(noted)
-    if started_at is None or noted.ended is None:
+def fold_facts(call_id: CallId, facts: Facts, gaps: Iterable[Gap], rules: MeteringRules) -> FoldedCall | None:
+    """The same of facts that were noted as the events came; more may be noted afterwards, and folded again."""
+    started_at = call_started_at(facts)
+    if started_at is None or facts.ended is None:
         return None
-    ends = ends_of_legs(call_id, noted)
-    ended_at = max(at for _, at in ends.values())
-    known = noted.gaps.union((gap.from_at, gap.to_at) for gap in gaps)
-    facts = replace(noted, ends=ends, gaps={gap for gap in known if gap[0] < ended_at and started_at < gap[1]})
+    facts.ends = ends_of_legs(call_id, facts)
+    ended_at = max(at for _, at in facts.ends.values())
+    known = facts.told_gaps.union((gap.from_at, gap.to_at) for gap in gaps)
+    facts.gaps = {gap for gap in known if gap[0] < ended_at and started_at < gap[1]}
     legs = walk(call_id, facts, _edges_in_order(facts))
     shares = share_out(facts, legs)
     record = _record(call_id, facts, legs, shares, rules)
@@ -120,7 +120,7 @@ def _record(call_id: CallId, facts: Facts, legs: list[LegLife], shares: list[Sha
 
 def _totals(outside: list[LegLife]) -> dict[Category, int]:
     """Milliseconds of the outside party by category; two legs of it in one category at once count once."""
-    totals = dict.fromkeys(Category, 0)
+    totals = _NOTHING.copy()
     if len(outside) == 1:
         for category, start, end in outside[0].pieces:
             totals[category] += end - start

@@ -69,4 +69,15 @@ def subtraction(left: Sequence[Interval], right: Sequence[Interval]) -> list[Int
 
 def length(intervals: Iterable[Interval]) -> int:
     """How many units the disjoint intervals hold."""
-    return sum(end - start for start, end in intervals)
+    units = 0
+    for start, end in intervals:
+        units += end - start
+    return units
+
+
+def length_within(intervals: Iterable[Interval], since: int, until: int) -> int:
+    """How many units of the disjoint intervals lie from `since` up to, not with, `until`."""
+    units = 0
+    for start, end in intervals:
+        units += max(0, min(end, until) - max(start, since))
+    return units
