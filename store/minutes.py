@@ -40,7 +40,7 @@ class MinuteStore:
     async def put(self, calls: Sequence[FoldedCall], state: DerivationState) -> None:
         """In one transaction: each call's record and lines replace what was there of it, and the state moves on."""
         ids = [(call.record.call_id,) for call in calls]
-        lines = [tuple(getattr(line, name) for name in _LINE_FIELDS) for call in calls for line in call.lines]
+        lines = [tuple(msgspec.to_builtins(line).values()) for call in calls for line in call.lines]
         async with writing(self._engine) as connection:
             for statement in self._delete:
                 await _many(connection, statement, ids)
