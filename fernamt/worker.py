@@ -20,8 +20,9 @@ from metering.lines import MeteringRules
 from metering.ports import DerivationState, EventSource, MinuteBook
 from telephony.errors import FernamtError
 
-COLLECT_EVERY = (20_000, 20, 20)
-"""For the garbage collector: a fold makes many small things that last; looking at them too often costs a fifth of the time."""
+COLLECT_EVERY = (50_000, 20, 20)
+"""For the garbage collector: more than a page of rows and a step of calls hold. They go by themselves, and looking through them
+again and again costs a sixth of the time."""
 
 PAGE_ROWS = 4_000
 """Rows of the journal read at once by a job: here no call waits for the event loop, and fewer pages cost less."""
