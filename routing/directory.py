@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from routing.hours import OpeningHours
+from routing.overflow import OverflowRule
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
 
 
@@ -47,6 +48,8 @@ class Project:
     wrap_up_extension_ms: int = 30_000
     wrap_up_codes: tuple[WrapUpCode, ...] = ()
     service_level_ms: int = 20_000
+    overflow: tuple[OverflowRule, ...] = ()
+    """What sends waiting callers elsewhere; the first rule that holds counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

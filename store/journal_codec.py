@@ -9,6 +9,7 @@ from telephony import decisions, events
 from telephony.agent.noted import AgentNoted
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
+from telephony.waiting import CallOverflowed
 
 EVENT_TYPES: tuple[type[Event], ...] = (
     events.LegOffered,
@@ -51,6 +52,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     events.AgentLost,
     events.AgentReleased,
     events.CallQueuedAgain,
+    CallOverflowed,
     events.CallEnded,
     events.UnexpectedHappened,
     events.DirectoryLoaded,

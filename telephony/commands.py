@@ -29,6 +29,7 @@ class DialplanEntry(StrEnum):
 
     MACHINE = "machine"
     CLOSED = "closed"
+    BUSY = "busy"
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):

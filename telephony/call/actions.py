@@ -65,9 +65,9 @@ def hand_to_machine(call: Call, envelope: Envelope) -> Step:
 
 
 def leave_queue_for_machine(call: Call, envelope: Envelope) -> Step:
-    """A project that closed for good sends its caller to the static dialplan; whom the watchdog took there is there already."""
+    """The project sends its caller to the static dialplan; whom the watchdog took there is there already."""
     event = envelope.event
-    if isinstance(event, CallTurnedAway) and event.reason is EndReason.CLOSED:
+    if isinstance(event, CallTurnedAway) and event.reason is not EndReason.FALLBACK:
         return hand_to_machine(call, envelope)
     return note_machine(call, envelope)
 

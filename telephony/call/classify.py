@@ -27,6 +27,7 @@ from telephony.events import (
     LegUnheld,
     UnholdRequested,
 )
+from telephony.waiting import CallOverflowed
 
 
 class CallFact(StrEnum):
@@ -61,6 +62,7 @@ class CallFact(StrEnum):
     UNHOLD_REQUESTED = "unhold_requested"
     HANG_UP_REQUESTED = "hang_up_requested"
     WAIT_LIMIT_CAME = "wait_limit_came"
+    MOVED_ON = "moved_on"
     RING_OVERDUE = "ring_overdue"
     RECOVERY_OVER = "recovery_over"
     RING_AGAIN_DUE = "ring_again_due"
@@ -73,6 +75,7 @@ REQUESTS = (CallFact.HOLD_REQUESTED, CallFact.UNHOLD_REQUESTED, CallFact.HANG_UP
 _PLAIN = {
     CallAdmitted: CallFact.ADMITTED,
     AgentReserved: CallFact.AGENT_RESERVED,
+    CallOverflowed: CallFact.MOVED_ON,
     HoldRequested: CallFact.HOLD_REQUESTED,
     UnholdRequested: CallFact.UNHOLD_REQUESTED,
     HangUpRequested: CallFact.HANG_UP_REQUESTED,
@@ -121,7 +124,7 @@ def classify(call: Call, event: Event) -> CallFact | None:
         return _classify_failure(call, event)
     if isinstance(event, CallTurnedAway):
         return CallFact.SENT_TO_MACHINE if event.to_machine else CallFact.TURNED_AWAY
-    return _PLAIN.get(type(event))
+    return _PLAIN.get(type(event)) if not isinstance(event, CallOverflowed) or event.to is not None else None
 
 
 def _classify_leg(leg: Leg, event: LegFact) -> CallFact | None:

@@ -1,5 +1,7 @@
 """The commands a call gives, addressed to its switch and legs."""
 
+from collections.abc import Mapping
+
 from telephony.call.model import Call, Leg, require_terms
 from telephony.causes import EndReason, HangupCause
 from telephony.commands import (
@@ -19,6 +21,12 @@ from telephony.commands import (
     StopMusic,
 )
 from telephony.identifiers import EndpointId, LegId
+
+_ENTRIES: Mapping[EndReason | None, DialplanEntry] = {
+    EndReason.CLOSED: DialplanEntry.CLOSED,
+    EndReason.ALL_BUSY: DialplanEntry.BUSY,
+}
+"""Where the static dialplan takes a caller over; all others at the answering machine."""
 
 
 def answer_caller(call: Call) -> AnswerLeg:
@@ -48,7 +56,7 @@ def mark_waiting(call: Call, *, is_waiting: bool) -> MarkWaiting:
 
 def hand_over(call: Call) -> HandToDialplan:
     """The static dialplan takes the caller, where the reason of the call's end leads."""
-    entry = DialplanEntry.CLOSED if call.end_reason is EndReason.CLOSED else DialplanEntry.MACHINE
+    entry = _ENTRIES.get(call.end_reason, DialplanEntry.MACHINE)
     return HandToDialplan(call_id=call.call_id, switch=call.switch, leg_id=call.caller.leg_id, entry=entry)
 
 

@@ -7,7 +7,7 @@ Three lists cover every pair of state and fact: `TRANSITIONS`, `LATE` (races kno
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from telephony.call import actions, agent_loss, endings
+from telephony.call import actions, agent_loss, care, endings
 from telephony.call.classify import REQUESTS, CallFact
 from telephony.call.model import Call, CallState
 from telephony.call.step import Step
@@ -36,6 +36,7 @@ TRANSITIONS: Mapping[tuple[CallState, CallFact], Rule] = {
     (S.QUEUED, F.CALLER_HUNG_UP): Rule(S.ENDING, endings.leave_queue),
     (S.QUEUED, F.HANG_UP_REQUESTED): Rule(S.ENDING, endings.end_on_request),
     (S.QUEUED, F.WAIT_LIMIT_CAME): Rule(S.AT_MACHINE, actions.hand_to_machine),
+    (S.QUEUED, F.MOVED_ON): Rule(S.QUEUED, care.move_on),
     (S.QUEUED, F.SENT_TO_MACHINE): Rule(S.AT_MACHINE, actions.leave_queue_for_machine),
     (S.QUEUED, F.TURNED_AWAY): Rule(S.ENDING, actions.turn_away),
     (S.QUEUED, F.SERVED_BY_DIALPLAN): Rule(S.ENDING, endings.left_machine),

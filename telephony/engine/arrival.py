@@ -22,6 +22,17 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     """Given where the event cannot say it: a caller adopted at a restart keeps the call id the switch's bridge names."""
 
 
+def again_of(envelope: Envelope) -> Arrival:
+    """The envelope's own time and place, for what is concluded from it."""
+    return Arrival(
+        event=envelope.event,
+        event_id=envelope.event_id,
+        occurred_at=envelope.occurred_at,
+        received_at=envelope.received_at,
+        switch=envelope.switch,
+    )
+
+
 Due = tuple[Instant, CallTimerFired | AgentTimerFired]
 
 

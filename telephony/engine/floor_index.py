@@ -67,7 +67,8 @@ class FloorIndex:
     def call_changed(self, before: Call, after: Call) -> None:
         """The floor has the call among the waiting, or not."""
         if after.state is CallState.QUEUED:
-            if before.state is not CallState.QUEUED and self.is_connected(after.switch):
+            has_place = before.state is CallState.QUEUED and before.terms is after.terms
+            if not has_place and self.is_connected(after.switch):
                 self._floor.call_waiting(_waiting(after))
         elif before.state is CallState.QUEUED:
             self._floor.call_gone(after.call_id)

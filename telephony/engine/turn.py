@@ -20,7 +20,7 @@ from telephony.call import machine as call_machine
 from telephony.call.model import Call, CallState
 from telephony.commands import HangUp, PlayTone
 from telephony.decisions import DecisionTaken
-from telephony.engine.arrival import Arrival, Due, TurnResult
+from telephony.engine.arrival import Arrival, Due, TurnResult, again_of
 from telephony.engine.claims import adoption_of, reservation_of
 from telephony.engine.dialled import request_dialled
 from telephony.engine.floor_index import FloorIndex
@@ -28,6 +28,7 @@ from telephony.engine.ports import Ids, LegSeen
 from telephony.engine.registry import Registry
 from telephony.engine.requests import refusal_of
 from telephony.engine.served import served_by_dialplan
+from telephony.engine.waiting import CARE, Care
 from telephony.errors import Refusal, UnexpectedEvent
 from telephony.events import (
     AgentRequest,
@@ -35,6 +36,7 @@ from telephony.events import (
     AgentTimerFired,
     CallEvent,
     CallRequest,
+    CallTimerFired,
     DirectoryLoaded,
     EndpointChanged,
     Envelope,
@@ -76,6 +78,7 @@ class Turn:
         self.is_draining = False
         self._index = FloorIndex(self.floor, self.agents, self.calls)
         self._registry = Registry(self.calls, self.agents, self._index)
+        self._care = Care(self, self.floor, self._index)
         self._ids = ids
         self._next_seq = next_seq
         self._queue: deque[Envelope] = deque()
@@ -89,6 +92,10 @@ class Turn:
         call_id, agent_id = self._registry.address(arrival)
         event = arrival.event
         if isinstance(event, EndpointChanged) and not self._index.note_presence(event, arrival.switch, arrival.received_at):
+            return result
+        if isinstance(event, CallTimerFired) and event.timer == CARE:
+            self._care.take(event)
+            self._settle(arrival)
             return result
         if self._registry.is_stale(event) or isinstance(event, NOT_KEPT):
             return result
@@ -124,7 +131,7 @@ class Turn:
 
     def due_now(self) -> list[Due]:
         """Every due time in the state: what a timer source needs after a restart."""
-        return self._registry.all_due()
+        return self._registry.all_due() + self._care.all_due()
 
     def is_reachable(self, agent_id: AgentId) -> bool:
         """Whether the agent's phone can be rung, as far as the switch knows."""
@@ -161,11 +168,14 @@ class Turn:
             for decision in self.floor.match(arrival.received_at):
                 self._claim(decision, arrival)
                 break
+            if not self._queue and self._care.is_needed:
+                for event in self._care.conclude(arrival.received_at, self._result.due):
+                    self._conclude(event, arrival)
             if not self._queue:
                 return
 
     def _conclude(self, event: Event, cause: Envelope | Arrival) -> None:
-        arrival = cause if isinstance(cause, Arrival) else _again(cause)
+        arrival = cause if isinstance(cause, Arrival) else again_of(cause)
         event_id = EventId(self._ids.new(arrival.received_at))
         call_id, agent_id = getattr(event, "call_id", None), getattr(event, "agent_id", None)
         self._queue.append(self._number(event, arrival, event_id, call_id, agent_id))
@@ -189,7 +199,7 @@ class Turn:
             agent_id=envelope.agent_id,
             call_id=envelope.call_id if envelope.call_id in self.calls else None,
         )
-        arrival = _again(envelope)
+        arrival = again_of(envelope)
         self._next_seq = envelope.seq
         self._result.envelopes = [self._number(refused, arrival, envelope.event_id, refused.call_id, refused.agent_id)]
 
@@ -266,6 +276,7 @@ class Turn:
         self._look_for_stranded(envelope)
 
     def _look_for_stranded(self, envelope: Envelope) -> None:
+        self._care.look_at_all()
         self._turn_away(self.calls.values(), envelope)
 
     def _step_both(self, envelope: Envelope) -> Refusal | None:
@@ -285,6 +296,7 @@ class Turn:
             self._conclude(event, envelope)
         if after is not before:
             self._result.due += self._registry.keep_call(before, after)
+            self._care.call_changed(before, after, envelope.received_at)
             if after.state is CallState.QUEUED is not before.state:
                 self._turn_away((after,), envelope)
         return None
@@ -350,17 +362,6 @@ class Turn:
     def calls_at(self, switch: SwitchName) -> list[Call]:
         """The calls that switch carries, in the order they came."""
         return [call for call in self.calls.values() if call.switch == switch]
-
-
-def _again(envelope: Envelope) -> Arrival:
-    """The envelope's own time and place, for what is concluded from it."""
-    return Arrival(
-        event=envelope.event,
-        event_id=envelope.event_id,
-        occurred_at=envelope.occurred_at,
-        received_at=envelope.received_at,
-        switch=envelope.switch,
-    )
 
 
 Effect = Callable[[Turn, Envelope], Refusal | None]

@@ -1,0 +1,192 @@
+"""Looks after the callers who wait: whom a project's care sends elsewhere, and when it is to look again.
+
+What is done for a caller is concluded as events; the looking itself, and the times for it, are not journaled. A start looks at
+everybody who waits, so that nothing has to be remembered for it.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from routing.directory import Project
+from routing.eligibility import ineligible
+from routing.entry import terms_of
+from routing.estimate import Pace
+from routing.floor import Floor
+from routing.overflow import OverflowRule, OverflowTarget, Situation, look_again_in_ms, overflow_of
+from routing.queueing import WaitingCall, rank_of
+from telephony.call.model import Call, CallState, require_terms
+from telephony.causes import EndReason
+from telephony.engine.arrival import Due
+from telephony.engine.floor_index import FloorIndex
+from telephony.engine.requests import Floorplan
+from telephony.events import CallTimerFired, CallTurnedAway, Event
+from telephony.identifiers import MS, CallId, Instant, ProjectId, after_ms
+from telephony.waiting import CallOverflowed
+
+CARE = "care"
+"""The name of its timers; they belong to no call's state and are never journaled."""
+
+_TURNED_AWAY = {OverflowTarget.MACHINE: EndReason.OVERFLOW, OverflowTarget.ANNOUNCEMENT: EndReason.ALL_BUSY}
+
+
+class Care:
+    """All waiting callers of one engine. Kept by the turn alone."""
+
+    def __init__(self, known: Floorplan, floor: Floor, index: FloorIndex) -> None:
+        self._known = known
+        self._floor = floor
+        self._index = index
+        self._marked: dict[CallId, bool] = {}
+        """Who is to be looked after in this turn, and whether they have just come."""
+        self._due: dict[CallId, Instant] = {}
+        self._paces: dict[ProjectId, Pace] = {}
+
+    # -- what is to be looked at -----------------------------------------------------------------------------------------
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether anybody is to be looked after."""
+        return bool(self._marked)
+
+    def call_changed(self, before: Call, after: Call, at: Instant) -> None:
+        """The call has another state or project; one that begins to wait is looked after in this turn."""
+        if after.state is CallState.QUEUED:
+            is_here = before.state is CallState.QUEUED and before.terms == after.terms
+            if not is_here:
+                self._marked[after.call_id] = before.state is not CallState.RETURNING
+            return
+        self._marked.pop(after.call_id, None)
+        self._due.pop(after.call_id, None)
+        if after.state is CallState.TALKING and before.state is CallState.ALERTING:
+            since = before.waiting_since if before.given_back_at is None else before.given_back_at
+            self._pace(require_terms(after).project_id).served(at, since)
+
+    def look_at_all(self) -> None:
+        """Everybody who waits is looked after in this turn: other settings hold, or their switch is back."""
+        for call in self._known.calls.values():
+            if call.state is CallState.QUEUED:
+                self._marked.setdefault(call.call_id, False)
+
+    def take(self, fired: CallTimerFired) -> None:
+        """The time to look after a caller has come; nothing where it was taken back."""
+        if self._due.get(fired.call_id) == fired.due_at:
+            del self._due[fired.call_id]
+            self._marked.setdefault(fired.call_id, False)
+
+    def all_due(self) -> list[Due]:
+        """When whom is to be looked after next."""
+        return [(at, _timer(call_id, at)) for call_id, at in self._due.items()]
+
+    # -- what comes of it ------------------------------------------------------------------------------------------------
+
+    def conclude(self, now: Instant, due: list[Due]) -> list[Event]:
+        """What is done for those to be looked after; the next times are put to `due`."""
+        marked, self._marked = self._marked, {}
+        concluded: list[Event] = []
+        queues = _Queues(self._floor, now)
+        for call_id, has_just_come in marked.items():
+            call = self._known.calls.get(call_id)
+            if call is None or call.state is not CallState.QUEUED or not self._index.is_connected(call.switch):
+                continue
+            project = self._known.directory.projects.get(require_terms(call).project_id)
+            if project is not None and project.overflow:
+                concluded += self._look_after(call, project, has_just_come, queues, due)
+        return concluded
+
+    def _look_after(
+        self, call: Call, project: Project, has_just_come: bool, queues: "_Queues", due: list[Due]
+    ) -> Iterable[Event]:
+        now = queues.now
+        waited_ms = _waited_ms(call, now)
+        situation = Situation(
+            has_just_come=has_just_come,
+            waited_ms=waited_ms,
+            others_waiting=len(queues.of(project.project_id)) - 1,
+            staffed=self._staffed(project),
+            estimated_wait_ms=self._estimate_ms(call, queues),
+        )
+        rule = overflow_of(project.overflow, situation)
+        if rule is not None:
+            return self._send_elsewhere(call, rule, situation)
+        next_in_ms = look_again_in_ms(project.overflow, waited_ms)
+        if next_in_ms is not None:
+            at = self._due[call.call_id] = after_ms(now, max(next_in_ms, 1))
+            due.append((at, _timer(call.call_id, at)))
+        return ()
+
+    def _send_elsewhere(self, call: Call, rule: OverflowRule, found: Situation) -> Iterable[Event]:
+        terms = require_terms(call)
+        target = None if rule.project_id is None else self._known.directory.projects.get(rule.project_id)
+        overflowed = CallOverflowed(
+            call_id=call.call_id,
+            project_id=terms.project_id,
+            client_id=terms.client_id,
+            reason=rule.reason,
+            limit=rule.limit,
+            target=rule.target,
+            waited_ms=found.waited_ms,
+            waiting=found.others_waiting + 1,
+            staffed=found.staffed,
+            estimated_wait_ms=found.estimated_wait_ms,
+            to=None if target is None else terms_of(target),
+        )
+        if overflowed.to is not None:
+            return (overflowed,)
+        # A project out of use has nobody to wait for: its callers go where all others go who cannot be helped.
+        reason = _TURNED_AWAY.get(rule.target, EndReason.OVERFLOW)
+        away = CallTurnedAway(
+            call_id=call.call_id, reason=reason, to_machine=True, project_id=terms.project_id, client_id=terms.client_id
+        )
+        return (overflowed, away)
+
+    # -- figures ---------------------------------------------------------------------------------------------------------
+
+    def _staffed(self, project: Project) -> int:
+        """Agents on duty, in a pause or a call as well, who may take the project's calls."""
+        profiles = self._known.directory.agents
+        return sum(ineligible(profiles.get(agent_id), project) is None for agent_id in self._known.agents)
+
+    def _estimate_ms(self, call: Call, queues: "_Queues") -> int | None:
+        project_id = require_terms(call).project_id
+        places = queues.of(project_id)
+        place = places.get(call.call_id)
+        return None if place is None else self._pace(project_id).estimate_ms(place, queues.now, queues.head_since(project_id))
+
+    def _pace(self, project_id: ProjectId) -> Pace:
+        pace = self._paces.get(project_id)
+        if pace is None:
+            pace = self._paces[project_id] = Pace()
+        return pace
+
+
+class _Queues:
+    """The places of the waiting callers of one moment, each project's worked out once."""
+
+    def __init__(self, floor: Floor, now: Instant) -> None:
+        self.now = now
+        self._floor = floor
+        self._places: dict[ProjectId, dict[CallId, int]] = {}
+        self._heads: dict[ProjectId, Instant] = {}
+
+    def of(self, project_id: ProjectId) -> dict[CallId, int]:
+        """Each caller's place, 1 is next."""
+        places = self._places.get(project_id)
+        if places is None:
+            calls: Sequence[WaitingCall] = [call for call in self._floor.waiting if call.project_id == project_id]
+            ordered = sorted(calls, key=lambda call: rank_of(call, self.now))
+            places = self._places[project_id] = {call.call_id: place for place, call in enumerate(ordered, 1)}
+            self._heads[project_id] = ordered[0].waiting_since if ordered else self.now
+        return places
+
+    def head_since(self, project_id: ProjectId) -> Instant:
+        """Since when the caller who is next has waited."""
+        self.of(project_id)
+        return self._heads[project_id]
+
+
+def _waited_ms(call: Call, now: Instant) -> int:
+    since = call.waiting_since if call.given_back_at is None else call.given_back_at
+    return max(now - since, 0) // MS
+
+
+def _timer(call_id: CallId, at: Instant) -> CallTimerFired:
+    return CallTimerFired(call_id=call_id, timer=CARE, due_at=at)

@@ -1,0 +1,25 @@
+"""What happens to a caller before an agent has answered, as the journal keeps it: moved on, spoken to, asked."""
+
+from telephony.events import Event
+from telephony.identifiers import CallId, ClientId, ProjectId
+from telephony.terms import ProjectTerms
+
+
+class CallOverflowed(Event, frozen=True, kw_only=True):
+    """The project's care of the waiting sends the caller elsewhere: why, with the figures at that moment, and where to.
+
+    `reason` and `target` are words of routing/overflow.py. The caller who is sent to another project waits on there, on its
+    terms (`to`), with the waiting time kept; for every other target a `CallTurnedAway` follows.
+    """
+
+    call_id: CallId
+    project_id: ProjectId
+    client_id: ClientId
+    reason: str
+    limit: int
+    target: str
+    waited_ms: int
+    waiting: int  # callers of the project who waited, this one included
+    staffed: int  # agents on duty who may take the project's calls
+    estimated_wait_ms: int | None = None
+    to: ProjectTerms | None = None
