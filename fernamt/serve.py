@@ -115,8 +115,9 @@ async def _bring_the_rest(site: Site, worker: WorkerProcess, stack: AsyncExitSta
         works.append(worker.run())
     await stack.enter_async_context(background(*works))
     # Calls go on in this loop while a thread reads programs from disk.
-    screens = await asyncio.to_thread(importlib.import_module, "fernamt.screens")
-    await asyncio.to_thread(load_plans)
+    with pauses.loading():
+        screens = await asyncio.to_thread(importlib.import_module, "fernamt.screens")
+        await asyncio.to_thread(load_plans)
     await restore_board(site)
     await stack.enter_async_context(background(site.feed.run()))
     await screens.listen(screens.make_screens(site), site.settings, stack)

@@ -13,7 +13,7 @@ from fernamt.cli.choice import CHOSEN, Chosen
 from fernamt.cli.exits import MEANINGS, Exit
 from fernamt.cli.failures import report
 from fernamt.cli.options import Config, Secrets
-from fernamt.pauses import load_at_once
+from fernamt.pauses import loading
 
 _EXITS = "\n\n".join(f"{code.value}  {meaning}" for code, meaning in MEANINGS.items())
 
@@ -62,7 +62,8 @@ class _Commands(TyperGroup):
         if place is None:
             return None
         app = typer.Typer(name=cmd_name, help=place.summary, no_args_is_help=True, rich_markup_mode=None, add_completion=False)
-        importlib.import_module(place.module).register(app)
+        with loading():
+            importlib.import_module(place.module).register(app)
         command = typer.main.get_command(app)
         command.name = cmd_name
         return command
@@ -88,7 +89,6 @@ def choose(config: Config = None, secrets: Secrets = None) -> None:
 
 def main() -> None:
     """Runs the command line; errors that a person can mend are told without a traceback, with the way out."""
-    load_at_once()
     try:
         app(prog_name="fernamt")
     except KeyboardInterrupt:
