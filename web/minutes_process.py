@@ -8,7 +8,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from store.engine import make_engine
 from store.minutes import MinuteStore
 from telephony.errors import FernamtError
 from telephony.identifiers import AgentId, ClientId, Instant
-from web.ports import MinutesWanted
+from web.ports import ExportsBusy, MinutesWanted
 
 PIECE = 64 * 1024
 NICENESS = 10
@@ -48,15 +48,15 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProcessMinutes:
-    """The API's `MinutesExport`: at most `at_once` exports run, the others wait their turn."""
+    """The API's `MinutesExport`: at most `at_once` exports run. Who comes beyond that is told at once, and waits for nobody."""
 
     def __init__(self, *, database: str, zone: str, at_once: int = 2) -> None:
         self._database = database
         self._zone = zone
-        self._turn = asyncio.Semaphore(at_once)
+        self._free = at_once
 
     async def stream(self, wanted: MinutesWanted) -> AsyncGenerator[bytes]:
-        """The file, piece by piece, as fast as it is taken. Raises `ExportBroken`."""
+        """The file, piece by piece, as fast as it is taken. Raises `ExportsBusy` at the first piece, `ExportBroken` later."""
         job = Job(
             database=self._database,
             zone=self._zone,
@@ -67,20 +67,31 @@ class ProcessMinutes:
             client_id=wanted.client_id,
             agent_id=wanted.agent_id,
         )
-        async with self._turn:
-            process = await _started(job)
-            try:
-                async for piece in _pieces(process):
+        if not self._free:
+            raise ExportsBusy("as many exports run as may run at once")
+        self._free -= 1
+        try:
+            async with aclosing(_of_process(job)) as pieces:
+                async for piece in pieces:
                     yield piece
-                if await process.wait() != 0:
-                    raise ExportBroken(
-                        "the export process failed: its errors are in the service's log", status=process.returncode
-                    )
-            finally:
-                # The one who asked can go away in mid-file.
-                with suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
+        finally:
+            self._free += 1
+
+
+async def _of_process(job: Job) -> AsyncGenerator[bytes]:
+    process = await _started(job)
+    try:
+        async for piece in _pieces(process):
+            yield piece
+        if await process.wait() != 0:
+            raise ExportBroken("the export process failed: its errors are in the service's log", status=process.returncode)
+    finally:
+        # The one who asked can go away in mid-file, or be sent away.
+        with suppress(ProcessLookupError):
+            process.kill()
+        async for _ in _pieces(process):
+            pass  # what is left in the pipe: until it is read to its end, asyncio does not take the process for ended
+        await process.wait()
 
 
 async def _started(job: Job) -> asyncio.subprocess.Process:

@@ -9,7 +9,7 @@ from monitor.rows import AgentRow, CallRow
 from routing.directory import Directory
 from store.audit import Author, Deed
 from store.centre import Applied, Centre
-from telephony.errors import Refusal
+from telephony.errors import FernamtError, Refusal
 from telephony.events import AgentRequest, CallRequest, Envelope
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, PartyId, ProjectId, UserId
 from web.accounts import ApiToken, Delivery, Session, Subscription, User, VoiceMessage
@@ -128,10 +128,18 @@ class MinutesWanted:
     agent_id: AgentId | None = None
 
 
+class ExportsBusy(FernamtError):
+    """As many exports run as may run at once."""
+
+    code = "exports_busy"
+
+
 class MinutesExport(Protocol):
     """Minute lines as a file, piece by piece: memory stays flat however many there are."""
 
-    def stream(self, wanted: MinutesWanted) -> AsyncGenerator[bytes]: ...
+    def stream(self, wanted: MinutesWanted) -> AsyncGenerator[bytes]:
+        """The file. Closing the generator frees its place. Raises `ExportsBusy` with the first piece where none is free."""
+        ...
 
 
 class RevealedParty(Protocol):

@@ -65,6 +65,7 @@ EDGE: Mapping[str, Kind] = {
         de="Hier ist ein Fehler passiert. Er wurde vermerkt.",
         en="An error happened here. It has been noted.",
     ),
+    "busy": Kind(status=503, de="Gerade sind alle Plätze belegt.", en="All places are taken at present."),
     "not_ready": Kind(status=503, de="Gerade nicht bereit.", en="Not ready at present."),
 }
 

@@ -35,6 +35,10 @@ class WebSettings:
     """Proxies whose `X-Forwarded-For` is believed; empty: the connection's own address counts."""
     webhook_networks: tuple[Network, ...] = ()
     """Private networks webhooks may reach; any loopback, private or link-local address outside them is refused."""
+    export_idle_s: float = 30.0
+    """An export whose reader takes nothing for so long is broken off: the few places are for those who read."""
+    export_limit_s: float = HOUR_S
+    """An export that is not read to its end by then is broken off."""
     messages_folder: Path | None = None
     connect_sources: tuple[str, ...] = ()
     """Further `connect-src` of the content policy: the WebSocket of a switch for browser phones."""

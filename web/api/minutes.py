@@ -1,6 +1,9 @@
 """Minute lines as a file, streamed."""
 
+import asyncio
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from math import ceil
 
 from aiohttp import web
 
@@ -8,7 +11,7 @@ from metering.export import ExportFormat
 from metering.export_columns import Audience
 from telephony.identifiers import ClientId
 from web.permissions import Action, Resource, Scope
-from web.ports import MinutesWanted
+from web.ports import ExportsBusy, MinutesWanted
 from web.problems import ProblemError
 from web.routes import Ask, Needs, route
 from web.schemas.reports import MinutesQuery
@@ -26,13 +29,13 @@ MEDIA = tuple(form.media_type.partition(";")[0] for form in ExportFormat)
     summary="Export minutes",
     query=MinutesQuery,
     media=MEDIA,
-    problems=("not_found",),
+    problems=("not_found", "busy"),
 )
 async def export_minutes(ask: Ask[Nothing, MinutesQuery]) -> web.StreamResponse:
     """Minute lines of calls that came in within [from, to): of all clients, of one's own client, or of oneself, by role. So are
     the columns: a client gets none about agents and their pay, and no lines of those who were asked in vain; an agent none about
-    what is billed. A file that broke off has
-    no proper end of its transfer."""
+    what is billed. A file that broke off has no proper end of its transfer: so ends one that is not read for half a minute, or
+    not to its end within an hour. Few exports run at once; beyond them `Retry-After` says when to ask again."""
     query, reach = ask.query, ask.rows
     client_id = ClientId(query.client) if query.client is not None else None
     if reach.scope is Scope.CLIENT:
@@ -51,18 +54,40 @@ async def export_minutes(ask: Ask[Nothing, MinutesQuery]) -> web.StreamResponse:
         client_id=client_id,
         agent_id=reach.agent_id if reach.scope is Scope.SELF else None,
     )
-    pieces = ask.deps.minutes.stream(wanted)
-    first = await anext(pieces, b"")  # what fails from the start is answered as a problem, not as a file that breaks off
+    async with aclosing(ask.deps.minutes.stream(wanted)) as pieces:
+        try:
+            first = await anext(pieces, b"")  # what fails from the start is answered as a problem, not as a file that breaks off
+        except ExportsBusy as busy:
+            raise ProblemError("busy", headers={"Retry-After": str(ceil(ask.deps.settings.export_idle_s))}) from busy
+        return await _sent(ask, query.format, first, pieces)
+
+
+async def _sent(
+    ask: Ask[Nothing, MinutesQuery], form: ExportFormat, first: bytes, pieces: AsyncGenerator[bytes]
+) -> web.StreamResponse:
+    """The whole file has been taken. Who stops reading, or reads without end, is cut off, without the proper end of a file."""
+    settings = ask.deps.settings
     response = web.StreamResponse()
-    response.headers["Content-Type"] = query.format.media_type
-    response.headers["Content-Disposition"] = f'attachment; filename="minutes.{query.format.value}"'
-    await response.prepare(ask.http)
-    await response.write(first)
-    async with aclosing(pieces):
-        async for piece in pieces:
-            await response.write(piece)
-    await response.write_eof()
+    response.headers["Content-Type"] = form.media_type
+    response.headers["Content-Disposition"] = f'attachment; filename="minutes.{form.value}"'
+    try:
+        async with asyncio.timeout(settings.export_limit_s):
+            await response.prepare(ask.http)
+            await _taken(response, first, settings.export_idle_s)
+            async for piece in pieces:
+                await _taken(response, piece, settings.export_idle_s)
+            await response.write_eof()
+    except TimeoutError as slow:
+        transport = ask.http.transport
+        if transport is not None:
+            transport.abort()  # what waits to be read is dropped with the line: closing would wait for the reader
+        raise ConnectionResetError("the reader of an export was too slow") from slow
     return response
+
+
+async def _taken(response: web.StreamResponse, piece: bytes, within_s: float) -> None:
+    async with asyncio.timeout(within_s):
+        await response.write(piece)
 
 
 ROUTES = (export_minutes,)
