@@ -41,7 +41,6 @@ class _Kept:
     first: Envelope | None = None
     loaded_to: int = 0
     ended_seq: int | None = None
-    is_due: bool = False
 
     def note(self, envelope: Envelope) -> None:
         """This event is known as well."""
@@ -72,7 +71,7 @@ class Derivation:
         self._ended_limit = ended_limit
         self._open: dict[CallId, _Kept] = {}
         self._ended: dict[CallId, _Kept] = {}
-        self._due: list[CallId] = []
+        self._folded: dict[CallId, FoldedCall] = {}
         self._gaps: dict[SwitchName, list[Gap]] = {}
         self._kept_gaps = state.gaps
         for gap in state.gaps:
@@ -100,12 +99,11 @@ class Derivation:
                 kept = await self._keep(call_id, envelope)
             elif envelope.seq > kept.loaded_to:
                 kept.note(envelope)
-            if kept.ended_seq is not None and not kept.is_due:
-                kept.is_due = True
-                self._due.append(call_id)
-                if len(self._due) >= self._calls_per_step:
+            if kept.ended_seq is not None and envelope.seq >= kept.ended_seq:
+                self._fold(call_id, kept)
+                if len(self._folded) >= self._calls_per_step:
                     yield self._step()
-        if self._due or self._seq != started_from:
+        if self._folded or self._seq != started_from:
             yield self._step()
 
     async def _keep(self, call_id: CallId, envelope: Envelope) -> _Kept:
@@ -120,7 +118,7 @@ class Derivation:
                 kept.loaded_to = earlier.seq
         self._open[call_id] = kept
         if len(self._open) > self._open_limit:
-            oldest = next((known for known, held in self._open.items() if not held.is_due and held is not kept), None)
+            oldest = next((known for known, held in self._open.items() if held is not kept), None)
             if oldest is not None:
                 del self._open[oldest]
         return kept
@@ -133,22 +131,22 @@ class Derivation:
         self._gaps.setdefault(event.switch, []).append(gap)
         self._kept_gaps = (*self._kept_gaps, gap)[-GAPS_KEPT:]
 
-    def _step(self) -> DerivedStep:
-        calls: list[FoldedCall] = []
-        for call_id in self._due:
-            kept = self._open.pop(call_id, None) or self._ended.pop(call_id, None)
-            if kept is None:
-                continue
-            kept.is_due = False
-            self._ended[call_id] = kept
-            folded = fold_facts(call_id, kept.facts, self._gaps_of(kept), self._rules)
-            if folded is not None:
-                calls.append(folded)
-        self._due.clear()
-        while len(self._ended) > self._ended_limit:
+    def _fold(self, call_id: CallId, kept: _Kept) -> None:
+        """The call is folded with all that is known of it: at once, while its facts are still near the processor."""
+        self._open.pop(call_id, None)
+        self._ended.pop(call_id, None)
+        self._ended[call_id] = kept
+        if len(self._ended) > self._ended_limit:
             del self._ended[next(iter(self._ended))]
+        folded = fold_facts(call_id, kept.facts, self._gaps_of(kept), self._rules)
+        if folded is not None:
+            self._folded[call_id] = folded
+
+    def _step(self) -> DerivedStep:
+        calls = tuple(self._folded.values())
+        self._folded.clear()
         state = DerivationState(seq=self._seq, gaps=self._kept_gaps, rule_version=self._rules.version)
-        return DerivedStep(calls=tuple(calls), state=state)
+        return DerivedStep(calls=calls, state=state)
 
     def _gaps_of(self, kept: _Kept) -> Iterable[Gap]:
         """Gaps of the call's switch that were known when it ended: a call whose end was seen before lost nothing in it."""
