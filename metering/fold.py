@@ -21,7 +21,7 @@ from metering.ports import Gap
 from metering.sweep import LegLife, walk
 from telephony.causes import EndReason
 from telephony.events import Envelope
-from telephony.identifiers import CallId, Instant
+from telephony.identifiers import AgentId, CallId, Instant, ProjectId
 
 DEFAULT_RULES = MeteringRules()
 ANONYMOUS = "anonymous"
@@ -140,6 +140,12 @@ def _leg_record(leg: LegLife) -> LegRecord:
     )
 
 
+def _project_of(agent_id: AgentId | None, facts: Facts) -> ProjectId | None:
+    """For which project the agent was asked last: another than the one called, where the caller was moved on."""
+    asked = [(at, event.project_id) for at, event in facts.reserved.values() if event.agent_id == agent_id]
+    return max(asked)[1] if asked else None
+
+
 def _line(record: CallRecord, number: int, share: Share, facts: Facts, rules: MeteringRules) -> MinuteLine:
     talk_ms, hold_ms, unknown_ms = length(share.talk), length(share.hold), length(share.unknown_hold)
     release = None if share.agent_id is None else facts.released.get(share.agent_id)
@@ -149,7 +155,7 @@ def _line(record: CallRecord, number: int, share: Share, facts: Facts, rules: Me
         line_number=number,
         started_at=record.started_at,
         client_id=record.client_id,
-        project_id=record.project_id,
+        project_id=_project_of(share.agent_id, facts) or record.project_id,
         agent_id=share.agent_id,
         direction=record.direction,
         number_class=record.number_class,

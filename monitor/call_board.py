@@ -96,6 +96,17 @@ class CallBoard:
         self._wait(call, at)
         self.count(event.terms.project_id, at, offered=1)
 
+    def move_on(self, call_id: CallId, project_id: ProjectId, at: Instant, threshold_ms: int) -> None:
+        """The caller waits in another project's queue, which counts it as offered; the waiting time is kept."""
+        call = self._changed(call_id)
+        if call is None or call.project_id is None or call.waiting_since_at is None:
+            return
+        self._unwait(call)
+        self.count(call.project_id, at, left_otherwise=1)
+        call.project_id, call.threshold_ms = project_id, threshold_ms
+        self.count(project_id, at, offered=1)
+        self._wait(call, at)
+
     def turn_away(self, event: ev.CallTurnedAway, at: Instant) -> None:
         """The caller does not wait."""
         call = self._changed(event.call_id)

@@ -9,7 +9,8 @@ from monitor.names import Centre
 from monitor.rows import SwitchRow
 from telephony import events as ev
 from telephony.agent.noted import AgentNoted
-from telephony.identifiers import AgentId, Instant, SwitchName
+from telephony.identifiers import AgentId, Instant, ProjectId, SwitchName
+from telephony.waiting import CallOverflowed
 
 DEFAULT_THRESHOLD_MS = 20_000
 
@@ -93,9 +94,19 @@ def _(event: ev.LegOffered, boards: Boards, envelope: ev.Envelope) -> None:
 
 @follow.register
 def _(event: ev.CallAdmitted, boards: Boards, envelope: ev.Envelope) -> None:
-    project = boards.centre.projects.get(event.terms.project_id)
-    threshold_ms = project.service_level_ms if project is not None else DEFAULT_THRESHOLD_MS
-    boards.calls.admit(event, envelope.occurred_at, threshold_ms)
+    boards.calls.admit(event, envelope.occurred_at, _threshold_ms(boards, event.terms.project_id))
+
+
+@follow.register
+def _(event: CallOverflowed, boards: Boards, envelope: ev.Envelope) -> None:
+    if event.to is not None:
+        threshold_ms = _threshold_ms(boards, event.to.project_id)
+        boards.calls.move_on(event.call_id, event.to.project_id, envelope.occurred_at, threshold_ms)
+
+
+def _threshold_ms(boards: Boards, project_id: ProjectId) -> int:
+    project = boards.centre.projects.get(project_id)
+    return project.service_level_ms if project is not None else DEFAULT_THRESHOLD_MS
 
 
 @follow.register

@@ -34,7 +34,7 @@ class Figures(msgspec.Struct, kw_only=True):
     answered: int = 0
     abandoned: int = 0
     left_otherwise: int = 0
-    """Waited and got neither an agent nor tired: wait limit, machine, a lost switch."""
+    """Waited and got neither an agent nor tired: wait limit, machine, moved on to another project, a lost switch."""
     turned_away: int = 0
     """Never waited: closed, anonymous where refused."""
     answered_in_time: int = 0

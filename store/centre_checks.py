@@ -1,12 +1,13 @@
 """Finds all that is wrong with a description of the centre, at once; the database's own contents are handed in."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import isfinite
 
 from routing.directory import AgentProfile, Project
 from routing.hours import faults_of as faults_of_hours
+from routing.overflow import faults_of as faults_of_overflow
 from store.centre import Centre, Fault
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId
 
@@ -25,6 +26,8 @@ class Known:
     projects: Collection[ProjectId]
     agents: Collection[AgentId]
     endpoints: Mapping[EndpointId, AgentId]
+    standing: Mapping[ProjectId, Project] = field(default_factory=dict)
+    """The projects as they are now: what is described may lead to them."""
 
 
 def faults_of(centre: Centre, known: Known) -> list[Fault]:
@@ -39,6 +42,7 @@ def faults_of(centre: Centre, known: Known) -> list[Fault]:
         faults += _id_and_name("client", client.client_id, client.name)
     for project in centre.projects:
         faults += _of_project(project, clients)
+    faults += _of_overflow(centre.projects, known)
     for did, project_id in centre.numbers.items():
         faults += _of_number(did, project_id, projects)
     for agent in centre.agents:
@@ -85,6 +89,16 @@ def _of_project(project: Project, clients: Collection[ClientId]) -> Iterator[Fau
     if project.hours is not None:
         yield from (Fault(where=f"{where} hours.{one.where}", what=one.what) for one in faults_of_hours(project.hours))
     yield from _repeated(f"{where} wrap_up_codes", project.wrap_up_codes)
+
+
+def _of_overflow(described: Sequence[Project], known: Known) -> Iterator[Fault]:
+    """Rules lead from project to project: they are looked at all together, as they will be, and told where one is described."""
+    named = {project.project_id for project in described}
+    if not described:
+        return
+    for fault in faults_of_overflow({**known.standing, **{project.project_id: project for project in described}}):
+        where = fault.project_id if fault.project_id in named else described[0].project_id
+        yield Fault(where=f"project {where} overflow", what=f"rule {fault.place} of {fault.project_id}: {fault.what}")
 
 
 def _weights(where: str, weights: tuple[float, float, float]) -> Iterator[Fault]:

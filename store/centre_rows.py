@@ -77,12 +77,14 @@ async def read_endpoints(connection: AsyncConnection) -> list[Endpoint]:
 
 async def read_known(connection: AsyncConnection) -> Known:
     """What a description may refer to."""
+    standing = {each.item.project_id: each.item for each in await read_projects(connection)}
     agents = await connection.stream(select(AGENTS.c.agent_id))
     return Known(
         clients={ClientId(each) for each in (await connection.execute(select(CLIENTS.c.client_id))).scalars()},
-        projects={ProjectId(each) for each in (await connection.execute(select(PROJECTS.c.project_id))).scalars()},
+        projects=standing.keys(),
         agents={AgentId(row.agent_id) async for rows in agents.partitions(PAGE) for row in rows},
         endpoints={each.endpoint_id: each.agent_id for each in await read_endpoints(connection)},
+        standing=standing,
     )
 
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from routing.directory import AgentProfile, Client, Project
 from routing.hours import OpeningHours, Window
+from routing.overflow import OverflowRule
 from store.centre import Centre
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
 from web.schemas.agents import AgentFacts
@@ -60,6 +63,7 @@ def project_of(project_id: ProjectId, facts: ProjectFacts) -> Project:
         wrap_up_extension_ms=facts.wrap_up_extension_ms,
         wrap_up_codes=tuple(WrapUpCode(code) for code in facts.wrap_up_codes),
         service_level_ms=facts.service_level_ms,
+        overflow=msgspec.convert([rule.model_dump() for rule in facts.overflow], tuple[OverflowRule, ...]),
     )
 
 

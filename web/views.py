@@ -17,6 +17,7 @@ from web.schemas.calls import CallShown, EventShown
 from web.schemas.centre import ClientShown, HoursFacts, ProjectFacts, ProjectShown, WindowFacts
 from web.schemas.reports import MessageShown, SubscriptionShown
 from web.schemas.types import Json, maybe_when, when
+from web.schemas.waiting import OverflowFacts
 
 
 def agent_shown(profile: AgentProfile, row: AgentRow | None) -> AgentShown:
@@ -114,6 +115,7 @@ def project_shown(project: Project) -> ProjectShown:
         wrap_up_extension_ms=project.wrap_up_extension_ms,
         wrap_up_codes=list(project.wrap_up_codes),
         service_level_ms=project.service_level_ms,
+        overflow=[OverflowFacts.model_validate_json(msgspec.json.encode(rule)) for rule in project.overflow],
     )
     return ProjectShown(project_id=project.project_id, facts=facts)
 

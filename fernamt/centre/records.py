@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from fernamt.centre.entries import WEEKDAYS, AgentEntry, CentreEntries, EndpointEntry, HoursEntry, ProjectEntry
 from routing.directory import AgentProfile, Client, Project
 from routing.hours import OpeningHours, Window
+from routing.overflow import OverflowRule
 from store.centre import Centre, Endpoint
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
 
@@ -44,6 +47,7 @@ def project_of(entry: ProjectEntry) -> Project:
         wrap_up_extension_ms=entry.wrap_up_extension_ms,
         wrap_up_codes=tuple(WrapUpCode(code) for code in entry.wrap_up_codes),
         service_level_ms=entry.service_level_ms,
+        overflow=msgspec.convert([rule.model_dump() for rule in entry.overflow], tuple[OverflowRule, ...]),
     )
 
 
@@ -76,6 +80,7 @@ def values_of_project(project: Project) -> dict[str, Any]:
     values = {name: getattr(project, name) for name in ProjectEntry.model_fields if name != "hours"}
     values["closed_treatment"] = project.closed_treatment.value
     values["wrap_up_codes"] = list(project.wrap_up_codes)
+    values["overflow"] = [_given(rule) for rule in project.overflow]
     values["weights"] = list(project.weights) if project.weights is not None else None
     values["hours"] = _values_of_hours(project.hours) if project.hours is not None else None
     return values
@@ -105,6 +110,11 @@ def _hours_of(entry: HoursEntry) -> OpeningHours:
         holidays_of=entry.holidays_of,
         on_holidays=entry.on_holidays,
     )
+
+
+def _given(record: object) -> dict[str, Any]:
+    """What the record says that is not left out."""
+    return {name: value for name, value in msgspec.to_builtins(record).items() if value is not None}
 
 
 def _values_of_hours(hours: OpeningHours) -> dict[str, Any]:

@@ -1,9 +1,24 @@
 """The centre a simulation plays in: three clients, four projects, levels and certificates unevenly spread."""
 
 from routing.directory import AgentProfile, Client, Directory, Project
+from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
 
 PROJECTS = (("nord", "c1", True, 1.0), ("sued", "c1", False, 1.0), ("ost", "c2", True, 2.0), ("west", "c3", False, 1.0))
+
+OVERFLOW = {
+    "nord": (
+        OverflowRule(reason=OverflowReason.QUEUE_LENGTH, limit=3, target=OverflowTarget.PROJECT, project_id=ProjectId("sued")),
+        OverflowRule(
+            reason=OverflowReason.WAITING_TIME, limit=60_000, target=OverflowTarget.PROJECT, project_id=ProjectId("sued")
+        ),
+    ),
+    "west": (
+        OverflowRule(reason=OverflowReason.NOBODY_STAFFED, limit=5_000, target=OverflowTarget.MACHINE),
+        OverflowRule(reason=OverflowReason.ESTIMATED_WAIT, limit=120_000, target=OverflowTarget.ANNOUNCEMENT),
+    ),
+}
+"""A full or slow Nord flows over to Süd, whose callers wait 40 s at most; West says that all lines are busy."""
 
 
 def a_centre(agents: int) -> Directory:
@@ -17,6 +32,7 @@ def a_centre(agents: int) -> Directory:
             priority_weight=weight,
             wait_limit_ms=40_000 if name == "sued" else None,
             wrap_up_codes=(WrapUpCode("done"), WrapUpCode("again")),
+            overflow=OVERFLOW.get(name, ()),
         )
         for name, client, is_early, weight in PROJECTS
     }

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from fernamt.simulation.site import Site
 from metering.fold import fold
+from routing.overflow import OverflowReason
 from telephony.agent.model import AgentState
-from telephony.call.model import CallState
+from telephony.call.model import Call, CallState
 from telephony.causes import EndReason
 from telephony.commands import Command, HandToDialplan, RingEndpoint
 from telephony.engine.ports import SwitchFact
@@ -188,6 +189,7 @@ class Invariants:
                 raise Violation(f"call {call.call_id} is bound to {call.bond.agent_id}, who has another")
             if call.state is CallState.QUEUED:
                 waiting.append(call.call_id)
+            self._check_looked_after(call, now)
         floor_waiting = sorted(call.call_id for call in turn.floor.waiting)
         if floor_waiting != sorted(waiting):
             raise Violation(f"the floor has {len(floor_waiting)} waiting calls, {len(waiting)} calls wait")
@@ -195,6 +197,16 @@ class Invariants:
         on_floor = sorted(turn.floor.available)
         if on_floor != free:
             raise Violation(f"the floor has {on_floor} available, {free} are")
+
+    def _check_looked_after(self, call: Call, now: Instant) -> None:
+        """Nobody waits past what their project allows: where a limit of time is set, somebody or something takes the call."""
+        if call.state is not CallState.QUEUED or call.terms is None or self._site.core is None:
+            return
+        project = self._site.core.turn.directory.projects[call.terms.project_id]
+        limits = [rule.limit for rule in project.overflow if rule.reason is OverflowReason.WAITING_TIME]
+        since = call.waiting_since if call.given_back_at is None else call.given_back_at
+        if limits and now - since > min(limits) * 1_000 + STRANDED_US:
+            raise Violation(f"call {call.call_id} waits {(now - since) // SECOND} s for {project.project_id} and is not moved on")
 
     def check_quiet(self) -> None:
         """When everybody has gone home nothing is left: no call, no leg, nobody bound."""

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from routing.directory import AgentProfile, Client, ClosedTreatment, Project
 from routing.hours import OpeningHours, Window
+from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
 from store.centre import Applied, Centre, CentreRejected, Change, Endpoint, How
 from store.directory import DirectoryStore
 from store.engine import writing
@@ -162,6 +163,30 @@ async def test_all_faults_are_told_at_once_and_nothing_is_written(book: Director
         "centre home_country",
     ]
     assert await book.revision() == 0
+
+
+FLOWS = OverflowRule(
+    reason=OverflowReason.WAITING_TIME, limit=60_000, target=OverflowTarget.PROJECT, project_id=ProjectId("second")
+)
+MACHINE = OverflowRule(reason=OverflowReason.NOBODY_STAFFED, target=OverflowTarget.MACHINE)
+
+
+async def test_rules_of_overflow_go_in_and_come_out_and_loops_over_what_is_there_already_are_refused(
+    book: DirectoryStore,
+) -> None:
+    await book.apply(CENTRE)
+    second = replace(ORDERS, project_id=ProjectId("second"), overflow=(MACHINE,))
+    await book.apply(Centre(projects=(replace(ORDERS, overflow=(FLOWS,)), second)))
+    assert (await book.load()).projects[ORDERS.project_id].overflow == (FLOWS,)
+    back = replace(second, overflow=(replace(FLOWS, project_id=ORDERS.project_id),))
+    with pytest.raises(CentreRejected, match="callers would go in circles: orders → second → orders"):
+        await book.apply(Centre(projects=(back,)))
+    outside = replace(
+        second, overflow=(OverflowRule(reason=OverflowReason.WAITING_TIME, target=OverflowTarget.NUMBER, number="1"),)
+    )
+    with pytest.raises(CentreRejected, match=r"project second overflow: rule 1 of second: .* permission for outbound calls"):
+        await book.apply(Centre(projects=(outside,)))
+    assert (await book.load()).projects[second.project_id].overflow == (MACHINE,)
 
 
 async def test_each_thing_can_be_put_and_taken_out_alone_and_each_bumps_the_revision(book: DirectoryStore) -> None:

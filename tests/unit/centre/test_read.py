@@ -8,7 +8,8 @@ from config.documents import Document
 from fernamt.centre.read import Described, describe, placed, read_centre
 from fernamt.centre.records import agent_of, centre_of, project_of, values_of_agent, values_of_project
 from routing.hours import is_open
-from telephony.identifiers import Instant
+from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
+from telephony.identifiers import Instant, ProjectId
 
 DEMO = Path(__file__).parents[3] / "fernamt" / "demo" / "centre.toml"
 
@@ -51,6 +52,21 @@ def test_a_record_says_again_what_its_entry_said() -> None:
         again = describe(Document(source="again", values={"projects": [_given(values_of_project(project_of(project)))]}))
         assert again.faults == ()
         assert project_of(again.entries.projects[0]) == project_of(project)
+
+
+PROJECT = '[[projects]]\nproject_id = "nord"\nclient_id = "c"\nname = "Nord"\n'
+RULE = '[[projects.overflow]]\nreason = "queue_length"\nlimit = 5\ntarget = "project"\nproject_id = "sued"\n'
+
+
+def test_a_project_can_say_where_its_waiting_callers_flow_over_to(tmp_path: Path) -> None:
+    (project,) = centre_of(_described(tmp_path, PROJECT + RULE).entries).projects
+    assert project.overflow == (
+        OverflowRule(reason=OverflowReason.QUEUE_LENGTH, limit=5, target=OverflowTarget.PROJECT, project_id=ProjectId("sued")),
+    )
+    again = describe(Document(source="again", values={"projects": [_given(values_of_project(project))]}))
+    assert (again.faults, project_of(again.entries.projects[0])) == ((), project)
+    (fault,) = _faults(tmp_path, PROJECT + RULE.replace("queue_length", "queue_size"))
+    assert "line 6" in fault or ":6:" in fault
 
 
 def test_an_agents_phone_can_be_a_browser(tmp_path: Path) -> None:

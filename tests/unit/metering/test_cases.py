@@ -5,12 +5,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from metering.fold import fold
 from metering.lines import Category, FoldedCall, MeteringRules, MinuteLine
 from telephony.causes import EndReason, HangupCause, ReleaseReason
-from telephony.events import LegAnswered, LegHungUp, RequestRefused
-from telephony.identifiers import BridgeId
+from telephony.events import AgentReserved, LegAnswered, LegHungUp, RequestRefused
+from telephony.identifiers import BridgeId, ProjectId
 from tests.unit.metering.history import CALL, CALLER, History, a_talk, at, finished
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -369,3 +370,15 @@ def test_case_26_talk_goes_on_through_a_gap_and_is_listed() -> None:
 def test_case_26_a_gap_before_or_after_the_talk_lists_nothing() -> None:
     story = a_talk().gap(70, 0.5, 1).gap(70, 66, 69)
     assert not only_line(outcome(finished(story, 65))).is_hold_unknown
+
+
+def test_a_caller_who_was_moved_on_is_talk_of_the_project_that_took_the_call() -> None:
+    """The record tells the project that was called, the line the one whose agent worked; the client is the same."""
+    story = a_talk()
+    other = ProjectId("second-line")
+    story.envelopes = [
+        replace(e, event=replace(e.event, project_id=other)) if isinstance(e.event, AgentReserved) else e for e in story.envelopes
+    ]
+    folded = outcome(story.hangs_up(35, CALLER).ends(35, EndReason.CALLER_HUNG_UP))
+    line = only_line(folded)
+    assert (folded.record.project_id, line.project_id, line.client_id) == ("hotline", other, "acme")

@@ -26,6 +26,7 @@ from telephony.identifiers import (
     ProjectId,
     TrunkId,
 )
+from telephony.waiting import CallOverflowed
 from tests.live_floor import a_centre, released, reserved, terms
 
 CALL, ANNA, SUPPORT = CallId("call"), AgentId("agent-0"), ProjectId("support")
@@ -242,3 +243,28 @@ def test_an_agent_sees_the_own_row_and_call_only(board: Board) -> None:
 def test_a_header_over_projects_of_one_threshold_names_it(board: Board) -> None:
     assert board.view.snapshot(client_scope([ClientId("acme")])).header.rule.threshold_ms == 20_000
     assert board.view.snapshot(WHOLE_FLOOR).header.rule.threshold_ms is None
+
+
+def test_a_caller_who_is_moved_on_waits_in_the_other_queue_with_the_time_kept(board: Board) -> None:
+    booking = ProjectId("outage")
+    over = CallOverflowed(
+        call_id=CALL,
+        project_id=SUPPORT,
+        client_id=ClientId("acme"),
+        reason="waiting_time",
+        limit=4_000,
+        target="project",
+        waited_ms=4_000,
+        waiting=1,
+        staffed=1,
+        to=terms(board.centre.projects[booking]),
+    )
+    board.hear(*offered(board), 4.0, over, 3.0)
+    other = next(row for row in board.view.queues() if row.project_id == booking)
+    assert (board.queue.waiting, board.queue.today.offered, board.queue.today.left_otherwise) == (0, 1, 1)
+    assert (other.waiting, other.oldest_waiting_at, other.today.offered) == (1, NOON + 60 * SECOND, 1)
+    assert board.call is not None
+    assert (board.call.phase, board.call.project_id) == (CallPhase.WAITING, booking)
+    board.hear(reserved(board.centre, CALL, ANNA, booking), CONNECTED)
+    other = next(row for row in board.view.queues() if row.project_id == booking)
+    assert (other.waiting, other.today.answered, other.asa_ms) == (0, 1, 7_000)
