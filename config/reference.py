@@ -42,7 +42,9 @@ def _keys(section: type[BaseModel], without: set[str]) -> Iterator[str]:
 
 def _line(name: str, field: FieldInfo) -> str:
     default = field.get_default(call_default_factory=True, validated_data={})
-    return f'#{name} = ""' if default is None else f"{name} = {_toml(default)}"
+    if default is None:
+        return f"#{name} = []" if "tuple[" in str(field.annotation) else f'#{name} = ""'
+    return f"{name} = {_toml(default)}"
 
 
 def _toml(value: Any) -> str:

@@ -23,6 +23,9 @@ class ServiceSettings(Section):
     """PEM file with the certificate's key, readable by us only (mode 0600)."""
     trusted_proxies: tuple[Network, ...] = ()
     """Addresses whose X-Forwarded-For is believed."""
+    metrics_networks: tuple[Network, ...] | None = None
+    """Addresses that read /metrics without a token; unset: this machine, and nobody where public_url or trusted_proxies say that
+    a proxy stands before us, since everybody outside looks like this machine then."""
     state_dir: Path = Path("state")
     """Folder of the SQLite database, the spool, the nodes' folders and generated keys."""
     has_worker: bool = True

@@ -1,8 +1,9 @@
 """What each room is told of the settings: the one place where the installation's settings become the rooms' own records."""
 
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from config.section import is_loopback
+from config.service import ServiceSettings
 from config.settings import Settings
 from config.switches import SwitchSettings, TrunkSettings
 from fernamt.browser_phones import socket_sources
@@ -145,10 +146,19 @@ def web_settings(settings: Settings) -> WebSettings:
         body_limit=web.body_limit_bytes,
         login_tries_free=web.login_tries_free,
         trusted_proxies=tuple(ip_network(one, strict=False) for one in settings.service.trusted_proxies),
+        metrics_networks=_metrics_networks(settings.service),
         messages_folder=messages_of(Places(settings).state),
         webhook_networks=tuple(ip_network(one, strict=False) for one in settings.webhooks.allow),
         connect_sources=socket_sources(settings, origins(settings)),
     )
+
+
+def _metrics_networks(service: ServiceSettings) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Who reads the figures without a proof: who was named, else this machine where nobody can seem to be it."""
+    named = service.metrics_networks
+    if named is None:
+        named = () if service.public_url is not None or service.trusted_proxies else ("127.0.0.0/8", "::1/128")
+    return tuple(ip_network(one, strict=False) for one in named)
 
 
 def base_url(settings: Settings) -> str:

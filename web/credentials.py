@@ -12,6 +12,10 @@ from web.settings import WebSettings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST_SECRET = 256
+MARKS_OF_A_PROXY = (
+    *("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Server"),
+    *("X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP"),
+)
 
 
 async def authenticate(request: web.Request, deps: Deps) -> Principal:
@@ -93,7 +97,20 @@ def _parsed(text: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-def is_loopback(request: web.Request) -> bool:
-    """Whether the peer itself, not who it may speak for, is this machine."""
+def may_read_figures(request: web.Request, settings: WebSettings) -> bool:
+    """Whether the peer may have the figures without a proof: it asks from a network that may, for itself, and by an address.
+
+    A proxy makes everybody outside look like its own machine, so a request that bears any mark of one proves nothing. A page in
+    a browser over there that has its own name point here (DNS rebinding) asks by that name.
+    """
     peer = _parsed(request.remote or "")
-    return peer is not None and peer.is_loopback and "X-Forwarded-For" not in request.headers
+    if isinstance(peer, IPv6Address) and peer.ipv4_mapped is not None:
+        peer = peer.ipv4_mapped
+    is_near = peer is not None and any(peer in network for network in settings.metrics_networks)
+    is_for_itself = not any(mark in request.headers for mark in MARKS_OF_A_PROXY)
+    return is_near and is_for_itself and _is_address(request.headers.get("Host", ""))
+
+
+def _is_address(host: str) -> bool:
+    name = host.rpartition("]")[0].removeprefix("[") if host.startswith("[") else host.partition(":")[0]
+    return name == "localhost" or _parsed(name) is not None

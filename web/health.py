@@ -5,7 +5,7 @@ from pathlib import Path
 from aiohttp import web
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from web.credentials import authenticate, is_loopback
+from web.credentials import authenticate, may_read_figures
 from web.deps import DEPS
 from web.permissions import Action, Resource, scope_of
 from web.problems import ProblemError
@@ -28,9 +28,9 @@ async def readyz(request: web.Request) -> web.Response:
 
 
 async def metrics(request: web.Request) -> web.Response:
-    """The registry in the text format: to this machine, or to a token of an administrator."""
+    """The registry in the text format: to the networks that may have it, or to a token of an administrator."""
     deps = request.app[DEPS]
-    if not is_loopback(request):
+    if not may_read_figures(request, deps.settings):
         who = await authenticate(request, deps)
         if scope_of(who.role, Resource.METRICS, Action.READ) is None:
             raise ProblemError("not_allowed")

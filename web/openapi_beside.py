@@ -40,7 +40,7 @@ BESIDE: Mapping[str, Json] = {
     "/metrics": _get(
         ("metrics", "health"),
         "Figures for Prometheus",
-        "The text format; open to the machine itself, elsewhere to administrators.",
+        "The text format; open to the machine itself where no proxy stands before us, elsewhere to administrators.",
         {"200": "The figures.", "401": "Problem: not_logged_in_here", "403": "Problem: not_allowed"},
         [{}, *_ENTERED],
     ),

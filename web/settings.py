@@ -33,6 +33,8 @@ class WebSettings:
     login_backoff_longest_s: int = 15 * MINUTE_S
     trusted_proxies: tuple[Network, ...] = ()
     """Proxies whose `X-Forwarded-For` is believed; empty: the connection's own address counts."""
+    metrics_networks: tuple[Network, ...] = ()
+    """Peers who read `/metrics` without a proof, where nothing says that they ask for somebody else."""
     webhook_networks: tuple[Network, ...] = ()
     """Private networks webhooks may reach; any loopback, private or link-local address outside them is refused."""
     export_idle_s: float = 30.0

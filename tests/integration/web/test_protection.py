@@ -300,16 +300,6 @@ async def test_ready_says_what_is_missing(world: World) -> None:
     assert (status, answered["status"], answered["checks"]["switch"]) == (503, "not_ready", False)
 
 
-async def test_figures_are_for_this_machine_and_for_administrators(world: World) -> None:
-    status, text = await world.ask("GET", "/metrics")
-    assert status == 200
-    assert b"fernamt_calls_total 1.0" in text
-    away = {"X-Forwarded-For": "192.0.2.7"}
-    assert (await world.ask("GET", "/metrics", headers=away))[0] == 401
-    assert (await world.ask("GET", "/metrics", headers=away, by="kurt"))[0] == 403
-    assert (await world.ask("GET", "/metrics", headers=away, by="root"))[0] == 200
-
-
 # -- voice messages --------------------------------------------------------------------------------------------------------
 
 

@@ -69,6 +69,21 @@ def test_only_the_addresses_people_use_are_our_origins(service: dict[str, object
     assert parts.web_settings(settings).is_tls == url.startswith("https")
 
 
+@pytest.mark.parametrize(
+    ("service", "networks"),
+    [
+        ({}, ["127.0.0.0/8", "::1/128"]),
+        ({"public_url": "https://centre.example/"}, []),
+        ({"trusted_proxies": ["127.0.0.1"]}, []),
+        ({"public_url": "https://centre.example/", "metrics_networks": ["192.0.2.7"]}, ["192.0.2.7/32"]),
+        ({"metrics_networks": []}, []),
+    ],
+)
+def test_figures_are_for_this_machine_unless_a_proxy_stands_before_us(service: dict[str, object], networks: list[str]) -> None:
+    settings = Settings(**{"service": service})
+    assert [str(network) for network in parts.web_settings(settings).metrics_networks] == networks
+
+
 def test_the_master_key_is_made_once_for_its_owner_only_and_a_damaged_one_is_never_replaced(tmp_path: Path) -> None:
     places = Places(Settings(**{"service": {"state_dir": tmp_path / "state"}}))
     places.party_keys()
