@@ -5,7 +5,7 @@ from typing import Any, TypeAlias, Union, cast
 
 import msgspec
 
-from telephony import decisions, events
+from telephony import decisions, events, transfers
 from telephony.agent.noted import AgentNoted
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
@@ -57,6 +57,18 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     events.UnexpectedHappened,
     events.DirectoryLoaded,
     decisions.DecisionTaken,
+    transfers.TransferRequested,
+    transfers.ConsultRequested,
+    transfers.CompleteRequested,
+    transfers.CancelRequested,
+    transfers.SwapRequested,
+    transfers.ConferenceRequested,
+    transfers.LeaveRequested,
+    transfers.ParkRequested,
+    transfers.PickUpRequested,
+    transfers.ConsultAnswered,
+    transfers.CallMoved,
+    transfers.CallParked,
 )
 """Every class the journal holds. A new class is named here; a test compares the list with the modules."""
 

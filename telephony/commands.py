@@ -42,6 +42,13 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=T
     switch: SwitchName
 
 
+def leg_of(command: Command) -> LegId | None:
+    """The one leg the command is about; None where it is about none, or several."""
+    leg_id: LegId | None = getattr(command, "leg_id", None)
+    several: tuple[LegId, ...] = getattr(command, "leg_ids", ())
+    return several[0] if len(several) == 1 else leg_id
+
+
 class LegCommand(Command, frozen=True, kw_only=True):
     """A command about one leg."""
 
@@ -56,6 +63,10 @@ class IndicateRinging(LegCommand, frozen=True, kw_only=True):
     """Let the caller hear ringing, unanswered (180) or in-band where already answered."""
 
 
+class StopRinging(LegCommand, frozen=True, kw_only=True):
+    """End the ringing tone; harmless where none plays."""
+
+
 class StartMusic(LegCommand, frozen=True, kw_only=True):
     """Play comfort music of this class to the leg."""
 
@@ -67,9 +78,10 @@ class StopMusic(LegCommand, frozen=True, kw_only=True):
 
 
 class CreateBridge(Command, frozen=True, kw_only=True):
-    """Make the call's bridge."""
+    """Make a bridge of the call; one that `mixes` is made for three, and stays so while fewer are in it."""
 
     bridge_id: BridgeId
+    mixes: bool = False
 
 
 class JoinBridge(Command, frozen=True, kw_only=True):

@@ -19,6 +19,11 @@ class RefusalCode(StrEnum):
     EXTENSION_USED_UP = "extension_used_up"
     WRONG_STATE = "wrong_state"
     NOT_YOUR_CALL = "not_your_call"
+    AGENT_NOT_AVAILABLE = "agent_not_available"
+    AGENT_NOT_ELIGIBLE = "agent_not_eligible"
+    NO_SUCH_PROJECT = "no_such_project"
+    PROJECT_CLOSED = "project_closed"
+    OUTBOUND_NOT_PERMITTED = "outbound_not_permitted"
     DRAINING = "draining"
 
 

@@ -350,6 +350,7 @@ class CallQueuedAgain(Event, frozen=True, kw_only=True):
 
     call_id: CallId
     goes_first: bool
+    prefers: AgentId | None = None  # who handed the caller on in vain: gets them back if free of other calls
 
 
 class CallEnded(Event, frozen=True, kw_only=True):

@@ -58,6 +58,11 @@ def bridge_id(call_id: CallId) -> BridgeId:
     return BridgeId(f"{call_id}.bridge")
 
 
+def second_bridge_id(call_id: CallId, kind: str, number: int) -> BridgeId:
+    """The id of the `number`-th bridge of that kind beside the call's own: "consult" or "conference"."""
+    return BridgeId(f"{call_id}.{kind}.{number}")
+
+
 def recording_id(call_id: CallId, number: int) -> RecordingId:
     """The id of the call's `number`-th recorded segment."""
     return RecordingId(f"{call_id}.segment.{number}")

@@ -89,6 +89,19 @@ REFUSALS: Mapping[RefusalCode, Kind] = {
     ),
     RefusalCode.WRONG_STATE: Kind(status=409, de="Das geht in diesem Zustand nicht.", en="That is not possible in this state."),
     RefusalCode.NOT_YOUR_CALL: Kind(status=404, de="Dieses Gespräch gibt es nicht.", en="There is no such call."),
+    RefusalCode.AGENT_NOT_AVAILABLE: Kind(
+        status=409, de="Dieser Agent ist gerade nicht frei.", en="This agent is not free at present."
+    ),
+    RefusalCode.AGENT_NOT_ELIGIBLE: Kind(
+        status=409,
+        de="Dieser Agent darf Gespräche dieses Projekts nicht führen.",
+        en="This agent may not take calls of this project.",
+    ),
+    RefusalCode.NO_SUCH_PROJECT: Kind(status=404, de="Dieses Projekt gibt es nicht.", en="There is no such project."),
+    RefusalCode.PROJECT_CLOSED: Kind(status=409, de="Dieses Projekt hat gerade geschlossen.", en="This project is closed now."),
+    RefusalCode.OUTBOUND_NOT_PERMITTED: Kind(
+        status=403, de="Nach außen darf hier niemand anrufen.", en="Nobody may be called outside from here."
+    ),
     RefusalCode.DRAINING: Kind(status=503, de="Der Dienst wird gerade beendet.", en="The service is shutting down."),
 }
 

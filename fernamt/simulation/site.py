@@ -10,7 +10,7 @@ from fernamt.simulation.tape import Tape
 from fernamt.simulation.virtual_time import SeededIds, VirtualTime
 from routing.directory import Directory
 from telephony.agent.model import AgentRules
-from telephony.commands import Command, FailureReason
+from telephony.commands import Command, FailureReason, leg_of
 from telephony.engine.core import Core, Listener
 from telephony.engine.ports import SwitchFact
 from telephony.engine.turn import Turn
@@ -114,7 +114,7 @@ class Site:
         failed = CommandFailed(
             command=type(command).__name__,
             reason=FailureReason.DISCONNECTED,
-            leg_id=getattr(command, "leg_id", None),
+            leg_id=leg_of(command),
             bridge_id=getattr(command, "bridge_id", None),
         )
         self.core.take(SwitchFact(switch=command.switch, occurred_at=self._around.time.now(), what=failed))

@@ -23,6 +23,7 @@ from telephony.events import (
     WrapUpCodeChosen,
     WrapUpExtended,
 )
+from telephony.transfers import ConsultAnswered
 
 S = AgentState
 
@@ -51,6 +52,7 @@ TRANSITIONS: Mapping[tuple[AgentState, type[Event]], Rule] = {
     #
     (S.RESERVED, AgentAlerted): Rule(S.ALERTING, actions.alert),
     (S.RESERVED, AgentConnected): Rule(S.TALKING, actions.talk),
+    (S.RESERVED, ConsultAnswered): Rule(S.TALKING, actions.talk),
     (S.RESERVED, AgentReleased): Rule(S.AVAILABLE, actions.release, WISHES),
     (S.RESERVED, PauseRequested): Rule(S.RESERVED, actions.pause_later),
     (S.RESERVED, LogOutRequested): Rule(S.RESERVED, actions.log_out_later),
@@ -58,12 +60,14 @@ TRANSITIONS: Mapping[tuple[AgentState, type[Event]], Rule] = {
     (S.RESERVED, AvailableRequested): Rule(S.RESERVED, actions.cancel_wishes),
     #
     (S.ALERTING, AgentConnected): Rule(S.TALKING, actions.talk),
+    (S.ALERTING, ConsultAnswered): Rule(S.TALKING, actions.talk),
     (S.ALERTING, AgentReleased): Rule(S.AVAILABLE, actions.release, WISHES),
     (S.ALERTING, PauseRequested): Rule(S.ALERTING, actions.pause_later),
     (S.ALERTING, LogOutRequested): Rule(S.ALERTING, actions.log_out_later),
     (S.ALERTING, LogInRequested): Rule(S.ALERTING, actions.refuse_second_log_in),
     (S.ALERTING, AvailableRequested): Rule(S.ALERTING, actions.cancel_wishes),
     #
+    (S.TALKING, AgentConnected): Rule(S.TALKING, actions.talk),
     (S.TALKING, AgentLost): Rule(S.RECOVERING, actions.recover),
     (S.TALKING, AgentReleased): Rule(S.WRAP_UP, actions.release, (S.AVAILABLE, *WISHES)),
     (S.TALKING, WrapUpCodeChosen): Rule(S.TALKING, actions.choose_code),
@@ -81,6 +85,7 @@ TRANSITIONS: Mapping[tuple[AgentState, type[Event]], Rule] = {
     (S.RECOVERING, LogInRequested): Rule(S.RECOVERING, actions.refuse_second_log_in),
     (S.RECOVERING, AvailableRequested): Rule(S.RECOVERING, actions.cancel_wishes),
     #
+    (S.WRAP_UP, AgentReserved): Rule(S.RESERVED, actions.reserve),
     (S.WRAP_UP, WrapUpCodeChosen): Rule(S.AVAILABLE, actions.choose_code, WISHES),
     (S.WRAP_UP, AvailableRequested): Rule(S.AVAILABLE, actions.become_available),
     (S.WRAP_UP, WrapUpExtended): Rule(S.WRAP_UP, actions.extend),
@@ -105,7 +110,9 @@ REQUESTS: tuple[type[Event], ...] = (
 )
 """What people ask for: refused, not impossible, where the state has no rule for it."""
 
-FACTS: tuple[type[Event], ...] = (AgentReserved, AgentAlerted, AgentConnected, AgentLost, AgentReleased, AgentTimerFired)
+FACTS: tuple[type[Event], ...] = (
+    *(AgentReserved, AgentAlerted, AgentConnected, ConsultAnswered, AgentLost, AgentReleased, AgentTimerFired),
+)
 
 LATE: frozenset[tuple[AgentState, type[Event]]] = frozenset(
     # A phone that reports ringing twice, or after the answer.

@@ -18,6 +18,7 @@ from telephony.events import (
     CallTurnedAway,
     CommandFailed,
     Envelope,
+    Event,
     LegHungUp,
 )
 from telephony.identifiers import after_ms, leg_id
@@ -127,9 +128,12 @@ def connect(call: Call, envelope: Envelope) -> Step:
         commands.append(to_switch.answer_caller(call))
     legs = (agent.leg_id,) if call.caller.is_in_bridge else (call.caller.leg_id, agent.leg_id)
     commands += (to_switch.join(call, *legs), to_switch.mark_waiting(call, is_waiting=False))
+    waited_us = call.waited_us or max(envelope.received_at - call.waiting_since, 0)
     call = replace(
         call,
         bond=replace(bond, has_talked=True),
+        waited_us=waited_us,
+        prefers=None,
         has_music=False,
         ring_overdue_at=None,
         ring_again_at=None,
@@ -141,14 +145,16 @@ def connect(call: Call, envelope: Envelope) -> Step:
 
 def offer_next(call: Call, envelope: Envelope) -> Step:
     """The agent did not take the call; the caller waits on, with the waiting time kept, and another is asked."""
-    event = envelope.event
+    return end_agent(call, miss_in(envelope.event))
+
+
+def miss_in(event: Event) -> ReleaseReason:
+    """What an offer that came to nothing says about the agent."""
     if isinstance(event, LegHungUp):
-        release = miss_of(event.cause)
-    elif isinstance(event, CommandFailed) and event.reason == FailureReason.UNTOLD:
-        release = ReleaseReason.ABANDONED  # the switch was away, the agent has missed nothing
-    else:
-        release = ReleaseReason.UNREACHABLE
-    return end_agent(call, release)
+        return miss_of(event.cause)
+    if isinstance(event, CommandFailed) and event.reason == FailureReason.UNTOLD:
+        return ReleaseReason.ABANDONED  # the switch was away, the agent has missed nothing
+    return ReleaseReason.UNREACHABLE
 
 
 def give_up_ringing(call: Call, envelope: Envelope) -> Step:

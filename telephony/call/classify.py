@@ -2,12 +2,13 @@
 
 from enum import StrEnum
 
-from telephony.call.model import Call, CallTimer, Leg, LegRole, LegState
+from telephony.call.model import Call, CallState, CallTimer, Leg, LegState
 from telephony.causes import LOST_WITHOUT_GOODBYE
 from telephony.commands import FailureReason
 from telephony.events import (
     AgentReserved,
     CallAdmitted,
+    CallRequest,
     CallTimerFired,
     CallTurnedAway,
     CommandFailed,
@@ -26,6 +27,19 @@ from telephony.events import (
     LegTakenOver,
     LegUnheld,
     UnholdRequested,
+)
+from telephony.transfers import (
+    CallMoved,
+    CallParked,
+    CancelRequested,
+    CompleteRequested,
+    ConferenceRequested,
+    ConsultRequested,
+    LeaveRequested,
+    ParkRequested,
+    PickUpRequested,
+    SwapRequested,
+    TransferRequested,
 )
 from telephony.waiting import CallOverflowed
 
@@ -67,9 +81,35 @@ class CallFact(StrEnum):
     RECOVERY_OVER = "recovery_over"
     RING_AGAIN_DUE = "ring_again_due"
     END_OVERDUE = "end_overdue"
+    COLLEAGUE_RESERVED = "colleague_reserved"
+    COLLEAGUE_RINGING = "colleague_ringing"
+    COLLEAGUE_ANSWERED = "colleague_answered"
+    COLLEAGUE_JOINED = "colleague_joined"
+    COLLEAGUE_LEFT = "colleague_left"
+    COLLEAGUE_HELD = "colleague_held"
+    COLLEAGUE_UNHELD = "colleague_unheld"
+    COLLEAGUE_FAILED = "colleague_failed"
+    COLLEAGUE_LEFT_CALL = "colleague_left_call"
+    COLLEAGUE_OVERDUE = "colleague_overdue"
+    COLLEAGUE_PHONE_GONE = "colleague_phone_gone"
+    CONSULT_FAILED = "consult_failed"
+    DEPARTED_GONE = "departed_gone"
+    CALL_MOVED = "call_moved"
+    CALL_PARKED = "call_parked"
+    PARK_OVER = "park_over"
+    TRANSFER_REQUESTED = "transfer_requested"
+    CONSULT_REQUESTED = "consult_requested"
+    COMPLETE_REQUESTED = "complete_requested"
+    CANCEL_REQUESTED = "cancel_requested"
+    SWAP_REQUESTED = "swap_requested"
+    CONFERENCE_REQUESTED = "conference_requested"
+    LEAVE_REQUESTED = "leave_requested"
+    COLLEAGUE_LEAVE_REQUESTED = "colleague_leave_requested"
+    PARK_REQUESTED = "park_requested"
+    PICK_UP_REQUESTED = "pick_up_requested"
 
 
-REQUESTS = (CallFact.HOLD_REQUESTED, CallFact.UNHOLD_REQUESTED, CallFact.HANG_UP_REQUESTED)
+REQUESTS = tuple(fact for fact in CallFact if fact.value.endswith("_requested"))
 """What people ask for: refused, not impossible, where the state has no rule for it."""
 
 _PLAIN = {
@@ -79,6 +119,17 @@ _PLAIN = {
     HoldRequested: CallFact.HOLD_REQUESTED,
     UnholdRequested: CallFact.UNHOLD_REQUESTED,
     HangUpRequested: CallFact.HANG_UP_REQUESTED,
+    TransferRequested: CallFact.TRANSFER_REQUESTED,
+    ConsultRequested: CallFact.CONSULT_REQUESTED,
+    CompleteRequested: CallFact.COMPLETE_REQUESTED,
+    CancelRequested: CallFact.CANCEL_REQUESTED,
+    SwapRequested: CallFact.SWAP_REQUESTED,
+    ConferenceRequested: CallFact.CONFERENCE_REQUESTED,
+    LeaveRequested: CallFact.LEAVE_REQUESTED,
+    ParkRequested: CallFact.PARK_REQUESTED,
+    PickUpRequested: CallFact.PICK_UP_REQUESTED,
+    CallMoved: CallFact.CALL_MOVED,
+    CallParked: CallFact.CALL_PARKED,
 }
 
 _OF_CALLER = {
@@ -101,37 +152,77 @@ _OF_AGENT = {
     LegUnheld: CallFact.AGENT_UNHELD,
 }
 
+_OF_COLLEAGUE = {
+    LegRinging: CallFact.COLLEAGUE_RINGING,
+    LegAnswered: CallFact.COLLEAGUE_ANSWERED,
+    LegJoined: CallFact.COLLEAGUE_JOINED,
+    LegLeft: CallFact.COLLEAGUE_LEFT,
+    LegHeld: CallFact.COLLEAGUE_HELD,
+    LegUnheld: CallFact.COLLEAGUE_UNHELD,
+}
+
 _TIMERS = {
     CallTimer.WAIT_LIMIT: CallFact.WAIT_LIMIT_CAME,
     CallTimer.RING_OVERDUE: CallFact.RING_OVERDUE,
     CallTimer.RECOVERY_OVER: CallFact.RECOVERY_OVER,
     CallTimer.RING_AGAIN: CallFact.RING_AGAIN_DUE,
     CallTimer.END_OVERDUE: CallFact.END_OVERDUE,
+    CallTimer.COLLEAGUE_OVERDUE: CallFact.COLLEAGUE_OVERDUE,
+    CallTimer.PARK_OVER: CallFact.PARK_OVER,
 }
+
+
+_WITH_COLLEAGUE = (
+    CallState.CONSULT_RINGING,
+    CallState.CONSULTING,
+    CallState.SWAPPED,
+    CallState.CONFERENCE,
+    CallState.COLLEAGUES,
+)
 
 
 def classify(call: Call, event: Event) -> CallFact | None:
     """What the event means for the call; None where it means nothing to it (stale timer, repeated fact, former leg)."""
     if isinstance(event, LegFact):
         leg = call.leg(event.leg_id)
-        return None if leg is None else _classify_leg(leg, event)
+        return None if leg is None else _classify_leg(call, leg, event)
     if isinstance(event, CallTimerFired):
         timer = CallTimer(event.timer)
         return _TIMERS[timer] if (timer, event.due_at) in call.due() else None
     if isinstance(event, EndpointChanged):
-        return CallFact.PHONE_BACK if event.is_reachable else CallFact.PHONE_GONE
+        return _classify_phone(call, event)
     if isinstance(event, CommandFailed):
         return _classify_failure(call, event)
     if isinstance(event, CallTurnedAway):
         return CallFact.SENT_TO_MACHINE if event.to_machine else CallFact.TURNED_AWAY
-    return _PLAIN.get(type(event)) if not isinstance(event, CallOverflowed) or event.to is not None else None
+    fact = _PLAIN.get(type(event)) if not isinstance(event, CallOverflowed) or event.to is not None else None
+    if fact is CallFact.AGENT_RESERVED and call.bond is not None:
+        return CallFact.COLLEAGUE_RESERVED
+    if isinstance(event, HangUpRequested | LeaveRequested) and _is_colleagues(call, event):
+        return CallFact.COLLEAGUE_LEAVE_REQUESTED
+    return fact
 
 
-def _classify_leg(leg: Leg, event: LegFact) -> CallFact | None:
+def _is_colleagues(call: Call, event: CallRequest) -> bool:
+    return call.colleague is not None and call.colleague.bond.agent_id == event.agent_id
+
+
+def _classify_phone(call: Call, event: EndpointChanged) -> CallFact | None:
+    """Only phones of those who are in the call count; a colleague's that is back changes nothing."""
+    if call.colleague is not None and call.colleague.bond.endpoint_id == event.endpoint_id:
+        return None if event.is_reachable else CallFact.COLLEAGUE_PHONE_GONE
+    if call.departing and any(party.bond.endpoint_id == event.endpoint_id for party in call.departing):
+        return None
+    return CallFact.PHONE_BACK if event.is_reachable else CallFact.PHONE_GONE
+
+
+def _classify_leg(call: Call, leg: Leg, event: LegFact) -> CallFact | None:
     if leg.state is LegState.GONE:
         return None
-    if leg.role is LegRole.CALLER:
+    if leg is call.caller:
         return _OF_CALLER.get(type(event))
+    if leg is not call.agent:
+        return _classify_beside(call, leg, event)
     if isinstance(event, LegHungUp):
         return _classify_agent_end(leg, event)
     if isinstance(event, LegRinging) and (leg.is_ringing or leg.is_answered):
@@ -139,6 +230,16 @@ def _classify_leg(leg: Leg, event: LegFact) -> CallFact | None:
     if isinstance(event, LegAnswered) and (leg.is_answered or leg.state is LegState.ENDING):
         return None  # an answer that crossed our hang-up: the leg's end will come
     return _OF_AGENT.get(type(event))
+
+
+def _classify_beside(call: Call, leg: Leg, event: LegFact) -> CallFact | None:
+    """Of an agent who departs only the end counts; a colleague's line that dies is a goodbye like any other."""
+    if leg.state is LegState.ENDING:
+        return CallFact.DEPARTED_GONE if isinstance(event, LegHungUp) else None
+    if isinstance(event, LegHungUp):
+        return CallFact.COLLEAGUE_LEFT_CALL if leg.is_answered else CallFact.COLLEAGUE_FAILED
+    is_known = leg.is_answered or (leg.is_ringing and isinstance(event, LegRinging))
+    return None if is_known and isinstance(event, LegRinging | LegAnswered) else _OF_COLLEAGUE.get(type(event))
 
 
 def _classify_agent_end(leg: Leg, event: LegHungUp) -> CallFact:
@@ -151,23 +252,34 @@ def _classify_agent_end(leg: Leg, event: LegHungUp) -> CallFact:
     return CallFact.AGENT_HUNG_UP if is_goodbye else CallFact.AGENT_LEG_LOST
 
 
-def _classify_failure(call: Call, event: CommandFailed) -> CallFact:
+def _classify_failure(call: Call, event: CommandFailed) -> CallFact | None:
     """A leg that the switch proves not to have is gone, whoever should have told us."""
     leg = call.leg(event.leg_id) if event.leg_id is not None else None
     if event.reason in (FailureReason.DISCONNECTED, FailureReason.TIMED_OUT):
         return CallFact.COMMAND_FAILED  # a line that owes an answer is cut: reconciling after the reconnect says what is true
-    if event.command == "RingEndpoint" and event.reason == FailureReason.TIMED_OUT:
-        return CallFact.COMMAND_FAILED  # the phone may ring: whoever answers it, or the time for ringing, says so
-    if event.command == "RingEndpoint" and leg is not None and leg.is_live:
-        return CallFact.CANCELLED_LEG_GONE if leg.state is LegState.ENDING else CallFact.OFFER_FAILED
-    if event.reason == FailureReason.GONE and leg is not None and leg.is_live:
-        return _proven_gone(leg)
-    return CallFact.CONNECT_FAILED if event.command == "JoinBridge" else CallFact.COMMAND_FAILED
+    if event.command == "JoinBridge":
+        return _classify_join_failure(call, event)
+    if leg is not None and leg.is_live and (event.command == "RingEndpoint" or event.reason == FailureReason.GONE):
+        return _proven_gone(call, leg, event)
+    return CallFact.COMMAND_FAILED
 
 
-def _proven_gone(leg: Leg) -> CallFact:
-    if leg.role is LegRole.CALLER:
+def _classify_join_failure(call: Call, event: CommandFailed) -> CallFact:
+    """Only who was to come to the caller decides about the call; a leg that was let go meanwhile is nobody's loss."""
+    if event.bridge_id not in (None, call.bridge_id) or call.state in _WITH_COLLEAGUE:
+        is_now = event.bridge_id in (call.consult_bridge_id, call.conference_bridge_id, call.bridge_id)
+        return CallFact.CONSULT_FAILED if is_now and call.state in _WITH_COLLEAGUE else CallFact.COMMAND_FAILED
+    is_former = event.leg_id is not None and (call.leg(event.leg_id) is None or call.party(event.leg_id) is not None)
+    return CallFact.COMMAND_FAILED if is_former else CallFact.CONNECT_FAILED
+
+
+def _proven_gone(call: Call, leg: Leg, event: CommandFailed) -> CallFact:
+    if leg is call.caller:
         return CallFact.CALLER_HUNG_UP
+    if leg is not call.agent:
+        if leg.state is LegState.ENDING:
+            return CallFact.DEPARTED_GONE
+        return CallFact.COLLEAGUE_LEFT_CALL if leg.is_answered else CallFact.COLLEAGUE_FAILED
     if leg.state is LegState.ENDING:
         return CallFact.CANCELLED_LEG_GONE
-    return CallFact.AGENT_LEG_LOST if leg.is_answered else CallFact.OFFER_FAILED
+    return CallFact.AGENT_LEG_LOST if leg.is_answered and event.command != "RingEndpoint" else CallFact.OFFER_FAILED

@@ -5,6 +5,8 @@ from typing import cast
 from msgspec.structs import replace
 
 from telephony.call import to_switch
+from telephony.call.departing import ask_departing_again as departing_again
+from telephony.call.departing import release_departed
 from telephony.call.model import Call, CallState, Leg, LegState
 from telephony.call.step import Step, cancel_agent_leg, end_agent, end_both, end_caller
 from telephony.causes import EndReason, HangupCause, ReleaseReason
@@ -23,7 +25,7 @@ def leave_queue(call: Call, envelope: Envelope) -> Step:
 
 def left_machine(call: Call, envelope: Envelope) -> Step:
     """The switch's own record says that the static dialplan had the caller to the end."""
-    gone = replace(call.caller, state=LegState.GONE, is_in_bridge=False)
+    gone = replace(call.caller, state=LegState.GONE, bridge_id=None)
     call = replace(call, caller=gone, end_reason=call.end_reason or EndReason.FALLBACK, wait_limit_at=None)
     return end_agent(call, ReleaseReason.ABANDONED, HangupCause.ANSWERED_ELSEWHERE)
 
@@ -52,18 +54,27 @@ def end_on_request(call: Call, envelope: Envelope) -> Step:
 
 def ask_again(call: Call, envelope: Envelope) -> Step:
     """Legs whose end nobody has reported are asked to end once more: the answer says whether they exist."""
-    caller = end_caller(replace(call, caller=_asked_anew(call.caller)))
+    departing = departing_again(call)
+    caller = end_caller(replace(departing.call, caller=_asked_anew(call.caller)))
     agent = call.agent
     if agent is None:
-        return caller.then(end_overdue_at=None)
+        return caller.then(commands=departing.commands)
     both = end_agent(replace(caller.call, agent=_asked_anew(agent)), ReleaseReason.ABANDONED)
-    return Step(replace(both.call, end_overdue_at=None), caller.commands + both.commands)
+    return Step(both.call, departing.commands + caller.commands + both.commands)
 
 
 def ask_agent_again(call: Call, envelope: Envelope) -> Step:
     """The agent's leg, whose end nobody has reported, is asked to end once more; the caller is left alone."""
-    call = replace(call, end_overdue_at=None)
-    return Step(call) if call.agent is None else cancel_agent_leg(replace(call, agent=_asked_anew(call.agent)))
+    departing = departing_again(call)
+    if call.agent is None:
+        return departing
+    asked = cancel_agent_leg(replace(departing.call, agent=_asked_anew(call.agent)))
+    return Step(asked.call, departing.commands + asked.commands)
+
+
+def ask_departing_again(call: Call, envelope: Envelope) -> Step:
+    """Only legs of agents who are free of the call are asked; nobody else is disturbed."""
+    return departing_again(call)
 
 
 def _asked_anew(leg: Leg) -> Leg:
@@ -72,6 +83,8 @@ def _asked_anew(leg: Leg) -> Leg:
 
 def settle(step: Step, envelope: Envelope) -> Step:
     """Whatever became complete with this step is said: agent released, caller queued again, call ended."""
+    if step.call.departing:
+        step = release_departed(step)
     call = step.call
     if call.bond is not None and call.bond.release is not None and not call.has_live_agent_leg:
         released = AgentReleased(
@@ -84,7 +97,9 @@ def settle(step: Step, envelope: Envelope) -> Step:
         step = step.then(events=(released,), bond=None, agent=None, end_overdue_at=None)
     elif call.bond is not None and call.bond.release is not None:
         step = _watch_end(step, envelope)
-    if step.call.state is CallState.RETURNING and step.call.bond is None:
+    if step.call.departing:
+        step = _watch_end(step, envelope)
+    if step.call.state is CallState.RETURNING and step.call.bond is None and not step.call.departing:
         step = _queue_again(step, envelope)
     if step.call.state is CallState.ENDING:
         step = _finish(step, envelope)
@@ -102,13 +117,13 @@ def _queue_again(step: Step, envelope: Envelope) -> Step:
     limit = None if call.terms is None else call.terms.wait_limit_ms
     since = call.waiting_since if call.given_back_at is None else call.given_back_at
     limit_at = None if limit is None else max(after_ms(since, limit), envelope.received_at)
-    event = CallQueuedAgain(call_id=call.call_id, goes_first=call.goes_first)
-    return step.then(events=(event,), state=CallState.QUEUED, wait_limit_at=limit_at)
+    event = CallQueuedAgain(call_id=call.call_id, goes_first=call.goes_first, prefers=call.prefers)
+    return step.then(events=(event,), state=CallState.QUEUED, wait_limit_at=limit_at, prefers=None)
 
 
 def _finish(step: Step, envelope: Envelope) -> Step:
     call = step.call
-    if call.caller.is_live or call.bond is not None:
+    if call.caller.is_live or call.bond is not None or call.departing:
         return _watch_end(step, envelope)
     ended = CallEnded(call_id=call.call_id, end_reason=call.end_reason or EndReason.FAILED)
     return step.then(

@@ -1,40 +1,89 @@
 """What a fact changes in the legs themselves, before the call's rule acts on it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from msgspec.structs import replace
 
 from telephony.call.classify import CallFact
 from telephony.call.model import Call, LegState
+from telephony.events import Event, LegJoined, LegLeft
 
-_CALLER_CHANGES = {
+_GONE = {"state": LegState.GONE, "bridge_id": None}
+
+_CALLER_CHANGES: Mapping[CallFact, Mapping[str, Any]] = {
     CallFact.CALLER_ANSWERED: {"is_answered": True, "state": LegState.UP},
-    CallFact.CALLER_HUNG_UP: {"state": LegState.GONE, "is_in_bridge": False},
-    CallFact.CALLER_JOINED: {"is_in_bridge": True},
-    CallFact.CALLER_LEFT: {"is_in_bridge": False},
+    CallFact.CALLER_HUNG_UP: _GONE,
 }
 
-_AGENT_CHANGES = {
-    CallFact.AGENT_JOINED: {"is_in_bridge": True},
-    CallFact.AGENT_LEFT: {"is_in_bridge": False},
-    CallFact.OFFER_FAILED: {"state": LegState.GONE, "is_in_bridge": False},
-    CallFact.AGENT_HUNG_UP: {"state": LegState.GONE, "is_in_bridge": False},
-    CallFact.AGENT_LEG_LOST: {"state": LegState.GONE, "is_in_bridge": False},
-    CallFact.CANCELLED_LEG_GONE: {"state": LegState.GONE, "is_in_bridge": False},
+_AGENT_CHANGES: Mapping[CallFact, Mapping[str, Any]] = {
+    CallFact.AGENT_ANSWERED: {"is_answered": True, "state": LegState.UP},
+    CallFact.OFFER_FAILED: _GONE,
+    CallFact.AGENT_HUNG_UP: _GONE,
+    CallFact.AGENT_LEG_LOST: _GONE,
+    CallFact.CANCELLED_LEG_GONE: _GONE,
 }
 
+_COLLEAGUE_CHANGES: Mapping[CallFact, Mapping[str, Any]] = {
+    CallFact.COLLEAGUE_RINGING: {"is_ringing": True, "state": LegState.RINGING},
+    CallFact.COLLEAGUE_ANSWERED: {"is_answered": True, "state": LegState.UP},
+    CallFact.COLLEAGUE_FAILED: _GONE,
+    CallFact.COLLEAGUE_LEFT_CALL: _GONE,
+}
 
-def observe(call: Call, fact: CallFact) -> Call:
+_PLACES = (
+    CallFact.CALLER_JOINED,
+    CallFact.CALLER_LEFT,
+    CallFact.AGENT_JOINED,
+    CallFact.AGENT_LEFT,
+    CallFact.COLLEAGUE_JOINED,
+    CallFact.COLLEAGUE_LEFT,
+)
+
+
+def observe(call: Call, fact: CallFact, event: Event) -> Call:
     """The call with its legs as the fact says they are. A leg whose end we asked for stays `ENDING` until it is gone."""
-    caller_change = _CALLER_CHANGES.get(fact)
-    if caller_change is not None:
+    if fact in _PLACES:
+        return _placed(call, event)
+    if fact is CallFact.DEPARTED_GONE:
+        return _departed(call, event)
+    change = _CALLER_CHANGES.get(fact)
+    if change is not None:
         if call.caller.state is LegState.ENDING and fact is CallFact.CALLER_ANSWERED:
             return call
-        return replace(call, caller=replace(call.caller, **caller_change))  # type: ignore[arg-type]
+        return replace(call, caller=replace(call.caller, **change))
+    colleague = call.colleague
+    change = _COLLEAGUE_CHANGES.get(fact)
+    if change is not None and colleague is not None:
+        return replace(call, colleague=replace(colleague, leg=replace(colleague.leg, **change)))
     if call.agent is None:
         return call
     if fact is CallFact.AGENT_RINGING:
         ringing = LegState.ENDING if call.agent.state is LegState.ENDING else LegState.RINGING
         return replace(call, agent=replace(call.agent, state=ringing, is_ringing=True))
-    if fact is CallFact.AGENT_ANSWERED:
-        return replace(call, agent=replace(call.agent, state=LegState.UP, is_answered=True))
-    agent_change = _AGENT_CHANGES.get(fact)
-    return call if agent_change is None else replace(call, agent=replace(call.agent, **agent_change))  # type: ignore[arg-type]
+    change = _AGENT_CHANGES.get(fact)
+    return call if change is None else replace(call, agent=replace(call.agent, **change))
+
+
+def _placed(call: Call, event: Event) -> Call:
+    """The leg is in that bridge, or in it no more; of two bridges the word about the other one says nothing."""
+    if not isinstance(event, LegJoined | LegLeft):
+        return call
+    leg = call.leg(event.leg_id)
+    if leg is None or (isinstance(event, LegLeft) and leg.bridge_id != event.bridge_id):
+        return call
+    moved = replace(leg, bridge_id=event.bridge_id if isinstance(event, LegJoined) else None)
+    if leg is call.caller:
+        return replace(call, caller=moved)
+    if leg is call.agent:
+        return replace(call, agent=moved)
+    return call if call.colleague is None else replace(call, colleague=replace(call.colleague, leg=moved))
+
+
+def _departed(call: Call, event: Event) -> Call:
+    leg_id = getattr(event, "leg_id", None)
+    departing = tuple(
+        replace(party, leg=replace(party.leg, state=LegState.GONE, bridge_id=None)) if party.leg.leg_id == leg_id else party
+        for party in call.departing
+    )
+    return replace(call, departing=departing)

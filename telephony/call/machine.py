@@ -33,7 +33,7 @@ def step(call: Call, envelope: Envelope) -> Step:
     rule = TRANSITIONS.get((call.state, fact))
     if rule is None and fact in REQUESTS:
         return Step(call, refusal=Refusal(code=RefusalCode.WRONG_STATE, facts={"state": call.state.value}))
-    observed = observe(call, fact)
+    observed = observe(call, fact, envelope.event)
     if rule is not None:
         done = rule.action(observed, envelope)
         return settle(done if done.call.state is rule.to else done.then(state=rule.to), envelope)

@@ -6,7 +6,7 @@ import msgspec
 
 from telephony.causes import EndReason, ReleaseReason
 from telephony.demands import CallDemand
-from telephony.identifiers import AgentId, BridgeId, CallId, EndpointId, Instant, LegId, SwitchName
+from telephony.identifiers import AgentId, BridgeId, CallId, EndpointId, Instant, LegId, SwitchName, second_bridge_id
 from telephony.terms import ProjectTerms
 
 
@@ -19,6 +19,12 @@ class CallState(StrEnum):
     TALKING = "talking"
     HELD = "held"
     PHONE_HELD = "phone_held"
+    CONSULT_RINGING = "consult_ringing"
+    CONSULTING = "consulting"
+    SWAPPED = "swapped"
+    CONFERENCE = "conference"
+    COLLEAGUES = "colleagues"
+    PARKED = "parked"
     RECOVERING = "recovering"
     RETURNING = "returning"
     AT_MACHINE = "at_machine"
@@ -51,6 +57,8 @@ class CallTimer(StrEnum):
     RECOVERY_OVER = "recovery_over"
     RING_AGAIN = "ring_again"
     END_OVERDUE = "end_overdue"
+    COLLEAGUE_OVERDUE = "colleague_overdue"
+    PARK_OVER = "park_over"
 
 
 class Leg(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,8 +68,13 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     role: LegRole
     state: LegState
     is_answered: bool = False
-    is_in_bridge: bool = False
+    bridge_id: BridgeId | None = None
     is_ringing: bool = False
+
+    @property
+    def is_in_bridge(self) -> bool:
+        """Whether the leg hears whoever else is in some bridge of the call."""
+        return self.bridge_id is not None
 
     @property
     def is_live(self) -> bool:
@@ -79,6 +92,13 @@ class Bond(msgspec.Struct, frozen=True, kw_only=True):
     """Set as soon as the bond is to end; it ends when the agent's last leg is gone."""
 
 
+class Party(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent's leg and bond beside those of the agent who has the caller."""
+
+    leg: Leg
+    bond: Bond
+
+
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """All the machine knows of one call. Due times are part of the state: a restart forgets none."""
 
@@ -94,6 +114,17 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     agent_legs: int = 0
     agent: Leg | None = None
     bond: Bond | None = None
+    colleague: Party | None = None
+    """Who is consulted, or is the third in a conference."""
+    departing: tuple[Party, ...] = ()
+    """Agents whose part is over: each is released when the leg is gone."""
+    consults: int = 0
+    prefers: AgentId | None = None
+    """Who handed the caller on: to whom they go back if nobody takes them."""
+    slot: int | None = None
+    """The number under which the parked caller can be picked up."""
+    waited_us: int = 0
+    """How long the caller had waited when the first agent took the call."""
     goes_first: bool = False
     demand: CallDemand = CallDemand()
     """What the call asks of its agent beyond the certificate, as of now."""
@@ -110,6 +141,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     recovery_over_at: Instant | None = None
     ring_again_at: Instant | None = None
     end_overdue_at: Instant | None = None
+    colleague_overdue_at: Instant | None = None
+    park_over_at: Instant | None = None
 
     def due(self) -> list[tuple[CallTimer, Instant]]:
         """The due times of this call."""
@@ -119,14 +152,51 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
             (CallTimer.RECOVERY_OVER, self.recovery_over_at),
             (CallTimer.RING_AGAIN, self.ring_again_at),
             (CallTimer.END_OVERDUE, self.end_overdue_at),
+            (CallTimer.COLLEAGUE_OVERDUE, self.colleague_overdue_at),
+            (CallTimer.PARK_OVER, self.park_over_at),
         )
         return [(timer, at) for timer, at in times if at is not None]
 
     def leg(self, leg_id: LegId) -> Leg | None:
-        """The leg of that id, if it is one of the two that matter now."""
+        """The leg of that id, if it is one of those that matter now."""
         if self.caller.leg_id == leg_id:
             return self.caller
-        return self.agent if self.agent is not None and self.agent.leg_id == leg_id else None
+        if self.agent is not None and self.agent.leg_id == leg_id:
+            return self.agent
+        party = self.party(leg_id)
+        return None if party is None else party.leg
+
+    def party(self, leg_id: LegId) -> Party | None:
+        """The colleague, or a departing agent, whose leg that is."""
+        if self.colleague is not None and self.colleague.leg.leg_id == leg_id:
+            return self.colleague
+        return next((party for party in self.departing if party.leg.leg_id == leg_id), None) if self.departing else None
+
+    def agent_of(self, leg_id: LegId) -> AgentId | None:
+        """Whose leg that is; of a leg that is none of today's, the agent who has the caller."""
+        party = self.party(leg_id)
+        if party is not None:
+            return party.bond.agent_id
+        return None if self.bond is None or leg_id == self.caller.leg_id else self.bond.agent_id
+
+    def legs(self) -> tuple[Leg, ...]:
+        """All legs that matter now, the caller's first, those that are going last."""
+        found = [self.caller]
+        if self.colleague is not None:
+            found.append(self.colleague.leg)
+        if self.agent is not None:
+            found.append(self.agent)
+        return (*found, *(party.leg for party in self.departing))
+
+    @property
+    def consult_bridge_id(self) -> BridgeId:
+        """Where agent and colleague speak without the caller."""
+        return second_bridge_id(self.call_id, "consult", self.consults)
+
+    @property
+    def conference_bridge_id(self) -> BridgeId:
+        """Where all three speak."""
+        return second_bridge_id(self.call_id, "conference", self.consults)
 
     @property
     def has_live_agent_leg(self) -> bool:

@@ -19,8 +19,9 @@ from telephony.commands import (
     RingEndpoint,
     StartMusic,
     StopMusic,
+    StopRinging,
 )
-from telephony.identifiers import EndpointId, LegId
+from telephony.identifiers import BridgeId, EndpointId, LegId
 
 _ENTRIES: Mapping[EndReason | None, DialplanEntry] = {
     EndReason.CLOSED: DialplanEntry.CLOSED,
@@ -49,6 +50,26 @@ def stop_music(call: Call) -> StopMusic:
     return StopMusic(call_id=call.call_id, switch=call.switch, leg_id=call.caller.leg_id)
 
 
+def play_music_to(call: Call, leg: Leg) -> StartMusic:
+    """The project's music for that leg, which is alone."""
+    return StartMusic(call_id=call.call_id, switch=call.switch, leg_id=leg.leg_id, music=require_terms(call).music)
+
+
+def stop_music_of(call: Call, leg: Leg) -> StopMusic:
+    """No music for that leg."""
+    return StopMusic(call_id=call.call_id, switch=call.switch, leg_id=leg.leg_id)
+
+
+def let_hear_ringing(call: Call, leg: Leg) -> IndicateRinging:
+    """Ringing tone for that leg, which is alone."""
+    return IndicateRinging(call_id=call.call_id, switch=call.switch, leg_id=leg.leg_id)
+
+
+def stop_ringing(call: Call, leg: Leg) -> StopRinging:
+    """No ringing tone for that leg."""
+    return StopRinging(call_id=call.call_id, switch=call.switch, leg_id=leg.leg_id)
+
+
 def mark_waiting(call: Call, *, is_waiting: bool) -> MarkWaiting:
     """Whether the watchdog may take the caller over when we die."""
     return MarkWaiting(call_id=call.call_id, switch=call.switch, leg_id=call.caller.leg_id, is_waiting=is_waiting)
@@ -60,19 +81,19 @@ def hand_over(call: Call) -> HandToDialplan:
     return HandToDialplan(call_id=call.call_id, switch=call.switch, leg_id=call.caller.leg_id, entry=entry)
 
 
-def create_bridge(call: Call) -> CreateBridge:
-    """The call's bridge."""
-    return CreateBridge(call_id=call.call_id, switch=call.switch, bridge_id=call.bridge_id)
+def create_bridge(call: Call, bridge_id: BridgeId | None = None, *, mixes: bool = False) -> CreateBridge:
+    """The call's bridge, or another beside it; one that `mixes` takes three from its beginning."""
+    return CreateBridge(call_id=call.call_id, switch=call.switch, bridge_id=bridge_id or call.bridge_id, mixes=mixes)
 
 
-def destroy_bridge(call: Call) -> DestroyBridge:
-    """No bridge any more."""
-    return DestroyBridge(call_id=call.call_id, switch=call.switch, bridge_id=call.bridge_id)
+def destroy_bridge(call: Call, bridge_id: BridgeId | None = None) -> DestroyBridge:
+    """No such bridge any more; the call's own where none is named."""
+    return DestroyBridge(call_id=call.call_id, switch=call.switch, bridge_id=bridge_id or call.bridge_id)
 
 
-def join(call: Call, *leg_ids: LegId) -> JoinBridge:
-    """These legs into the call's bridge."""
-    return JoinBridge(call_id=call.call_id, switch=call.switch, bridge_id=call.bridge_id, leg_ids=leg_ids)
+def join(call: Call, *leg_ids: LegId, bridge_id: BridgeId | None = None) -> JoinBridge:
+    """These legs into that bridge; into the call's own where none is named."""
+    return JoinBridge(call_id=call.call_id, switch=call.switch, bridge_id=bridge_id or call.bridge_id, leg_ids=leg_ids)
 
 
 def leave(call: Call, leg: Leg) -> LeaveBridge:

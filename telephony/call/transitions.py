@@ -7,8 +7,9 @@ Three lists cover every pair of state and fact: `TRANSITIONS`, `LATE` (races kno
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from telephony.call import actions, agent_loss, care, endings
+from telephony.call import actions, agent_loss, care, endings, handing_table
 from telephony.call.classify import REQUESTS, CallFact
+from telephony.call.handing_table import HANDING, UNHURT
 from telephony.call.model import Call, CallState
 from telephony.call.step import Step
 from telephony.events import Envelope
@@ -24,7 +25,7 @@ class Rule(NamedTuple):
     action: Callable[[Call, Envelope], Step]
 
 
-TRANSITIONS: Mapping[tuple[CallState, CallFact], Rule] = {
+_ANSWERING: Mapping[tuple[CallState, CallFact], Rule] = {
     # in state          when                  goes to        and does
     (S.OFFERED, F.ADMITTED): Rule(S.QUEUED, actions.admit),
     (S.OFFERED, F.TURNED_AWAY): Rule(S.ENDING, actions.turn_away),
@@ -105,6 +106,11 @@ TRANSITIONS: Mapping[tuple[CallState, CallFact], Rule] = {
     (S.ENDING, F.END_OVERDUE): Rule(S.ENDING, endings.ask_again),
 }
 
+TRANSITIONS: Mapping[tuple[CallState, CallFact], Rule] = {
+    **_ANSWERING,
+    **{pair: Rule(*row) for part in (HANDING, UNHURT) for pair, row in part.items()},
+}
+
 MEMBERSHIP = (F.CALLER_JOINED, F.CALLER_LEFT, F.AGENT_JOINED, F.AGENT_LEFT, F.CALLER_ANSWERED)
 """Noted in the leg in every state; they decide nothing."""
 
@@ -125,6 +131,7 @@ LATE: frozenset[tuple[CallState, CallFact]] = (
         | {(S.TALKING, F.AGENT_UNHELD), (S.PHONE_HELD, F.AGENT_HELD)}
         # The bridge answered a join late, when its call had gone on.
         | {(state, F.CONNECT_FAILED) for state in CallState if state not in (S.TALKING, S.PHONE_HELD)}
+        | set(handing_table.late())
     )
     - TRANSITIONS.keys()
 )

@@ -14,6 +14,14 @@ def reservation_of(decision: DecisionTaken, call: Call, agent: Agent) -> AgentRe
     return _reserved(call, agent, decision_id=decision.decision_id, level=decision.level, pass_after=decision.pass_after)
 
 
+def handing_of(call: Call, agent: Agent, directory: Directory, share_pass: float) -> AgentReserved:
+    """The bond that one agent's word about another makes. It was no decision of routing's, so it costs no turn."""
+    profile = directory.agents.get(agent.agent_id)
+    level = 1 if profile is None else profile.level_for(require_terms(call).project_id)
+    decision_id = DecisionId(f"{call.call_id}.handed.{call.offers + 1}")
+    return _reserved(call, agent, decision_id=decision_id, level=level, pass_after=share_pass)
+
+
 def adoption_of(
     seen: LegSeen, call: Call | None, agent: Agent | None, directory: Directory, share_pass: float
 ) -> AgentReserved | None:

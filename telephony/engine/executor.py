@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
-from telephony.commands import Command, FailureReason, HangUp, StartRecording, StopRecording
+from telephony.commands import Command, FailureReason, HangUp, StartRecording, StopRecording, leg_of
 from telephony.engine.ports import Journal, Switch
 from telephony.errors import JournalError
 from telephony.events import CommandFailed
@@ -94,7 +94,7 @@ class Executor:
         failed = CommandFailed(
             command=type(command).__name__,
             reason=reason,
-            leg_id=getattr(command, "leg_id", None),
+            leg_id=leg_of(command),
             bridge_id=getattr(command, "bridge_id", None),
             detail=detail,
         )

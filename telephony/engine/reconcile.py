@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from telephony.agent.presence import Presence
 from telephony.call import to_switch
 from telephony.call.model import Call, CallState, Leg, LegState
+from telephony.call.places import places_of, put_in_place
 from telephony.causes import EndReason, HangupCause
 from telephony.commands import Command, FailureReason, HangUp
 from telephony.engine.ports import CallerArrived, LegEnd, LegSeen, Snapshot, SwitchFact
@@ -55,8 +56,8 @@ def reconcile(
     ends = {end.leg_id: end for end in snapshot.ended}
     known: dict[LegId, None] = {}
     for call in calls:
-        for leg in (call.caller, call.agent):
-            if leg is None or not leg.is_live:
+        for leg in call.legs():
+            if not leg.is_live:
                 continue
             known[leg.leg_id] = None
             leg_seen = seen.get(leg.leg_id)
@@ -82,10 +83,11 @@ def _leg_difference(call: Call, leg: Leg, seen: LegSeen, at: Instant) -> list[tu
     found: list[tuple[Instant, LegFact]] = []
     if seen.is_answered and not leg.is_answered:
         found.append((at, LegAnswered(leg_id=leg.leg_id)))
-    if seen.bridge_id == call.bridge_id and not leg.is_in_bridge:
-        found.append((at, LegJoined(leg_id=leg.leg_id, bridge_id=call.bridge_id)))
-    if seen.bridge_id != call.bridge_id and leg.is_in_bridge:
-        found.append((at, LegLeft(leg_id=leg.leg_id, bridge_id=call.bridge_id)))
+    there = seen.bridge_id if seen.bridge_id is not None and call_of(seen.bridge_id) == call.call_id else None
+    if leg.bridge_id is not None and leg.bridge_id != there:
+        found.append((at, LegLeft(leg_id=leg.leg_id, bridge_id=leg.bridge_id)))
+    if there is not None and leg.bridge_id != there:
+        found.append((at, LegJoined(leg_id=leg.leg_id, bridge_id=there)))
     return found
 
 
@@ -115,8 +117,8 @@ def _asserted(call: Call, seen: Mapping[LegId, LegSeen]) -> list[Command]:
     """Commands whose effect is missing: they may have died in our buffers. Each is harmless where it took effect."""
     commands: list[Command] = [
         HangUp(call_id=call.call_id, switch=call.switch, leg_id=leg.leg_id)
-        for leg in (call.caller, call.agent)
-        if leg is not None and leg.state is LegState.ENDING and leg.leg_id in seen
+        for leg in call.legs()
+        if leg.state is LegState.ENDING and leg.leg_id in seen
     ]
     caller_seen = seen.get(call.caller.leg_id)
     if call.state is CallState.AT_MACHINE and caller_seen is not None and caller_seen.arrived is not None:
@@ -129,7 +131,15 @@ def _asserted(call: Call, seen: Mapping[LegId, LegSeen]) -> list[Command]:
         commands += (to_switch.leave(call, agent), to_switch.play_music(call))
     if call.state is CallState.TALKING:
         commands += _together(call, caller_seen, agent_seen)
+    for place in places_of(call):
+        if any(leg.leg_id in seen and seen[leg.leg_id].bridge_id != place[0] for leg in place[1]) and _is_whole(call, seen):
+            commands += put_in_place(call, place)
     return commands
+
+
+def _is_whole(call: Call, seen: Mapping[LegId, LegSeen]) -> bool:
+    """Whether nobody is missing: else the facts just told have changed the call, and its own commands are on the way."""
+    return all(leg.leg_id in seen for leg in call.legs() if leg.is_live and leg.state is not LegState.ENDING)
 
 
 def _together(call: Call, caller: LegSeen, agent: LegSeen) -> list[Command]:

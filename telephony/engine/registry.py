@@ -124,6 +124,11 @@ class Registry:
 
     def _agent_on(self, call_id: CallId | None, leg_id: LegId | None) -> AgentId | None:
         call = None if call_id is None else self.calls.get(call_id)
-        if call is None or call.bond is None or leg_id == call.caller.leg_id:
-            return None
-        return call.bond.agent_id
+        return None if call is None or (call.bond is None and not call.departing) else _agent_of(call, leg_id)
+
+
+def _agent_of(call: Call, leg_id: LegId | None) -> AgentId | None:
+    """An event without a leg, of a bridge, is the agent's who has the caller."""
+    if leg_id is None:
+        return None if call.bond is None else call.bond.agent_id
+    return call.agent_of(leg_id)

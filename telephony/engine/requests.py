@@ -6,8 +6,9 @@ from routing.directory import Directory
 from telephony.agent.model import Agent
 from telephony.call.model import Call
 from telephony.errors import Refusal, RefusalCode
-from telephony.events import AgentRequest, CallRequest, LogInRequested
+from telephony.events import AgentRequest, CallRequest, HangUpRequested, LogInRequested
 from telephony.identifiers import AgentId, CallId
+from telephony.transfers import LeaveRequested, PickUpRequested
 
 
 class Floorplan(Protocol):
@@ -48,6 +49,16 @@ def _call_refusal(request: CallRequest, known: Floorplan) -> Refusal | None:
     call = known.calls.get(request.call_id)
     if call is None:
         return Refusal(code=RefusalCode.NO_SUCH_CALL, facts={"call": request.call_id})
-    if request.agent_id is not None and (call.bond is None or call.bond.agent_id != request.agent_id):
+    if isinstance(request, PickUpRequested):
+        return None
+    if request.agent_id is not None and not _is_theirs(call, request):
         return Refusal(code=RefusalCode.NOT_YOUR_CALL, facts={"call": request.call_id})
     return None
+
+
+def _is_theirs(call: Call, request: CallRequest) -> bool:
+    """The agent who has the caller; a colleague beside them may leave."""
+    if call.bond is not None and call.bond.agent_id == request.agent_id:
+        return True
+    is_leaving = isinstance(request, HangUpRequested | LeaveRequested)
+    return is_leaving and call.colleague is not None and call.colleague.bond.agent_id == request.agent_id

@@ -24,6 +24,7 @@ from telephony.engine.arrival import Arrival, Due, TurnResult, again_of
 from telephony.engine.claims import adoption_of, reservation_of
 from telephony.engine.dialled import request_dialled
 from telephony.engine.floor_index import FloorIndex
+from telephony.engine.handing import concluded_of, gets_back, refusal_of_handing
 from telephony.engine.ports import Ids, LegSeen
 from telephony.engine.registry import Registry
 from telephony.engine.requests import refusal_of
@@ -35,6 +36,7 @@ from telephony.events import (
     AgentReserved,
     AgentTimerFired,
     CallEvent,
+    CallQueuedAgain,
     CallRequest,
     CallTimerFired,
     DirectoryLoaded,
@@ -53,6 +55,7 @@ from telephony.events import (
     UnexpectedHappened,
 )
 from telephony.identifiers import AgentId, CallId, EndpointId, EventId, SwitchName, call_of
+from telephony.transfers import HandOnRequest, ParkRequested, PickUpRequested
 
 T = TypeVar("T")
 
@@ -187,7 +190,10 @@ class Turn:
 
     def _request(self, envelope: Envelope, event: AgentRequest | CallRequest) -> None:
         """A request that is refused is journaled as the refusal only: replays must not carry it out."""
-        refusal = refusal_of(event, self) or self._apply(envelope)
+        refusal = refusal_of(event, self)
+        if refusal is None and isinstance(event, CallRequest):
+            refusal = refusal_of_handing(event, self, self._index, envelope.received_at)
+        refusal = refusal or self._apply(envelope)
         if refusal is None:
             self._result.envelopes.insert(0, envelope)
             return
@@ -278,6 +284,17 @@ class Turn:
     def _look_for_stranded(self, envelope: Envelope) -> None:
         self._care.look_at_all()
         self._turn_away(self.calls.values(), envelope)
+
+    def _hand(self, envelope: Envelope) -> Refusal | None:
+        """The call agrees, and whoever is to have the caller, or to be asked, is claimed in the same turn."""
+        refusal = self._step_call(envelope)
+        for event in () if refusal is not None else concluded_of(envelope.event, envelope, self):
+            self._conclude(event, envelope)
+        return refusal
+
+    def _give_back(self, envelope: Envelope) -> None:
+        for event in gets_back(cast(CallQueuedAgain, envelope.event), self, self._index):
+            self._conclude(event, envelope)
 
     def _step_both(self, envelope: Envelope) -> Refusal | None:
         self._step_agent(envelope)
@@ -373,6 +390,8 @@ _EFFECTS: tuple[tuple[tuple[type[Event], ...], Effect], ...] = (
     ((SwitchConnected, SwitchDisconnected), Turn._change_switch),
     ((DirectoryLoaded,), Turn._look_for_stranded),
     ((AgentReserved,), Turn._step_both),
+    ((HandOnRequest, ParkRequested, PickUpRequested), Turn._hand),
+    ((CallQueuedAgain,), Turn._give_back),
     ((CallEvent, AgentRequest, AgentTimerFired, AgentNoted), Turn._step_agent),
     ((DecisionTaken, RequestRefused, UnexpectedHappened), lambda _turn, _envelope: None),
     ((Event,), Turn._step_call),

@@ -7,12 +7,13 @@ from telephony.commands import (
     FailureReason,
     JoinBridge,
     LeaveBridge,
-    LegCommand,
     RingEndpoint,
     StopMusic,
+    StopRinging,
+    leg_of,
 )
 from telephony.events import CommandFailed
-from telephony.identifiers import BridgeId, LegId
+from telephony.identifiers import BridgeId
 from telephony.switch.asterisk.ari import CUT, TIMED_OUT
 from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest
 from telephony.switch.asterisk.translate import path
@@ -21,6 +22,7 @@ _ALREADY_SO = {
     DestroyBridge: frozenset({404}),
     LeaveBridge: frozenset({422}),
     StopMusic: frozenset({409}),
+    StopRinging: frozenset({409}),
 }
 """Answers that say the wish is fulfilled already: no bridge, not in it, not ours to play music to."""
 
@@ -35,7 +37,7 @@ def failure_of(command: Command, answer: AriAnswer) -> CommandFailed | None:
     return CommandFailed(
         command=type(command).__name__,
         reason=_reason(command, answer.status),
-        leg_id=_leg(command),
+        leg_id=leg_of(command),
         bridge_id=_bridge(command),
         detail=f"ARI status {answer.status}" if answer.status > 0 else "",
     )
@@ -62,10 +64,6 @@ def _reason(command: Command, status: int) -> FailureReason:
     if status == 404 or (status == 400 and isinstance(command, JoinBridge | LeaveBridge)):
         return FailureReason.GONE
     return FailureReason.REFUSED
-
-
-def _leg(command: Command) -> LegId | None:
-    return command.leg_id if isinstance(command, LegCommand | LeaveBridge) else None
 
 
 def _bridge(command: Command) -> BridgeId | None:

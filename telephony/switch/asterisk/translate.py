@@ -25,6 +25,7 @@ from telephony.commands import (
     StartRecording,
     StopMusic,
     StopRecording,
+    StopRinging,
 )
 from telephony.switch.asterisk.ari_wire import AriRequest
 from telephony.switch.asterisk.settings import AriSettings
@@ -59,6 +60,9 @@ class Translator:
     def _ring(self, command: IndicateRinging) -> tuple[AriRequest, ...]:
         return (AriRequest("POST", f"channels/{path(command.leg_id)}/ring"),)
 
+    def _stop_ringing(self, command: StopRinging) -> tuple[AriRequest, ...]:
+        return (AriRequest("DELETE", f"channels/{path(command.leg_id)}/ring"),)
+
     def _start_music(self, command: StartMusic) -> tuple[AriRequest, ...]:
         return (AriRequest("POST", f"channels/{path(command.leg_id)}/moh", (("mohClass", command.music),)),)
 
@@ -67,7 +71,10 @@ class Translator:
 
     def _create_bridge(self, command: CreateBridge) -> tuple[AriRequest, ...]:
         # proxy_media keeps RTP in the core: no jump in the stream when a recording starts or stops.
-        return (AriRequest("POST", f"bridges/{path(command.bridge_id)}", (("type", "mixing,proxy_media"),)),)
+        # video_sfu makes it one that mixes from the first party on, though nobody shows a picture: a third who joins a bridge
+        # for two, which then has to change its way, can be left without sound.
+        kind = "mixing,video_sfu" if command.mixes else "mixing,proxy_media"
+        return (AriRequest("POST", f"bridges/{path(command.bridge_id)}", (("type", kind),)),)
 
     def _join(self, command: JoinBridge) -> tuple[AriRequest, ...]:
         # Without the inhibition the phone's display would change from the project to the caller's own name.
@@ -129,6 +136,7 @@ Writer = Callable[[Translator, Any], tuple[AriRequest, ...]]
 WRITERS: Mapping[type[Command], Writer] = {
     AnswerLeg: Translator._answer,
     IndicateRinging: Translator._ring,
+    StopRinging: Translator._stop_ringing,
     StartMusic: Translator._start_music,
     StopMusic: Translator._stop_music,
     CreateBridge: Translator._create_bridge,

@@ -24,6 +24,7 @@ from telephony.commands import (
     StartRecording,
     StopMusic,
     StopRecording,
+    StopRinging,
 )
 from telephony.events import Event, LegAnswered, LegJoined, LegLeft, RecordingStarted, RecordingStopped
 from telephony.identifiers import Instant, LegId
@@ -169,6 +170,7 @@ def _ring(switch: Obeying, command: RingEndpoint) -> None:
 HANDLERS: Mapping[type[Command], Callable[[Obeying, Any], None]] = {
     AnswerLeg: _on_leg(_answer),
     IndicateRinging: _on_leg(_nothing),
+    StopRinging: _on_leg(_nothing),
     StartMusic: _on_leg(_music),
     StopMusic: _on_leg(_silence),
     CreateBridge: _create_bridge,

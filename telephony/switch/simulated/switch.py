@@ -5,12 +5,11 @@ methods under "people"; time comes from the scheduler.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 from telephony.causes import HangupCause
-from telephony.commands import Command, FailureReason
+from telephony.commands import Command, FailureReason, leg_of
 from telephony.engine.ports import CallerArrived, EndpointAccount, FactSink, LegEnd, LegSeen, Snapshot, SwitchFact
 from telephony.errors import SwitchError
 from telephony.events import (
@@ -26,7 +25,7 @@ from telephony.events import (
     LegRinging,
     LegUnheld,
 )
-from telephony.identifiers import EndpointId, Instant, LegId, SwitchName, TrunkId
+from telephony.identifiers import BridgeId, EndpointId, Instant, LegId, SwitchName, TrunkId
 from telephony.switch.simulated.obey import HANDLERS
 from telephony.switch.simulated.world import Ending, Existing, Network, Phone, PhoneState, Scheduler, SimulatedLeg
 
@@ -223,8 +222,9 @@ class SimulatedSwitch:
 
     def fail(self, command: Command, reason: FailureReason) -> None:
         """The command's failure is told."""
-        fields: Mapping[str, Any] = {name: getattr(command, name, None) for name in ("leg_id", "bridge_id")}
-        self._tell(CommandFailed(command=type(command).__name__, reason=reason, **fields))
+        bridge_id: BridgeId | None = getattr(command, "bridge_id", None)
+        failed = CommandFailed(command=type(command).__name__, reason=reason, leg_id=leg_of(command), bridge_id=bridge_id)
+        self._tell(failed)
 
     def tell(self, event: Event) -> None:
         """The fact is told to whoever listens."""

@@ -1,0 +1,41 @@
+"""Who is to be in which bridge, by the call's state: what a look at the switch is compared with."""
+
+from telephony.call import to_switch
+from telephony.call.model import Call, CallState, Leg
+from telephony.commands import Command
+from telephony.identifiers import BridgeId
+
+Place = tuple[BridgeId, tuple[Leg, ...]]
+
+
+def places_of(call: Call) -> tuple[Place, ...]:
+    """The bridges of a call with a colleague, and the legs in each; empty for every other call."""
+    if call.agent is None or call.colleague is None:
+        return ()
+    caller, agent, colleague = call.caller, call.agent, call.colleague.leg
+    match call.state:
+        case CallState.CONSULT_RINGING:
+            return ((call.consult_bridge_id, (agent,)),)
+        case CallState.CONSULTING:
+            return ((call.consult_bridge_id, (agent, colleague)),)
+        case CallState.SWAPPED:
+            return ((call.bridge_id, (caller, agent)), (call.consult_bridge_id, (colleague,)))
+        case CallState.CONFERENCE:
+            return ((call.conference_bridge_id, (caller, agent, colleague)),)
+        case _:
+            return ()
+
+
+def put_in_place(call: Call, place: Place) -> tuple[Command, ...]:
+    """The bridge is there and the legs are in it; what who is left hears is asked for anew."""
+    bridge_id, legs = place
+    music: tuple[Command, ...] = ()
+    if call.state in (CallState.CONSULT_RINGING, CallState.CONSULTING):
+        music = (to_switch.play_music(call),)
+    elif bridge_id != call.consult_bridge_id:
+        music = (to_switch.stop_music(call),)
+    return (
+        to_switch.create_bridge(call, bridge_id, mixes=bridge_id == call.conference_bridge_id),
+        *(to_switch.join(call, leg.leg_id, bridge_id=bridge_id) for leg in legs),
+        *music,
+    )
