@@ -2,29 +2,21 @@
 
 from collections.abc import Sequence
 
+from routing.choosing import Chosen
+from routing.project_floor import ProjectFloor
 from routing.queueing import WaitingCall
-from routing.share import Entry
 from telephony.decisions import Candidate, DecisionTaken, SkippedHead
-from telephony.identifiers import MS, AgentId, DecisionId, Instant, ProjectId
+from telephony.identifiers import MS, DecisionId, Instant
 
-RULE_VERSION = "weighted-fair-share/1"
-CANDIDATES_KEPT = 5
-SKIPPED_KEPT = 5
-
-
-def candidate(entry: Entry, level: int) -> Candidate:
-    """The agent as they stood when they were compared."""
-    return Candidate(agent_id=entry[2], level=level, share_pass=entry[0], idle_since=entry[1])
+RULE_VERSION = "weighted-fair-share/2"
 
 
 def decision_of(
     call: WaitingCall,
+    chosen: Chosen,
+    part: ProjectFloor,
     *,
     now: Instant,
-    agent_id: AgentId,
-    level: int,
-    weight: float,
-    pass_before: float,
     pass_after: float,
     candidates: Sequence[Candidate],
     candidates_in_all: int,
@@ -32,16 +24,17 @@ def decision_of(
     heads_looked_at: int,
     directory_revision: int,
 ) -> DecisionTaken:
-    """The claim of this agent for this call, as the journal keeps it."""
+    """The claim of the chosen agent for this call, as the journal keeps it."""
     waited = now - call.waiting_since
+    winner = candidates[0]
     return DecisionTaken(
         decision_id=decision_id_of(call),
         call_id=call.call_id,
-        agent_id=agent_id,
-        project_id=ProjectId(call.project_id),
-        level=level,
-        weight=weight,
-        pass_before=pass_before,
+        agent_id=winner.agent_id,
+        project_id=part.project_id,
+        level=winner.level,
+        weight=part.weights[winner.level - 1],
+        pass_before=winner.share_pass,
         pass_after=pass_after,
         waited_ms=waited // MS if waited > 0 else 0,
         candidates=tuple(candidates),
@@ -50,6 +43,13 @@ def decision_of(
         heads_looked_at=heads_looked_at,
         rule_version=RULE_VERSION,
         directory_revision=directory_revision,
+        chosen_by=chosen.why,
+        needs=call.needs,
+        preferred=call.preferred,
+        relaxation_stage=call.relaxation_stage,
+        priority_ms=call.priority_ms,
+        refused=tuple(chosen.refused),
+        agents_looked_at=chosen.looked_at,
     )
 
 

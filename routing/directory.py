@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from routing.hours import OpeningHours
 from routing.overflow import OverflowRule
+from telephony.demands import CallDemand, Matching, RelaxationStep, language_skill
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
 
 
@@ -48,6 +49,23 @@ class Project:
     wrap_up_extension_ms: int = 30_000
     wrap_up_codes: tuple[WrapUpCode, ...] = ()
     service_level_ms: int = 20_000
+    demand: CallDemand = CallDemand()
+    """What every call of the project asks for beside the certificate; the language is the project's own."""
+    relaxation: tuple[RelaxationStep, ...] = ()
+    preference_ms: int = 20_000
+    sticky_ms: int = 0
+    """How long a caller waits for the agent they talked to last; 0: not at all."""
+
+    @property
+    def matching(self) -> Matching:
+        """How its calls find their agent, for a call that comes in now."""
+        return Matching(
+            language=self.language,
+            relaxation=self.relaxation,
+            preference_ms=self.preference_ms,
+            sticky_ms=self.sticky_ms,
+        )
+
     overflow: tuple[OverflowRule, ...] = ()
     """What sends waiting callers elsewhere; the first rule that holds counts."""
 
@@ -65,12 +83,29 @@ class AgentProfile:
     endpoint_id: EndpointId | None = None
     blocked_clients: frozenset[ClientId] = frozenset()
     is_active: bool = True
+    skills: Mapping[str, int] = field(default_factory=dict)
+    """Grades 1 to 5 by skill."""
+    languages: Mapping[str, int] = field(default_factory=dict)
+    """Grades 1 to 5 by language, beside those of the projects: a certificate covers its project's own."""
     team: str | None = None
     """The team a team leader sees; None: in no team."""
+
+    @property
+    def grades(self) -> dict[str, int]:
+        """Skills and languages under the names that calls ask for."""
+        return {**self.skills, **{language_skill(language): grade for language, grade in self.languages.items()}}
 
     def level_for(self, project_id: ProjectId) -> int:
         """The level in force for that project."""
         return self.level_by_project.get(project_id, self.level)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerList:
+    """Known callers who are treated alike; their numbers stand elsewhere, hashed. The priority counts as waiting time."""
+
+    name: str
+    priority_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,3 +121,6 @@ class Directory:
     endpoints: Mapping[EndpointId, AgentId]
     default_weights: tuple[float, float, float] = (1.0, 2.0, 3.0)
     home_country: str = "DE"
+    caller_lists: Mapping[str, CallerList] = field(default_factory=dict)
+    ageing_ms: int = 1_200_000
+    """Who has waited so long goes by the order of coming, whatever the weights."""

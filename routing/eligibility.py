@@ -20,6 +20,10 @@ class Ineligibility(StrEnum):
     NOT_CERTIFIED = "not_certified"
     CLIENT_BLOCKED = "client_blocked"
     NOT_AVAILABLE = "not_available"
+    CALLER_BLOCKED = "caller_blocked"
+    SKILL_MISSING = "skill_missing"
+    GRADE_TOO_LOW = "grade_too_low"
+    KEPT_FOR_LAST_AGENT = "kept_for_last_agent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

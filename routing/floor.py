@@ -20,23 +20,31 @@ with exponential talk); without the limit a busy hour would lock the lower level
 is idle, in that of the agent's projects whose smallest pass is greatest, each other agent j is given at most
 floor((c + b) / cost of j) + 1 calls: with weights 1 : 2 : 3 never more than sixteen.
 
-Between two calls of `match` only projects where somebody came are looked at again: afterwards no waiting call has an agent
+A preference that is met (routing/choosing.py) may add one call of the costliest level to b. An agent who does not meet what calls
+require is not passed over by those who do.
+
+**For one agent alone** a call waits while it is sticky and the agent it names is on duty and may have it; when that ends (the
+agent leaves, or the call is told anew without it) it waits for all, at the place its waiting time gives it.
+
+Between two calls of `match` only lines where somebody came are looked at again: afterwards no waiting call has an agent
 who may take it.
 """
 
 from collections.abc import Iterator
 from heapq import heappop, heappush
 
-from routing.decide import CANDIDATES_KEPT, SKIPPED_KEPT, candidate, decision_of
+from routing.choosing import Chosen, choose, passed_over, refusal_for
+from routing.decide import decision_of
 from routing.directory import Directory
 from routing.eligibility import Ineligibility, Ineligible, ineligible
-from routing.project_floor import AgentSeat, ProjectFloor, moved_projects, prices_of, rung
+from routing.lines import PLAIN, Line, LineKey
+from routing.project_floor import AgentSeat, ProjectFloor, expected_lines, moved_projects, prices_of, rung
 from routing.queueing import Rank, WaitingCall
 from routing.share import Entry
-from telephony.decisions import DecisionTaken, SkippedHead
-from telephony.identifiers import AgentId, CallId, Instant, ProjectId
+from telephony.decisions import Candidate, DecisionTaken
+from telephony.identifiers import MS, AgentId, CallId, Instant, ProjectId
 
-Ranked = tuple[Rank, WaitingCall, ProjectFloor]
+Ranked = tuple[Rank, WaitingCall, Line]
 
 
 class Floor:
@@ -47,7 +55,12 @@ class Floor:
         self._parts: dict[ProjectId, ProjectFloor] = {}
         self._seats: dict[AgentId, AgentSeat] = {}
         self._calls: dict[CallId, WaitingCall] = {}
-        self._dirty: dict[ProjectId, ProjectFloor] = {}
+        self._filed: dict[CallId, Line] = {}
+        """The line each waiting call stands in."""
+        self._sticky: dict[AgentId, dict[CallId, None]] = {}
+        """The waiting calls that name this agent, whether they wait for nobody else or not."""
+        self._dirty: dict[Line, None] = {}
+        self._ageing_us = directory.ageing_ms * MS
         self.use(directory)
 
     # -- what changes ----------------------------------------------------------------------------------------------
@@ -61,6 +74,7 @@ class Floor:
         """
         prices = prices_of(directory)
         before, self._directory = self._directory, directory
+        self._ageing_us = directory.ageing_ms * MS
         for project_id, (weights, costs) in prices.items():
             self._part(project_id).charge(weights, costs)
         moved = moved_projects(before, directory)
@@ -73,10 +87,16 @@ class Floor:
                 seat.profile = profile
         if changed:
             self._assign_anew(changed)
+        for project in directory.projects.values():
+            self._part(project.project_id).expect(expected_lines(project))
+        for agent_id in list(self._sticky):
+            self._refile(agent_id)
 
     def agent_available(self, agent_id: AgentId, since: Instant) -> None:
         """The agent may be offered calls from here on, idle since then; no change for one who is available already."""
         seat = self._seat(agent_id)
+        if not seat.is_on_duty:
+            self.agent_on_duty(agent_id)
         if seat.entry is None:
             lowest = seat.share_pass
             for part in seat.parts:
@@ -95,26 +115,38 @@ class Floor:
             self._leave(seat, seat.entry)
             seat.is_back_from_call = False
 
+    def agent_on_duty(self, agent_id: AgentId) -> None:
+        """The agent is logged in and not paused, free or not: callers who talked to them last may wait for them."""
+        self._seat(agent_id).is_on_duty = True
+        self._refile(agent_id)
+
     def agent_away(self, agent_id: AgentId) -> None:
         """The agent paused or logged out, perhaps right after a call: what is missed from here on is not made up for."""
         self.agent_unavailable(agent_id)
         seat = self._seats.get(agent_id)
         if seat is not None:
             seat.is_back_from_call = False
+            seat.is_on_duty = False
+            self._refile(agent_id)
 
     def call_waiting(self, call: WaitingCall) -> None:
         """The call waits, at the place its waiting time gives it; one that waits already takes the new place."""
         self.call_gone(call.call_id)
-        part = self._part(call.project_id)
-        part.queue.add(call)
         self._calls[call.call_id] = call
-        self._dirty[part.project_id] = part
+        if call.sticky_agent_id is not None:
+            self._sticky.setdefault(call.sticky_agent_id, {})[call.call_id] = None
+        self._file(call)
 
     def call_gone(self, call_id: CallId) -> None:
         """The call waits no more: given up, or claimed elsewhere. No change for one that does not wait."""
         call = self._calls.pop(call_id, None)
         if call is not None:
-            self._part(call.project_id).queue.remove(call)
+            self._unfile(call)
+            if call.sticky_agent_id is not None:
+                named = self._sticky[call.sticky_agent_id]
+                del named[call_id]
+                if not named:
+                    del self._sticky[call.sticky_agent_id]
 
     def restore_pass(self, agent_id: AgentId, share_pass: float, project_id: ProjectId | None = None) -> None:
         """The agent, on duty since before, has this pass, as the journal's last decision about them left it.
@@ -147,58 +179,64 @@ class Floor:
         heads = 0
         try:
             while True:
-                for part in self._dirty.values():
-                    heads += self._rank(part, now, ranked)
+                for line in self._dirty:
+                    heads += self._rank(line, now, ranked)
                 self._dirty.clear()
                 if not ranked:
                     return
-                rank, call, part = heappop(ranked)
-                if not part.order.live or self._calls.get(call.call_id) is not call:
-                    self._dirty[part.project_id] = part  # changed since it was ranked: look again
+                rank, call, line = heappop(ranked)
+                chosen = self._choose(call, line, now)
+                if chosen is None:
+                    self._dirty[line] = None  # changed since it was ranked: look again
                     continue
-                decision = self._claim(call, part, rank, now, heads)
-                heads = self._rank(part, now, ranked)
+                decision = self._claim((rank, call, line), chosen, now, heads)
+                heads = self._rank(line, now, ranked)
                 yield decision
         finally:
-            for _, _, part in ranked:
-                self._dirty[part.project_id] = part
+            for _, _, line in ranked:
+                self._dirty[line] = None
 
-    def _rank(self, part: ProjectFloor, now: Instant, ranked: list[Ranked]) -> int:
-        """The project's most urgent call takes part in the comparison; how many heads were looked at for that."""
-        if not part.order.live:
+    def _rank(self, line: Line, now: Instant, ranked: list[Ranked]) -> int:
+        """The line's most urgent call takes part in the comparison; how many heads were looked at for that."""
+        if not line.order.live or not line.queue.lanes:
             return 0
-        found = part.queue.most_urgent(now)
-        if found is None:
-            return 0
-        heappush(ranked, (found[0], found[1], part))
-        return len(part.queue.lanes)
+        found = line.queue.most_urgent(now, self._ageing_us, line.may_be_taken)
+        if found is not None:
+            heappush(ranked, (found[0], found[1], line))
+        return len(line.queue.lanes)
 
-    def _claim(self, call: WaitingCall, part: ProjectFloor, rank: Rank, now: Instant, heads: int) -> DecisionTaken:
-        entries = part.order.first(CANDIDATES_KEPT)
-        entry = entries[0]
+    def _choose(self, call: WaitingCall, line: Line, now: Instant) -> Chosen | None:
+        if self._calls.get(call.call_id) is not call or self._filed[call.call_id] is not line:
+            return None
+        return choose(call, line, self._parts[line.project_id], now)
+
+    def _claim(self, ranked: Ranked, chosen: Chosen, now: Instant, heads: int) -> DecisionTaken:
+        rank, call, line = ranked
+        part = self._parts[line.project_id]
+        entry = chosen.entries[0]
         seat = self._seats[entry[2]]
-        step = seat.rungs[part.project_id]
-        in_all = part.order.live
-        skipped, looked_at = _passed_over(seat, rank, now)
-        del self._calls[call.call_id]
-        part.queue.remove(call)
+        in_all = line.order.live
+        skipped, looked_at = passed_over(seat, rank, now, self._ageing_us)
+        self.call_gone(call.call_id)
         self._leave(seat, entry)
-        seat.share_pass = entry[0] + part.costs[step]
+        seat.share_pass = entry[0] + part.costs[seat.rungs[part.project_id]]
         seat.is_back_from_call = True
         return decision_of(
             call,
+            chosen,
+            part,
             now=now,
-            agent_id=entry[2],
-            level=step + 1,
-            weight=part.weights[step],
-            pass_before=entry[0],
             pass_after=seat.share_pass,
-            candidates=[candidate(e, self._seats[e[2]].rungs[part.project_id] + 1) for e in entries],
+            candidates=[self._candidate(e, part) for e in chosen.entries],
             candidates_in_all=in_all,
             skipped=skipped,
             heads_looked_at=heads + looked_at,
             directory_revision=self._directory.revision,
         )
+
+    def _candidate(self, entry: Entry, part: ProjectFloor) -> Candidate:
+        level = self._seats[entry[2]].rungs[part.project_id] + 1
+        return Candidate(agent_id=entry[2], level=level, share_pass=entry[0], idle_since=entry[1])
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -229,7 +267,7 @@ class Floor:
     def waiting_in(self, project_id: ProjectId) -> int:
         """How many wait in the project's queue."""
         part = self._parts.get(project_id)
-        return 0 if part is None else len(part.queue)
+        return 0 if part is None else sum(len(line.queue) for line in part.busy.values())
 
     def available_for(self, project_id: ProjectId) -> int:
         """How many available agents may take the project's calls."""
@@ -253,7 +291,17 @@ class Floor:
         call = self._calls.get(call_id)
         if call is None:
             return {}
-        return {agent_id: self.why_not(agent_id, call.project_id) for agent_id in self._directory.agents}
+        return {agent_id: self._why_not_call(agent_id, call) for agent_id in self._directory.agents}
+
+    def _why_not_call(self, agent_id: AgentId, call: WaitingCall) -> Ineligible | None:
+        found = self.why_not(agent_id, call.project_id)
+        seat = self._seats.get(agent_id)
+        if seat is None or (found is not None and found.reason is not Ineligibility.NOT_AVAILABLE):
+            return found
+        reason = refusal_for(call, self._filed[call.call_id].only, seat)
+        if reason is None:
+            return found
+        return Ineligible(reason=reason, facts={"agent_id": agent_id, "call_id": call.call_id})
 
     # -- the index -------------------------------------------------------------------------------------------------
 
@@ -273,15 +321,42 @@ class Floor:
     def _stand(self, seat: AgentSeat, since: Instant) -> None:
         entry: Entry = (seat.share_pass, since, seat.agent_id, seat)
         seat.entry = entry
-        for part in seat.parts:
-            part.order.push(entry)
-            if part.queue.lanes:
-                self._dirty[part.project_id] = part
+        for line in seat.lines:
+            line.order.push(entry)
+            if line.queue.lanes:
+                self._dirty[line] = None
 
     def _leave(self, seat: AgentSeat, entry: Entry) -> None:
         seat.entry = None
-        for part in seat.parts:
-            part.order.leave(entry)
+        for line in seat.lines:
+            line.order.leave(entry)
+
+    def _file(self, call: WaitingCall) -> None:
+        part = self._part(call.project_id)
+        line = part.line(self._line_key(call, part))
+        line.queue.add(call)
+        part.joined(line)
+        self._filed[call.call_id] = line
+        self._dirty[line] = None
+
+    def _unfile(self, call: WaitingCall) -> None:
+        line = self._filed.pop(call.call_id)
+        line.queue.remove(call)
+        self._part(call.project_id).left(line)
+
+    def _line_key(self, call: WaitingCall, part: ProjectFloor) -> LineKey:
+        seat = None if call.sticky_agent_id is None else part.seats.get(call.sticky_agent_id)
+        if seat is not None and seat.is_on_duty and refusal_for(call, None, seat) is None:
+            return (call.needs, seat.agent_id)
+        return (call.needs, None) if call.needs else PLAIN
+
+    def _refile(self, agent_id: AgentId) -> None:
+        """Those who know the agent wait for them alone, or for all, as it is now."""
+        for call_id in self._sticky.get(agent_id, ()):
+            call = self._calls[call_id]
+            if self._line_key(call, self._part(call.project_id)) != self._filed[call_id].key:
+                self._unfile(call)
+                self._file(call)
 
     def _assign(self, seat: AgentSeat) -> None:
         """The seat's projects are those of the present revision."""
@@ -294,7 +369,9 @@ class Floor:
                 parts.append(self._part(project_id))
             elif found.reason is not Ineligibility.NO_SUCH_PROJECT:
                 barred.append((self._part(project_id), found.reason))
-        seat.parts, seat.barred = tuple(parts), tuple(barred)
+        seat.grades = {} if profile is None else profile.grades
+        seat.barred = tuple(barred)
+        seat.take_part(tuple(parts))
         seat.rungs = {part.project_id: rung(profile, part.project_id) for part in parts} if profile is not None else {}
 
     def _assign_anew(self, seats: list[AgentSeat]) -> None:
@@ -311,17 +388,3 @@ class Floor:
                 self._stand(seat, entry[1])
         for project_id, share_pass in smallest.items():
             self._parts[project_id].order.mark = share_pass
-
-
-def _passed_over(seat: AgentSeat, rank: Rank, now: Instant) -> tuple[list[SkippedHead], int]:
-    """The heads that were more urgent and are in a queue the agent is certified for, but may not take from."""
-    skipped: list[SkippedHead] = []
-    looked_at = 0
-    for part, reason in seat.barred:
-        found = part.queue.most_urgent(now)
-        if found is None:
-            continue
-        looked_at += 1
-        if found[0] < rank and len(skipped) < SKIPPED_KEPT:
-            skipped.append(SkippedHead(call_id=found[1].call_id, project_id=part.project_id, refusal=reason))
-    return skipped, looked_at

@@ -1,12 +1,21 @@
-"""The waiting calls of the projects, and which of them is the most urgent."""
+"""The waiting calls of the projects, and which of them is the most urgent.
 
-from collections.abc import Iterator
+Urgency is weight times waiting time. What gives a call priority (a caller list, a key menu, a person) counts as waiting time:
+a call is as urgent as one of its project that came so much earlier, and no more.
+
+**Ageing.** A call that has waited `ageing_ms`, its priority counted, goes before all that have not, by the order of coming.
+Weights only multiply, and where agents are too few for the heavy calls a light one would else wait for ever. So whoever has
+waited so long is overtaken by nobody but who came before them, who came at most `PRIORITY_MS_LIMIT` after them with a
+priority, and who was handed back after an agent was lost.
+"""
+
+from collections.abc import Callable, Iterator
 from heapq import heapify, heappop, heappush
 
 import msgspec
 
 from telephony.demands import SkillNeed
-from telephony.identifiers import AgentId, CallId, ClientId, Instant, ProjectId
+from telephony.identifiers import MS, AgentId, CallId, ClientId, Instant, ProjectId
 
 
 class WaitingCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,39 +33,61 @@ class WaitingCall(msgspec.Struct, frozen=True, kw_only=True):
     preferred: tuple[SkillNeed, ...] = ()
     preferred_until: Instant = Instant(0)
     """What is preferred counts before this instant."""
+    relaxation_stage: int = 0
+    """How often relaxation has changed what is asked for."""
     priority_ms: int = 0
     """Counts as waiting time."""
     sticky_agent_id: AgentId | None = None
     """The caller waits for this agent alone, while they are on duty."""
     blocked_agents: tuple[AgentId, ...] = ()
 
+    @property
+    def urgent_since(self) -> Instant:
+        """Since when the call waits, its priority counted."""
+        return Instant(self.waiting_since - self.priority_ms * MS)
+
 
 _SLACK = 64
+AGEING_MS = 1_200_000
 
-Rank = tuple[bool, float, Instant, CallId]
-"""Smallest is most urgent: calls that go first, then the greatest weight times waiting time, then who came first, then the id."""
+GOES_FIRST, AGED, IN_TURN = 0, 1, 2
+
+Rank = tuple[int, float, Instant, CallId]
+"""Smallest is most urgent: calls that go first, then aged ones by age, then the greatest weight times waiting time, then who came
+first, then the id."""
+
+Lane = tuple[bool, float, tuple[AgentId, ...]]
+"""Goes first, weight, the agents who never get the caller: within one lane nobody changes places."""
 
 
-def rank_of(call: WaitingCall, now: Instant) -> Rank:
+def rank_of(call: WaitingCall, now: Instant, ageing_ms: int = AGEING_MS) -> Rank:
     """The call's place among all waiting calls at `now`. A clock that runs behind counts as no waiting yet."""
-    waited = now - call.waiting_since
-    return (not call.goes_first, -call.priority_weight * waited if waited > 0 else 0.0, call.waiting_since, call.call_id)
+    since = call.urgent_since
+    return _rank((call.goes_first, call.priority_weight, ()), (since, call.call_id), now - since, ageing_ms * MS)
+
+
+def _rank(lane: Lane, came: tuple[Instant, CallId], waited: int, ageing_us: int) -> Rank:
+    if waited >= ageing_us and not lane[0]:
+        return (AGED, 0.0, *came)
+    return (GOES_FIRST if lane[0] else IN_TURN, -lane[1] * waited if waited > 0 else 0.0, *came)
 
 
 class Queue:
-    """The waiting calls of one project, in lanes of equal weight.
+    """Waiting calls that ask for the same, in lanes of equal weight.
 
     Urgency grows with time at the pace of the weight, so two calls of different weight change places; within one lane nobody
-    ever does, and the lane's head stands for all of it. What calls ask for beyond their project divides lanes likewise.
+    ever does, and the lane's head stands for all of it. A caller whom some agents may not get has a lane of their own.
     A lane is a heap; a call that left stays in it until it comes up, or until such calls are the greater part.
     """
 
-    __slots__ = ("_added", "_calls", "lanes")
+    __slots__ = ("_added", "_calls", "blocked_lanes", "lanes")
 
     def __init__(self) -> None:
         self._calls: dict[CallId, WaitingCall] = {}
-        self.lanes: dict[tuple[bool, float], list[tuple[Instant, CallId, int, WaitingCall]]] = {}
-        """By weight; one without a call does not exist. Their heads are what there is to compare."""
+        self.lanes: dict[Lane, list[tuple[Instant, CallId, int, WaitingCall]]] = {}
+        """One without a call does not exist. Their heads are what there is to compare."""
+        self.blocked_lanes = 0
+        """How many lanes some agent may not take from."""
         self._added = 0
 
     def __len__(self) -> int:
@@ -68,30 +99,42 @@ class Queue:
 
     def add(self, call: WaitingCall) -> None:
         """The call waits here, at the place its waiting time gives it. It must not wait here already."""
-        lane = self.lanes.setdefault((call.goes_first, call.priority_weight), [])
+        key = (call.goes_first, call.priority_weight, call.blocked_agents)
+        lane = self.lanes.get(key)
+        if lane is None:
+            lane = self.lanes[key] = []
+            self.blocked_lanes += bool(call.blocked_agents)
         if len(lane) > 2 * len(self._calls) + _SLACK:
             lane[:] = [entry for entry in lane if self._calls.get(entry[1]) is entry[3]]
             heapify(lane)
         self._added += 1
-        heappush(lane, (call.waiting_since, call.call_id, self._added, call))
+        heappush(lane, (call.urgent_since if call.priority_ms else call.waiting_since, call.call_id, self._added, call))
         self._calls[call.call_id] = call
 
     def remove(self, call: WaitingCall) -> None:
         """The call waits no more. Raises `KeyError` where it did not."""
         del self._calls[call.call_id]
-        key = (call.goes_first, call.priority_weight)
+        key = (call.goes_first, call.priority_weight, call.blocked_agents)
         lane, calls = self.lanes[key], self._calls
         while lane and calls.get(lane[0][1]) is not lane[0][3]:
             heappop(lane)
         if not lane:
             del self.lanes[key]
+            self.blocked_lanes -= bool(call.blocked_agents)
 
-    def most_urgent(self, now: Instant) -> tuple[Rank, WaitingCall] | None:
-        """The call that is next at `now`, with its rank."""
-        best: tuple[Rank, WaitingCall] | None = None
-        for lane in self.lanes.values():
-            call = lane[0][3]
-            rank = rank_of(call, now)
-            if best is None or rank < best[0]:
-                best = (rank, call)
-        return best
+    def kept_from(self, agent_id: AgentId) -> list[WaitingCall]:
+        """The heads of the lanes this agent may not take from."""
+        return [lane[0][3] for (_, _, blocked), lane in self.lanes.items() if agent_id in blocked]
+
+    def most_urgent(
+        self, now: Instant, ageing_us: int, may_be_taken: Callable[[tuple[AgentId, ...]], bool] | None = None
+    ) -> tuple[Rank, WaitingCall] | None:
+        """The call that is next at `now`, with its rank; a lane with blocked agents only where `may_be_taken` says yes."""
+        best: Rank | None = None
+        found: WaitingCall | None = None
+        for key, lane in self.lanes.items():
+            since, call_id, _, call = lane[0]
+            rank = _rank(key, (since, call_id), now - since, ageing_us)
+            if (best is None or rank < best) and (not key[2] or may_be_taken is None or may_be_taken(key[2])):
+                best, found = rank, call
+        return None if best is None or found is None else (best, found)

@@ -19,6 +19,8 @@ from telephony.identifiers import AgentId, Instant
 LEVELS = 3
 CREDIT_CALLS = 4
 """How many calls of the costliest level an agent who talked may be behind the others and still catch up."""
+PREFERENCE_CALLS = 1
+"""How many calls of the costliest level somebody with a preferred skill may be ahead of who is next and still be chosen."""
 QUANTUM = 2.0**-20
 SMALLEST_WEIGHT = 0.01
 LARGEST_WEIGHT = 1_000.0

@@ -45,6 +45,8 @@ class RelaxationStep(msgspec.Struct, frozen=True, kw_only=True):
 class Matching(msgspec.Struct, frozen=True, kw_only=True):
     """How a project's calls find their agent, as it was when the call came in. Durations in milliseconds."""
 
+    language: str | None = None
+    """The project's own, which its certificate covers."""
     relaxation: tuple[RelaxationStep, ...] = ()
     preference_ms: int = 20_000
     """What is preferred counts while the caller has waited no longer."""
@@ -57,11 +59,11 @@ def language_skill(language: str) -> str:
     return _LANGUAGE + language
 
 
-def needs_of(demand: CallDemand) -> tuple[SkillNeed, ...]:
-    """Everything asked for, language included; of two needs of one skill the higher grade, required before preferred."""
+def needs_of(demand: CallDemand, own_language: str | None = None) -> tuple[SkillNeed, ...]:
+    """Everything asked for, a language that is not the project's own included; of two needs of one skill the higher grade."""
     needs: dict[tuple[str, bool], SkillNeed] = {}
     asked = demand.skills
-    if demand.language is not None:
+    if demand.language is not None and demand.language != own_language:
         asked = (*asked, SkillNeed(skill=language_skill(demand.language)))
     for need in asked:
         key = (need.skill, need.is_required)
@@ -90,6 +92,21 @@ def relaxed(needs: tuple[SkillNeed, ...], steps: tuple[RelaxationStep, ...], wai
                 if n.skill not in step.drop
             )
     return needs
+
+
+def stages(matching: Matching) -> tuple[int, ...]:
+    """Every waiting time, in milliseconds, at which what is asked for changes; 0 first."""
+    return (0, *sorted(_changes(matching.relaxation) - {0}))
+
+
+def required(needs: tuple[SkillNeed, ...]) -> tuple[SkillNeed, ...]:
+    """Those without which an agent does not get the call."""
+    return tuple(need for need in needs if need.is_required)
+
+
+def preferred(needs: tuple[SkillNeed, ...]) -> tuple[SkillNeed, ...]:
+    """Those that choose among the free."""
+    return tuple(need for need in needs if not need.is_required)
 
 
 def stage(steps: tuple[RelaxationStep, ...], waited_ms: int) -> int:

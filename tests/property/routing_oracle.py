@@ -6,8 +6,9 @@ from msgspec.structs import replace
 
 from routing.directory import Directory
 from routing.eligibility import ineligible
-from routing.queueing import WaitingCall, rank_of
+from routing.queueing import WaitingCall
 from routing.share import costs_of
+from telephony.demands import SkillNeed
 from telephony.identifiers import AgentId, CallId, Instant, ProjectId
 
 
@@ -29,6 +30,7 @@ class Oracle:
         self.waiting: dict[CallId, WaitingCall] = {}
         self.marks: dict[ProjectId, float] = {}
         self.back_from_call: dict[AgentId, bool] = {}
+        self.on_duty: dict[AgentId, bool] = {}
 
     def may(self, agent_id: AgentId, project_id: ProjectId) -> bool:
         return ineligible(self.directory.agents.get(agent_id), self.directory.projects.get(project_id)) is None
@@ -43,7 +45,12 @@ class Oracle:
             if standing:
                 self.marks[project_id] = max(self.marks.get(project_id, 0.0), min(standing))
 
+    def agent_on_duty(self, agent_id: AgentId) -> None:
+        self.on_duty[agent_id] = True
+        self.passes.setdefault(agent_id, 0.0)
+
     def agent_available(self, agent_id: AgentId, since: Instant) -> None:
+        self.on_duty[agent_id] = True
         if agent_id in self.available:
             return
         credit = {p: self.credit(p) if agent_id in self.back_from_call else 0.0 for p in self.projects_of(agent_id)}
@@ -60,6 +67,7 @@ class Oracle:
     def agent_away(self, agent_id: AgentId) -> None:
         self.agent_unavailable(agent_id)
         self.back_from_call.pop(agent_id, None)
+        self.on_duty.pop(agent_id, None)
 
     def call_waiting(self, call: WaitingCall) -> None:
         self.call_gone(call.call_id)
@@ -87,21 +95,57 @@ class Oracle:
         weights = project.weights or self.directory.default_weights
         return costs_of(weights, owner="test")[self.directory.agents[agent_id].level_for(project_id) - 1]
 
+    def meets(self, agent_id: AgentId, needs: tuple[SkillNeed, ...]) -> bool:
+        agent = self.directory.agents[agent_id]
+        grades = {**agent.skills, **{f"language:{language}": grade for language, grade in agent.languages.items()}}
+        return all(grades.get(need.skill, 0) >= need.grade for need in needs)
+
+    def may_have(self, agent_id: AgentId, call: WaitingCall) -> bool:
+        return self.may(agent_id, call.project_id) and agent_id not in call.blocked_agents and self.meets(agent_id, call.needs)
+
+    def waits_for(self, call: WaitingCall) -> AgentId | None:
+        """The last agent, while nobody else gets the call."""
+        last = call.sticky_agent_id
+        return last if last is not None and last in self.on_duty and self.may_have(last, call) else None
+
+    def takers(self, call: WaitingCall) -> list[AgentId]:
+        last = self.waits_for(call)
+        return [a for a in self.available if self.may_have(a, call) and (last is None or last == a)]
+
+    def chosen(self, call: WaitingCall, takers: list[AgentId], now: Instant) -> AgentId:
+        def place(agent_id: AgentId) -> tuple[float, Instant, AgentId]:
+            return (self.passes[agent_id], self.available[agent_id], agent_id)
+
+        first = min(takers, key=place)
+        if call.preferred and now < call.preferred_until and self.waits_for(call) is None:
+            better = min((a for a in takers if self.meets(a, call.preferred)), key=place, default=first)
+            if self.passes[better] <= self.passes[first] + self.credit(call.project_id) / 4:
+                return better
+        return first
+
     def match(self, now: Instant) -> list[Claim]:
         claims: list[Claim] = []
         while True:
-            takers = {c: [a for a in self.available if self.may(a, call.project_id)] for c, call in self.waiting.items()}
+            takers = {c: self.takers(call) for c, call in self.waiting.items()}
             matchable = [self.waiting[c] for c, agents in takers.items() if agents]
             if not matchable:
                 return claims
-            call = min(matchable, key=lambda c: rank_of(c, now))
-            agent_id = min(takers[call.call_id], key=lambda a: (self.passes[a], self.available[a], a))
+            call = min(matchable, key=lambda c: self.rank(c, now))
+            agent_id = self.chosen(call, takers[call.call_id], now)
             before = self.passes[agent_id]
             del self.waiting[call.call_id], self.available[agent_id]
             self.remember()
             self.passes[agent_id] = before + self.cost(agent_id, call.project_id)
             self.back_from_call[agent_id] = True
             claims.append(Claim(call.call_id, agent_id, before, self.passes[agent_id]))
+
+    def rank(self, call: WaitingCall, now: Instant) -> tuple[int, float, Instant, CallId]:
+        """Handed back first, then who has aged by age, then the greatest weight times waiting time."""
+        since = Instant(call.waiting_since - call.priority_ms * 1_000)
+        waited = max(now - since, 0)
+        if not call.goes_first and waited >= self.directory.ageing_ms * 1_000:
+            return (1, 0.0, since, call.call_id)
+        return (0 if call.goes_first else 2, -call.priority_weight * waited, since, call.call_id)
 
 
 def offered_again(call: WaitingCall, *, goes_first: bool = False) -> WaitingCall:
