@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from config.settings import Settings
 from fernamt.authors import command_line
 from fernamt.message_files import MessageFiles
-from fernamt.node.credentials import write_private
+from fernamt.node.credentials import write_private_once
 from fernamt.node.settings import messages_of
 from store.directory import DirectoryStore
 from store.engine import make_engine
@@ -73,10 +73,13 @@ class Places:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def party_keys(self) -> PartyKeys:
-        """The keys of the person store; the master key is made, mode 0600, by the first start."""
+        """The keys of the person store; the master key is made, mode 0600, by the first start.
+
+        Of processes that start at once one makes it, and all have that one.
+        """
         if not self.key.exists():
             self.make()
-            write_private(self.key, new_master_key().hex())
+            write_private_once(self.key, new_master_key().hex())
         try:
             master = bytes.fromhex(self.key.read_text(encoding="ascii").strip())
         except ValueError as error:

@@ -35,7 +35,7 @@ def load_credentials(directory: Path) -> NodeCredentials:
     """The passwords saved in the node's directory; made and saved (mode 0600) the first time."""
     path = directory / CREDENTIALS_FILE
     try:
-        return msgspec.json.decode(path.read_bytes(), type=NodeCredentials)
+        text = path.read_bytes()
     except FileNotFoundError:
         made = NodeCredentials(
             ari_password=secrets.token_urlsafe(24),
@@ -43,17 +43,43 @@ def load_credentials(directory: Path) -> NodeCredentials:
             ami_password=secrets.token_urlsafe(24),
             watchdog_password=secrets.token_urlsafe(24),
         )
-        write_private(path, msgspec.json.encode(made).decode())
-        return made
+        text = write_private_once(path, msgspec.json.encode(made).decode()).encode()
+    return msgspec.json.decode(text, type=NodeCredentials)
 
 
 def write_private(path: Path, text: str) -> None:
     """The file holds the text and only its owner can read it; a reader never sees half of it."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.unlink(missing_ok=True)
+    beside = _written_beside(path, text)
+    beside.replace(path)
+    _make_names_durable(path.parent)
+
+
+def write_private_once(path: Path, text: str) -> str:
+    """The file holds this text or, where another process was first, that one's: returns what it holds, the same to all."""
+    beside = _written_beside(path, text)
+    try:
+        os.link(beside, path)  # fails where the name is taken: of two at once one wins, and nobody sees half a file
+    except FileExistsError:
+        return path.read_text(encoding="utf-8")
+    finally:
+        beside.unlink()
+    _make_names_durable(path.parent)
+    return text
+
+
+def _written_beside(path: Path, text: str) -> Path:
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())  # a key that a power cut takes back would take all it sealed with it
-    beside.replace(path)
+    return beside
+
+
+def _make_names_durable(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
