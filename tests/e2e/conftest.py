@@ -1,6 +1,6 @@
 """A real Asterisk and real phones for the tests in this folder.
 
-The programs are unpacked once into `FERNAMT_STATE` (default: `.state/` in the checkout) and kept between runs.
+The programs are unpacked once into `TESTS_STATE` (default: `.state/` in the checkout) and kept between runs.
 """
 
 import os
@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def state_dir() -> Path:
     """Where unpacked programs and the tests' nodes lie."""
     checkout = Path(__file__).resolve().parents[2]
-    return Path(os.environ.get("FERNAMT_STATE", checkout / ".state")).absolute()
+    return Path(os.environ.get("TESTS_STATE", checkout / ".state")).absolute()
 
 
 @pytest.fixture
@@ -82,6 +82,6 @@ async def start_phone(baresip: Program, tmp_path: Path) -> AsyncIterator[StartPh
 
 
 def forget(settings: NodeSettings) -> None:
-    """The folder of a test's node is gone, unless FERNAMT_KEEP asks for a look at its logs."""
-    if "FERNAMT_KEEP" not in os.environ:
+    """The folder of a test's node is gone, unless KEEP_NODES asks for a look at its logs."""
+    if "KEEP_NODES" not in os.environ:
         shutil.rmtree(settings.directory, ignore_errors=True)

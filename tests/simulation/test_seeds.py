@@ -9,7 +9,7 @@ from fernamt.simulation.run import FAULTS, Plan, Report, Simulation, simulate
 from telephony.commands import Command
 from telephony.engine.core import Core
 
-SEEDS = int(os.environ.get("FERNAMT_SEEDS", "1000"))
+SEEDS = int(os.environ.get("TESTS_SEEDS", "1000"))
 ALL = frozenset(FAULTS)
 
 

@@ -25,7 +25,7 @@ from telephony.switch.asterisk.switch import AsteriskSwitch
 from tests.contract.switch.world import FactLog, Party
 
 T = TypeVar("T")
-STATE = Path(os.environ.get("FERNAMT_STATE_DIR", Path(__file__).parents[3] / ".state"))
+STATE = Path(os.environ.get("TESTS_STATE", Path(__file__).parents[3] / ".state"))
 _numbers = itertools.count(1)
 
 

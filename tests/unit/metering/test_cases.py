@@ -25,7 +25,7 @@ def outcome(story: History, name: str | None = None, rules: MeteringRules | None
     if name is not None:
         told = msgspec.json.format(msgspec.json.encode(folded), indent=2).decode() + "\n"
         path = GOLDEN / f"{name}.json"
-        if os.environ.get("FERNAMT_WRITE_GOLDEN"):
+        if os.environ.get("WRITE_GOLDEN"):
             path.write_text(told)
         assert told == path.read_text()
     return folded
