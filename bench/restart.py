@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import synthetic_journal
-from bench.softphones import Manner, Message
+from bench.sip_message import Message
+from bench.softphones import Manner
 from bench.switch_floor import OURS, SwitchFloor, callers, load_average, open_floor
 from store.journal_codec import COLUMNS
 

@@ -17,7 +17,8 @@ from itertools import cycle
 from typing import Any
 
 from bench.decision import quantile
-from bench.softphones import Manner, Message
+from bench.sip_message import Message
+from bench.softphones import Manner
 from bench.switch_floor import SwitchFloor, callers, load_average, open_floor
 from bench.wire import Capture, SipSeen
 
