@@ -7,6 +7,7 @@ from monitor.rows import CallPhase, CallRow
 from telephony import events as ev
 from telephony.causes import EndReason
 from telephony.identifiers import MS, AgentId, CallId, ClientId, DecisionId, Instant, LegId, ProjectId
+from telephony.transfers import CallMoved, CallParked
 
 MINUTE = 60_000_000
 
@@ -32,6 +33,10 @@ class LiveCall:
     held_ms: int = 0
     decision_id: DecisionId | None = None
     is_visible: bool = False
+    colleague_id: AgentId | None = None
+    colleague_leg: LegId | None = None
+    """Set once the colleague has the caller as well."""
+    slot: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -121,9 +126,13 @@ class CallBoard:
             self.count(event.project_id, at, turned_away=1)
 
     def reserve(self, event: ev.AgentReserved, at: Instant) -> None:
-        """An agent is bound to the call, which still waits."""
+        """An agent is bound to the call, which still waits; or a colleague beside the agent who has it."""
         call = self._changed(event.call_id)
-        if call is not None:
+        if call is not None and call.phase in (CallPhase.TALKING, CallPhase.HELD) and call.slot is None:
+            call.colleague_id, call.colleague_leg = event.agent_id, None
+            call.offers += 1
+        elif call is not None:
+            call.slot = None
             call.agent_id, call.decision_id = event.agent_id, event.decision_id
             call.offers += 1
             _enter(call, CallPhase.ALERTING, at)
@@ -132,6 +141,9 @@ class CallBoard:
         """The caller talks with the agent. True: for the first time, so it is an answered call."""
         call = self._changed(event.call_id)
         if call is None:
+            return False
+        if call.colleague_id == event.agent_id:
+            call.colleague_leg = event.leg_id
             return False
         is_first = call.answered_at is None
         if is_first and call.project_id is not None and call.waiting_since_at is not None:
@@ -154,12 +166,20 @@ class CallBoard:
     def release(self, event: ev.AgentReleased, at: Instant) -> None:
         """The call has no agent."""
         call = self._changed(event.call_id)
+        if call is not None and call.colleague_id == event.agent_id:
+            call.colleague_id = call.colleague_leg = None
         if call is None or call.agent_id != event.agent_id:
             return
         if event.has_talked and call.project_id is not None and call.answered_at is not None:
             self.count(call.project_id, at, handled=1, handled_ms=max(0, at - call.answered_at) // MS)
-        call.agent_id = call.agent_leg = None
-        if call.phase is CallPhase.ALERTING:
+        has_caller = call.colleague_leg is not None
+        call.agent_id, call.agent_leg = call.colleague_id, call.colleague_leg
+        call.colleague_id = call.colleague_leg = None
+        if call.agent_id is not None:
+            _enter(call, CallPhase.TALKING if has_caller else CallPhase.ALERTING, at)
+        elif call.slot is not None:
+            return
+        elif call.phase is CallPhase.ALERTING:
             _enter(call, CallPhase.WAITING, at)
         elif call.phase is not CallPhase.RECOVERING:
             _enter(call, CallPhase.ENDING, at)
@@ -168,7 +188,24 @@ class CallBoard:
         """The caller waits again, with the waiting time kept."""
         call = self._changed(event.call_id)
         if call is not None:
+            call.agent_id = call.agent_leg = call.slot = None
             self._wait(call, at)
+
+    def move(self, event: CallMoved, at: Instant, threshold_ms: int) -> None:
+        """The caller waits for another project."""
+        call = self._changed(event.call_id)
+        if call is not None:
+            self._unwait(call)
+            call.project_id, call.client_id = event.terms.project_id, event.terms.client_id
+            call.threshold_ms, call.waiting_since_at = threshold_ms, event.waiting_since
+            self._wait(call, at)
+
+    def park(self, event: CallParked, at: Instant) -> None:
+        """The caller hears music until somebody picks up."""
+        call = self._changed(event.call_id)
+        if call is not None:
+            call.slot, call.agent_id, call.agent_leg = event.slot, None, None
+            _enter(call, CallPhase.HELD, at)
 
     def hold(self, call_id: CallId, leg_id: LegId, at: Instant) -> AgentId | None:
         """The agent's part stopped: on hold. Whose talk that ends; None where it is no agent's, or no hold."""
@@ -273,4 +310,6 @@ def call_row(call: LiveCall) -> CallRow:
         offers=call.offers,
         held_ms=call.held_ms,
         decision_id=call.decision_id,
+        colleague_id=call.colleague_id,
+        slot=call.slot,
     )

@@ -10,6 +10,7 @@ from monitor.rows import SwitchRow
 from telephony import events as ev
 from telephony.agent.noted import AgentNoted
 from telephony.identifiers import AgentId, Instant, ProjectId, SwitchName
+from telephony.transfers import CallMoved, CallParked, ConsultAnswered
 from telephony.waiting import CallOverflowed
 
 DEFAULT_THRESHOLD_MS = 20_000
@@ -147,6 +148,23 @@ def _(event: ev.AgentReleased, boards: Boards, envelope: ev.Envelope) -> None:
 
 
 @follow.register
+def _(event: ConsultAnswered, boards: Boards, envelope: ev.Envelope) -> None:
+    boards.step_agent(event.agent_id, envelope)
+
+
+@follow.register
+def _(event: CallMoved, boards: Boards, envelope: ev.Envelope) -> None:
+    project = boards.centre.projects.get(event.terms.project_id)
+    threshold_ms = project.service_level_ms if project is not None else DEFAULT_THRESHOLD_MS
+    boards.calls.move(event, envelope.occurred_at, threshold_ms)
+
+
+@follow.register
+def _(event: CallParked, boards: Boards, envelope: ev.Envelope) -> None:
+    boards.calls.park(event, envelope.occurred_at)
+
+
+@follow.register
 def _(event: ev.CallQueuedAgain, boards: Boards, envelope: ev.Envelope) -> None:
     boards.calls.queue_again(event, envelope.occurred_at)
 
@@ -169,7 +187,8 @@ def _(event: ev.LegLeft | ev.LegHeld, boards: Boards, envelope: ev.Envelope) -> 
 @follow.register(ev.LegJoined)
 @follow.register(ev.LegUnheld)
 def _(event: ev.LegJoined | ev.LegUnheld, boards: Boards, envelope: ev.Envelope) -> None:
-    if envelope.call_id is not None:
+    is_beside = isinstance(event, ev.LegJoined) and ".consult." in event.bridge_id  # with a colleague, not with the caller
+    if envelope.call_id is not None and not is_beside:
         agent_id = boards.calls.unhold(envelope.call_id, event.leg_id, envelope.occurred_at)
         if agent_id is not None:
             boards.agents.start_talk(agent_id, envelope.occurred_at)

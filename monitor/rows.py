@@ -91,6 +91,10 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True):
     offers: int
     held_ms: int
     decision_id: DecisionId | None
+    colleague_id: AgentId | None = None
+    """Who is consulted beside the agent, or is the third in a conference."""
+    slot: int | None = None
+    """The number under which the caller is parked."""
 
 
 class SwitchRow(msgspec.Struct, frozen=True, kw_only=True):

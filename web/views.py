@@ -62,6 +62,8 @@ def call_shown(row: CallRow) -> CallShown:
         masked=row.masked,
         offers=row.offers,
         held_ms=row.held_ms,
+        colleague_id=row.colleague_id,
+        parked_at=row.slot,
     )
 
 

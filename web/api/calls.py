@@ -63,13 +63,13 @@ async def tell_call(ask: Ask[Nothing, Nothing]) -> CallStory:
 @route("POST", "/calls/{call_id}/hold", access=HOLD, summary="Hold", refusals=_REFUSALS)
 async def hold_call(ask: Ask[Nothing, Nothing]) -> None:
     """The caller hears music, the agent hears nobody."""
-    await _submit(ask, HoldRequested(call_id=_live(ask).call_id, agent_id=ask.principal.agent_id, by=ask.principal.user_id))
+    await submit(ask, HoldRequested(call_id=live(ask).call_id, agent_id=ask.principal.agent_id, by=ask.principal.user_id))
 
 
 @route("POST", "/calls/{call_id}/unhold", access=HOLD, summary="Take back", refusals=_REFUSALS)
 async def unhold_call(ask: Ask[Nothing, Nothing]) -> None:
     """Agent and caller hear each other again."""
-    await _submit(ask, UnholdRequested(call_id=_live(ask).call_id, agent_id=ask.principal.agent_id, by=ask.principal.user_id))
+    await submit(ask, UnholdRequested(call_id=live(ask).call_id, agent_id=ask.principal.agent_id, by=ask.principal.user_id))
 
 
 @route(
@@ -82,7 +82,7 @@ async def unhold_call(ask: Ask[Nothing, Nothing]) -> None:
 async def hang_up_call(ask: Ask[Nothing, Nothing]) -> None:
     """The call ends. Agents end their own; a supervisor's or team leader's act is journaled as theirs."""
     agent_id = ask.principal.agent_id if ask.rows.scope is Scope.SELF else None
-    await _submit(ask, HangUpRequested(call_id=_live(ask).call_id, agent_id=agent_id, by=ask.principal.user_id))
+    await submit(ask, HangUpRequested(call_id=live(ask).call_id, agent_id=agent_id, by=ask.principal.user_id))
 
 
 @route(
@@ -110,10 +110,11 @@ async def reveal_caller(ask: Ask[Reason, Nothing]) -> PersonShown:
 
 
 def _is_within(ask: Ask[Body, Query], row: CallRow) -> bool:
-    return ask.rows.has_call(row.client_id, () if row.agent_id is None else (row.agent_id,))
+    agents = (row.agent_id, row.colleague_id)
+    return ask.rows.has_call(row.client_id, [agent_id for agent_id in agents if agent_id is not None])
 
 
-def _live(ask: Ask[Body, Query]) -> CallRow:
+def live(ask: Ask[Body, Query]) -> CallRow:
     """The live call named in the path. Out of reach is answered like unknown."""
     row = ask.deps.floor.call(CallId(ask.path["call_id"]))
     if row is None or not _is_within(ask, row):
@@ -156,7 +157,7 @@ def party_of(envelopes: Sequence[Envelope]) -> PartyId | None:
     return next((e.event.party_id for e in envelopes if isinstance(e.event, LegOffered | FallbackAnswered)), None)
 
 
-async def _submit(ask: Ask[Body, Query], request: CallRequest) -> None:
+async def submit(ask: Ask[Body, Query], request: CallRequest) -> None:
     refusal = await ask.deps.intents.submit(request)
     if refusal is not None:
         raise RefusalError(refusal)

@@ -1,11 +1,11 @@
 """Calls that go on, and the story of one."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import StringConstraints
+from pydantic import StringConstraints, model_validator
 
-from web.schemas.types import Json, Shape, Shown, Text
+from web.schemas.types import Id, Json, Shape, Shown, Text
 
 
 class CallShown(Shown):
@@ -23,12 +23,51 @@ class CallShown(Shown):
     masked: str | None
     offers: int
     held_ms: int
+    colleague_id: str | None = None
+    """Who is consulted beside the agent, or is the third in a conference."""
+    parked_at: int | None = None
+    """The number under which the caller is parked."""
 
 
 class CallList(Shown):
     """Calls within reach."""
 
     items: list[CallShown]
+
+
+class Consulted(Shape):
+    """Whom to ask: a colleague, or a number outside; exactly one of them."""
+
+    agent_id: Id | None = None
+    number: Annotated[str, StringConstraints(pattern=r"^[+(]?[0-9][0-9 ()/.-]{2,29}$")] | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if sum(value is not None for value in self.model_dump().values()) != 1:
+            raise ValueError(f"give exactly one of {', '.join(type(self).model_fields)}")
+        return self
+
+
+class HandedTo(Consulted):
+    """Who gets the caller: a colleague, a project's queue, or a number outside; exactly one of them."""
+
+    project_id: Id | None = None
+
+
+class ParkedCall(Shown):
+    """A caller who waits to be picked up."""
+
+    parked_at: int
+    call_id: str
+    project_id: str | None
+    since: datetime
+    masked: str | None
+
+
+class ParkedList(Shown):
+    """Parked callers whom the asking agent may pick up."""
+
+    items: list[ParkedCall]
 
 
 class EventShown(Shown):

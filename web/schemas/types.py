@@ -16,6 +16,7 @@ SECRET = r"^[\x21-\x7e]{1,256}$"  # noqa: S105
 PATH_PARAMETERS = {
     "agent_id": (ID, "The agent's id."),
     "call_id": (CALL_ID, "The call's id."),
+    "slot": (r"^[1-9][0-9]{0,3}$", "The number under which the caller is parked."),
     "client_id": (ID, "The client's id."),
     "project_id": (ID, "The project's id."),
     "did": (DID, "A number of ours, in E.164 with the plus."),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from telephony.identifiers import AgentId, CallId, PartyId
 from tests.integration.web.edge import PEOPLE, World
@@ -19,6 +20,8 @@ CARLAS_CALL = "00000000-0000-7000-8000-00000000cccc"
 BODIES: dict[str, Any] = {
     "set_agent": {"name": "A", "level": 1},
     "log_in_agent": {},
+    "transfer_call": {"agent_id": "ben"},
+    "consult_colleague": {"agent_id": "ben"},
     "pause_agent": {"pause_reason": "lunch"},
     "choose_wrap_up_code": {"call_id": ANNAS_CALL, "wrap_up_code": "sold"},
     "reveal_caller": {"reason": "call back"},
@@ -39,6 +42,7 @@ BODIES: dict[str, Any] = {
 OWN = {
     "agent_id": "anna",
     "call_id": ANNAS_CALL,
+    "slot": "1",
     "client_id": "acme",
     "project_id": "acme-service",
     "did": "+4930111",
@@ -52,6 +56,7 @@ OTHERS = {
     **OWN,
     "agent_id": "carla",
     "call_id": CARLAS_CALL,
+    "slot": "2",
     "client_id": "bolt",
     "project_id": "bolt-service",
     "did": "+4930222",
@@ -69,6 +74,9 @@ def path_of(route: Route, ids: dict[str, str]) -> str:
 def populate(world: World) -> None:
     for call, client, agent, seq in ((ANNAS_CALL, "acme", "anna", 1), (CARLAS_CALL, "bolt", "carla", 101)):
         world.floor.call_rows[CallId(call)] = a_call_row(call, client=client, agent=agent)
+        parked = CallId(f"parked-{client}")
+        slot = 1 if client == "acme" else 2
+        world.floor.call_rows[parked] = replace(a_call_row(parked, client=client, agent=None), slot=slot)
         world.journal.envelopes += a_talk(call, client=client, agent=agent, first_seq=seq)
         world.parties.rows[PartyId(f"party-{call}")] = Person("+4917712345", "Erika")
 
@@ -118,6 +126,8 @@ TRESPASSES = [
     *(Trespass("anna", route) for route in ("show_agent", "log_in_agent", "log_out_agent", "be_available", "pause_agent")),
     *(Trespass("anna", route) for route in ("choose_wrap_up_code", "extend_wrap_up", "tell_call", "hold_call", "unhold_call")),
     *(Trespass("anna", route) for route in ("hang_up_call", "reveal_caller", "show_project")),
+    *(Trespass("anna", route) for route in ("transfer_call", "consult_colleague", "complete_transfer", "cancel_consult")),
+    *(Trespass("anna", route) for route in ("swap_parties", "hold_conference", "leave_conference", "park_call", "pick_up_call")),
     *(Trespass("lena", route) for route in ("show_agent", "log_in_agent", "log_out_agent", "be_available", "pause_agent")),
     *(Trespass("lena", route) for route in ("choose_wrap_up_code", "extend_wrap_up", "tell_call", "hang_up_call")),
     *(Trespass("lena", "reveal_caller") for _ in range(1)),
@@ -135,6 +145,7 @@ async def test_what_is_out_of_reach_looks_like_what_does_not_exist(world: World,
         **OTHERS,
         "agent_id": "nobody",
         "call_id": "nowhere",
+        "slot": "9",
         "client_id": "nobody",
         "project_id": "nothing",
         "did": "+49309",
@@ -175,7 +186,7 @@ def test_every_narrow_permission_of_a_named_thing_has_a_trespass() -> None:
         ("anna", "/calls", {ANNAS_CALL}),
         ("ben", "/calls", set()),
         ("lena", "/calls", {ANNAS_CALL}),
-        ("sven", "/calls", {ANNAS_CALL, CARLAS_CALL}),
+        ("sven", "/calls", {ANNAS_CALL, CARLAS_CALL, "parked-acme", "parked-bolt"}),
         ("acme", "/clients", {"acme"}),
         ("kurt", "/clients", {"acme", "bolt"}),
         ("acme", "/projects", {"acme-service"}),

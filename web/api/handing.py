@@ -1,0 +1,140 @@
+"""What an agent does with a caller beyond holding: hand on, ask a colleague, confer, park, pick up."""
+
+from monitor.rows import CallRow
+from telephony.errors import RefusalCode
+from telephony.events import CallRequest
+from telephony.identifiers import AgentId, PartyId, ProjectId
+from telephony.transfers import (
+    CancelRequested,
+    CompleteRequested,
+    ConferenceRequested,
+    ConsultRequested,
+    LeaveRequested,
+    ParkRequested,
+    PickUpRequested,
+    SwapRequested,
+    TransferRequested,
+)
+from web.api.calls import live, submit
+from web.permissions import Action, Resource
+from web.problems import ProblemError
+from web.routes import Ask, Body, Needs, Query, route
+from web.schemas.calls import Consulted, HandedTo, ParkedCall, ParkedList
+from web.schemas.types import Nothing, when
+
+HAND_ON = Needs(resource=Resource.CALL, action=Action.HAND_ON)
+OUTSIDE = PartyId("outside")
+"""Stands for the party of a number dialled for a transfer. Nothing dials out yet, so that nobody has to be made of the number."""
+
+_REFUSALS = (RefusalCode.NO_SUCH_CALL, RefusalCode.WRONG_STATE, RefusalCode.NOT_YOUR_CALL)
+_OF_TARGETS = (
+    *_REFUSALS,
+    *(RefusalCode.NO_SUCH_AGENT, RefusalCode.AGENT_NOT_AVAILABLE, RefusalCode.AGENT_NOT_ELIGIBLE),
+    *(RefusalCode.NO_SUCH_PROJECT, RefusalCode.PROJECT_CLOSED, RefusalCode.OUTBOUND_NOT_PERMITTED),
+)
+
+
+@route("POST", "/calls/{call_id}/transfer", access=HAND_ON, summary="Hand the caller on", body=HandedTo, refusals=_OF_TARGETS)
+async def transfer_call(ask: Ask[HandedTo, Nothing]) -> None:
+    """The agent is free of the call. The colleague's phone rings, or the caller waits for the project with the time they
+    have waited; a colleague who does not answer gives the caller back to the agent, if free, else to the head of the queue."""
+    to = ask.body
+    request = TransferRequested(
+        call_id=live(ask).call_id,
+        agent_id=ask.principal.agent_id,
+        by=ask.principal.user_id,
+        to_agent_id=None if to.agent_id is None else AgentId(to.agent_id),
+        to_project_id=None if to.project_id is None else ProjectId(to.project_id),
+        to_party_id=None if to.number is None else OUTSIDE,
+    )
+    await submit(ask, request)
+
+
+@route("POST", "/calls/{call_id}/consult", access=HAND_ON, summary="Ask a colleague", body=Consulted, refusals=_OF_TARGETS)
+async def consult_colleague(ask: Ask[Consulted, Nothing]) -> None:
+    """The colleague's phone rings for the agent; the caller hears music."""
+    to = ask.body
+    request = ConsultRequested(
+        call_id=live(ask).call_id,
+        agent_id=ask.principal.agent_id,
+        by=ask.principal.user_id,
+        to_agent_id=None if to.agent_id is None else AgentId(to.agent_id),
+        to_party_id=None if to.number is None else OUTSIDE,
+    )
+    await submit(ask, request)
+
+
+@route("POST", "/calls/{call_id}/complete", access=HAND_ON, summary="Hand the caller to the colleague", refusals=_REFUSALS)
+async def complete_transfer(ask: Ask[Nothing, Nothing]) -> None:
+    """The colleague has the caller, or their phone rings on for the caller; the agent is free of the call."""
+    await _ask_for(ask, CompleteRequested)
+
+
+@route("POST", "/calls/{call_id}/cancel", access=HAND_ON, summary="Let the colleague go", refusals=_REFUSALS)
+async def cancel_consult(ask: Ask[Nothing, Nothing]) -> None:
+    """Agent and caller hear each other again."""
+    await _ask_for(ask, CancelRequested)
+
+
+@route("POST", "/calls/{call_id}/swap", access=HAND_ON, summary="Speak with the other one", refusals=_REFUSALS)
+async def swap_parties(ask: Ask[Nothing, Nothing]) -> None:
+    """Of caller and colleague, the one who waited speaks with the agent, the other hears music."""
+    await _ask_for(ask, SwapRequested)
+
+
+@route("POST", "/calls/{call_id}/conference", access=HAND_ON, summary="Bring all three together", refusals=_REFUSALS)
+async def hold_conference(ask: Ask[Nothing, Nothing]) -> None:
+    """Caller, agent and colleague hear each other."""
+    await _ask_for(ask, ConferenceRequested)
+
+
+@route("POST", "/calls/{call_id}/leave", access=HAND_ON, summary="Leave a conference", refusals=_REFUSALS)
+async def leave_conference(ask: Ask[Nothing, Nothing]) -> None:
+    """The other two go on. Agent and colleague alike may leave; the colleague a consultation as well."""
+    await _ask_for(ask, LeaveRequested)
+
+
+@route("POST", "/calls/{call_id}/park", access=HAND_ON, summary="Park the caller", refusals=_REFUSALS)
+async def park_call(ask: Ask[Nothing, Nothing]) -> None:
+    """The caller hears music under a number (`GET /parked-calls`) and comes back to the agent if nobody picks up."""
+    await _ask_for(ask, ParkRequested)
+
+
+@route("GET", "/parked-calls", access=HAND_ON, summary="List parked callers", answer=ParkedList)
+async def list_parked(ask: Ask[Nothing, Nothing]) -> ParkedList:
+    """Those of the agent's projects."""
+    items = [
+        ParkedCall(
+            parked_at=row.slot, call_id=row.call_id, project_id=row.project_id, since=when(row.since_at), masked=row.masked
+        )
+        for row in _parked(ask)
+        if row.slot is not None
+    ]
+    return ParkedList(items=sorted(items, key=lambda item: item.parked_at))
+
+
+@route("POST", "/parked-calls/{slot}/pick-up", access=HAND_ON, summary="Pick a parked caller up", refusals=_OF_TARGETS)
+async def pick_up_call(ask: Ask[Nothing, Nothing]) -> None:
+    """The agent's phone rings with the caller, whom nobody else gets meanwhile."""
+    slot = int(ask.path["slot"])
+    row = next((row for row in _parked(ask) if row.slot == slot), None)
+    if row is None:
+        raise ProblemError("not_found")
+    await submit(ask, PickUpRequested(call_id=row.call_id, agent_id=ask.principal.agent_id, by=ask.principal.user_id))
+
+
+def _parked(ask: Ask[Body, Query]) -> list[CallRow]:
+    """Parked callers of projects the asking agent is certified for."""
+    profile = None if ask.principal.agent_id is None else ask.deps.directory.current.agents.get(ask.principal.agent_id)
+    certified = frozenset() if profile is None else profile.certificates
+    return [row for row in ask.deps.floor.calls() if row.slot is not None and row.project_id in certified]
+
+
+async def _ask_for(ask: Ask[Nothing, Nothing], kind: type[CallRequest]) -> None:
+    await submit(ask, kind(call_id=live(ask).call_id, agent_id=ask.principal.agent_id, by=ask.principal.user_id))
+
+
+ROUTES = (
+    *(transfer_call, consult_colleague, complete_transfer, cancel_consult, swap_parties, hold_conference),
+    *(leave_conference, park_call, list_parked, pick_up_call),
+)
