@@ -1,7 +1,7 @@
 """A day on the floor, simulated from one seed: callers come, agents talk and come back; every operation is kept."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from heapq import heappop, heappush
 
 from routing.directory import Directory
@@ -15,14 +15,26 @@ Operation = tuple[str, object, Instant]
 
 
 class Day:
-    """Poisson arrivals over the projects, exponential talk; `load` is offered talk over the agents there are."""
+    """Poisson arrivals over the projects, exponential talk; `load` is offered talk over the agents there are.
 
-    def __init__(self, directory: Directory, *, load: float, seed: int, mean_talk_s: float = 180.0) -> None:
+    `demand` is each project's part of the calls; without it all are alike.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        *,
+        load: float,
+        seed: int,
+        mean_talk_s: float = 180.0,
+        demand: Mapping[ProjectId, float] | None = None,
+    ) -> None:
         self.rng = random.Random(seed)
         self.floor = Floor(directory)
         self.directory = directory
         self.mean_talk_s = mean_talk_s
         self.gap_s = mean_talk_s / (load * len(directory.agents))
+        self.demand = demand
         self.now = T0
         self.operations: list[Operation] = []
         self.decisions: list[DecisionTaken] = []
@@ -34,15 +46,18 @@ class Day:
 
     def run(self, calls: int) -> None:
         projects = list(self.directory.projects)
+        shares = None if self.demand is None else [self.demand[p] for p in projects]
         for number in range(calls):
             arrival = Instant(self.now + round(self.rng.expovariate(1 / self.gap_s) * SECOND))
             while self._back and self._back[0][0] <= arrival:
                 self.now, agent_id = heappop(self._back)
                 self._available(agent_id)
             self.now = arrival
+            chosen = self.rng.choice(projects) if shares is None else self.rng.choices(projects, shares)[0]
+            project = self.directory.projects[chosen]
             call = WaitingCall(
                 call_id=CallId(f"c{number:06}"),
-                project_id=(project := self.directory.projects[ProjectId(self.rng.choice(projects))]).project_id,
+                project_id=project.project_id,
                 client_id=project.client_id,
                 waiting_since=self.now,
                 priority_weight=project.priority_weight,
