@@ -61,6 +61,7 @@ class Project:
         """How its calls find their agent, for a call that comes in now."""
         return Matching(
             language=self.language,
+            demand=self.demand,
             relaxation=self.relaxation,
             preference_ms=self.preference_ms,
             sticky_ms=self.sticky_ms,

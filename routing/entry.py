@@ -1,29 +1,38 @@
 """What becomes of a caller at the door: the number called and the hour decide, before anybody is asked to answer."""
 
+from collections.abc import Sequence
+
 from routing.did_table import Malformed, look_up
 from routing.directory import ClosedTreatment, Directory, Project
 from routing.hours import is_open
 from telephony.causes import EndReason
-from telephony.events import CallAdmitted, CallTurnedAway
+from telephony.demands import CallDemand
+from telephony.events import CallAdmitted, CallTurnedAway, LegOffered
 from telephony.identifiers import CallId, Instant
 from telephony.terms import ProjectTerms
 
 
-def admit(
-    directory: Directory, *, call_id: CallId, dnis: str, is_anonymous: bool, number_class: str, at: Instant
-) -> CallAdmitted | CallTurnedAway:
+def admit(directory: Directory, call_id: CallId, caller: LegOffered, at: Instant) -> CallAdmitted | CallTurnedAway:
     """The caller waits for the project of the number called, on today's terms; or is turned away, with the reason."""
-    ours = look_up(directory, dnis)
+    ours = look_up(directory, caller.dnis)
     if isinstance(ours, Malformed):
         return CallTurnedAway(call_id=call_id, reason=EndReason.MALFORMED, to_machine=False)
     project = None if ours is None else directory.projects.get(ours.project_id)
     if ours is None or project is None:
         return CallTurnedAway(call_id=call_id, reason=EndReason.UNKNOWN_DID, to_machine=False)
-    if is_anonymous and not project.accepts_anonymous:
+    if caller.caller is None and not project.accepts_anonymous:
         return _turned_away(call_id, project, EndReason.REFUSED_ANONYMOUS, to_machine=False)
     if not is_open(project.hours, at):
         return _turned_away(call_id, project, EndReason.CLOSED, to_machine=project.closed_treatment is ClosedTreatment.MACHINE)
-    return CallAdmitted(call_id=call_id, terms=terms_of(project), did=ours.did, number_class=number_class)
+    number_class = "anonymous" if caller.caller is None else caller.caller.number_class
+    demand = CallDemand(priority_ms=priority_of(directory, caller.caller_lists))
+    return CallAdmitted(call_id=call_id, terms=terms_of(project), did=ours.did, number_class=number_class, demand=demand)
+
+
+def priority_of(directory: Directory, caller_lists: Sequence[str]) -> int:
+    """The greatest priority that the lists give which the caller is on, in milliseconds of waiting."""
+    lists = (directory.caller_lists.get(name) for name in caller_lists)
+    return max((known.priority_ms for known in lists if known is not None), default=0)
 
 
 def terms_of(project: Project) -> ProjectTerms:
@@ -42,6 +51,7 @@ def terms_of(project: Project) -> ProjectTerms:
         wrap_up_extension_ms=project.wrap_up_extension_ms,
         wrap_up_codes=project.wrap_up_codes,
         closes_to_machine=project.closed_treatment is ClosedTreatment.MACHINE,
+        matching=project.matching,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias, Union, cast
 
 import msgspec
 
-from telephony import decisions, events, transfers
+from telephony import decisions, events, searching, transfers
 from telephony.agent.noted import AgentNoted
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
@@ -57,6 +57,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     events.UnexpectedHappened,
     events.DirectoryLoaded,
     decisions.DecisionTaken,
+    searching.DemandRequested,
     transfers.TransferRequested,
     transfers.ConsultRequested,
     transfers.CompleteRequested,

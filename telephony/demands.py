@@ -2,8 +2,6 @@
 
 import msgspec
 
-from telephony.identifiers import MS, Instant
-
 LOWEST_GRADE, HIGHEST_GRADE = 1, 5
 PRIORITY_MS_LIMIT = 900_000
 """No priority is worth more than a quarter of an hour of waiting: what came earlier than that is never overtaken by it."""
@@ -47,6 +45,8 @@ class Matching(msgspec.Struct, frozen=True, kw_only=True):
 
     language: str | None = None
     """The project's own, which its certificate covers."""
+    demand: CallDemand = CallDemand()
+    """What every call of the project asks for."""
     relaxation: tuple[RelaxationStep, ...] = ()
     preference_ms: int = 20_000
     """What is preferred counts while the caller has waited no longer."""
@@ -109,15 +109,9 @@ def preferred(needs: tuple[SkillNeed, ...]) -> tuple[SkillNeed, ...]:
     return tuple(need for need in needs if not need.is_required)
 
 
-def stage(steps: tuple[RelaxationStep, ...], waited_ms: int) -> int:
-    """How many times steps began or ran out by then."""
-    return sum(at <= waited_ms for at in _changes(steps))
-
-
-def next_change_at(steps: tuple[RelaxationStep, ...], since: Instant, now: Instant) -> Instant | None:
-    """When a step begins or runs out next, for a caller who waits since then; None where none will."""
-    later = [at for change in _changes(steps) if (at := Instant(since + change * MS)) > now]
-    return min(later, default=None)
+def stage_at(matching: Matching, waited_ms: int) -> int:
+    """The place in `stages` of a caller who has waited so long."""
+    return sum(at <= waited_ms for at in stages(matching)[1:])
 
 
 def _changes(steps: tuple[RelaxationStep, ...]) -> set[int]:

@@ -10,6 +10,7 @@ class RefusalCode(StrEnum):
 
     NO_SUCH_AGENT = "no_such_agent"
     NO_SUCH_CALL = "no_such_call"
+    NO_SUCH_SKILL = "no_such_skill"
     NO_ENDPOINT = "no_endpoint"
     NOT_LOGGED_IN = "not_logged_in"
     ALREADY_LOGGED_IN = "already_logged_in"

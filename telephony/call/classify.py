@@ -28,6 +28,7 @@ from telephony.events import (
     LegUnheld,
     UnholdRequested,
 )
+from telephony.searching import DemandRequested
 from telephony.transfers import (
     CallMoved,
     CallParked,
@@ -97,6 +98,8 @@ class CallFact(StrEnum):
     CALL_MOVED = "call_moved"
     CALL_PARKED = "call_parked"
     PARK_OVER = "park_over"
+    SEARCH_WIDENS = "search_widens"
+    DEMAND_REQUESTED = "demand_requested"
     TRANSFER_REQUESTED = "transfer_requested"
     CONSULT_REQUESTED = "consult_requested"
     COMPLETE_REQUESTED = "complete_requested"
@@ -119,6 +122,7 @@ _PLAIN = {
     HoldRequested: CallFact.HOLD_REQUESTED,
     UnholdRequested: CallFact.UNHOLD_REQUESTED,
     HangUpRequested: CallFact.HANG_UP_REQUESTED,
+    DemandRequested: CallFact.DEMAND_REQUESTED,
     TransferRequested: CallFact.TRANSFER_REQUESTED,
     ConsultRequested: CallFact.CONSULT_REQUESTED,
     CompleteRequested: CallFact.COMPLETE_REQUESTED,
@@ -169,6 +173,7 @@ _TIMERS = {
     CallTimer.END_OVERDUE: CallFact.END_OVERDUE,
     CallTimer.COLLEAGUE_OVERDUE: CallFact.COLLEAGUE_OVERDUE,
     CallTimer.PARK_OVER: CallFact.PARK_OVER,
+    CallTimer.SEARCH_WIDENS: CallFact.SEARCH_WIDENS,
 }
 
 

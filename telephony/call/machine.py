@@ -4,6 +4,7 @@ from telephony.call.classify import REQUESTS, classify
 from telephony.call.endings import settle
 from telephony.call.legs import observe
 from telephony.call.model import Call, Leg, LegRole, LegState
+from telephony.call.search import keep_search
 from telephony.call.step import Step
 from telephony.call.transitions import LATE, TRANSITIONS
 from telephony.errors import Refusal, RefusalCode, UnexpectedEvent
@@ -19,6 +20,8 @@ def begin(call_id: CallId, switch: SwitchName, envelope: Envelope, event: LegOff
         caller=Leg(leg_id=event.leg_id, role=LegRole.CALLER, state=LegState.RINGING),
         bridge_id=bridge_id(call_id),
         waiting_since=envelope.occurred_at,
+        last_agent_id=event.last_agent_id,
+        blocked_agents=event.blocked_agents,
     )
 
 
@@ -36,7 +39,7 @@ def step(call: Call, envelope: Envelope) -> Step:
     observed = observe(call, fact, envelope.event)
     if rule is not None:
         done = rule.action(observed, envelope)
-        return settle(done if done.call.state is rule.to else done.then(state=rule.to), envelope)
+        return keep_search(settle(done if done.call.state is rule.to else done.then(state=rule.to), envelope), envelope)
     if (call.state, fact) in LATE:
-        return settle(Step(observed), envelope)
+        return keep_search(settle(Step(observed), envelope), envelope)
     raise UnexpectedEvent(f"a call that is {call.state.value} cannot meet {fact.value}", state=call.state.value, event=fact.value)

@@ -59,6 +59,7 @@ class CallTimer(StrEnum):
     END_OVERDUE = "end_overdue"
     COLLEAGUE_OVERDUE = "colleague_overdue"
     PARK_OVER = "park_over"
+    SEARCH_WIDENS = "search_widens"
 
 
 class Leg(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,7 +128,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """How long the caller had waited when the first agent took the call."""
     goes_first: bool = False
     demand: CallDemand = CallDemand()
-    """What the call asks of its agent beyond the certificate, as of now."""
+    """What the call asks of its agent beyond the certificate and beyond what its project asks of all."""
+    relaxation_stage: int = 0
+    """How far what is asked for has been relaxed: the place in the stages of the terms."""
     last_agent_id: AgentId | None = None
     """Whom the caller talked to last, while the caller may still wait for them."""
     blocked_agents: tuple[AgentId, ...] = ()
@@ -143,6 +146,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     end_overdue_at: Instant | None = None
     colleague_overdue_at: Instant | None = None
     park_over_at: Instant | None = None
+    search_widens_at: Instant | None = None
 
     def due(self) -> list[tuple[CallTimer, Instant]]:
         """The due times of this call."""
@@ -154,6 +158,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
             (CallTimer.END_OVERDUE, self.end_overdue_at),
             (CallTimer.COLLEAGUE_OVERDUE, self.colleague_overdue_at),
             (CallTimer.PARK_OVER, self.park_over_at),
+            (CallTimer.SEARCH_WIDENS, self.search_widens_at),
         )
         return [(timer, at) for timer, at in times if at is not None]
 

@@ -7,7 +7,7 @@ Three lists cover every pair of state and fact: `TRANSITIONS`, `LATE` (races kno
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from telephony.call import actions, agent_loss, care, endings, handing_table
+from telephony.call import actions, agent_loss, care, endings, handing_table, search
 from telephony.call.classify import REQUESTS, CallFact
 from telephony.call.handing_table import HANDING, UNHURT
 from telephony.call.model import Call, CallState
@@ -36,6 +36,8 @@ _ANSWERING: Mapping[tuple[CallState, CallFact], Rule] = {
     (S.QUEUED, F.AGENT_RESERVED): Rule(S.ALERTING, actions.ring_agent),
     (S.QUEUED, F.CALLER_HUNG_UP): Rule(S.ENDING, endings.leave_queue),
     (S.QUEUED, F.HANG_UP_REQUESTED): Rule(S.ENDING, endings.end_on_request),
+    (S.QUEUED, F.SEARCH_WIDENS): Rule(S.QUEUED, actions.stay),
+    (S.QUEUED, F.DEMAND_REQUESTED): Rule(S.QUEUED, search.ask_for),
     (S.QUEUED, F.WAIT_LIMIT_CAME): Rule(S.AT_MACHINE, actions.hand_to_machine),
     (S.QUEUED, F.MOVED_ON): Rule(S.QUEUED, care.move_on),
     (S.QUEUED, F.SENT_TO_MACHINE): Rule(S.AT_MACHINE, actions.leave_queue_for_machine),

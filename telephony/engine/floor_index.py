@@ -7,8 +7,12 @@ from routing.queueing import WaitingCall
 from telephony.agent.model import Agent, AgentState
 from telephony.agent.presence import Presence, is_live
 from telephony.call.model import Call, CallState, require_terms
+from telephony.call.search import waits_since
+from telephony.demands import CallDemand, merged, needs_of, preferred, relaxed, required, stages
 from telephony.events import EndpointChanged
-from telephony.identifiers import AgentId, CallId, EndpointId, Instant, SwitchName
+from telephony.identifiers import AgentId, CallId, EndpointId, Instant, SwitchName, after_ms
+
+NOTHING_ASKED = CallDemand()
 
 
 class FloorIndex:
@@ -63,11 +67,13 @@ class FloorIndex:
         self._place(after)
         if after.state in (AgentState.PAUSED, AgentState.LOGGED_OUT):
             self._floor.agent_away(after.agent_id)
+        elif before.state in (AgentState.PAUSED, AgentState.LOGGED_OUT):
+            self._floor.agent_on_duty(after.agent_id)
 
     def call_changed(self, before: Call, after: Call) -> None:
         """The floor has the call among the waiting, or not."""
         if after.state is CallState.QUEUED:
-            has_place = before.state is CallState.QUEUED and before.terms is after.terms
+            has_place = before.state is CallState.QUEUED and _looks_for(before) == _looks_for(after)
             if not has_place and self.is_connected(after.switch):
                 self._floor.call_waiting(_waiting(after))
         elif before.state is CallState.QUEUED:
@@ -94,8 +100,17 @@ class FloorIndex:
             self._floor.agent_unavailable(agent.agent_id)
 
 
+def _looks_for(call: Call) -> tuple[object, ...]:
+    return (call.terms, call.demand, call.relaxation_stage, call.last_agent_id)
+
+
 def _waiting(call: Call) -> WaitingCall:
     terms = require_terms(call)
+    matching = terms.matching
+    demand = call.demand if matching.demand == NOTHING_ASKED else merged(matching.demand, call.demand)
+    needs = needs_of(demand, matching.language)
+    if matching.relaxation:
+        needs = relaxed(needs, matching.relaxation, stages(matching)[call.relaxation_stage])
     return WaitingCall(
         call_id=call.call_id,
         project_id=terms.project_id,
@@ -104,4 +119,11 @@ def _waiting(call: Call) -> WaitingCall:
         priority_weight=terms.priority_weight,
         goes_first=call.goes_first,
         offers=call.offers,
+        needs=required(needs),
+        preferred=preferred(needs),
+        preferred_until=after_ms(waits_since(call), matching.preference_ms),
+        relaxation_stage=call.relaxation_stage,
+        priority_ms=demand.priority_ms,
+        sticky_agent_id=call.last_agent_id,
+        blocked_agents=call.blocked_agents,
     )

@@ -5,9 +5,11 @@ from typing import Protocol
 from routing.directory import Directory
 from telephony.agent.model import Agent
 from telephony.call.model import Call
+from telephony.demands import CallDemand, needs_of, required
 from telephony.errors import Refusal, RefusalCode
 from telephony.events import AgentRequest, CallRequest, HangUpRequested, LogInRequested
 from telephony.identifiers import AgentId, CallId
+from telephony.searching import DemandRequested
 from telephony.transfers import LeaveRequested, PickUpRequested
 
 
@@ -51,9 +53,19 @@ def _call_refusal(request: CallRequest, known: Floorplan) -> Refusal | None:
         return Refusal(code=RefusalCode.NO_SUCH_CALL, facts={"call": request.call_id})
     if isinstance(request, PickUpRequested):
         return None
+    if isinstance(request, DemandRequested):
+        return _demand_refusal(request, known)
     if request.agent_id is not None and not _is_theirs(call, request):
         return Refusal(code=RefusalCode.NOT_YOUR_CALL, facts={"call": request.call_id})
     return None
+
+
+def _demand_refusal(request: DemandRequested, known: Floorplan) -> Refusal | None:
+    """What nobody has would be waited for in vain."""
+    asked = needs_of(CallDemand(language=request.language, skills=request.skills or ()))
+    there = {skill for agent in known.directory.agents.values() for skill in agent.grades} if asked else set()
+    missing = next((need.skill for need in required(asked) if need.skill not in there), None)
+    return None if missing is None else Refusal(code=RefusalCode.NO_SUCH_SKILL, facts={"skill": missing})
 
 
 def _is_theirs(call: Call, request: CallRequest) -> bool:

@@ -257,14 +257,7 @@ class Turn:
 
     def admission(self, call_id: CallId, envelope: Envelope, event: LegOffered) -> Event:
         """What the number called and the hour make of this caller."""
-        return admit(
-            self.directory,
-            call_id=call_id,
-            dnis=event.dnis,
-            is_anonymous=event.caller is None,
-            number_class="anonymous" if event.caller is None else event.caller.number_class,
-            at=envelope.occurred_at,
-        )
+        return admit(self.directory, call_id, event, envelope.occurred_at)
 
     def _feature_code(self, envelope: Envelope) -> None:
         event = cast(FeatureCodeDialled, envelope.event)

@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 from routing.did_table import Malformed, MalformedReason, OurNumber, look_up
 from routing.entry import admit
 from telephony.causes import EndReason
-from telephony.events import CallAdmitted, CallTurnedAway
-from telephony.identifiers import CallId
+from telephony.events import CallAdmitted, CallTurnedAway, LegOffered, NumberFacts
+from telephony.identifiers import CallId, LegId, PartyId, TrunkId
 from tests.unit.routing.centre import T0, a_centre, a_project
 
 CENTRE = a_centre([a_project("shop"), a_project("rome")], [], {"+4930123456": "shop", "+390612345678": "rome"})
+
+NUMBER = NumberFacts(number_class="mobile", country="DE", masked="+49 1** **", metadata_version="1")
 
 
 @pytest.mark.parametrize(
@@ -70,9 +72,13 @@ def test_no_text_makes_the_look_up_fail(written: str) -> None:
     assert isinstance(look_up(CENTRE, written), OurNumber | Malformed | None)
 
 
+def offered(dnis: str) -> LegOffered:
+    return LegOffered(leg_id=LegId("c1"), trunk_id=TrunkId("trunk"), dnis=dnis, party_id=PartyId("p1"), caller=NUMBER)
+
+
 def test_an_admitted_call_carries_the_number_as_configured_and_a_malformed_one_is_turned_away() -> None:
     def at_the_door(dnis: str) -> CallAdmitted | CallTurnedAway:
-        return admit(CENTRE, call_id=CallId("c1"), dnis=dnis, is_anonymous=False, number_class="mobile", at=T0)
+        return admit(CENTRE, CallId("c1"), offered(dnis), T0)
 
     admitted, malformed, unknown = at_the_door("004930123456"), at_the_door("anna"), at_the_door("030999")
     assert isinstance(admitted, CallAdmitted)
