@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from routing.announcements import Announcements
 from routing.hours import OpeningHours
 from routing.overflow import OverflowRule
 from telephony.demands import CallDemand, Matching, RelaxationStep, language_skill
@@ -55,6 +56,10 @@ class Project:
     preference_ms: int = 20_000
     sticky_ms: int = 0
     """How long a caller waits for the agent they talked to last; 0: not at all."""
+    announcements: Announcements | None = None
+    """What waiting callers are told beside the music; None: nothing."""
+    overflow: tuple[OverflowRule, ...] = ()
+    """What sends waiting callers elsewhere; the first rule that holds counts."""
 
     @property
     def matching(self) -> Matching:
@@ -66,9 +71,6 @@ class Project:
             preference_ms=self.preference_ms,
             sticky_ms=self.sticky_ms,
         )
-
-    overflow: tuple[OverflowRule, ...] = ()
-    """What sends waiting callers elsewhere; the first rule that holds counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

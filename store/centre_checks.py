@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 
+from routing.announcements import faults_of as faults_of_announcements
 from routing.directory import AgentProfile, Project
 from routing.hours import faults_of as faults_of_hours
 from routing.overflow import faults_of as faults_of_overflow
@@ -86,6 +87,9 @@ def _of_project(project: Project, clients: Collection[ClientId]) -> Iterator[Fau
         yield Fault(where=f"{where} priority_weight", what=f"{project.priority_weight} is not above 0")
     if project.weights is not None:
         yield from _weights(f"{where} weights", project.weights)
+    if project.announcements is not None:
+        said = faults_of_announcements(project.announcements, answers_early=project.answers_early)
+        yield from (Fault(where=f"{where} announcements", what=what) for what in said)
     if project.hours is not None:
         yield from (Fault(where=f"{where} hours.{one.where}", what=one.what) for one in faults_of_hours(project.hours))
     yield from _repeated(f"{where} wrap_up_codes", project.wrap_up_codes)

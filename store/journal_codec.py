@@ -9,7 +9,7 @@ from telephony import decisions, events, searching, transfers
 from telephony.agent.noted import AgentNoted
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
-from telephony.waiting import CallOverflowed
+from telephony.waiting import AnnouncementBegun, CallOverflowed
 
 EVENT_TYPES: tuple[type[Event], ...] = (
     events.LegOffered,
@@ -52,6 +52,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     events.AgentLost,
     events.AgentReleased,
     events.CallQueuedAgain,
+    AnnouncementBegun,
     CallOverflowed,
     events.CallEnded,
     events.UnexpectedHappened,

@@ -6,7 +6,7 @@ from typing import ClassVar
 import msgspec
 
 from telephony.causes import HangupCause
-from telephony.identifiers import BridgeId, CallId, EndpointId, LegId, RecordingId, SwitchName
+from telephony.identifiers import BridgeId, CallId, EndpointId, LegId, PlaybackId, RecordingId, SwitchName
 
 
 class FailureReason(StrEnum):
@@ -75,6 +75,24 @@ class StartMusic(LegCommand, frozen=True, kw_only=True):
 
 class StopMusic(LegCommand, frozen=True, kw_only=True):
     """End the comfort music; harmless where none plays."""
+
+
+class PlaySequence(LegCommand, frozen=True, kw_only=True):
+    """Play these sounds to the leg, one after the other, in this language; then the comfort music of that class, if any.
+
+    A leg in a bridge, or one that is not answered, is not played to.
+    """
+
+    playback_id: PlaybackId
+    sounds: tuple[str, ...]
+    language: str
+    music: str | None = None
+
+
+class StopPlaying(LegCommand, frozen=True, kw_only=True):
+    """Break the sequence off at once, also before a command that would wait for its end; harmless where it is over."""
+
+    playback_id: PlaybackId
 
 
 class CreateBridge(Command, frozen=True, kw_only=True):

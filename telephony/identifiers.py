@@ -14,6 +14,7 @@ CallId = NewType("CallId", str)
 LegId = NewType("LegId", str)
 BridgeId = NewType("BridgeId", str)
 RecordingId = NewType("RecordingId", str)
+PlaybackId = NewType("PlaybackId", str)
 DecisionId = NewType("DecisionId", str)
 AgentId = NewType("AgentId", str)
 UserId = NewType("UserId", str)
@@ -66,6 +67,11 @@ def second_bridge_id(call_id: CallId, kind: str, number: int) -> BridgeId:
 def recording_id(call_id: CallId, number: int) -> RecordingId:
     """The id of the call's `number`-th recorded segment."""
     return RecordingId(f"{call_id}.segment.{number}")
+
+
+def playback_id(call_id: CallId, number: int) -> PlaybackId:
+    """The id of the `number`-th thing played to the call's caller."""
+    return PlaybackId(f"{call_id}.playback.{number}")
 
 
 def call_of(leg_or_bridge: str) -> CallId | None:

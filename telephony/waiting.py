@@ -5,6 +5,16 @@ from telephony.identifiers import CallId, ClientId, ProjectId
 from telephony.terms import ProjectTerms
 
 
+class AnnouncementBegun(Event, frozen=True, kw_only=True):
+    """The caller is told these sounds, with what they say of the queue; who answers cuts them off."""
+
+    call_id: CallId
+    sounds: tuple[str, ...]
+    language: str
+    place: int
+    estimated_wait_ms: int | None = None
+
+
 class CallOverflowed(Event, frozen=True, kw_only=True):
     """The project's care of the waiting sends the caller elsewhere: why, with the figures at that moment, and where to.
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from routing.announcements import Announcements
 from routing.directory import AgentProfile, Client, Project
 from routing.hours import OpeningHours, Window
 from routing.overflow import OverflowRule
@@ -63,6 +64,7 @@ def project_of(project_id: ProjectId, facts: ProjectFacts) -> Project:
         wrap_up_extension_ms=facts.wrap_up_extension_ms,
         wrap_up_codes=tuple(WrapUpCode(code) for code in facts.wrap_up_codes),
         service_level_ms=facts.service_level_ms,
+        announcements=None if facts.announcements is None else Announcements(**facts.announcements.model_dump()),
         overflow=msgspec.convert([rule.model_dump() for rule in facts.overflow], tuple[OverflowRule, ...]),
     )
 

@@ -1,6 +1,7 @@
 """From our records to what is shown."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -16,8 +17,10 @@ from web.schemas.agents import AgentNowShown, AgentShown
 from web.schemas.calls import CallShown, EventShown
 from web.schemas.centre import ClientShown, HoursFacts, ProjectFacts, ProjectShown, WindowFacts
 from web.schemas.reports import MessageShown, SubscriptionShown
-from web.schemas.types import Json, maybe_when, when
-from web.schemas.waiting import OverflowFacts
+from web.schemas.types import Json, Shape, maybe_when, when
+from web.schemas.waiting import AnnouncementFacts, OverflowFacts
+
+S = TypeVar("S", bound=Shape)
 
 
 def agent_shown(profile: AgentProfile, row: AgentRow | None) -> AgentShown:
@@ -117,9 +120,15 @@ def project_shown(project: Project) -> ProjectShown:
         wrap_up_extension_ms=project.wrap_up_extension_ms,
         wrap_up_codes=list(project.wrap_up_codes),
         service_level_ms=project.service_level_ms,
-        overflow=[OverflowFacts.model_validate_json(msgspec.json.encode(rule)) for rule in project.overflow],
+        announcements=None if project.announcements is None else _shape_of(AnnouncementFacts, project.announcements),
+        overflow=[_shape_of(OverflowFacts, rule) for rule in project.overflow],
     )
     return ProjectShown(project_id=project.project_id, facts=facts)
+
+
+def _shape_of(shape: type[S], record: object) -> S:
+    """The record, which says the same in the same words, as it is shown."""
+    return shape.model_validate_json(msgspec.json.encode(record))
 
 
 def _hours_facts(hours: OpeningHours) -> HoursFacts:

@@ -6,9 +6,9 @@ set -eu
 cd "$(dirname "$0")"
 ESPEAK=${ESPEAK:-espeak-ng}
 
-say() { # language name text
+say() { # language name text [voice of another language]
     mkdir -p "$1/fernamt"
-    $ESPEAK -v "$1" -s 150 -w "$1/fernamt/$2.wav" "$3"
+    $ESPEAK -v "${4:-$1}" -s 150 -w "$1/fernamt/$2.wav" "$3"
     # The band of a telephone, an even level, a short silence at both ends, no dither: the same bytes each time.
     sox -D "$1/fernamt/$2.wav" -r 8000 -c 1 -e a-law -t raw "$1/fernamt/$2.alaw" \
         sinc 250-3400 silence 1 0.05 0.2% reverse silence 1 0.05 0.2% reverse gain -n -6 pad 0.2 0.3
@@ -43,6 +43,39 @@ say de wrapped-up "Die Nacharbeit ist beendet."
 say en wrapped-up "Your wrap up is finished."
 say de not-possible "Das ist im Augenblick nicht möglich."
 say en not-possible "This is not possible at the moment."
+
+# ---- while a caller waits: how many are ahead, how long it will take, and a word now and then
+say de ahead-0 "Sie sind als Nächstes an der Reihe."
+say en ahead-0 "You are next in line."
+say de ahead-1 "Vor Ihnen wartet noch ein Anrufer."
+say en ahead-1 "There is one caller ahead of you."
+number=1
+for words in "zwei two" "drei three" "vier four" "fünf five" "sechs six" "sieben seven" "acht eight" "neun nine"; do
+    number=$((number + 1))
+    say de "ahead-$number" "Vor Ihnen warten noch ${words% *} Anrufer."
+    say en "ahead-$number" "There are ${words#* } callers ahead of you."
+done
+say de ahead-many "Vor Ihnen warten noch zehn Anrufer oder mehr."
+say en ahead-many "There are ten or more callers ahead of you."
+say de wait-1 "Die Wartezeit beträgt voraussichtlich weniger als eine Minute."
+say en wait-1 "We expect you to wait for less than a minute."
+for words in "2 zwei two" "3 drei three" "5 fünf five" "10 zehn ten" "15 fünfzehn fifteen" "20 zwanzig twenty" "30 dreißig thirty"; do
+    set -- $words
+    say de "wait-$1" "Die Wartezeit beträgt voraussichtlich etwa $2 Minuten."
+    say en "wait-$1" "We expect you to wait for about $3 minutes."
+done
+say de wait-long "Die Wartezeit beträgt voraussichtlich mehr als dreißig Minuten."
+say en wait-long "We expect you to wait for more than thirty minutes."
+say de patience "Bitte haben Sie noch etwas Geduld. Wir sind so bald wie möglich für Sie da."
+say en patience "Please hold the line. We will be with you as soon as possible."
+
+# ---- key menus: a choice of language is spoken in the language it offers, whatever the caller's
+for language in de en; do
+    say "$language" choose-german "Für Deutsch drücken Sie bitte die Eins." de
+    say "$language" choose-english "For English, please press two." en
+done
+say de wrong-key "Diese Auswahl gibt es nicht."
+say en wrong-key "That was not one of the choices."
 
 for language in de en; do
     sox -D -n -r 8000 -c 1 -e a-law -t raw "$language/fernamt/beep.alaw" \

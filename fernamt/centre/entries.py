@@ -9,7 +9,7 @@ import phonenumbers
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from config.section import Line, Section, expected
-from fernamt.centre.waiting_entries import OverflowEntry
+from fernamt.centre.waiting_entries import AnnouncementsEntry, OverflowEntry
 from routing.directory import ClosedTreatment
 from routing.hours import REGIONS, OpeningHours, Window, faults_of
 from web.permissions import Role
@@ -141,6 +141,7 @@ class ProjectEntry(Section):
     wrap_up_extension_ms: Milliseconds = 30_000
     wrap_up_codes: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
     service_level_ms: Milliseconds = 20_000
+    announcements: AnnouncementsEntry | None = None
     overflow: Annotated[tuple[OverflowEntry, ...], Field(max_length=20)] = ()
 
 

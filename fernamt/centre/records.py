@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from fernamt.centre.entries import WEEKDAYS, AgentEntry, CentreEntries, EndpointEntry, HoursEntry, ProjectEntry
+from routing.announcements import Announcements
 from routing.directory import AgentProfile, Client, Project
 from routing.hours import OpeningHours, Window
 from routing.overflow import OverflowRule
@@ -47,6 +48,7 @@ def project_of(entry: ProjectEntry) -> Project:
         wrap_up_extension_ms=entry.wrap_up_extension_ms,
         wrap_up_codes=tuple(WrapUpCode(code) for code in entry.wrap_up_codes),
         service_level_ms=entry.service_level_ms,
+        announcements=None if entry.announcements is None else Announcements(**entry.announcements.model_dump()),
         overflow=msgspec.convert([rule.model_dump() for rule in entry.overflow], tuple[OverflowRule, ...]),
     )
 
@@ -80,6 +82,7 @@ def values_of_project(project: Project) -> dict[str, Any]:
     values = {name: getattr(project, name) for name in ProjectEntry.model_fields if name != "hours"}
     values["closed_treatment"] = project.closed_treatment.value
     values["wrap_up_codes"] = list(project.wrap_up_codes)
+    values["announcements"] = None if project.announcements is None else _given(project.announcements)
     values["overflow"] = [_given(rule) for rule in project.overflow]
     values["weights"] = list(project.weights) if project.weights is not None else None
     values["hours"] = _values_of_hours(project.hours) if project.hours is not None else None

@@ -5,7 +5,18 @@ from typing import Annotated
 from pydantic import Field
 
 from config.section import Section
+from routing.announcements import SHORTEST_GAP_MS
 from routing.overflow import LONGEST_MS, OverflowReason, OverflowTarget
+
+
+class AnnouncementsEntry(Section):
+    """What waiting callers are told beside the music; the project must answer early."""
+
+    first_after_ms: Annotated[int, Field(ge=0, le=LONGEST_MS)] = 10_000
+    every_ms: Annotated[int, Field(ge=SHORTEST_GAP_MS, le=LONGEST_MS)] = 45_000
+    tells_place: bool = True
+    tells_wait: bool = True
+    asks_for_patience: bool = True
 
 
 class OverflowEntry(Section):

@@ -1,5 +1,6 @@
 """The centre a simulation plays in: three clients, four projects, levels and certificates unevenly spread."""
 
+from routing.announcements import Announcements
 from routing.directory import AgentProfile, Client, Directory, Project
 from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
@@ -33,6 +34,7 @@ def a_centre(agents: int) -> Directory:
             wait_limit_ms=40_000 if name == "sued" else None,
             wrap_up_codes=(WrapUpCode("done"), WrapUpCode("again")),
             overflow=OVERFLOW.get(name, ()),
+            announcements=Announcements(first_after_ms=5_000, every_ms=20_000) if is_early else None,
         )
         for name, client, is_early, weight in PROJECTS
     }

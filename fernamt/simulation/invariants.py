@@ -57,6 +57,7 @@ class WireTruth:
         if isinstance(what, LegJoined | LegLeft):
             call_id = call_of(what.bridge_id)
             if call_id is not None:
+                self._check_hears(what.leg_id, fact.occurred_at)
                 self._note_bridge(call_id, len(self._switch.existing.bridges.get(what.bridge_id, {})), fact.occurred_at)
         elif isinstance(what, LegHungUp):
             self.ended_by_party[what.leg_id] = what.by_phone
@@ -72,6 +73,12 @@ class WireTruth:
                 if leg.endpoint_id == command.endpoint_id and leg.leg_id != command.leg_id:
                     self.double_offers += 1
                     raise Violation(f"{command.leg_id} rings {command.endpoint_id} where {leg.leg_id} is still alive")
+
+    def _check_hears(self, leg_id: LegId, at: Instant) -> None:
+        """Nobody talks while an announcement plays to them."""
+        leg = self._switch.existing.legs.get(leg_id)
+        if leg is not None and leg.bridge_id is not None and leg.playing is not None and at < leg.playing_until:
+            raise Violation(f"{leg_id} is in a bridge while {leg.playing} plays to it")
 
     def forget(self, call_id: CallId) -> int:
         """The call's true talk so far, and nothing of it is kept."""

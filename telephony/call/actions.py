@@ -60,8 +60,9 @@ def hand_to_machine(call: Call, envelope: Envelope) -> Step:
     """The static dialplan takes the caller: announcement and answering machine."""
     event = envelope.event
     reason = event.reason if isinstance(event, CallTurnedAway) else EndReason.WAIT_LIMIT
-    silence: tuple[Command, ...] = (to_switch.stop_music(call),) if call.has_music else ()
-    call = replace(call, end_reason=reason, wait_limit_at=None, has_music=False)
+    silence: tuple[Command, ...] = to_switch.stop_playing(call)
+    silence += (to_switch.stop_music(call),) if call.has_music else ()
+    call = replace(call, end_reason=reason, wait_limit_at=None, has_music=False, playing=None)
     return Step(call, (*silence, to_switch.mark_waiting(call, is_waiting=False), to_switch.hand_over(call)))
 
 
@@ -121,7 +122,7 @@ def connect(call: Call, envelope: Envelope) -> Step:
     bond, agent = call.bond, call.agent
     if bond is None or agent is None:
         raise AssertionError(f"call {call.call_id} has no agent to connect")
-    commands: list[Command] = []
+    commands: list[Command] = [*to_switch.stop_playing(call)]
     if call.has_music:
         commands.append(to_switch.stop_music(call))
     elif not call.caller.is_answered:
@@ -135,6 +136,7 @@ def connect(call: Call, envelope: Envelope) -> Step:
         waited_us=waited_us,
         prefers=None,
         has_music=False,
+        playing=None,
         ring_overdue_at=None,
         ring_again_at=None,
         recovery_over_at=None,

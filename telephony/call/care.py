@@ -1,16 +1,16 @@
-"""What is done for a caller who waits: moved on to another project."""
+"""What is done for a caller who waits: moved on to another project, told how long it will take."""
 
 from typing import cast
 
 from msgspec.structs import replace
 
 from telephony.call import to_switch
-from telephony.call.model import Call
+from telephony.call.model import Call, require_terms
 from telephony.call.step import Step
 from telephony.commands import Command
 from telephony.events import Envelope
 from telephony.identifiers import after_ms
-from telephony.waiting import CallOverflowed
+from telephony.waiting import AnnouncementBegun, CallOverflowed
 
 
 def move_on(call: Call, envelope: Envelope) -> Step:
@@ -30,3 +30,12 @@ def move_on(call: Call, envelope: Envelope) -> Step:
     if has_other_music or (terms.answers_early and not call.has_music):
         commands.append(to_switch.play_music(call))
     return Step(replace(call, has_music=call.has_music or terms.answers_early), tuple(commands))
+
+
+def announce(call: Call, envelope: Envelope) -> Step:
+    """The caller hears the announcement, and the music again after it."""
+    event = cast(AnnouncementBegun, envelope.event)
+    play = to_switch.play_sequence(call, event.sounds, event.language, music=require_terms(call).music)
+    at = envelope.received_at
+    call = replace(call, playing=play.playback_id, playbacks=call.playbacks + 1, announced_at=at, has_music=True)
+    return Step(call, (play,))

@@ -42,7 +42,7 @@ from telephony.transfers import (
     SwapRequested,
     TransferRequested,
 )
-from telephony.waiting import CallOverflowed
+from telephony.waiting import AnnouncementBegun, CallOverflowed
 
 
 class CallFact(StrEnum):
@@ -78,6 +78,7 @@ class CallFact(StrEnum):
     HANG_UP_REQUESTED = "hang_up_requested"
     WAIT_LIMIT_CAME = "wait_limit_came"
     MOVED_ON = "moved_on"
+    ANNOUNCED = "announced"
     RING_OVERDUE = "ring_overdue"
     RECOVERY_OVER = "recovery_over"
     RING_AGAIN_DUE = "ring_again_due"
@@ -119,6 +120,7 @@ _PLAIN = {
     CallAdmitted: CallFact.ADMITTED,
     AgentReserved: CallFact.AGENT_RESERVED,
     CallOverflowed: CallFact.MOVED_ON,
+    AnnouncementBegun: CallFact.ANNOUNCED,
     HoldRequested: CallFact.HOLD_REQUESTED,
     UnholdRequested: CallFact.UNHOLD_REQUESTED,
     HangUpRequested: CallFact.HANG_UP_REQUESTED,

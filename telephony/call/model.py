@@ -6,7 +6,17 @@ import msgspec
 
 from telephony.causes import EndReason, ReleaseReason
 from telephony.demands import CallDemand
-from telephony.identifiers import AgentId, BridgeId, CallId, EndpointId, Instant, LegId, SwitchName, second_bridge_id
+from telephony.identifiers import (
+    AgentId,
+    BridgeId,
+    CallId,
+    EndpointId,
+    Instant,
+    LegId,
+    PlaybackId,
+    SwitchName,
+    second_bridge_id,
+)
 from telephony.terms import ProjectTerms
 
 
@@ -138,6 +148,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """When the caller, having talked, began to wait once more."""
     has_bridge: bool = False
     has_music: bool = False
+    playing: PlaybackId | None = None
+    """What was last played to the caller, and may play still."""
+    playbacks: int = 0
+    announced_at: Instant | None = None
     end_reason: EndReason | None = None
     wait_limit_at: Instant | None = None
     ring_overdue_at: Instant | None = None

@@ -16,12 +16,14 @@ from telephony.commands import (
     JoinBridge,
     LeaveBridge,
     MarkWaiting,
+    PlaySequence,
     RingEndpoint,
     StartMusic,
     StopMusic,
+    StopPlaying,
     StopRinging,
 )
-from telephony.identifiers import BridgeId, EndpointId, LegId
+from telephony.identifiers import BridgeId, EndpointId, LegId, playback_id
 
 _ENTRIES: Mapping[EndReason | None, DialplanEntry] = {
     EndReason.CLOSED: DialplanEntry.CLOSED,
@@ -43,6 +45,27 @@ def let_caller_hear_ringing(call: Call) -> IndicateRinging:
 def play_music(call: Call) -> StartMusic:
     """The project's music for the caller."""
     return StartMusic(call_id=call.call_id, switch=call.switch, leg_id=call.caller.leg_id, music=require_terms(call).music)
+
+
+def play_sequence(call: Call, sounds: tuple[str, ...], language: str, *, music: str | None) -> PlaySequence:
+    """These sounds for the caller, then that music; the call's next playback."""
+    return PlaySequence(
+        call_id=call.call_id,
+        switch=call.switch,
+        leg_id=call.caller.leg_id,
+        playback_id=playback_id(call.call_id, call.playbacks + 1),
+        sounds=sounds,
+        language=language,
+        music=music,
+    )
+
+
+def stop_playing(call: Call) -> tuple[StopPlaying, ...]:
+    """Nothing for the caller any more of what was played last; no command where nothing was."""
+    if call.playing is None:
+        return ()
+    leg_id = call.caller.leg_id
+    return (StopPlaying(call_id=call.call_id, switch=call.switch, leg_id=leg_id, playback_id=call.playing),)
 
 
 def stop_music(call: Call) -> StopMusic:

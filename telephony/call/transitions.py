@@ -40,6 +40,7 @@ _ANSWERING: Mapping[tuple[CallState, CallFact], Rule] = {
     (S.QUEUED, F.DEMAND_REQUESTED): Rule(S.QUEUED, search.ask_for),
     (S.QUEUED, F.WAIT_LIMIT_CAME): Rule(S.AT_MACHINE, actions.hand_to_machine),
     (S.QUEUED, F.MOVED_ON): Rule(S.QUEUED, care.move_on),
+    (S.QUEUED, F.ANNOUNCED): Rule(S.QUEUED, care.announce),
     (S.QUEUED, F.SENT_TO_MACHINE): Rule(S.AT_MACHINE, actions.leave_queue_for_machine),
     (S.QUEUED, F.TURNED_AWAY): Rule(S.ENDING, actions.turn_away),
     (S.QUEUED, F.SERVED_BY_DIALPLAN): Rule(S.ENDING, endings.left_machine),

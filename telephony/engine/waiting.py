@@ -1,4 +1,4 @@
-"""Looks after the callers who wait: whom a project's care sends elsewhere, and when it is to look again.
+"""Looks after the callers who wait: whom a project's care sends elsewhere, what they are told, and when it is to look again.
 
 What is done for a caller is concluded as events; the looking itself, and the times for it, are not journaled. A start looks at
 everybody who waits, so that nothing has to be remembered for it.
@@ -6,6 +6,7 @@ everybody who waits, so that nothing has to be remembered for it.
 
 from collections.abc import Iterable, Sequence
 
+from routing.announcements import sounds_of
 from routing.directory import Project
 from routing.eligibility import ineligible
 from routing.entry import terms_of
@@ -20,7 +21,7 @@ from telephony.engine.floor_index import FloorIndex
 from telephony.engine.requests import Floorplan
 from telephony.events import CallTimerFired, CallTurnedAway, Event
 from telephony.identifiers import MS, CallId, Instant, ProjectId, after_ms
-from telephony.waiting import CallOverflowed
+from telephony.waiting import AnnouncementBegun, CallOverflowed
 
 CARE = "care"
 """The name of its timers; they belong to no call's state and are never journaled."""
@@ -88,7 +89,7 @@ class Care:
             if call is None or call.state is not CallState.QUEUED or not self._index.is_connected(call.switch):
                 continue
             project = self._known.directory.projects.get(require_terms(call).project_id)
-            if project is not None and project.overflow:
+            if project is not None and (project.overflow or project.announcements is not None):
                 concluded += self._look_after(call, project, has_just_come, queues, due)
         return concluded
 
@@ -107,11 +108,35 @@ class Care:
         rule = overflow_of(project.overflow, situation)
         if rule is not None:
             return self._send_elsewhere(call, rule, situation)
-        next_in_ms = look_again_in_ms(project.overflow, waited_ms)
+        concluded, speaks_in_ms = self._speak(call, project, queues)
+        times = [look_again_in_ms(project.overflow, waited_ms), speaks_in_ms]
+        next_in_ms = min((time for time in times if time is not None), default=None)
         if next_in_ms is not None:
             at = self._due[call.call_id] = after_ms(now, max(next_in_ms, 1))
             due.append((at, _timer(call.call_id, at)))
-        return ()
+        return concluded
+
+    def _speak(self, call: Call, project: Project, queues: "_Queues") -> tuple[Iterable[Event], int | None]:
+        """What the caller is told now, and after how long the next word is due."""
+        announcements = project.announcements
+        if announcements is None or call.caller.is_in_bridge or not call.has_music:
+            return (), None  # whom an agent was lost for goes first, and hears music only
+        if call.announced_at is None:
+            wait_ms = announcements.first_after_ms - _waited_ms(call, queues.now)
+        else:
+            wait_ms = announcements.every_ms - (queues.now - call.announced_at) // MS
+        if wait_ms > 0:
+            return (), wait_ms
+        place = queues.of(project.project_id).get(call.call_id, 1)
+        estimated_wait_ms = self._estimate_ms(call, queues)
+        begun = AnnouncementBegun(
+            call_id=call.call_id,
+            sounds=sounds_of(announcements, place, estimated_wait_ms),
+            language=call.demand.language or project.language,
+            place=place,
+            estimated_wait_ms=estimated_wait_ms,
+        )
+        return ((begun,) if begun.sounds else ()), announcements.every_ms
 
     def _send_elsewhere(self, call: Call, rule: OverflowRule, found: Situation) -> Iterable[Event]:
         terms = require_terms(call)

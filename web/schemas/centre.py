@@ -10,7 +10,7 @@ from routing.directory import ClosedTreatment
 from routing.hours import REGIONS, OpeningHours, Window, faults_of
 from web.schemas.agents import AgentFacts, AgentShown
 from web.schemas.types import Asked, Did, Id, Shape, Shown, Text
-from web.schemas.waiting import OverflowFacts
+from web.schemas.waiting import AnnouncementFacts, OverflowFacts
 
 LONGEST_MS = 24 * 3_600_000
 Milliseconds = Annotated[int, Field(ge=0, le=LONGEST_MS)]
@@ -115,6 +115,7 @@ class ProjectFacts(Shape):
     wrap_up_extension_ms: Milliseconds = 30_000
     wrap_up_codes: list[Id] = Field(default_factory=list, max_length=200)
     service_level_ms: Milliseconds = 20_000
+    announcements: AnnouncementFacts | None = Field(default=None, description="None: waiting callers hear music only.")
     overflow: list[OverflowFacts] = Field(default_factory=list, max_length=20)
 
 

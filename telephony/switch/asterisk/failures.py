@@ -9,6 +9,7 @@ from telephony.commands import (
     LeaveBridge,
     RingEndpoint,
     StopMusic,
+    StopPlaying,
     StopRinging,
     leg_of,
 )
@@ -22,9 +23,10 @@ _ALREADY_SO = {
     DestroyBridge: frozenset({404}),
     LeaveBridge: frozenset({422}),
     StopMusic: frozenset({409}),
+    StopPlaying: frozenset({404, 409}),
     StopRinging: frozenset({409}),
 }
-"""Answers that say the wish is fulfilled already: no bridge, not in it, not ours to play music to."""
+"""Answers that say the wish is fulfilled already: no bridge, not in it, not ours to play music to, played to the end."""
 
 _DOUBTFUL = frozenset({409, 500})
 """A refused originate answers 500, or 409 "already exists" once a real 409 was given on that socket: only a look tells."""

@@ -19,11 +19,13 @@ from telephony.commands import (
     JoinBridge,
     LeaveBridge,
     MarkWaiting,
+    PlaySequence,
     PlayTone,
     RingEndpoint,
     StartMusic,
     StartRecording,
     StopMusic,
+    StopPlaying,
     StopRecording,
     StopRinging,
 )
@@ -68,6 +70,19 @@ class Translator:
 
     def _stop_music(self, command: StopMusic) -> tuple[AriRequest, ...]:
         return (AriRequest("DELETE", f"channels/{path(command.leg_id)}/moh"),)
+
+    def _play_sequence(self, command: PlaySequence) -> tuple[AriRequest, ...]:
+        # A channel works its requests off one by one: the music begins when the last sound is over, or was broken off.
+        leg = path(command.leg_id)
+        media = ",".join(f"sound:{sound}" for sound in command.sounds)
+        query = (("media", media), ("lang", command.language))
+        play = AriRequest("POST", f"channels/{leg}/play/{path(command.playback_id)}", query)
+        if command.music is None:
+            return (play,)
+        return play, AriRequest("POST", f"channels/{leg}/moh", (("mohClass", command.music),))
+
+    def _stop_playing(self, command: StopPlaying) -> tuple[AriRequest, ...]:
+        return (AriRequest("DELETE", f"playbacks/{path(command.playback_id)}"),)
 
     def _create_bridge(self, command: CreateBridge) -> tuple[AriRequest, ...]:
         # proxy_media keeps RTP in the core: no jump in the stream when a recording starts or stops.
@@ -139,6 +154,8 @@ WRITERS: Mapping[type[Command], Writer] = {
     StopRinging: Translator._stop_ringing,
     StartMusic: Translator._start_music,
     StopMusic: Translator._stop_music,
+    PlaySequence: Translator._play_sequence,
+    StopPlaying: Translator._stop_playing,
     CreateBridge: Translator._create_bridge,
     JoinBridge: Translator._join,
     LeaveBridge: Translator._leave,

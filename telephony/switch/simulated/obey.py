@@ -18,11 +18,13 @@ from telephony.commands import (
     LeaveBridge,
     LegCommand,
     MarkWaiting,
+    PlaySequence,
     PlayTone,
     RingEndpoint,
     StartMusic,
     StartRecording,
     StopMusic,
+    StopPlaying,
     StopRecording,
     StopRinging,
 )
@@ -33,6 +35,7 @@ from telephony.switch.simulated.world import Existing, Phone, PhoneState, Simula
 MACHINE_US = 20_000_000
 """How long the static dialplan keeps a caller: announcement and message."""
 TONE_US = 500_000
+SOUND_US = 3_000_000
 
 
 class Obeying(Protocol):
@@ -75,6 +78,17 @@ def _music(switch: Obeying, leg: SimulatedLeg, command: StartMusic) -> None:
 
 def _silence(switch: Obeying, leg: SimulatedLeg, command: StopMusic) -> None:
     leg.music = None
+
+
+def _play(switch: Obeying, leg: SimulatedLeg, command: PlaySequence) -> None:
+    leg.playing, leg.music = command.playback_id, command.music
+    leg.playing_until = Instant(switch.now() + len(command.sounds) * SOUND_US)
+
+
+def _stop_playing(switch: Obeying, command: StopPlaying) -> None:
+    leg = switch.existing.legs.get(command.leg_id)
+    if leg is not None and leg.playing == command.playback_id:
+        leg.playing = None
 
 
 def _waiting(switch: Obeying, leg: SimulatedLeg, command: MarkWaiting) -> None:
@@ -173,6 +187,8 @@ HANDLERS: Mapping[type[Command], Callable[[Obeying, Any], None]] = {
     StopRinging: _on_leg(_nothing),
     StartMusic: _on_leg(_music),
     StopMusic: _on_leg(_silence),
+    PlaySequence: _on_leg(_play),
+    StopPlaying: _stop_playing,
     CreateBridge: _create_bridge,
     JoinBridge: _join,
     LeaveBridge: _leave,

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from telephony.causes import HangupCause
 from telephony.engine.ports import CallerArrived
-from telephony.identifiers import BridgeId, EndpointId, Instant, LegId
+from telephony.identifiers import BridgeId, EndpointId, Instant, LegId, PlaybackId
 
 
 class Scheduler(Protocol):
@@ -56,6 +56,8 @@ class SimulatedLeg:
     is_in_dialplan: bool = False
     bridge_id: BridgeId | None = None
     music: str | None = None
+    playing: PlaybackId | None = None
+    playing_until: Instant = Instant(0)
     is_dead: bool = False
     """Its phone is gone without a word: no media comes, nobody will answer."""
     on_joined: Callable[[], None] | None = None

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from telephony import commands
 from telephony.causes import HangupCause
 from telephony.commands import Command, DialplanEntry, HandToDialplan, HangUp, JoinBridge, LegCommand, PlayTone, RingEndpoint
-from telephony.identifiers import BridgeId, CallId, EndpointId, LegId, RecordingId, SwitchName
+from telephony.identifiers import BridgeId, CallId, EndpointId, LegId, PlaybackId, RecordingId, SwitchName
 from telephony.switch.asterisk.ari_wire import AriRequest
 from telephony.switch.asterisk.translate import WRITERS, Translator, caller_id, path
 
@@ -29,6 +29,9 @@ VALUES = {
     "is_waiting": False,
     "entry": DialplanEntry.CLOSED,
     "is_confirmation": True,
+    "playback_id": PlaybackId(f"{CALL}.playback.1"),
+    "sounds": ("fernamt/ahead-1", "fernamt/patience"),
+    "language": "de",
     "recording_id": RecordingId(f"{CALL}.segment.1"),
 }
 ALL = [
@@ -121,3 +124,11 @@ def test_requests_are_encoded_as_asterisk_reads_them() -> None:
         "content_type": "application/json",
         "message_body": '{"x":1}',
     }
+
+
+def test_a_sequence_is_one_request_in_its_language_and_the_music_comes_after_it() -> None:
+    play, music = TRANSLATOR.requests_of(made(commands.PlaySequence))
+    assert play.uri == f"channels/{LEG}/play/{CALL}.playback.1"
+    assert dict(play.query) == {"media": "sound:fernamt/ahead-1,sound:fernamt/patience", "lang": "de"}
+    assert (music.uri, dict(music.query)) == (f"channels/{LEG}/moh", {"mohClass": "default"})
+    assert len(TRANSLATOR.requests_of(made(commands.PlaySequence, music=None))) == 1

@@ -1,0 +1,57 @@
+"""What a caller who waits is told, and when: the place in the queue, the estimated wait, a word of patience. Pure.
+
+Sounds are names in the folder of the caller's language. What is said is rounded so that it is rather kept than broken: the wait
+up to the next step, and nothing where nothing is known.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+SHORTEST_GAP_MS = 20_000
+"""No announcement is longer: two never run into each other."""
+_MOST_AHEAD = 9
+_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30)
+_MINUTE_MS = 60_000
+_FOLDER = "fernamt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcements:
+    """What a project tells its waiting callers. Durations in milliseconds."""
+
+    first_after_ms: int = 10_000
+    """After so much waiting, for who is not answered before."""
+    every_ms: int = 45_000
+    tells_place: bool = True
+    tells_wait: bool = True
+    asks_for_patience: bool = True
+
+
+def sounds_of(announcements: Announcements, place: int, estimated_wait_ms: int | None) -> tuple[str, ...]:
+    """What is said to the caller at that place (1: next), in its order; empty where there is nothing to say."""
+    return tuple(f"{_FOLDER}/{name}" for name in _names(announcements, place, estimated_wait_ms))
+
+
+def _names(announcements: Announcements, place: int, estimated_wait_ms: int | None) -> Iterator[str]:
+    if announcements.tells_place:
+        ahead = max(place - 1, 0)
+        yield f"ahead-{ahead}" if ahead <= _MOST_AHEAD else "ahead-many"
+    if announcements.tells_wait and estimated_wait_ms is not None:
+        minutes = next((step for step in _MINUTES if estimated_wait_ms <= step * _MINUTE_MS), None)
+        yield "wait-long" if minutes is None else f"wait-{minutes}"
+    if announcements.asks_for_patience:
+        yield "patience"
+
+
+def faults_of(announcements: Announcements, *, answers_early: bool) -> list[str]:
+    """Everything that cannot be meant, with the way out."""
+    faults = []
+    if not answers_early:
+        faults.append("a caller who is not answered hears nothing: set answers_early = true")
+    if announcements.first_after_ms < 0:
+        faults.append(f"first_after_ms is {announcements.first_after_ms}: give 0 or more")
+    if announcements.every_ms < SHORTEST_GAP_MS:
+        faults.append(f"every_ms is {announcements.every_ms}: give {SHORTEST_GAP_MS} or more")
+    if not (announcements.tells_place or announcements.tells_wait or announcements.asks_for_patience):
+        faults.append("there is nothing to say: leave the announcements out")
+    return faults
