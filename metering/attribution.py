@@ -6,7 +6,10 @@ from metering.facts import Facts
 from metering.intervals import Interval, intersection, length, length_within, round_to_ms, subtraction, union
 from metering.lines import Category
 from metering.sweep import LegLife
-from telephony.identifiers import AgentId
+from telephony.events import AgentReserved
+from telephony.identifiers import AgentId, ClientId, ProjectId
+
+Key = tuple[AgentId | None, ProjectId | None]
 
 CONNECTED = (Category.TALK, Category.CONFERENCE)
 
@@ -16,6 +19,9 @@ class Share:
     """What one agent had of the call; two legs of one agent at a time count once (metering case 15)."""
 
     agent_id: AgentId | None
+    project_id: ProjectId | None = None
+    """For which the agent was asked; None: nobody was asked, and it is the call's."""
+    client_id: ClientId | None = None
     attempts: int = 0
     talk: list[Interval] = field(default_factory=list)
     hold: list[Interval] = field(default_factory=list)
@@ -24,6 +30,7 @@ class Share:
     billed_hold: list[Interval] = field(default_factory=list)
     ring_ms: int = 0
     consult_ms: int = 0
+    conference_ms: int = 0
     wait_ms: int = 0
     is_estimated: bool = False
     is_hold_unknown: bool = False
@@ -33,21 +40,37 @@ def share_out(facts: Facts, legs: list[LegLife]) -> list[Share]:
     """One share per agent who was asked or connected, in that order; a single one without agent where there was none."""
     gaps = sorted((round_to_ms(start), round_to_ms(end)) for start, end in facts.gaps)
     outside = [leg for leg in legs if leg.role == "outside"]
-    shares: dict[AgentId | None, Share] = {}
-    for _, _, asked in sorted((at, event.decision_id, event.agent_id) for at, event in facts.reserved.values()):
-        shares.setdefault(asked, Share(agent_id=asked)).attempts += 1
-    by_agent: dict[AgentId | None, list[LegLife]] = {}
+    shares: dict[Key, Share] = {}
+    asked = sorted((at, decision_id, event) for decision_id, (at, event) in facts.reserved.items())
+    for _, _, event in asked:
+        key: Key = (event.agent_id, event.project_id)
+        if key not in shares:
+            shares[key] = Share(agent_id=event.agent_id, project_id=event.project_id, client_id=event.client_id)
+        shares[key].attempts += 1
+    by_share: dict[Key, list[LegLife]] = {}
     for leg in legs:
         if leg.role == "agent":
-            by_agent.setdefault(leg.agent_id, []).append(leg)
-    for agent_id, theirs in by_agent.items():
-        _fill(shares.setdefault(agent_id, Share(agent_id=agent_id)), theirs, outside, gaps)
+            by_share.setdefault(_key_of(leg, asked), []).append(leg)
+    for key, theirs in by_share.items():
+        _fill(shares.setdefault(key, Share(agent_id=key[0], project_id=key[1])), theirs, outside, gaps)
     if not shares:
-        shares[None] = Share(agent_id=None, is_estimated=any(leg.is_estimated for leg in outside))
+        shares[None, None] = Share(agent_id=None, is_estimated=any(leg.is_estimated for leg in outside))
     listed = list(shares.values())
     _bill_once(listed)
     _share_waiting(listed, union(i for leg in outside for i in leg.intervals(Category.WAIT)))
     return listed
+
+
+def _key_of(leg: LegLife, asked: list[tuple[int, str, AgentReserved]]) -> Key:
+    """Whose leg for which project: that of the agent's last reservation before the leg was there."""
+    projects = [(at, event.project_id) for at, _, event in asked if event.agent_id == leg.agent_id]
+    if not projects:
+        return leg.agent_id, None
+    if all(project_id == projects[0][1] for _, project_id in projects):
+        return leg.agent_id, projects[0][1]
+    began_at = leg.pieces[0][1] * 1_000 + 1_000 if leg.pieces else 1 << 62  # pieces are whole milliseconds
+    before = [project_id for at, project_id in projects if at <= began_at]
+    return leg.agent_id, before[-1] if before else projects[0][1]
 
 
 def _fill(share: Share, theirs: list[LegLife], outside: list[LegLife], gaps: list[Interval]) -> None:
@@ -58,6 +81,7 @@ def _fill(share: Share, theirs: list[LegLife], outside: list[LegLife], gaps: lis
         share.hold += leg.intervals(Category.HOLD)
         share.ring_ms += length(leg.intervals(Category.RING))
         share.consult_ms += length(leg.intervals(Category.CONSULT))
+        share.conference_ms += length(leg.intervals(Category.CONFERENCE))
         share.is_estimated = share.is_estimated or leg.is_estimated
         if gaps:
             unknown += _unheard(leg, gaps)
@@ -66,6 +90,7 @@ def _fill(share: Share, theirs: list[LegLife], outside: list[LegLife], gaps: lis
         share.hold = subtraction(share.hold, share.talk)
         share.ring_ms = length(union(i for leg in theirs for i in leg.intervals(Category.RING)))
         share.consult_ms = length(union(i for leg in theirs for i in leg.intervals(Category.CONSULT)))
+        share.conference_ms = length(union(i for leg in theirs for i in leg.intervals(Category.CONFERENCE)))
     connected = share.talk + share.hold
     if gaps:
         share.unknown_hold = intersection(unknown, share.hold)

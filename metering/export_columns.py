@@ -46,6 +46,7 @@ COLUMNS: Columns = (
     ("is_hold_unknown", ColumnKind.FLAG),
     ("engine_version", ColumnKind.TEXT),
     ("rule_version", ColumnKind.TEXT),
+    ("conference_ms", ColumnKind.INTEGER),
 )
 """Name and kind of every column, in the order of the file."""
 
@@ -71,6 +72,7 @@ _SEEN_BY_AGENT = frozenset(
     {
         *("call_id", "line_number", "started_at", "started_local", "client_id", "project_id", "agent_id", "direction"),
         *("number_class", "country", "attempts", "ring_ms", "wait_ms", "talk_ms", "hold_ms", "unknown_hold_ms", "consult_ms"),
+        "conference_ms",
         *("paid_ms", "talked_from_at", "ended_at", "end_reason", "release_reason", "is_estimated", "is_hold_unknown"),
         *("engine_version", "rule_version"),
     }

@@ -21,7 +21,7 @@ from metering.ports import Gap
 from metering.sweep import LegLife, walk
 from telephony.causes import EndReason
 from telephony.events import Envelope
-from telephony.identifiers import AgentId, CallId, Instant, ProjectId
+from telephony.identifiers import CallId, Instant
 
 DEFAULT_RULES = MeteringRules()
 ANONYMOUS = "anonymous"
@@ -140,12 +140,6 @@ def _leg_record(leg: LegLife) -> LegRecord:
     )
 
 
-def _project_of(agent_id: AgentId | None, facts: Facts) -> ProjectId | None:
-    """For which project the agent was asked last: another than the one called, where the caller was moved on."""
-    asked = [(at, event.project_id) for at, event in facts.reserved.values() if event.agent_id == agent_id]
-    return max(asked)[1] if asked else None
-
-
 def _line(record: CallRecord, number: int, share: Share, facts: Facts, rules: MeteringRules) -> MinuteLine:
     talk_ms, hold_ms, unknown_ms = length(share.talk), length(share.hold), length(share.unknown_hold)
     release = None if share.agent_id is None else facts.released.get(share.agent_id)
@@ -154,8 +148,8 @@ def _line(record: CallRecord, number: int, share: Share, facts: Facts, rules: Me
         call_id=record.call_id,
         line_number=number,
         started_at=record.started_at,
-        client_id=record.client_id,
-        project_id=_project_of(share.agent_id, facts) or record.project_id,
+        client_id=share.client_id or record.client_id,
+        project_id=share.project_id or record.project_id,
         agent_id=share.agent_id,
         direction=record.direction,
         number_class=record.number_class,
@@ -177,6 +171,7 @@ def _line(record: CallRecord, number: int, share: Share, facts: Facts, rules: Me
         release_reason=None if release is None else release[1],
         is_estimated=share.is_estimated,
         is_hold_unknown=share.is_hold_unknown,
+        conference_ms=share.conference_ms,
         engine_version=record.engine_version,
         rule_version=record.rule_version,
     )

@@ -11,7 +11,7 @@ import msgspec
 from telephony.causes import EndReason, ReleaseReason
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, LegId, PartyId, ProjectId, SwitchName
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 """Of the fold. Raised when the same events would give other bytes."""
 
 
@@ -123,6 +123,7 @@ class MinuteLine(msgspec.Struct, frozen=True, kw_only=True):
     unknown_hold_ms: int
     """The part of `hold_ms` in which the switch was not heard: paid to the agent, not billed to the client."""
     consult_ms: int
+    """How long the agent was with a colleague about the call, or waited for one, without the outside party."""
     announcement_ms: int
     machine_ms: int
     paid_ms: int
@@ -140,6 +141,8 @@ class MinuteLine(msgspec.Struct, frozen=True, kw_only=True):
     """Events of the switch may have been lost while agent and party were connected."""
     engine_version: str
     rule_version: str
+    conference_ms: int = 0
+    """The part of `talk_ms` in which another agent talked with the party as well."""
 
 
 class FoldedCall(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,6 +33,10 @@ _SILENT_PARTNERS = {"announcer": ANNOUNCEMENT, "supervisor": CONSULT, "consult":
 """What an answered leg that is neither agent's nor outside is doing; a recorder or snoop is a machine. Never talk (case 13)."""
 
 
+_CONSULT_BRIDGE = ".consult."
+"""In the id of a bridge where agents speak without the outside party."""
+
+
 @dataclass(slots=True, eq=False)
 class LegLife:
     """One leg while the walk goes on, and its pieces (milliseconds) afterwards."""
@@ -156,7 +160,7 @@ def _category_of_agent(leg: LegLife, live: list[LegLife]) -> Category:
         if leg.is_held or not hears_outside:
             return HOLD
         return CONFERENCE if has_talker else TALK
-    return CONSULT if has_colleague else WAIT
+    return CONSULT if has_colleague or _CONSULT_BRIDGE in bridge else WAIT  # also while the colleague rings, or waits alone
 
 
 def _category_of_outside(leg: LegLife, live: list[LegLife]) -> Category:

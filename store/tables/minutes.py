@@ -50,6 +50,7 @@ MINUTE_LINES = Table(
     Column("is_hold_unknown", Boolean, nullable=False),
     Column("engine_version", Text, nullable=False),
     Column("rule_version", Text, nullable=False),
+    Column("conference_ms", BigInteger, nullable=False, server_default="0"),
     Index("ix_minute_lines_started_at", "started_at", "call_id", "line_number"),
     Index("ix_minute_lines_client_id", "client_id", "started_at", "call_id", "line_number"),
 )

@@ -144,7 +144,7 @@ class History:
         )
         return self.turned_away(now, EndReason.FALLBACK, to_machine=True).ends(now, EndReason.FALLBACK)
 
-    def reserved(self, now: float, agent: str) -> "History":
+    def reserved(self, now: float, agent: str, *, project: str = TERMS.project_id, client: str = TERMS.client_id) -> "History":
         """Routing chose this agent."""
         self._offers += 1
         agent_id = AgentId(agent)
@@ -154,8 +154,8 @@ class History:
                 call_id=self.call_id,
                 agent_id=agent_id,
                 endpoint_id=EndpointId(f"phone-{agent}"),
-                project_id=TERMS.project_id,
-                client_id=TERMS.client_id,
+                project_id=ProjectId(project),
+                client_id=ClientId(client),
                 decision_id=DecisionId(f"{self.call_id}.{self._offers}"),
                 level=2,
                 pass_after=1.0,

@@ -141,7 +141,7 @@ async def test_memory_does_not_grow_with_the_number_of_lines(form: ExportFormat)
 
 FORBIDDEN = {
     Audience.CENTRE: set[str](),
-    Audience.CLIENT: {"agent_id", "paid_ms", "release_reason", "attempts", "ring_ms", "consult_ms"},
+    Audience.CLIENT: {"agent_id", "paid_ms", "release_reason", "attempts", "ring_ms", "consult_ms", "conference_ms"},
     Audience.AGENT: {"billed_ms", "announcement_ms", "machine_ms"},
 }
 SECRETS = {"agent_id": AgentId("secret-agent"), "paid_ms": 70_001_117, "billed_ms": 80_001_117}
