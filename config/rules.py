@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import combinations
 
+from config.mail import MailSecurity, MailSettings
 from config.section import is_loopback
 from config.settings import Settings
 from config.switches import SwitchSettings, TrunkSettings
@@ -31,7 +32,21 @@ def breaches(settings: Settings) -> Iterator[Breach]:
     for name, switch in settings.switch.items():
         for path, what, given in _switch(switch):
             yield ("switch", name, *path), what, given
+    for key, what, given in _mail(settings.mail):
+        yield ("mail", key), what, given
     yield from _shared_ports(settings)
+
+
+def _mail(mail: MailSettings) -> Iterator[tuple[str, str, str]]:
+    if mail.host is not None and mail.sender is None:
+        yield "sender", "an address mails come from, beside mail.host", "nothing"
+    if mail.host is None and mail.mailbox is not None:
+        yield "host", "a mail server, since mail.mailbox is to have messages", "nothing"
+    if (mail.username is None) != (mail.password is None):
+        missing = "username" if mail.username is None else "password"
+        yield missing, "a value: username and password go together", "nothing"
+    if mail.security is MailSecurity.NONE and mail.host is not None and not is_loopback(mail.host):
+        yield "security", f"starttls or tls: none is for a server on this machine alone (mail.host is {mail.host})", "'none'"
 
 
 def _switch(switch: SwitchSettings) -> Iterator[Breach]:

@@ -11,6 +11,11 @@ from pydantic_core import PydanticCustomError
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\]")
 
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_MAILBOX = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
+_LONGEST_MAILBOX = 254
+
 
 class Section(BaseModel):
     """A table of the settings: unknown keys are faults, and nothing changes after the start."""
@@ -67,6 +72,12 @@ def _host(text: str) -> str:
     return text
 
 
+def _mailbox(text: str) -> str:
+    if not _MAILBOX.fullmatch(text) or len(text) > _LONGEST_MAILBOX:
+        raise expected("mailbox", "one mail address such as messages@centre.example")
+    return text
+
+
 def _one_line(text: str) -> str:
     if not text.isprintable():
         raise expected("one_line", "printable text on one line")
@@ -79,6 +90,7 @@ Network = Annotated[str, AfterValidator(_network)]
 Name = Annotated[str, AfterValidator(_name)]
 Host = Annotated[str, AfterValidator(_host)]
 Line = Annotated[str, AfterValidator(_one_line)]
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Milliseconds = Annotated[int, Field(ge=0, le=86_400_000)]
 Seconds = Annotated[int, Field(ge=0, le=86_400)]

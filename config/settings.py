@@ -2,6 +2,7 @@
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from config.mail import MailSettings
 from config.operation import AgentSettings, DemoSettings, RoutingSettings
 from config.persistence import DatabaseSettings, JournalSettings, RetentionSettings
 from config.section import Name
@@ -41,6 +42,8 @@ class Settings(BaseSettings):
     """Log-ins, sessions and limits of the API and the screens."""
     webhooks: WebhookSettings = WebhookSettings()
     """Signed messages to other systems about calls."""
+    mail: MailSettings = MailSettings()
+    """The mail server for messages on the answering machine. Without a host nothing is mailed."""
     log: LogSettings = LogSettings()
     """What the service writes to standard error."""
     demo: DemoSettings = DemoSettings()

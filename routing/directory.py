@@ -40,6 +40,8 @@ class Project:
     answers_early: bool = False
     accepts_anonymous: bool = True
     music: str = "default"
+    mailbox: str | None = None
+    """Where messages on the answering machine are mailed; None: to the centre's mailbox."""
     ring_timeout_ms: int = 20_000
     recovery_ms: int = 20_000
     wait_limit_ms: int | None = None
@@ -92,6 +94,8 @@ class AgentProfile:
     """Grades 1 to 5 by language, beside those of the projects: a certificate covers its project's own."""
     team: str | None = None
     """The team a team leader sees; None: in no team."""
+    mailbox: str | None = None
+    """Where voice messages are forwarded that are meant for them."""
 
     @property
     def grades(self) -> dict[str, int]:
