@@ -1,8 +1,8 @@
 """Whoever pauses, logs out, lets the phone ring or draws out wrap-up has fewer calls for it, not more.
 
 One agent plays, all others just work; the same callers come to the same shift without the manoeuvre. One shift alone says
-little: a call that goes elsewhere changes all that follows. So the calls of many shifts are added up, floors with one project and with
-uneven certificates, from a third to nine tenths busy.
+little: a call that goes elsewhere changes all that follows. So the calls of many shifts are added up, on floors with one
+project and with uneven certificates, from a third to nine tenths busy.
 """
 
 import random
