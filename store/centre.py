@@ -32,6 +32,9 @@ class Centre:
     endpoints: Sequence[Endpoint] = ()
     default_weights: tuple[float, float, float] | None = None
     home_country: str | None = None
+    ageing_ms: int | None = None
+    caller_lists: Mapping[str, int] | None = None
+    """All lists of known callers, with the priority of each in milliseconds."""
 
 
 class How(StrEnum):

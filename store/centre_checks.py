@@ -10,6 +10,7 @@ from routing.directory import AgentProfile, Project
 from routing.hours import faults_of as faults_of_hours
 from routing.overflow import faults_of as faults_of_overflow
 from store.centre import Centre, Fault
+from telephony.demands import HIGHEST_GRADE, LOWEST_GRADE, faults_of_demand
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -93,6 +94,7 @@ def _of_project(project: Project, clients: Collection[ClientId]) -> Iterator[Fau
     if project.hours is not None:
         yield from (Fault(where=f"{where} hours.{one.where}", what=one.what) for one in faults_of_hours(project.hours))
     yield from _repeated(f"{where} wrap_up_codes", project.wrap_up_codes)
+    yield from (Fault(where=f"{where} {key}", what=what) for key, what in faults_of_demand(project.demand, project.relaxation))
 
 
 def _of_overflow(described: Sequence[Project], known: Known) -> Iterator[Fault]:
@@ -129,6 +131,9 @@ def _of_agent(agent: AgentProfile, clients: Collection[ClientId], projects: Coll
             yield Fault(where=f"{where} level_by_project", what=f"there is no project {project_id!r}")
         if level not in (1, 2, 3):
             yield Fault(where=f"{where} level_by_project {project_id}", what=f"{level} is not 1, 2 or 3")
+    for name, grade in agent.grades.items():
+        if not LOWEST_GRADE <= grade <= HIGHEST_GRADE:
+            yield Fault(where=f"{where} skills {name}", what=f"{grade} is no grade: give {LOWEST_GRADE} to {HIGHEST_GRADE}")
     for client_id in sorted(agent.blocked_clients - set(clients)):
         yield Fault(where=f"{where} blocked_clients", what=f"there is no client {client_id!r}")
 

@@ -1,7 +1,7 @@
 """Things of the centre as rows and back."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -9,9 +9,11 @@ from sqlalchemy import Column, Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from routing.directory import AgentProfile, Client, Project
+from routing.queueing import AGEING_MS
 from store.centre import Endpoint, Listed
 from store.centre_checks import Known
 from store.tables.directory import (
+    AGENT_SKILLS,
     AGENTS,
     BLOCKED_CLIENTS,
     CENTRE,
@@ -22,6 +24,7 @@ from store.tables.directory import (
     NUMBERS,
     PROJECTS,
 )
+from telephony.demands import language_of
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId
 
 PAGE = 250
@@ -35,6 +38,8 @@ class CentreRow:
     revision: int = 0
     default_weights: tuple[float, float, float] = (1.0, 2.0, 3.0)
     home_country: str = "DE"
+    ageing_ms: int = AGEING_MS
+    caller_lists: Mapping[str, int] = field(default_factory=dict)
 
 
 async def read_centre(connection: AsyncConnection) -> CentreRow:
@@ -43,7 +48,13 @@ async def read_centre(connection: AsyncConnection) -> CentreRow:
     if row is None:
         return CentreRow()
     weights = msgspec.json.decode(row.default_weights, type=tuple[float, float, float])
-    return CentreRow(revision=row.revision, default_weights=weights, home_country=row.home_country)
+    return CentreRow(
+        revision=row.revision,
+        default_weights=weights,
+        home_country=row.home_country,
+        ageing_ms=row.ageing_ms,
+        caller_lists=msgspec.json.decode(row.caller_lists, type=dict[str, int]),
+    )
 
 
 async def write_centre(connection: AsyncConnection, centre: CentreRow) -> None:
@@ -52,6 +63,8 @@ async def write_centre(connection: AsyncConnection, centre: CentreRow) -> None:
         "revision": centre.revision,
         "default_weights": msgspec.json.encode(centre.default_weights).decode(),
         "home_country": centre.home_country,
+        "ageing_ms": centre.ageing_ms,
+        "caller_lists": msgspec.json.encode(centre.caller_lists).decode(),
     }
     changed = await connection.execute(update(CENTRE).where(CENTRE.c.id == _THE_CENTRE).values(**values))
     if not changed.rowcount:
@@ -100,14 +113,14 @@ def project_row(project: Project, *, is_active: bool = True) -> dict[str, Any]:
 
 
 def agent_row(agent: AgentProfile) -> dict[str, Any]:
-    """The agent as a row; certificates, levels and blocked clients have rows of their own."""
+    """The agent as a row; certificates, levels, blocked clients and skills have rows of their own."""
     names = ("agent_id", "name", "level", "endpoint_id", "team", "is_active")
     return {name: getattr(agent, name) for name in names}
 
 
 def agent_detail_rows(agents: Iterable[AgentProfile]) -> dict[Any, list[dict[str, Any]]]:
-    """The rows of certificates, levels and blocked clients of these agents, by table."""
-    rows: dict[Any, list[dict[str, Any]]] = {CERTIFICATES: [], LEVEL_OVERRIDES: [], BLOCKED_CLIENTS: []}
+    """The rows of certificates, levels, blocked clients and skills of these agents, by table."""
+    rows: dict[Any, list[dict[str, Any]]] = {CERTIFICATES: [], LEVEL_OVERRIDES: [], BLOCKED_CLIENTS: [], AGENT_SKILLS: []}
     for agent in agents:
         own = {"agent_id": agent.agent_id}
         rows[CERTIFICATES] += [{**own, "project_id": each} for each in sorted(agent.certificates)]
@@ -115,6 +128,7 @@ def agent_detail_rows(agents: Iterable[AgentProfile]) -> dict[Any, list[dict[str
             {**own, "project_id": each, "level": level} for each, level in sorted(agent.level_by_project.items())
         ]
         rows[BLOCKED_CLIENTS] += [{**own, "client_id": each} for each in sorted(agent.blocked_clients)]
+        rows[AGENT_SKILLS] += [{**own, "skill": each, "grade": grade} for each, grade in sorted(agent.grades.items())]
     return rows
 
 
@@ -141,6 +155,12 @@ async def read_agents(connection: AsyncConnection, agent_ids: Sequence[AgentId] 
         levels.setdefault(row.agent_id, {})[ProjectId(row.project_id)] = row.level
     async for row in _rows(connection, select(BLOCKED_CLIENTS), BLOCKED_CLIENTS.c.agent_id, agent_ids):
         blocked.setdefault(row.agent_id, []).append(ClientId(row.client_id))
+    skills: dict[str, dict[str, int]] = {}
+    languages: dict[str, dict[str, int]] = {}
+    async for row in _rows(connection, select(AGENT_SKILLS), AGENT_SKILLS.c.agent_id, agent_ids):
+        language = language_of(row.skill)
+        of = skills if language is None else languages
+        of.setdefault(row.agent_id, {})[language or row.skill] = row.grade
     agents = {}
     async for row in _rows(connection, select(AGENTS).order_by(AGENTS.c.agent_id), AGENTS.c.agent_id, agent_ids):
         agents[AgentId(row.agent_id)] = AgentProfile(
@@ -153,6 +173,8 @@ async def read_agents(connection: AsyncConnection, agent_ids: Sequence[AgentId] 
             blocked_clients=frozenset(blocked.get(row.agent_id, ())),
             is_active=row.is_active,
             team=row.team,
+            skills=skills.get(row.agent_id, {}),
+            languages=languages.get(row.agent_id, {}),
         )
     return agents
 

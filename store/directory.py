@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from routing.directory import AgentProfile, Client, Directory, Project
+from routing.directory import AgentProfile, CallerList, Client, Directory, Project
 from store.audit import Altered, Author, Authors, put_on_record, the_service
 from store.centre import Applied, Centre, CentreRejected, Change, Endpoint, Fault, How, Listed
 from store.centre_changes import CentreWriter
@@ -57,6 +57,8 @@ class DirectoryStore:
             endpoints={each.endpoint_id: each.agent_id for each in endpoints if each.agent_id in active},
             default_weights=centre.default_weights,
             home_country=centre.home_country,
+            ageing_ms=centre.ageing_ms,
+            caller_lists={name: CallerList(name=name, priority_ms=value) for name, value in centre.caller_lists.items()},
         )
 
     async def revision(self) -> int:
@@ -84,6 +86,8 @@ class DirectoryStore:
                 before,
                 default_weights=centre.default_weights or before.default_weights,
                 home_country=centre.home_country or before.home_country,
+                ageing_ms=centre.ageing_ms or before.ageing_ms,
+                caller_lists=before.caller_lists if centre.caller_lists is None else centre.caller_lists,
             )
             if after != before:
                 changes.append(_of_settings(before, after))
@@ -190,5 +194,8 @@ class DirectoryStore:
 
 
 def _of_settings(before: CentreRow, after: CentreRow) -> Change:
-    shown = [{"default_weights": each.default_weights, "home_country": each.home_country} for each in (before, after)]
+    shown = [{name: getattr(each, name) for name in _SETTINGS} for each in (before, after)]
     return Change(what="centre", id="settings", how=How.CHANGED, before=shown[0], after=shown[1])
+
+
+_SETTINGS = ("default_weights", "home_country", "ageing_ms", "caller_lists")

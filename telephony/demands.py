@@ -59,6 +59,11 @@ def language_skill(language: str) -> str:
     return _LANGUAGE + language
 
 
+def language_of(skill: str) -> str | None:
+    """The language whose name among the skills that is; None for another skill."""
+    return skill.removeprefix(_LANGUAGE) if skill.startswith(_LANGUAGE) else None
+
+
 def needs_of(demand: CallDemand, own_language: str | None = None) -> tuple[SkillNeed, ...]:
     """Everything asked for, a language that is not the project's own included; of two needs of one skill the higher grade."""
     needs: dict[tuple[str, bool], SkillNeed] = {}
@@ -116,3 +121,21 @@ def stage_at(matching: Matching, waited_ms: int) -> int:
 
 def _changes(steps: tuple[RelaxationStep, ...]) -> set[int]:
     return {at for step in steps for at in (step.after_ms, step.until_ms) if at is not None}
+
+
+def faults_of_demand(demand: CallDemand, steps: tuple[RelaxationStep, ...]) -> list[tuple[str, str]]:
+    """What cannot be meant: the key it stands at, and a sentence. Empty: it can be lived by."""
+    faults = [
+        ("demand", f"{need.grade} of {need.skill} is no grade: give {LOWEST_GRADE} to {HIGHEST_GRADE}")
+        for need in demand.skills
+        if not LOWEST_GRADE <= need.grade <= HIGHEST_GRADE
+    ]
+    if not 0 <= demand.priority_ms <= PRIORITY_MS_LIMIT:
+        faults.append(("demand", f"priority_ms {demand.priority_ms} is not from 0 to {PRIORITY_MS_LIMIT}"))
+    for number, step in enumerate(steps, 1):
+        if step.after_ms < 0 or (step.until_ms is not None and step.until_ms <= step.after_ms):
+            faults.append(("relaxation", f"step {number} never holds: until_ms must be greater than after_ms"))
+        if not step.lower and not step.drop:
+            faults.append(("relaxation", f"step {number} lowers and drops nothing: name a skill"))
+        faults += [("relaxation", f"step {number}: {low.skill} has no grade {low.grade}") for low in step.lower if low.grade < 1]
+    return faults

@@ -9,6 +9,7 @@ from routing.directory import AgentProfile, Client, Project
 from routing.hours import OpeningHours, Window
 from routing.overflow import OverflowRule
 from store.centre import Centre
+from telephony.demands import CallDemand, RelaxationStep
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
 from web.schemas.agents import AgentFacts
 from web.schemas.centre import CentreFacts, HoursFacts, ProjectFacts, WindowFacts
@@ -37,6 +38,8 @@ def agent_of(agent_id: AgentId, facts: AgentFacts) -> AgentProfile:
         level_by_project={ProjectId(p): level for p, level in facts.level_by_project.items()},
         endpoint_id=EndpointId(facts.endpoint_id) if facts.endpoint_id is not None else None,
         blocked_clients=frozenset(ClientId(c) for c in facts.blocked_clients),
+        skills=facts.skills,
+        languages=facts.languages,
         is_active=facts.is_active,
         team=facts.team,
     )
@@ -65,6 +68,10 @@ def project_of(project_id: ProjectId, facts: ProjectFacts) -> Project:
         wrap_up_codes=tuple(WrapUpCode(code) for code in facts.wrap_up_codes),
         service_level_ms=facts.service_level_ms,
         announcements=None if facts.announcements is None else Announcements(**facts.announcements.model_dump()),
+        demand=msgspec.convert(facts.demand.model_dump(), CallDemand),
+        relaxation=msgspec.convert([step.model_dump() for step in facts.relaxation], tuple[RelaxationStep, ...]),
+        preference_ms=facts.preference_ms,
+        sticky_ms=facts.sticky_ms,
         overflow=msgspec.convert([rule.model_dump() for rule in facts.overflow], tuple[OverflowRule, ...]),
     )
 

@@ -53,6 +53,8 @@ class Action(StrEnum):
     """Put the caller of a call on hold and take them back: the talking agent's own act."""
     HAND_ON = "hand_on"
     """Hand the caller on, ask a colleague, park, pick up: the agent's own acts."""
+    ASK = "ask"
+    """Say what a waiting call asks for: priority, skills, a language."""
     REVEAL = "reveal"
     """See a number that is masked everywhere else."""
     ERASE = "erase"
@@ -84,6 +86,7 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.CALL, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, reviewer=_ALL, admin=_ALL),
         (Resource.CALL, Action.STEER): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM),
         (Resource.CALL, Action.HOLD): _to(agent=_SELF),
+        (Resource.CALL, Action.ASK): _to(supervisor=_ALL),
         (Resource.CALL, Action.HAND_ON): _to(agent=_SELF),
         (Resource.BOARD, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, admin=_ALL, client=_CLIENT),
         (Resource.CLIENT, Action.READ): _to(supervisor=_ALL, reviewer=_ALL, clerk=_ALL, admin=_ALL, client=_CLIENT),

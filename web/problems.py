@@ -71,6 +71,9 @@ EDGE: Mapping[str, Kind] = {
 
 REFUSALS: Mapping[RefusalCode, Kind] = {
     RefusalCode.NO_SUCH_AGENT: Kind(status=404, de="Diesen Agenten gibt es nicht.", en="There is no such agent."),
+    RefusalCode.NO_SUCH_SKILL: Kind(
+        status=409, de="Das kann kein Agent dieses Centers.", en="No agent of this centre has that skill or language."
+    ),
     RefusalCode.NO_SUCH_CALL: Kind(status=404, de="Dieses Gespräch gibt es nicht.", en="There is no such call."),
     RefusalCode.NO_ENDPOINT: Kind(
         status=409, de="Dem Agenten ist kein Telefon zugeordnet.", en="The agent has no phone assigned."

@@ -6,16 +6,19 @@ from typing import TypeVar
 import msgspec
 
 from monitor.rows import AgentRow, CallRow
+from routing.answering_machine import VoiceMessage
 from routing.directory import AgentProfile, Client, Project
 from routing.hours import OpeningHours, Window
 from telephony.decisions import DecisionTaken
+from telephony.demands import RelaxationStep
 from telephony.events import Envelope
-from web.accounts import ApiToken, Subscription, User, VoiceMessage
+from web.accounts import ApiToken, Subscription, User
 from web.reach import Reach
 from web.schemas.accounts import TokenShown, UserShown
 from web.schemas.agents import AgentNowShown, AgentShown
 from web.schemas.calls import CallShown, EventShown
 from web.schemas.centre import ClientShown, HoursFacts, ProjectFacts, ProjectShown, WindowFacts
+from web.schemas.demands import DemandFacts, RelaxationFacts
 from web.schemas.reports import MessageShown, SubscriptionShown
 from web.schemas.types import Json, Shape, maybe_when, when
 from web.schemas.waiting import AnnouncementFacts, OverflowFacts
@@ -31,6 +34,8 @@ def agent_shown(profile: AgentProfile, row: AgentRow | None) -> AgentShown:
         level=profile.level,
         level_by_project={str(k): v for k, v in sorted(profile.level_by_project.items())},
         certificates=sorted(profile.certificates),
+        skills=dict(sorted(profile.skills.items())),
+        languages=dict(sorted(profile.languages.items())),
         endpoint_id=profile.endpoint_id,
         team=profile.team,
         is_active=profile.is_active,
@@ -121,6 +126,10 @@ def project_shown(project: Project) -> ProjectShown:
         wrap_up_codes=list(project.wrap_up_codes),
         service_level_ms=project.service_level_ms,
         announcements=None if project.announcements is None else _shape_of(AnnouncementFacts, project.announcements),
+        demand=_shape_of(DemandFacts, project.demand),
+        relaxation=[RelaxationFacts.model_validate_json(msgspec.json.encode(_without_kind(step))) for step in project.relaxation],
+        preference_ms=project.preference_ms,
+        sticky_ms=project.sticky_ms,
         overflow=[_shape_of(OverflowFacts, rule) for rule in project.overflow],
     )
     return ProjectShown(project_id=project.project_id, facts=facts)
@@ -129,6 +138,12 @@ def project_shown(project: Project) -> ProjectShown:
 def _shape_of(shape: type[S], record: object) -> S:
     """The record, which says the same in the same words, as it is shown."""
     return shape.model_validate_json(msgspec.json.encode(record))
+
+
+def _without_kind(step: RelaxationStep) -> Json:
+    """A lower minimum is no need: whether it is required is not said again."""
+    shown: Json = msgspec.to_builtins(step)
+    return {**shown, "lower": [{"skill": each.skill, "grade": each.grade} for each in step.lower]}
 
 
 def _hours_facts(hours: OpeningHours) -> HoursFacts:

@@ -9,6 +9,7 @@ import phonenumbers
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from config.section import Line, Section, expected
+from fernamt.centre.demand_entries import CallerListEntry, DemandEntry, Grade, Language, RelaxationEntry, Skill
 from fernamt.centre.waiting_entries import AnnouncementsEntry, OverflowEntry
 from routing.directory import ClosedTreatment
 from routing.hours import REGIONS, OpeningHours, Window, faults_of
@@ -143,6 +144,12 @@ class ProjectEntry(Section):
     service_level_ms: Milliseconds = 20_000
     announcements: AnnouncementsEntry | None = None
     overflow: Annotated[tuple[OverflowEntry, ...], Field(max_length=20)] = ()
+    demand: DemandEntry = DemandEntry()
+    relaxation: Annotated[tuple[RelaxationEntry, ...], Field(max_length=20)] = ()
+    preference_ms: Milliseconds = 20_000
+    """What is preferred counts while the caller has waited less."""
+    sticky_ms: Milliseconds = 0
+    """How long callers wait for the agent they talked to last."""
 
 
 class NumberEntry(Section):
@@ -162,6 +169,9 @@ class AgentEntry(Section):
     level_by_project: dict[Id, Level] = Field(default_factory=dict)
     endpoint_id: Id | None = None
     blocked_clients: tuple[Id, ...] = ()
+    skills: dict[Skill, Grade] = Field(default_factory=dict, max_length=100)
+    languages: dict[Language, Grade] = Field(default_factory=dict, max_length=100)
+    """Beside those of the projects: a certificate covers its project's own."""
     team: Text | None = None
     is_active: bool = True
 
@@ -193,6 +203,10 @@ class CentreEntries(Section):
     """Shares of calls of level 1, 2 and 3 while there is a choice; a project may state its own."""
     home_country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = None
     """ISO 3166 code of the country the centre works in."""
+    ageing_ms: Annotated[int, Field(ge=60_000, le=86_400_000)] | None = None
+    """Who has waited so long goes by the order of coming, whatever the weights."""
+    caller_lists: tuple[CallerListEntry, ...] | None = None
+    """All lists of known callers: one that is not named is gone."""
     clients: tuple[ClientEntry, ...] = ()
     projects: tuple[ProjectEntry, ...] = ()
     numbers: tuple[NumberEntry, ...] = ()

@@ -11,6 +11,7 @@ from routing.directory import AgentProfile, Client, Project
 from routing.hours import OpeningHours, Window
 from routing.overflow import OverflowRule
 from store.centre import Centre, Endpoint
+from telephony.demands import CallDemand, RelaxationStep
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
 
 
@@ -24,6 +25,8 @@ def centre_of(entries: CentreEntries) -> Centre:
         endpoints=tuple(endpoint_of(entry) for entry in entries.endpoints),
         default_weights=entries.default_weights,
         home_country=entries.home_country,
+        ageing_ms=entries.ageing_ms,
+        caller_lists=None if entries.caller_lists is None else {each.name: each.priority_ms for each in entries.caller_lists},
     )
 
 
@@ -49,6 +52,10 @@ def project_of(entry: ProjectEntry) -> Project:
         wrap_up_codes=tuple(WrapUpCode(code) for code in entry.wrap_up_codes),
         service_level_ms=entry.service_level_ms,
         announcements=None if entry.announcements is None else Announcements(**entry.announcements.model_dump()),
+        demand=msgspec.convert(entry.demand.model_dump(), CallDemand),
+        relaxation=msgspec.convert([step.model_dump() for step in entry.relaxation], tuple[RelaxationStep, ...]),
+        preference_ms=entry.preference_ms,
+        sticky_ms=entry.sticky_ms,
         overflow=msgspec.convert([rule.model_dump() for rule in entry.overflow], tuple[OverflowRule, ...]),
     )
 
@@ -63,6 +70,8 @@ def agent_of(entry: AgentEntry) -> AgentProfile:
         level_by_project={ProjectId(project): level for project, level in entry.level_by_project.items()},
         endpoint_id=EndpointId(entry.endpoint_id or entry.agent_id),
         blocked_clients=frozenset(ClientId(client) for client in entry.blocked_clients),
+        skills=entry.skills,
+        languages=entry.languages,
         is_active=entry.is_active,
         team=entry.team,
     )
@@ -84,6 +93,8 @@ def values_of_project(project: Project) -> dict[str, Any]:
     values["wrap_up_codes"] = list(project.wrap_up_codes)
     values["announcements"] = None if project.announcements is None else _given(project.announcements)
     values["overflow"] = [_given(rule) for rule in project.overflow]
+    values["demand"] = _given(project.demand)
+    values["relaxation"] = [_of_step(step) for step in project.relaxation]
     values["weights"] = list(project.weights) if project.weights is not None else None
     values["hours"] = _values_of_hours(project.hours) if project.hours is not None else None
     return values
@@ -99,6 +110,8 @@ def values_of_agent(agent: AgentProfile) -> dict[str, Any]:
         "level_by_project": dict(sorted(agent.level_by_project.items())),
         "endpoint_id": agent.endpoint_id,
         "blocked_clients": sorted(agent.blocked_clients),
+        "skills": dict(sorted(agent.skills.items())),
+        "languages": dict(sorted(agent.languages.items())),
         "team": agent.team,
         "is_active": agent.is_active,
     }
@@ -113,6 +126,10 @@ def _hours_of(entry: HoursEntry) -> OpeningHours:
         holidays_of=entry.holidays_of,
         on_holidays=entry.on_holidays,
     )
+
+
+def _of_step(step: RelaxationStep) -> dict[str, Any]:
+    return {**_given(step), "lower": [{"skill": each.skill, "grade": each.grade} for each in step.lower]}
 
 
 def _given(record: object) -> dict[str, Any]:

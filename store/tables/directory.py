@@ -11,6 +11,8 @@ CENTRE = Table(
     Column("revision", BigInteger, nullable=False),
     Column("default_weights", Text, nullable=False),
     Column("home_country", Text, nullable=False),
+    Column("ageing_ms", BigInteger, nullable=False, server_default="1200000"),
+    Column("caller_lists", Text, nullable=False, server_default="{}"),
 )
 """One row: the revision grows with every change of anything below, in the same transaction."""
 
@@ -69,6 +71,15 @@ LEVEL_OVERRIDES = Table(
     Column("level", SmallInteger, nullable=False),
     Index("ix_level_overrides_project_id", "project_id"),
 )
+
+AGENT_SKILLS = Table(
+    "agent_skills",
+    METADATA,
+    Column("agent_id", Text, ForeignKey("agents.agent_id"), primary_key=True),
+    Column("skill", Text, primary_key=True),
+    Column("grade", SmallInteger, nullable=False),
+)
+"""Languages are skills named language:xx."""
 
 BLOCKED_CLIENTS = Table(
     "blocked_clients",

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from monitor.rows import CallRow
 from telephony.decisions import DecisionTaken
+from telephony.demands import SkillNeed
 from telephony.errors import RefusalCode
 from telephony.events import (
     AgentConnected,
@@ -19,11 +22,13 @@ from telephony.events import (
     UnholdRequested,
 )
 from telephony.identifiers import AgentId, CallId, ClientId, PartyId, ProjectId
+from telephony.searching import DemandRequested
 from web.permissions import Action, Resource, Scope
 from web.problems import ProblemError, RefusalError
 from web.reading import first_of
 from web.routes import Ask, Body, Needs, Query, route
 from web.schemas.calls import CallList, CallStory, PersonShown, Reason
+from web.schemas.demands import AskedOfCall
 from web.schemas.types import Nothing
 from web.views import call_shown, decision_shown, event_shown
 
@@ -83,6 +88,28 @@ async def hang_up_call(ask: Ask[Nothing, Nothing]) -> None:
     """The call ends. Agents end their own; a supervisor's or team leader's act is journaled as theirs."""
     agent_id = ask.principal.agent_id if ask.rows.scope is Scope.SELF else None
     await submit(ask, HangUpRequested(call_id=live(ask).call_id, agent_id=agent_id, by=ask.principal.user_id))
+
+
+@route(
+    "POST",
+    "/calls/{call_id}/demand",
+    access=Needs(resource=Resource.CALL, action=Action.ASK),
+    summary="Say what a waiting call asks for",
+    body=AskedOfCall,
+    refusals=(RefusalCode.NO_SUCH_CALL, RefusalCode.WRONG_STATE, RefusalCode.NO_SUCH_SKILL),
+)
+async def ask_for_call(ask: Ask[AskedOfCall, Nothing]) -> None:
+    """The waiting call has this priority, asks for these skills and this language; what is left out stays as it is."""
+    body, skills = ask.body, ask.body.skills
+    request = DemandRequested(
+        call_id=live(ask).call_id,
+        agent_id=None,
+        by=ask.principal.user_id,
+        language=body.language,
+        skills=None if skills is None else msgspec.convert([need.model_dump() for need in skills], tuple[SkillNeed, ...]),
+        priority_ms=body.priority_ms,
+    )
+    await submit(ask, request)
 
 
 @route(
@@ -163,4 +190,4 @@ async def submit(ask: Ask[Body, Query], request: CallRequest) -> None:
         raise RefusalError(refusal)
 
 
-ROUTES = (list_calls, tell_call, hold_call, unhold_call, hang_up_call, reveal_caller)
+ROUTES = (list_calls, tell_call, hold_call, unhold_call, hang_up_call, ask_for_call, reveal_caller)

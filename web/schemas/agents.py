@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from web.schemas.demands import Languages, Skills
 from web.schemas.types import Id, Shape, Shown, Text
 
 Level = Annotated[int, Field(ge=1, le=3)]
@@ -30,6 +31,8 @@ class AgentShown(Shown):
     level: int
     level_by_project: dict[str, int]
     certificates: list[str]
+    skills: dict[str, int]
+    languages: dict[str, int]
     endpoint_id: str | None
     team: str | None
     is_active: bool
@@ -51,6 +54,8 @@ class AgentFacts(Shape):
     certificates: list[Id] = Field(default_factory=list, max_length=1_000)
     endpoint_id: Id | None = None
     blocked_clients: list[Id] = Field(default_factory=list, max_length=1_000)
+    skills: Skills = Field(default_factory=dict, max_length=100)
+    languages: Languages = Field(default_factory=dict, max_length=100, description="Beside those of the projects.")
     team: Text | None = None
     is_active: bool = True
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from routing.directory import ClosedTreatment
 from routing.hours import REGIONS, OpeningHours, Window, faults_of
 from web.schemas.agents import AgentFacts, AgentShown
+from web.schemas.demands import DemandFacts, RelaxationFacts
 from web.schemas.types import Asked, Did, Id, Shape, Shown, Text
 from web.schemas.waiting import AnnouncementFacts, OverflowFacts
 
@@ -117,6 +118,10 @@ class ProjectFacts(Shape):
     service_level_ms: Milliseconds = 20_000
     announcements: AnnouncementFacts | None = Field(default=None, description="None: waiting callers hear music only.")
     overflow: list[OverflowFacts] = Field(default_factory=list, max_length=20)
+    demand: DemandFacts = DemandFacts()
+    relaxation: list[RelaxationFacts] = Field(default_factory=list, max_length=20)
+    preference_ms: Milliseconds = Field(default=20_000, description="What is preferred counts while the caller waited less.")
+    sticky_ms: Milliseconds = Field(default=0, description="How long callers wait for the agent they talked to last.")
 
 
 class ProjectShown(Shown):

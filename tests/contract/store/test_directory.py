@@ -15,6 +15,7 @@ from store.centre import Applied, Centre, CentreRejected, Change, Endpoint, How
 from store.directory import DirectoryStore
 from store.engine import writing
 from store.tables.directory import PROJECTS
+from telephony.demands import CallDemand, RelaxationStep, SkillNeed
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
 
 HOURS = OpeningHours(
@@ -38,6 +39,9 @@ ORDERS = Project(
     weights=(1.0, 1.5, 4.0),
     wait_limit_ms=90_000,
     wrap_up_codes=(WrapUpCode("sold"), WrapUpCode("lost")),
+    demand=CallDemand(skills=(SkillNeed(skill="tax", grade=4), SkillNeed(skill="sales", is_required=False)), priority_ms=5_000),
+    relaxation=(RelaxationStep(after_ms=20_000, until_ms=60_000, lower=(SkillNeed(skill="tax", grade=2),), drop=("sales",)),),
+    sticky_ms=15_000,
 )
 HELP = Project(project_id=ProjectId("help"), client_id=SUED.client_id, name="Hilfe")
 ANNA = AgentProfile(
@@ -49,6 +53,8 @@ ANNA = AgentProfile(
     endpoint_id=EndpointId("anna-phone"),
     blocked_clients=frozenset({SUED.client_id}),
     team="north",
+    skills={"tax": 5, "sales": 1},
+    languages={"en": 4},
 )
 BERT = AgentProfile(agent_id=AgentId("bert"), name="Bert", level=1)
 CENTRE = Centre(
@@ -59,6 +65,8 @@ CENTRE = Centre(
     endpoints=(Endpoint(endpoint_id=EndpointId("bert-browser"), agent_id=BERT.agent_id, is_browser=True),),
     default_weights=(1.0, 2.0, 5.0),
     home_country="AT",
+    ageing_ms=600_000,
+    caller_lists={"vip": 120_000},
 )
 
 
@@ -84,6 +92,7 @@ async def test_what_was_applied_is_loaded_with_every_detail(book: DirectoryStore
     assert centre.agents == {"anna": ANNA, "bert": BERT}
     assert centre.endpoints == {"anna-phone": "anna", "bert-browser": "bert"}
     assert (centre.default_weights, centre.home_country) == ((1.0, 2.0, 5.0), "AT")
+    assert (centre.ageing_ms, centre.caller_lists["vip"].priority_ms) == (600_000, 120_000)
 
 
 async def test_applying_the_same_again_changes_nothing_not_even_the_revision(book: DirectoryStore) -> None:
@@ -254,3 +263,26 @@ async def test_hours_that_were_stored_before_holidays_were_known_are_read_as_bef
     assert hours == OpeningHours(
         week={0: (Window(opens=time(8), closes=time(12)),)}, exceptions={date(2026, 12, 24): ()}, holidays_of=None, on_holidays=()
     )
+
+
+async def test_demands_that_cannot_be_meant_are_refused_at_their_place(book: DirectoryStore) -> None:
+    steps = (RelaxationStep(after_ms=5_000, until_ms=5_000, drop=("tax",)), RelaxationStep(after_ms=9_000))
+    odd = replace(ORDERS, demand=CallDemand(skills=(SkillNeed(skill="tax", grade=9),), priority_ms=-1), relaxation=steps)
+    anna = replace(ANNA, skills={"tax": 0})
+    with pytest.raises(CentreRejected) as rejected:
+        await book.apply(replace(CENTRE, projects=(odd, HELP), agents=(anna, BERT)))
+    assert [fault.where for fault in rejected.value.faults] == [
+        "project orders demand",
+        "project orders demand",
+        "project orders relaxation",
+        "project orders relaxation",
+        "agent anna skills tax",
+    ]
+
+
+async def test_lists_of_callers_stay_as_they_are_where_none_is_described(book: DirectoryStore) -> None:
+    await book.apply(CENTRE)
+    await book.apply(Centre(default_weights=(1.0, 1.0, 1.0)))
+    assert list((await book.load()).caller_lists) == ["vip"]
+    await book.apply(Centre(caller_lists={}))
+    assert not (await book.load()).caller_lists
