@@ -291,9 +291,10 @@ class Floor:
         call = self._calls.get(call_id)
         if call is None:
             return {}
-        return {agent_id: self._why_not_call(agent_id, call) for agent_id in self._directory.agents}
+        return {agent_id: self.why_not_call(agent_id, call) for agent_id in self._directory.agents}
 
-    def _why_not_call(self, agent_id: AgentId, call: WaitingCall) -> Ineligible | None:
+    def why_not_call(self, agent_id: AgentId, call: WaitingCall) -> Ineligible | None:
+        """Why the agent is not offered this waiting call."""
         found = self.why_not(agent_id, call.project_id)
         seat = self._seats.get(agent_id)
         if seat is None or (found is not None and found.reason is not Ineligibility.NOT_AVAILABLE):

@@ -1,0 +1,135 @@
+"""Where one agent stands now: what keeps every call away, and project by project who is ahead and by how much. Pure.
+
+Read from the live floor, so the figures are those the next decision is made of. It costs a look at each available agent and at
+the first waiting callers of each project, and changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from routing.directory import Directory, Project
+from routing.eligibility import Ineligibility, Ineligible, ineligible
+from routing.explain import HINDRANCES, PLACES, STATES, Hindrance, Place, refusal_told
+from routing.floor import Floor
+from telephony.agent.model import Agent, AgentState
+from telephony.identifiers import SECOND, AgentId, Instant, ProjectId
+
+CALLERS_LOOKED_AT = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectStanding:
+    """One project: `ineligible` says why none of its calls, ever; else the place among the free, or None while not free."""
+
+    project_id: ProjectId
+    ineligible: Ineligible | None = None
+    place: int | None = None
+    available: int = 0
+    waiting: int = 0
+    share_pass: float = 0.0
+    behind: float = 0.0
+    """How far the pass is above the smallest of the project's free agents."""
+    kept_from: Mapping[str, int] = field(default_factory=dict)
+    """How many of the callers who wait now may not have this agent, by reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentStanding:
+    """One agent. `hindrances` keep every call away; without one the agent is free and the projects tell the rest."""
+
+    agent_id: AgentId
+    state: AgentState
+    pause_reason: str | None = None
+    rest_left_s: int = 0
+    hindrances: tuple[Hindrance, ...] = ()
+    projects: tuple[ProjectStanding, ...] = ()
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the agent may be offered something now."""
+        return self.state is AgentState.AVAILABLE and not self.hindrances
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What holds for everybody: whether offers are made at all."""
+
+    is_draining: bool = False
+    is_connected: bool = True
+
+
+def standing_of(
+    agent_id: AgentId, agent: Agent | None, floor: Floor, directory: Directory, *, now: Instant, is_reachable: bool, service: Service
+) -> AgentStanding:
+    """The agent's standing; `agent` None for one who was never on duty."""
+    state = AgentState.LOGGED_OUT if agent is None else agent.state
+    rest_us = 0 if agent is None or agent.rest_until is None else max(agent.rest_until - now, 0)
+    found = {
+        Hindrance.RESTING: rest_us > 0,
+        Hindrance.PHONE_UNREACHABLE: state is not AgentState.LOGGED_OUT and not is_reachable,
+        Hindrance.DRAINING: service.is_draining,
+        Hindrance.SWITCH_AWAY: not service.is_connected,
+    }
+    return AgentStanding(
+        agent_id=agent_id,
+        state=state,
+        pause_reason=None if agent is None else agent.pause_reason,
+        rest_left_s=-(-rest_us // SECOND),
+        hindrances=tuple(hindrance for hindrance, holds in found.items() if holds),
+        projects=tuple(_in_project(agent_id, project, floor, directory) for _, project in sorted(directory.projects.items())),
+    )
+
+
+def _in_project(agent_id: AgentId, project: Project, floor: Floor, directory: Directory) -> ProjectStanding:
+    never = ineligible(directory.agents.get(agent_id), project)
+    if never is not None:
+        return ProjectStanding(project_id=project.project_id, ineligible=never)
+    kept: dict[str, int] = {}
+    waiting = [call for call in floor.waiting if call.project_id == project.project_id]
+    for call in waiting[:CALLERS_LOOKED_AT]:
+        reason = floor.why_not_call(agent_id, call)
+        if reason is not None and reason.reason is not Ineligibility.NOT_AVAILABLE:
+            kept[reason.reason] = kept.get(reason.reason, 0) + 1
+    order = sorted(
+        (floor.pass_of(other) or 0.0, since, other)
+        for other, since in floor.available.items()
+        if ineligible(directory.agents.get(other), project) is None
+    )
+    own = floor.pass_of(agent_id) or 0.0
+    place = next((n for n, (_, _, other) in enumerate(order, 1) if other == agent_id), None)
+    return ProjectStanding(
+        project_id=project.project_id,
+        place=place,
+        available=len(order),
+        waiting=len(waiting),
+        share_pass=own,
+        behind=own - order[0][0] if place is not None else 0.0,
+        kept_from=kept,
+    )
+
+
+def hindrances_told(standing: AgentStanding, language: str, name: str) -> Sequence[tuple[str, str]]:
+    """What keeps every call away, by code and as a sentence; that the agent is free where nothing does."""
+    facts = {"agent": name, "pause_reason": standing.pause_reason or "–", "seconds": standing.rest_left_s}
+    told = [(hindrance.value, HINDRANCES[hindrance].told(language, facts)) for hindrance in standing.hindrances]
+    if standing.state is AgentState.AVAILABLE and told:
+        return told
+    return [(standing.state.value, STATES[standing.state].told(language, facts)), *told]
+
+
+def project_told(standing: AgentStanding, project: ProjectStanding, language: str, name: str) -> tuple[str, str]:
+    """Why the agent is, or is not, offered the project's calls now: the code and the sentence."""
+    facts: dict[str, str | int | float] = {"agent": name, "project": project.project_id}
+    if project.ineligible is not None:
+        code = project.ineligible.reason
+        client = project.ineligible.facts.get("client_id")
+        return code.value, refusal_told(code, language, facts if client is None else {**facts, "client": client})
+    if project.place is None:
+        if standing.is_free:
+            return Ineligibility.NOT_AVAILABLE.value, refusal_told(Ineligibility.NOT_AVAILABLE, language, facts)
+        code_, sentence = hindrances_told(standing, language, name)[0]
+        return code_, sentence
+    place = Place.NEXT if project.place == 1 else Place.BEHIND
+    facts |= {"place": project.place, "available": project.available, "waiting": project.waiting}
+    facts |= {"share_pass": project.share_pass, "behind": project.behind}
+    return place.value, PLACES[place].told(language, facts)
