@@ -8,9 +8,9 @@ caller waiting for a better agent open a further tier every ten seconds.
 Share error is the part of a half hour's calls that would have to change hands for calls an hour on duty to stand 1 : 2 : 3,
 averaged over all calls. Capacity ends the choice: nobody talks more than all the time, so some error is left even with one
 pool and no chance; it is stated. On a floor as busy as these, a hard order of levels comes nearer to 1 : 2 : 3 than our rule
-and answers later; on a quieter one it gives level 3 everything (the picture of errors by occupancy). Pooled is the same day
-with one queue and every agent certified for it. Cost of the shares: how much later ours answers than the rule with the
-shortest wait of all, if that one heeds no level.
+and answers later; on the same floor with half the callers (quiet day) it leaves level 1 idle. Pooled is the same day with one
+queue and every agent certified for it. Cost of the shares: how much later ours answers than the rule with the shortest wait of
+all, if that one heeds no level.
 """
 
 import json
@@ -32,6 +32,7 @@ from bench.contest.queues import LongestIdle
 from bench.contest.vicidial import GradeRandom, LongestWaitTime, Rank
 
 SEEDS = range(1, 21)
+QUIET_CALLS = 10_000
 T_95 = 2.093
 """Student's t for 95 % and 19 degrees of freedom: twenty pairs."""
 DOCS = Path(__file__).parents[1] / "docs"
@@ -68,16 +69,22 @@ def run() -> list[dict[str, Any]]:
     played[POOLED] = [play(pool, LongestIdle(pool)) for pool in pools]
     erlang = [bounds.erlang_a_day(pool) for pool in pools]
     least_error = fmean(bounds.attainable_error(day) for day in days)
+    quiet_days = [recorded_like(seed, QUIET_CALLS) for seed in SEEDS]
+    quiet: Days = {name: [play(day, make(day)) for day in quiet_days] for name, make in RULES.items()}
     curve = shares_by_occupancy()
-    pictures_of.draw(played, names=(OURS, [*RULES][1:], [*WEIGHTS], [*CREDITS]), least_error=least_error, curve=curve, into=DOCS)
+    pictures_of.draw(
+        played, quiet, names=(OURS, [*RULES][1:], [*WEIGHTS], [*CREDITS]), least_error=least_error, curve=curve, into=DOCS
+    )
     return [
         *_verdict(played),
         _record("days", len(days), "days"),
-        _record("work over time on duty", 100 * fmean(sum(p.busy_s) / sum(map(sum, p.staffed_s)) for p in played[POOLED]), "%"),
+        _record("work over time on duty", 100 * fmean(_busy(p) for p in played[POOLED]), "%"),
         _record("fair shares as far as there is time, share error", 100 * least_error, "%"),
         _record("pooled by Erlang A, speed of answer", fmean(asa for asa, _ in erlang), "s"),
         _record("pooled by Erlang A, abandonment", 100 * fmean(lost for _, lost in erlang), "%"),
         *(record for name in (*RULES, POOLED, *WEIGHTS, *CREDITS) for record in _figures(name, played[name])),
+        _record("quiet days, work over time on duty", 100 * fmean(_busy(p) for p in quiet[OURS]), "%"),
+        *(record for name in RULES for record in _few_figures(f"quiet day, {name}", quiet[name])),
         *(record for point in curve for record in point.records()),
     ]
 
@@ -130,6 +137,18 @@ def _figures(name: str, played: list[Played]) -> Iterator[dict[str, Any]]:
         yield _record(f"share {level} %[{name}]", 100 * fmean(day.shares[level - 1] for day in played), "%")
     for level in (1, 2, 3):
         yield _record(f"busy {level} %[{name}]", 100 * fmean(day.occupancy[level - 1] for day in played), "%")
+
+
+def _few_figures(name: str, played: list[Played]) -> Iterator[dict[str, Any]]:
+    """Speed of answer and shares alone."""
+    yield _record(f"answer s[{name}]", _mean_asa(played), "s")
+    yield _record(f"share error %[{name}]", 100 * fmean(day.share_error for day in played), "%")
+    for level in (1, 2, 3):
+        yield _record(f"share {level} %[{name}]", 100 * fmean(day.shares[level - 1] for day in played), "%")
+
+
+def _busy(played: Played) -> float:
+    return sum(played.busy_s) / sum(map(sum, played.staffed_s))
 
 
 def _record(name: str, value: float, unit: str, **further: Any) -> dict[str, Any]:

@@ -58,23 +58,24 @@ class Day:
         return replace(self, projects=1, certificates=((0,),) * len(self.levels), project=(0,) * len(self.project))
 
 
-def recorded_like(seed: int) -> Day:
-    """The day of that seed; the same each time."""
+def recorded_like(seed: int, calls: int = CALLS) -> Day:
+    """The day of that seed, the same each time. People and shifts are those of the seed, however many call."""
     rng = random.Random(seed)
     sizes = [(n + 1) ** -0.7 for n in range(PROJECTS)]
     levels = tuple(rng.choices(LEVELS, LEVEL_SHARES, k=AGENTS))
     certificates = tuple(_certificates(level, sizes, rng) for level in levels)
-    calls = sorted(_callers(sizes, rng))
+    duty = tuple(_rosters(certificates, sizes, rng))
+    came = sorted(_callers(sizes, calls, rng))
     return Day(
         seed=seed,
         projects=PROJECTS,
         levels=levels,
         certificates=certificates,
-        duty=tuple(_rosters(certificates, sizes, rng)),
-        arrives=tuple(at for at, _ in calls),
-        project=tuple(project for _, project in calls),
-        work=tuple(lognormal(rng, TALK_S, TALK_SIGMA) + lognormal(rng, WRAP_UP_S, WRAP_UP_SIGMA) for _ in range(CALLS)),
-        patience=tuple(round(rng.expovariate(1 / PATIENCE_S) * SECOND) for _ in range(CALLS)),
+        duty=duty,
+        arrives=tuple(at for at, _ in came),
+        project=tuple(project for _, project in came),
+        work=tuple(lognormal(rng, TALK_S, TALK_SIGMA) + lognormal(rng, WRAP_UP_S, WRAP_UP_SIGMA) for _ in range(calls)),
+        patience=tuple(round(rng.expovariate(1 / PATIENCE_S) * SECOND) for _ in range(calls)),
     )
 
 
@@ -83,11 +84,11 @@ def lognormal(rng: random.Random, mean_s: float, sigma: float) -> int:
     return max(SECOND, round(rng.lognormvariate(math.log(mean_s) - sigma * sigma / 2, sigma) * SECOND))
 
 
-def _callers(sizes: Sequence[float], rng: random.Random) -> list[tuple[int, int]]:
+def _callers(sizes: Sequence[float], calls: int, rng: random.Random) -> list[tuple[int, int]]:
     """Arrivals in no order: within a half hour at any time alike, so Poisson but for their number in all."""
     cells = [(half_hour, project) for half_hour in range(len(USUAL)) for project in range(len(sizes))]
     weights = [USUAL[h] * sizes[p] * math.exp(rng.gauss(0, NOISE)) for h, p in cells]
-    return [(h * HALF_HOUR + rng.randrange(HALF_HOUR), p) for h, p in rng.choices(cells, weights, k=CALLS)]
+    return [(h * HALF_HOUR + rng.randrange(HALF_HOUR), p) for h, p in rng.choices(cells, weights, k=calls)]
 
 
 def _certificates(level: int, sizes: Sequence[float], rng: random.Random) -> tuple[int, ...]:

@@ -13,10 +13,19 @@ Names = tuple[str, Sequence[str], Sequence[str], Sequence[str]]
 """Ours, other rules, ours with other weights, ours with another credit."""
 
 
-def draw(played: dict[str, list[Played]], *, names: Names, least_error: float, curve: Sequence[Point], into: Path) -> None:
-    """The three pictures are in that folder."""
+def draw(
+    played: dict[str, list[Played]],
+    quiet: dict[str, list[Played]],
+    *,
+    names: Names,
+    least_error: float,
+    curve: Sequence[Point],
+    into: Path,
+) -> None:
+    """The pictures are in that folder."""
     for name, chart in {
         "fairness_frontier": frontier(played, names, least_error),
+        "fairness_frontier_of_quiet_days": frontier_of_quiet_days(quiet, names),
         "fairness_shares_by_occupancy": shares_by_occupancy(curve),
         "fairness_error_by_occupancy": error_by_occupancy(curve),
     }.items():
@@ -44,6 +53,19 @@ def frontier(played: dict[str, list[Played]], names: Names, least_error: float) 
     chart.line(
         "least error the time on duty allows", [(100 * least_error, 1), (100 * least_error, 20)], is_dashed=True, ink="#999999"
     )
+    return chart
+
+
+def frontier_of_quiet_days(played: dict[str, list[Played]], names: Names) -> Chart:
+    """The same with half the callers."""
+    ours, others, _, _ = names
+    chart = Chart(
+        "The same floors with half the callers, means of 20 days",
+        Axis("share error, % of calls", 0, 25, (0, 5, 10, 15, 20, 25)),
+        Axis("average speed of answer, s (logarithmic)", 0.1, 10, (0.1, 0.3, 1, 3, 10), is_log=True),
+    )
+    for name in (ours, *others):
+        chart.point(name, _error(played[name]), _asa(played[name]), mark="diamond" if name == ours else "square")
     return chart
 
 
