@@ -39,6 +39,8 @@ class Day:
         self.operations: list[Operation] = []
         self.decisions: list[DecisionTaken] = []
         self.on_available: Callable[[AgentId], None] = lambda _agent_id: None
+        self.asks: Callable[[WaitingCall], WaitingCall] = lambda call: call
+        """What a call asks for beside its project."""
         self.on_decision: Callable[[DecisionTaken], None] = lambda _decision: None
         self._back: list[tuple[Instant, AgentId]] = []
         for agent_id in directory.agents:
@@ -62,6 +64,7 @@ class Day:
                 waiting_since=self.now,
                 priority_weight=project.priority_weight,
             )
+            call = self.asks(call)
             self.operations.append(("call", call, self.now))
             self.floor.call_waiting(call)
             self._match()
