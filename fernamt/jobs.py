@@ -9,17 +9,20 @@ import structlog
 from config.settings import Settings
 from fernamt import parts
 from fernamt.installation import Database, Places
+from fernamt.mail.sending import SendMessages
 from fernamt.moment import MachineClock, now
 from fernamt.node.logs import RotateLogs, open_files
 from fernamt.node.settings import NodeSettings, messages_of
 from fernamt.voice_messages import CollectMessages
 from fernamt.worker import PAGE_ROWS, DeriveMinutes, Job
+from routing.answering_machine import mailbox_of
 from store.journal_codec import JournalCodec
 from store.journal_reading import JournalReader
 from store.messages import MessageStore
 from store.parties import PartyKeys
 from store.retention import Retention
 from store.webhooks import WebhookStore
+from telephony.identifiers import ProjectId
 from web.webhook_events import WebhookFold
 from web.webhooks import POLL_S, WebhookWorker
 
@@ -85,10 +88,15 @@ def jobs(settings: Settings, database: Database, keys: PartyKeys) -> tuple[Seque
     )
     sweeping = SweepOldData(retention, settings.retention.sweep_every_s)
     journal = JournalReader(database.engine, JournalCodec(), page_rows=PAGE_ROWS)
-    messages = CollectMessages(
-        database.journal, MessageStore(database.engine), database.parties(keys), messages_of(Places(settings).state)
-    )
-    every: list[Job] = [DeriveMinutes(journal, database.minutes), sweeping, webhooks, messages, RotateLogs(nodes)]
+    folder, parties = messages_of(Places(settings).state), database.parties(keys)
+
+    async def mailbox(project_id: str | None) -> str | None:
+        projects = {each.item.project_id: each.item for each in await database.directory.projects()}
+        return mailbox_of(None if project_id is None else projects.get(ProjectId(project_id)), settings.mail.mailbox)
+
+    messages = CollectMessages(database.journal, MessageStore(database.engine), parties, folder, mailbox)
+    mails = SendMessages(settings, database, parties, folder)
+    every: list[Job] = [DeriveMinutes(journal, database.minutes), sweeping, webhooks, messages, mails, RotateLogs(nodes)]
     return every, webhooks
 
 

@@ -6,18 +6,19 @@ is listed, the file beside the sound goes: it names the caller, and numbers are 
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import structlog
 
+from fernamt.moment import now
+from routing.answering_machine import VoiceMessage, arrival_mail
 from store.journal_reading import JournalReader
 from store.messages import MessageStore
 from store.parties import PartyStore
 from telephony.events import CallAdmitted, CallTurnedAway, Envelope, FallbackAnswered, LegOffered
-from telephony.identifiers import CallId, Instant
+from telephony.identifiers import CallId, Instant, PartyId
 from telephony.switch.asterisk.messages import Message, parse_message
-from web.accounts import VoiceMessage
 
 LOOK_EVERY_S = 2.0
 PATIENCE_S = 24 * 3_600.0
@@ -31,7 +32,16 @@ class CollectMessages:
 
     name = "collect_messages"
 
-    def __init__(self, journal: JournalReader, messages: MessageStore, parties: PartyStore, folder: Path) -> None:
+    def __init__(
+        self,
+        journal: JournalReader,
+        messages: MessageStore,
+        parties: PartyStore,
+        folder: Path,
+        mailbox: Callable[[str | None], Awaitable[str | None]] | None = None,
+    ) -> None:
+        """`mailbox` says where messages of a project go; None: nowhere, they are listed only."""
+        self._mailbox = mailbox
         self._journal = journal
         self._messages = messages
         self._parties = parties
@@ -58,14 +68,19 @@ class CollectMessages:
             return
         told = [] if call_id is None else [envelope async for envelope in self._journal.read_call(call_id)]
         listed = _listed(path, message, call_id or CallId(""), told)
-        if await self._messages.add(listed):
-            _log.info("a voice message was left", call_id=call_id or "")
-        # Asked once it is listed: whoever is erased after this is found by the list.
         people = [each.event.party_id for each in told if isinstance(each.event, LegOffered | FallbackAnswered)]
-        if people and await self._parties.are_erased(people):
+        mailbox = None if self._mailbox is None or await self._are_erased(people) else await self._mailbox(listed.project_id)
+        mail = None if mailbox is None else arrival_mail(listed, mailbox, now())
+        if await self._messages.add(listed, mail):
+            _log.info("a voice message was left", call_id=call_id or "", is_mailed=mail is not None)
+        # Asked once it is listed: whoever is erased after this is found by the list.
+        if await self._are_erased(people):
             await asyncio.to_thread((self._folder / listed.file_name).unlink, missing_ok=True)
             await self._messages.remove(listed.message_id)
         await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    async def _are_erased(self, people: Sequence[PartyId]) -> bool:
+        return bool(people) and await self._parties.are_erased(people)
 
     async def _calls_of(self, messages: Sequence[Message]) -> dict[str, CallId]:
         """The calls the messages belong to, as far as they are known: the switch's record of a call is told after it began,

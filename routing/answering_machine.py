@@ -1,7 +1,7 @@
 """What a message on the answering machine is, to whose mailbox it goes, what the mail says, and what comes of a failed try. Pure.
 
-A mail keeps its id over all tries, and so its Message-ID: whoever gets it twice, because a server took it and nobody of us lived to
-note that, can tell that the two are one.
+A mail keeps its id over all tries, and so its Message-ID: whoever gets it twice, because a server took it and nobody of us lived
+to note that, can tell that the two are one.
 """
 
 import hashlib

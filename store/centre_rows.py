@@ -114,7 +114,7 @@ def project_row(project: Project, *, is_active: bool = True) -> dict[str, Any]:
 
 def agent_row(agent: AgentProfile) -> dict[str, Any]:
     """The agent as a row; certificates, levels, blocked clients and skills have rows of their own."""
-    names = ("agent_id", "name", "level", "endpoint_id", "team", "is_active")
+    names = ("agent_id", "name", "level", "endpoint_id", "team", "mailbox", "is_active")
     return {name: getattr(agent, name) for name in names}
 
 
@@ -173,6 +173,7 @@ async def read_agents(connection: AsyncConnection, agent_ids: Sequence[AgentId] 
             blocked_clients=frozenset(blocked.get(row.agent_id, ())),
             is_active=row.is_active,
             team=row.team,
+            mailbox=row.mailbox,
             skills=skills.get(row.agent_id, {}),
             languages=languages.get(row.agent_id, {}),
         )

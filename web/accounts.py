@@ -84,18 +84,3 @@ class Delivery:
     due_at: Instant
     attempts: int = 0
     last_error: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VoiceMessage:
-    """A message on the answering machine; `file_name` is relative to the folder of messages."""
-
-    message_id: str
-    call_id: str
-    did: str
-    project_id: str | None
-    client_id: str | None
-    received_at: Instant
-    duration_ms: int | None
-    masked_caller: str | None
-    file_name: str

@@ -42,6 +42,7 @@ def agent_of(agent_id: AgentId, facts: AgentFacts) -> AgentProfile:
         languages=facts.languages,
         is_active=facts.is_active,
         team=facts.team,
+        mailbox=facts.mailbox,
     )
 
 
@@ -58,6 +59,7 @@ def project_of(project_id: ProjectId, facts: ProjectFacts) -> Project:
         answers_early=facts.answers_early,
         accepts_anonymous=facts.accepts_anonymous,
         music=facts.music,
+        mailbox=facts.mailbox,
         ring_timeout_ms=facts.ring_timeout_ms,
         recovery_ms=facts.recovery_ms,
         wait_limit_ms=facts.wait_limit_ms,

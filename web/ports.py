@@ -6,13 +6,14 @@ from typing import Protocol
 
 from metering.export_columns import Audience
 from monitor.rows import AgentRow, CallRow
+from routing.answering_machine import VoiceMessage
 from routing.directory import Directory
 from store.audit import Author, Deed
 from store.centre import Applied, Centre
 from telephony.errors import FernamtError, Refusal
 from telephony.events import AgentRequest, CallRequest, Envelope
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, PartyId, ProjectId, UserId
-from web.accounts import ApiToken, Delivery, Session, Subscription, User, VoiceMessage
+from web.accounts import ApiToken, Delivery, Session, Subscription, User
 
 
 class Intents(Protocol):

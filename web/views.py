@@ -38,6 +38,7 @@ def agent_shown(profile: AgentProfile, row: AgentRow | None) -> AgentShown:
         languages=dict(sorted(profile.languages.items())),
         endpoint_id=profile.endpoint_id,
         team=profile.team,
+        mailbox=profile.mailbox,
         is_active=profile.is_active,
         now=_now_shown(row) if row is not None else None,
     )
@@ -116,6 +117,7 @@ def project_shown(project: Project) -> ProjectShown:
         answers_early=project.answers_early,
         accepts_anonymous=project.accepts_anonymous,
         music=project.music,
+        mailbox=project.mailbox,
         ring_timeout_ms=project.ring_timeout_ms,
         recovery_ms=project.recovery_ms,
         wait_limit_ms=project.wait_limit_ms,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import phonenumbers
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from config.section import Line, Section, expected
+from config.section import Line, Mailbox, Section, expected
 from fernamt.centre.demand_entries import CallerListEntry, DemandEntry, Grade, Language, RelaxationEntry, Skill
 from fernamt.centre.waiting_entries import AnnouncementsEntry, OverflowEntry
 from routing.directory import ClosedTreatment
@@ -133,6 +133,7 @@ class ProjectEntry(Section):
     answers_early: bool = False
     accepts_anonymous: bool = True
     music: Id = "default"
+    mailbox: Mailbox | None = None
     ring_timeout_ms: Annotated[int, Field(ge=1_000, le=600_000)] = 20_000
     recovery_ms: Milliseconds = 20_000
     wait_limit_ms: Milliseconds | None = None
@@ -173,6 +174,7 @@ class AgentEntry(Section):
     languages: dict[Language, Grade] = Field(default_factory=dict, max_length=100)
     """Beside those of the projects: a certificate covers its project's own."""
     team: Text | None = None
+    mailbox: Mailbox | None = None
     is_active: bool = True
 
 

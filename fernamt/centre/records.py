@@ -42,6 +42,7 @@ def project_of(entry: ProjectEntry) -> Project:
         answers_early=entry.answers_early,
         accepts_anonymous=entry.accepts_anonymous,
         music=entry.music,
+        mailbox=entry.mailbox,
         ring_timeout_ms=entry.ring_timeout_ms,
         recovery_ms=entry.recovery_ms,
         wait_limit_ms=entry.wait_limit_ms,
@@ -74,6 +75,7 @@ def agent_of(entry: AgentEntry) -> AgentProfile:
         languages=entry.languages,
         is_active=entry.is_active,
         team=entry.team,
+        mailbox=entry.mailbox,
     )
 
 
@@ -113,6 +115,7 @@ def values_of_agent(agent: AgentProfile) -> dict[str, Any]:
         "skills": dict(sorted(agent.skills.items())),
         "languages": dict(sorted(agent.languages.items())),
         "team": agent.team,
+        "mailbox": agent.mailbox,
         "is_active": agent.is_active,
     }
 

@@ -1,4 +1,4 @@
-"""Tables of what leaves the house: webhooks and their outbox, and the answering machine's messages."""
+"""Tables of what leaves the house: webhooks and their outbox, the answering machine's messages and theirs."""
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, SmallInteger, Table, Text
 
@@ -52,5 +52,26 @@ VOICE_MESSAGES = Table(
     Column("duration_ms", BigInteger),
     Column("masked_caller", Text),
     Column("file_name", Text, nullable=False),
+    Column("done_at", BigInteger),
+    Column("done_by", Text),
     Index("ix_voice_messages_received_at", "received_at", "message_id"),
 )
+
+MESSAGE_MAILS = Table(
+    "message_mails",
+    METADATA,
+    Column("mail_id", Text, primary_key=True),
+    Column("message_id", Text, ForeignKey("voice_messages.message_id", ondelete="CASCADE"), nullable=False),
+    Column("mailbox", Text, nullable=False),
+    Column("asked_by", Text),
+    Column("note", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("sent_at", BigInteger),
+    Column("last_error", Text),
+    Index("ix_message_mails_due", "state", "due_at"),
+    Index("ix_message_mails_message_id", "message_id"),
+)
+"""The outbox of the answering machine; a mail goes with its message, by its term, an erasure or a person's word."""

@@ -52,6 +52,7 @@ AGENTS = Table(
     Column("level", SmallInteger, nullable=False),
     Column("endpoint_id", Text),
     Column("team", Text),
+    Column("mailbox", Text),
     Column("is_active", Boolean, nullable=False),
 )
 

@@ -13,13 +13,13 @@ from fernamt.installation import Places, opened
 from fernamt.jobs import jobs
 from fernamt.moment import now
 from fernamt.node.settings import messages_of
+from routing.answering_machine import VoiceMessage
 from store.journal import SqlJournal
 from store.messages import MessageStore
 from store.upgrade import upgrade
 from telephony.engine.ports import PartyRecord
 from telephony.events import Envelope, LegOffered
 from telephony.identifiers import SECOND, CallId, EventId, Instant, LegId, PartyId, TrunkId
-from web.accounts import VoiceMessage
 
 DAY = 86_400 * SECOND
 
@@ -75,7 +75,8 @@ async def test_every_job_of_an_installation_runs_and_old_messages_go_with_their_
         pauses = {job.name: await job.run_once(lambda: False) for job in every}
         await webhooks.close()
         left = [message.message_id for message in await store.list(before=None, limit=9)]
-    assert pauses.keys() == {"derive_minutes", "sweep_old_data", "send_webhooks", "collect_messages", "rotate_logs"}
+    messages = {"collect_messages", "send_messages"}
+    assert pauses.keys() == {"derive_minutes", "sweep_old_data", "send_webhooks", "rotate_logs"} | messages
     assert pauses["sweep_old_data"] == settings.retention.sweep_every_s
     assert all(pause > 0 for pause in pauses.values())
     assert left == ["m2"]

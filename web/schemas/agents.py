@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from web.schemas.demands import Languages, Skills
-from web.schemas.types import Id, Shape, Shown, Text
+from web.schemas.types import Id, Mailbox, Shape, Shown, Text
 
 Level = Annotated[int, Field(ge=1, le=3)]
 
@@ -35,6 +35,7 @@ class AgentShown(Shown):
     languages: dict[str, int]
     endpoint_id: str | None
     team: str | None
+    mailbox: str | None
     is_active: bool
     now: AgentNowShown | None
 
@@ -57,6 +58,7 @@ class AgentFacts(Shape):
     skills: Skills = Field(default_factory=dict, max_length=100)
     languages: Languages = Field(default_factory=dict, max_length=100, description="Beside those of the projects.")
     team: Text | None = None
+    mailbox: Mailbox | None = Field(default=None, description="Where voice messages meant for them are forwarded.")
     is_active: bool = True
 
 

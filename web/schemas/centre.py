@@ -10,7 +10,7 @@ from routing.directory import ClosedTreatment
 from routing.hours import REGIONS, OpeningHours, Window, faults_of
 from web.schemas.agents import AgentFacts, AgentShown
 from web.schemas.demands import DemandFacts, RelaxationFacts
-from web.schemas.types import Asked, Did, Id, Shape, Shown, Text
+from web.schemas.types import Asked, Did, Id, Mailbox, Shape, Shown, Text
 from web.schemas.waiting import AnnouncementFacts, OverflowFacts
 
 LONGEST_MS = 24 * 3_600_000
@@ -107,6 +107,7 @@ class ProjectFacts(Shape):
     answers_early: bool = False
     accepts_anonymous: bool = True
     music: Id = "default"
+    mailbox: Mailbox | None = Field(default=None, description="Where voice messages are mailed; None: to the centre's mailbox.")
     ring_timeout_ms: Annotated[int, Field(ge=1_000, le=600_000)] = 20_000
     recovery_ms: Milliseconds = 20_000
     wait_limit_ms: Milliseconds | None = None

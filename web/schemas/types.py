@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from routing.answering_machine import LONGEST_ADDRESS, is_mailbox
 from telephony.identifiers import Instant
 
 NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f]*$"
@@ -27,8 +28,16 @@ PATH_PARAMETERS = {
     "party_id": (ID, "The party's id."),
 }
 
+
+def _mailbox(text: str) -> str:
+    if not is_mailbox(text):
+        raise ValueError("is no mailbox, such as messages@centre.example")
+    return text
+
+
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO_CONTROLS)]
 Id = Annotated[str, StringConstraints(pattern=ID)]
+Mailbox = Annotated[str, StringConstraints(min_length=3, max_length=LONGEST_ADDRESS), AfterValidator(_mailbox)]
 CallName = Annotated[str, StringConstraints(pattern=CALL_ID)]
 Did = Annotated[str, StringConstraints(pattern=DID)]
 LoginName = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=NO_CONTROLS)]

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from routing.answering_machine import VoiceMessage
 from routing.directory import AgentProfile
 from store.directory import DirectoryStore
 from store.endpoints import EndpointStore, NoSuchEndpoint
@@ -17,7 +18,7 @@ from store.tables.directory import ENDPOINTS
 from store.webhooks import WebhookStore
 from telephony.engine.ports import EndpointAccount
 from telephony.identifiers import AgentId, EndpointId, Instant
-from web.accounts import Delivery, Subscription, VoiceMessage
+from web.accounts import Delivery, Subscription
 from web.ports import Messages, Webhooks
 
 KEYS = PartyKeys(bytes(range(32)))

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from metering.facts import METERED
 from metering.fold import fold
+from routing.answering_machine import VoiceMessage
 from store.engine import reading
 from store.journal import SqlJournal
 from store.journal_codec import EVENT_TYPES, kind_of
@@ -26,7 +27,7 @@ from telephony.events import EndpointChanged, Envelope
 from telephony.identifiers import AgentId, CallId, DecisionId, EndpointId, Instant, PartyId, ProjectId, UserId
 from tests.contract.store.journal_words import START, Pen
 from tests.unit.metering.history import CALL, a_talk, finished
-from web.accounts import ApiToken, Session, User, VoiceMessage
+from web.accounts import ApiToken, Session, User
 from web.permissions import Role
 
 KEYS = PartyKeys(bytes(range(32)))

@@ -7,11 +7,15 @@ from typing import Any
 import msgspec
 
 from monitor.rows import AgentRow, CallPhase, CallRow
-from routing.directory import AgentProfile, Client, Directory, Project
+from routing.answering_machine import VoiceMessage
+from routing.directory import AgentProfile, CallerList, Client, Directory, Project
+from routing.floor import Floor
+from routing.standing import AgentStanding, Service, standing_of
 from store.audit import Author
 from store.centre import Applied, Centre, CentreRejected, Fault
+from telephony.agent.model import Agent
 from telephony.errors import Refusal
-from telephony.events import Envelope
+from telephony.events import Envelope, Event
 from telephony.identifiers import (
     AgentId,
     CallId,
@@ -23,7 +27,7 @@ from telephony.identifiers import (
     UserId,
     WrapUpCode,
 )
-from web.accounts import ApiToken, Delivery, Session, Subscription, User, VoiceMessage
+from web.accounts import ApiToken, Delivery, Session, Subscription, User
 from web.ports import MinutesWanted
 
 T0 = Instant(1_790_000_000_000_000)
@@ -128,6 +132,29 @@ class MemoryTokens:
         self.rows = {k: t for k, t in self.rows.items() if t.user_id != user_id}
 
 
+class MemoryCallers:
+    """Known callers, in clear: this is a test."""
+
+    def __init__(self) -> None:
+        self.lists: dict[str, set[str]] = {}
+        self.blocked: dict[AgentId, set[str]] = {}
+
+    async def counts(self) -> Mapping[str, int]:
+        return {name: len(numbers) for name, numbers in self.lists.items()}
+
+    async def put_on_list(self, list_name: str, number: str, *, by: Author) -> None:
+        self.lists.setdefault(list_name, set()).add(number)
+
+    async def take_off_list(self, list_name: str, number: str, *, by: Author) -> None:
+        self.lists.setdefault(list_name, set()).discard(number)
+
+    async def block(self, agent_id: AgentId, number: str, *, by: Author) -> None:
+        self.blocked.setdefault(agent_id, set()).add(number)
+
+    async def unblock(self, agent_id: AgentId, number: str, *, by: Author) -> None:
+        self.blocked.setdefault(agent_id, set()).discard(number)
+
+
 class MemoryDirectory:
     def __init__(self, directory: Directory) -> None:
         self.current = directory
@@ -149,6 +176,7 @@ class MemoryDirectory:
                 projects=projects,
                 numbers={**self.current.numbers, **centre.numbers},
                 agents={**self.current.agents, **{a.agent_id: a for a in centre.agents}},
+                caller_lists={name: CallerList(name=name, priority_ms=ms) for name, ms in (centre.caller_lists or {}).items()},
             )
         return Applied(changes=(), revision=self.current.revision)
 
@@ -179,6 +207,19 @@ class PlayedIntents:
     async def submit(self, request: Any) -> Refusal | None:
         self.asked.append(request)
         return self.refusal
+
+
+class PlayedStandings:
+    """A real floor nobody is on; tests put agents there."""
+
+    def __init__(self, directory: Directory) -> None:
+        self.directory = directory
+        self.floor = Floor(directory)
+        self.agents: dict[AgentId, Agent] = {}
+
+    def standing(self, agent_id: AgentId) -> AgentStanding:
+        agent = self.agents.get(agent_id)
+        return standing_of(agent_id, agent, self.floor, self.directory, now=T0, is_reachable=True, service=Service())
 
 
 class PlayedFloor:
@@ -213,9 +254,10 @@ class MemoryJournal:
             if envelope.agent_id == agent_id and envelope.seq > since:
                 yield envelope
 
-    async def read_since(self, seq: int, until: int | None = None) -> AsyncIterator[Envelope]:
+    async def read_since(self, seq: int, until: int | None = None, kinds: Sequence[type[Event]] = ()) -> AsyncIterator[Envelope]:
         for envelope in self.envelopes:
-            if envelope.seq > seq and (until is None or envelope.seq <= until):
+            is_wanted = isinstance(envelope.event, tuple(kinds) or Event)
+            if envelope.seq > seq and (until is None or envelope.seq <= until) and is_wanted:
                 yield envelope
 
     async def last_seq(self) -> int:

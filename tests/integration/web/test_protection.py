@@ -9,10 +9,10 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
+from routing.answering_machine import VoiceMessage
 from telephony.errors import Refusal, RefusalCode
 from telephony.identifiers import Instant
 from tests.integration.web.edge import PASSWORD, World, a_world
-from web.accounts import VoiceMessage
 from web.api.messages import audio_path
 from web.problems import EDGE, REFUSALS
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from fernamt.voice_messages import CollectMessages
+from routing.answering_machine import MessageMail, VoiceMessage
 from store.journal_reading import JournalReader
 from store.messages import MessageStore
 from store.parties import PartyStore
@@ -16,7 +17,6 @@ from telephony.causes import EndReason
 from telephony.events import CallTurnedAway, Envelope, Event, FallbackAnswered, NumberFacts
 from telephony.identifiers import CallId, ClientId, EventId, Instant, LegId, PartyId, ProjectId, TrunkId
 from telephony.switch.asterisk.messages import stem_of
-from web.accounts import VoiceMessage
 
 FACTS = NumberFacts(number_class="mobile", country="DE", masked="+49 170 •••67", metadata_version="1")
 CALL = CallId("c")
@@ -70,9 +70,12 @@ class Journal:
 class Messages:
     rows: dict[str, VoiceMessage] = field(default_factory=dict)
 
-    async def add(self, message: VoiceMessage) -> bool:
+    mails: list[MessageMail] = field(default_factory=list)
+
+    async def add(self, message: VoiceMessage, mail: MessageMail | None = None) -> bool:
         is_new = message.message_id not in self.rows
         self.rows[message.message_id] = message
+        self.mails += [mail] if mail is not None and is_new else []
         return is_new
 
     async def remove(self, message_id: str) -> None:
