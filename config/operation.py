@@ -35,8 +35,9 @@ class AgentSettings(Section):
     """Seconds to wait for the answer; the phone is unreachable then."""
     registration_s: Annotated[int, Field(ge=60, le=7_200)] = 300
     """Longest time a registration holds, in seconds."""
-    rtp_timeout_s: Annotated[int, Field(ge=2, le=600)] = 20
-    """Seconds without sound from an agent's phone after which its leg is taken for dead and the agent rung again."""
+    rtp_timeout_s: Annotated[int, Field(ge=2, le=600)] = 10
+    """Seconds without sound from an agent's phone after which its leg is taken for dead and the agent rung again.
+    More than `qualify_every_s + qualify_timeout_s`: lost phones are found by their missing answers, and their ends only roughly."""
     rtp_hold_timeout_s: Annotated[int, Field(ge=2, le=7_200)] = 300
     """The same while the phone holds the call."""
 

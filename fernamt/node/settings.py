@@ -85,7 +85,7 @@ class NodeSettings:
     codecs: tuple[str, ...] = ("alaw",)
     qualify_timeout_s: float = 3.0
     contact_check_interval_s: int = 3
-    rtp_timeout_s: int = 20
+    rtp_timeout_s: int = 10
     rtp_hold_timeout_s: int = 300
 
     language: str = "de"

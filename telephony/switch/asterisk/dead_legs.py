@@ -1,7 +1,8 @@
 """Legs in doubt, because their phone answers no more: ended unless voice still comes.
 
 `qualify` tells that a phone is away but ends nothing, and a lost OPTIONS alone proves nothing while voice flows. So the packets
-received from it are counted twice; the same count means a dead line. `rtp_timeout` finds the same, later.
+received from it are counted twice; the same count means a dead line. `rtp_timeout` finds the same and knows when the last one
+came: where it is short, it is given its time, and we end only what it has overlooked.
 """
 
 import asyncio
@@ -40,12 +41,12 @@ class DeadLegs:
         self._http = http
         self._grace_s = grace_ms / 1000
 
-    async def verdict(self, leg_id: LegId) -> Verdict:
-        """Dead if not one packet came from it within the grace; takes that long."""
+    async def verdict(self, leg_id: LegId, *, within_s: float | None = None) -> Verdict:
+        """Dead if not one packet came from it within that time, or the grace; takes that long."""
         first = await self._received(leg_id)
         if first is None:
             return Verdict.GONE
-        await asyncio.sleep(self._grace_s)
+        await asyncio.sleep(self._grace_s if within_s is None else within_s)
         second = await self._received(leg_id)
         if second is None:
             return Verdict.ENDED

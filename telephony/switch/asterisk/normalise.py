@@ -71,6 +71,8 @@ class _Leg(msgspec.Struct):
     soft: bool = False
     request_cause: int | None = None
     request_tech_cause: int = 0
+    acted_at: Instant = Instant(0)
+    """When the phone last did something: it was there then."""
     last_heard_at: Instant | None = None
     """Set for a leg that ends because its phone fell silent."""
     is_in_dialplan: bool = False
@@ -108,9 +110,11 @@ class Normaliser:
         if not told:
             return []
         at = instant_of(frame.timestamp)
+        if frame.type in _BY_PHONE:
+            leg.acted_at = at
         if leg.last_heard_at is None:
             return [SwitchFact(switch=self._switch, occurred_at=at, what=what) for what in told]
-        ended_at = min(at, leg.last_heard_at)
+        ended_at = min(at, max(leg.last_heard_at, leg.acted_at))
         return [
             SwitchFact(switch=self._switch, occurred_at=ended_at if isinstance(what, LegHungUp) else at, what=what)
             for what in told
@@ -130,6 +134,11 @@ class Normaliser:
         """The channel's name at the switch, as far as known."""
         leg = self._legs.get(leg_id)
         return leg.name or None if leg is not None else None
+
+    def is_held(self, leg_id: LegId) -> bool:
+        """Whether the phone holds the call."""
+        leg = self._legs.get(leg_id)
+        return leg is not None and leg.is_held
 
     def hand_to_dialplan(self, leg_id: LegId) -> None:
         """The leg is going into the dialplan at our word: its StasisEnd is no end."""
@@ -295,6 +304,8 @@ _READERS: dict[str, Callable[[Normaliser, Frame, Channel, _Leg], list[What]]] = 
     "ChannelDestroyed": Normaliser._destroyed,
 }
 EVENTS_READ = tuple(_READERS)
+_BY_PHONE = frozenset({"StasisStart", "ChannelStateChange", "ChannelHold", "ChannelUnhold", "ChannelDtmfReceived"})
+"""What comes of a message or a key of the phone itself."""
 
 
 def is_leg(channel_name: str) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from telephony.identifiers import SwitchName
+from telephony.switch.asterisk.silence import Silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ class PhoneSettings:
     qualify_timeout_s: float = 3.0
     minimum_expiration_s: int = 30
     maximum_expiration_s: int = 600
-    rtp_timeout_s: int = 20
+    rtp_timeout_s: int = 10
     rtp_hold_timeout_s: int = 300
     rtp_keepalive_s: int = 5
     session_timer_s: int = 90
@@ -86,3 +87,13 @@ class AsteriskSettings:
     contact_poll_s: float = 30.0
     silence_grace_ms: int = 1500
     """How long a leg in doubt may stay without a single RTP packet before it is ended (HangUpIfSilent)."""
+
+    def silence(self) -> Silence:
+        """When a phone that fell silent was last heard, under these settings."""
+        return Silence(
+            rtp_timeout_s=self.phones.rtp_timeout_s,
+            rtp_hold_timeout_s=self.phones.rtp_hold_timeout_s,
+            grace_ms=self.silence_grace_ms,
+            probe_every_s=self.phones.qualify_frequency_s,
+            probe_timeout_s=self.phones.qualify_timeout_s,
+        )

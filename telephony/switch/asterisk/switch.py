@@ -26,7 +26,6 @@ from telephony.switch.asterisk.placements import Placements
 from telephony.switch.asterisk.presence import PRESENCE_EVENT, Presence
 from telephony.switch.asterisk.recorder import Recorder
 from telephony.switch.asterisk.settings import AsteriskSettings
-from telephony.switch.asterisk.silence import Silence
 from telephony.switch.asterisk.snapshot import is_in_context, read_boot_id, read_snapshot, read_time
 from telephony.switch.asterisk.subscriptions import hear_of_phones, set_up
 from telephony.switch.asterisk.translate import TONE_SUFFIX, Translator, path
@@ -51,15 +50,12 @@ class AsteriskSwitch:
         self.bad_events = 0
         """Events with fields that make no sense, since the start."""
         self._translator = Translator(call_app=settings.ari.call_app, fallback_context=settings.fallback_context)
+        self._silence = settings.silence()
         self._normaliser = Normaliser(
             settings.name,
             trunk_context=settings.trunk_context,
             agent_context=settings.agent_context,
-            silence=Silence(
-                rtp_timeout_s=settings.phones.rtp_timeout_s,
-                rtp_hold_timeout_s=settings.phones.rtp_hold_timeout_s,
-                grace_ms=settings.silence_grace_ms,
-            ),
+            silence=self._silence,
         )
         self._placements = Placements()
         self._presence = Presence()
@@ -245,7 +241,8 @@ class AsteriskSwitch:
             self._tell(failure)
 
     async def _hang_up_if_silent(self, command: HangUpIfSilent) -> None:
-        verdict = await self._dead_legs.verdict(command.leg_id)
+        is_left = self._silence.is_left_to_switch(is_held=self._normaliser.is_held(command.leg_id))
+        verdict = await self._dead_legs.verdict(command.leg_id, within_s=self._silence.overdue_s if is_left else None)
         if verdict is Verdict.GONE:
             self._tell(CommandFailed(command="HangUpIfSilent", reason=FailureReason.GONE, leg_id=command.leg_id))
         elif verdict is Verdict.DEAD:

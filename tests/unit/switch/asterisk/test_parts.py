@@ -16,7 +16,7 @@ from telephony.switch.asterisk.failures import failure_of, where_to_look
 from telephony.switch.asterisk.placements import Placements
 from telephony.switch.asterisk.presence import Presence
 from telephony.switch.asterisk.provisioning import account_objects
-from telephony.switch.asterisk.settings import AmiSettings, AriSettings, PhoneSettings
+from telephony.switch.asterisk.settings import AmiSettings, AriSettings, AsteriskSettings, PhoneSettings
 from telephony.switch.asterisk.silence import Silence
 
 CALL = CallId("018f0000-0000-7000-8000-000000000001")
@@ -207,9 +207,19 @@ def test_voice_is_bound_to_an_address_of_this_machine_only() -> None:
 
 
 def test_a_phone_that_fell_silent_was_last_heard_a_timeout_before_its_end() -> None:
-    silence = Silence(rtp_timeout_s=20, rtp_hold_timeout_s=300, grace_ms=1_500)
+    silence = Silence(rtp_timeout_s=20, rtp_hold_timeout_s=300, grace_ms=1_500, probe_every_s=10, probe_timeout_s=3.0)
     ended_at = Instant(1_795_299_794_171_000)
 
     assert silence.began_at(ended_at, is_held=False) == 1_795_299_774_000_000
     assert silence.began_at(ended_at, is_held=True) == 1_795_299_494_000_000
-    assert silence.looked_at(ended_at) == 1_795_299_792_671_000
+    assert silence.looked_at(ended_at) == 1_795_299_779_671_000
+
+
+def test_a_leg_in_doubt_is_left_to_the_switch_where_that_is_as_quick_and_voice_is_to_be_expected() -> None:
+    assert Silence(rtp_timeout_s=10).is_left_to_switch(is_held=False)
+    assert not Silence(rtp_timeout_s=10).is_left_to_switch(is_held=True)
+    assert not Silence(rtp_timeout_s=60).is_left_to_switch(is_held=False)
+    assert not Silence(rtp_timeout_s=2, probe_every_s=1, probe_timeout_s=0.5).is_left_to_switch(is_held=False)
+    assert AsteriskSettings(name=SwitchName("n"), ari=AriSettings(http_url="", user="", password="")).silence().is_left_to_switch(
+        is_held=False
+    )
