@@ -37,18 +37,19 @@ def honest() -> int:
 
 
 @pytest.mark.parametrize(
-    "tries",
+    ("tries", "at_most"),
     [
-        pytest.param(Manoeuvre(away=[(t, 1) for t in range(100, LONGEST_S, 200)]), id="a_second_away_every_three_minutes"),
-        pytest.param(Manoeuvre(away=[(t, 60) for t in range(100, LONGEST_S, 600)]), id="a_minute_away_every_ten"),
-        pytest.param(Manoeuvre(away=[(t, 1_800) for t in range(600, LONGEST_S, 3_600)]), id="half_of_every_hour_away"),
-        pytest.param(Manoeuvre(away=[(0, 3_600)]), id="an_hour_late"),
-        pytest.param(Manoeuvre(declined=EVERY_OTHER), id="every_other_offer_rings_in_vain"),
-        pytest.param(Manoeuvre(declined=ONE_IN_SEVEN), id="one_offer_in_seven_rings_in_vain"),
-        pytest.param(Manoeuvre(wrap_up_s=120), id="two_minutes_of_wrap_up"),
-        pytest.param(Manoeuvre(wrap_up_s=900), id="a_quarter_of_an_hour_of_wrap_up"),
+        pytest.param(Manoeuvre(away=[(t, 1) for t in range(100, LONGEST_S, 200)]), 1.0, id="a_second_away_every_three_minutes"),
+        pytest.param(Manoeuvre(away=[(t, 60) for t in range(100, LONGEST_S, 600)]), 1.0, id="a_minute_away_every_ten"),
+        pytest.param(Manoeuvre(away=[(t, 1_800) for t in range(600, LONGEST_S, 3_600)]), 0.58, id="half_of_every_hour_away"),
+        pytest.param(Manoeuvre(away=[(0, 3_600)]), 0.62, id="an_hour_late"),
+        pytest.param(Manoeuvre(declined=EVERY_OTHER), 1.0, id="every_other_offer_rings_in_vain"),
+        pytest.param(Manoeuvre(declined=ONE_IN_SEVEN), 1.0, id="one_offer_in_seven_rings_in_vain"),
+        pytest.param(Manoeuvre(wrap_up_s=120), 1.0, id="two_minutes_of_wrap_up"),
+        pytest.param(Manoeuvre(wrap_up_s=900), 1.0, id="a_quarter_of_an_hour_of_wrap_up"),
     ],
 )
-def test_no_manoeuvre_brings_more_calls(tries: Manoeuvre, honest: int) -> None:
+def test_no_manoeuvre_brings_more_calls_and_absence_none_that_were_missed(tries: Manoeuvre, at_most: float, honest: int) -> None:
+    """`at_most`: of the calls without it. Who is away half of the time has hardly more than half of them."""
     assert honest > PAIRS * CALLS // 30
-    assert calls_talked(tries) <= honest
+    assert calls_talked(tries) <= at_most * honest
