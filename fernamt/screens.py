@@ -13,6 +13,7 @@ from fernamt import parts
 from fernamt.installation import Places
 from fernamt.moment import MachineClock, RandomIds
 from fernamt.site import Site
+from fernamt.standings import LiveStandings
 from store.audit import AuditStore
 from store.messages import MessageStore
 from store.sessions import SessionStore
@@ -48,6 +49,7 @@ def make_screens(site: Site) -> web.Application:
         login_gate=LoginGate(tries_free=web_settings.login_tries_free, longest_s=web_settings.login_backoff_longest_s),
         intents=site.engine,
         floor=site.feed,
+        standings=LiveStandings(site.engine),
         users=database.users,
         sessions=SessionStore(database.engine),
         tokens=database.tokens,

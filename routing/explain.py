@@ -33,7 +33,17 @@ class Said:
 
 class _Known(dict[str, str | int | float]):
     def __missing__(self, key: str) -> str:
-        return "–"
+        return _UNKNOWN_FACT
+
+
+class _Dash(str):
+    __slots__ = ()
+
+    def __format__(self, _form: str) -> str:
+        return str(self)
+
+
+_UNKNOWN_FACT = _Dash("–")
 
 
 class Hindrance(StrEnum):
@@ -182,7 +192,8 @@ PARTS: Mapping[str, Said] = {
     Part.FURTHER_BEHIND: Said(
         "{winner} hatte den kleinsten Zählerstand ({pass_before:.3f}); {agent} war nicht unter den ersten {compared} von "
         "{in_all}, oder nicht frei.",
-        "{winner} had the smallest pass ({pass_before:.3f}); {agent} was not among the first {compared} of {in_all}, or not free.",
+        "{winner} had the smallest pass ({pass_before:.3f}); {agent} was not among the first {compared} of {in_all}, "
+        "or not free.",
     ),
     Part.NOT_AVAILABLE: Said(
         "{winner} hat den Anruf bekommen ({in_all} durften ihn nehmen); {agent} war in diesem Moment nicht frei.",
@@ -236,14 +247,19 @@ def decision_told(decision: DecisionTaken, language: str, names: Names) -> Itera
     for other in decision.candidates:
         if other.agent_id != decision.agent_id:
             behind = other.share_pass - decision.pass_before
-            facts = {"agent": names(other.agent_id), "level": other.level, "share_pass": other.share_pass, "behind": behind}
+            facts: dict[str, str | int | float] = {
+                "agent": names(other.agent_id),
+                "level": other.level,
+                "share_pass": other.share_pass,
+                "behind": behind,
+            }
             yield _OTHER.told(language, facts)
     for refused in decision.refused:
         yield _refused_told(decision, refused.agent_id, language, names)
     for head in decision.skipped:
         reason = refusal_told(head.refusal, language, {"agent": winner, "project": head.project_id})
         yield _SKIPPED.told(language, {"call": head.call_id, "project": head.project_id, "reason": reason})
-    charged = {"weight": decision.weight, "pass_after": decision.pass_after}
+    charged: dict[str, str | int | float] = {"weight": decision.weight, "pass_after": decision.pass_after}
     yield _CHARGED.told(language, {**charged, "rule": decision.rule_version, "revision": decision.directory_revision})
 
 
@@ -266,7 +282,7 @@ def part_told(decision: DecisionTaken, agent_id: AgentId, language: str, names: 
     if part is Part.REFUSED:
         return _refused_told(decision, agent_id, language, names)
     share_pass = next((c.share_pass for c in decision.candidates if c.agent_id == agent_id), decision.pass_before)
-    facts = {
+    facts: dict[str, str | int | float] = {
         "winner": names(decision.agent_id),
         "agent": names(agent_id),
         "pass_before": decision.pass_before,

@@ -59,7 +59,14 @@ class Service:
 
 
 def standing_of(
-    agent_id: AgentId, agent: Agent | None, floor: Floor, directory: Directory, *, now: Instant, is_reachable: bool, service: Service
+    agent_id: AgentId,
+    agent: Agent | None,
+    floor: Floor,
+    directory: Directory,
+    *,
+    now: Instant,
+    is_reachable: bool,
+    service: Service,
 ) -> AgentStanding:
     """The agent's standing; `agent` None for one who was never on duty."""
     state = AgentState.LOGGED_OUT if agent is None else agent.state
@@ -110,7 +117,11 @@ def _in_project(agent_id: AgentId, project: Project, floor: Floor, directory: Di
 
 def hindrances_told(standing: AgentStanding, language: str, name: str) -> Sequence[tuple[str, str]]:
     """What keeps every call away, by code and as a sentence; that the agent is free where nothing does."""
-    facts = {"agent": name, "pause_reason": standing.pause_reason or "–", "seconds": standing.rest_left_s}
+    facts: dict[str, str | int | float] = {
+        "agent": name,
+        "pause_reason": standing.pause_reason or "–",
+        "seconds": standing.rest_left_s,
+    }
     told = [(hindrance.value, HINDRANCES[hindrance].told(language, facts)) for hindrance in standing.hindrances]
     if standing.state is AgentState.AVAILABLE and told:
         return told

@@ -218,6 +218,7 @@ def the_deps(
         login_gate=LoginGate(tries_free=settings.login_tries_free, longest_s=settings.login_backoff_longest_s),
         intents=memory.PlayedIntents(),
         floor=feed,
+        standings=memory.PlayedStandings(directory.current),
         users=users,
         sessions=sessions,
         tokens=memory.MemoryTokens(),

@@ -26,6 +26,7 @@ class Deps:
     login_gate: LoginGate
     intents: ports.Intents
     floor: ports.Floor
+    standings: ports.Standings
     users: ports.Users
     sessions: ports.Sessions
     tokens: ports.Tokens

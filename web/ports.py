@@ -8,10 +8,11 @@ from metering.export_columns import Audience
 from monitor.rows import AgentRow, CallRow
 from routing.answering_machine import VoiceMessage
 from routing.directory import Directory
+from routing.standing import AgentStanding
 from store.audit import Author, Deed
 from store.centre import Applied, Centre
 from telephony.errors import FernamtError, Refusal
-from telephony.events import AgentRequest, CallRequest, Envelope
+from telephony.events import AgentRequest, CallRequest, Envelope, Event
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, PartyId, ProjectId, UserId
 from web.accounts import ApiToken, Delivery, Session, Subscription, User
 
@@ -107,12 +108,22 @@ class Floor(Protocol):
     def call(self, call_id: CallId) -> CallRow | None: ...
 
 
+class Standings(Protocol):
+    """Where agents stand on the live floor."""
+
+    def standing(self, agent_id: AgentId) -> AgentStanding:
+        """The agent's standing at this moment."""
+        ...
+
+
 class JournalReader(Protocol):
     """Durable events, to read."""
 
     def read_call(self, call_id: CallId) -> AsyncIterator[Envelope]: ...
     def read_agent(self, agent_id: AgentId, since: int = 0) -> AsyncIterator[Envelope]: ...
-    def read_since(self, seq: int, until: int | None = None) -> AsyncIterator[Envelope]: ...
+    def read_since(
+        self, seq: int, until: int | None = None, kinds: Sequence[type[Event]] = ()
+    ) -> AsyncIterator[Envelope]: ...
     def read_open(self) -> AsyncIterator[Envelope]: ...
     async def last_seq(self) -> int: ...
 

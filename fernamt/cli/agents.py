@@ -12,6 +12,7 @@ from fernamt.cli import editing
 from fernamt.cli.options import DryRun, Json, Values
 from fernamt.cli.phone_account import phone
 from fernamt.cli.showing import note, show_rows
+from fernamt.cli.why import why
 from fernamt.cli.work import run, settings
 from fernamt.installation import opened
 from telephony.identifiers import AgentId
@@ -29,6 +30,7 @@ def register(app: typer.Typer) -> None:
     app.command("set")(change)
     app.command("import")(take)
     app.command("phone")(phone)
+    app.command("why")(why)
 
 
 def show(as_json: Json = False) -> None:

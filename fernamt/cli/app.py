@@ -36,7 +36,7 @@ COMMANDS: Mapping[str, _Place] = {
     "clients": _Place("fernamt.cli.clients", "Companies we work for: list, add, set."),
     "projects": _Place("fernamt.cli.projects", "Lines of work: list, add, set."),
     "numbers": _Place("fernamt.cli.numbers", "Numbers callers dial: list, add, set."),
-    "agents": _Place("fernamt.cli.agents", "Agents: list, add, set, import from CSV, phone."),
+    "agents": _Place("fernamt.cli.agents", "Agents: list, add, set, import from CSV, phone, why they are (not) offered calls."),
     "users": _Place("fernamt.cli.users", "People who may log in: list, add, passwd, token."),
     "apply": _Place("fernamt.cli.apply", "Make the centre what a file says."),
     "calls": _Place("fernamt.cli.calls", "Live calls, or one call's whole story."),

@@ -7,12 +7,13 @@ import typer
 from fernamt.cli.exits import not_found
 from fernamt.cli.live import Access, first_board, follow_board
 from fernamt.cli.live_table import board_table, call_rows
-from fernamt.cli.options import Json
+from fernamt.cli.options import Json, Language, Spoken
 from fernamt.cli.showing import show_json, terminal
 from fernamt.cli.story import CallStory, story_lines
 from fernamt.cli.work import run, settings
 from fernamt.installation import opened
 from metering.fold import fold
+from routing.story import story_of
 from telephony.decisions import DecisionTaken
 from telephony.identifiers import CallId
 
@@ -21,6 +22,7 @@ Token = Annotated[
     str | None,
     typer.Option(envvar="FERNAMT_TOKEN", help="API token; without it one is made in the database for the time of this command."),
 ]
+Raw = Annotated[bool, typer.Option("--events", help="With every event as the journal has it.")]
 Id = Annotated[str, typer.Argument(metavar="CALL_ID")]
 
 
@@ -38,14 +40,14 @@ def live(context: typer.Context, url: Url = None, token: Token = None, as_json: 
     run(_live(url, token, as_json))
 
 
-def show(call_id: Id, as_json: Json = False) -> None:
-    """Tell one call's whole story: what happened when, who was compared for it and why, talk, hold, and its minute lines."""
-    story = run(_story(call_id))
+def show(call_id: Id, language: Language = Spoken.EN, with_events: Raw = False, as_json: Json = False) -> None:
+    """Tell one call's whole story in words: what happened when, who was compared for it and why, talk, hold, and minute lines."""
+    story = run(_story(call_id, language))
     if as_json:
         show_json(story)
         return
     console = terminal()
-    for line in story_lines(story):
+    for line in story_lines(story, with_events=with_events):
         console.print(line, soft_wrap=True)
 
 
@@ -61,15 +63,17 @@ async def _live(url: str | None, token: str | None, as_json: bool) -> None:
                 table.update(board_table(board), refresh=True)
 
 
-async def _story(call_id: str) -> CallStory:
+async def _story(call_id: str, language: Spoken) -> CallStory:
     async with opened(settings()) as database:
         envelopes = [envelope async for envelope in database.journal.read_call(CallId(call_id))]
+        names = {agent.agent_id: agent.name for agent in await database.directory.agents()}
     if not envelopes:
         raise not_found("call", call_id, list_with="fernamt journal tail --json")
     folded = fold(CallId(call_id), envelopes)
     return CallStory(
         call_id=call_id,
         events=tuple(envelope for envelope in envelopes if not isinstance(envelope.event, DecisionTaken)),
+        told=tuple(story_of(envelopes, language.value, lambda agent_id: names.get(agent_id, agent_id))),
         decisions=tuple(envelope.event for envelope in envelopes if isinstance(envelope.event, DecisionTaken)),
         record=None if folded is None else folded.record,
         minute_lines=() if folded is None else folded.lines,

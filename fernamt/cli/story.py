@@ -8,6 +8,7 @@ from rich.text import Text
 
 from fernamt.cli.showing import local_time, seconds
 from metering.lines import CallRecord, MinuteLine
+from routing.story import Line, seconds_since
 from telephony.decisions import DecisionTaken
 from telephony.events import Envelope
 
@@ -19,15 +20,19 @@ class CallStory(msgspec.Struct, frozen=True, kw_only=True):
 
     call_id: str
     events: tuple[Envelope, ...]
+    told: tuple[Line, ...]
     decisions: tuple[DecisionTaken, ...]
     record: CallRecord | None
     minute_lines: tuple[MinuteLine, ...]
 
 
-def story_lines(story: CallStory) -> Iterator[Text]:
+def story_lines(story: CallStory, *, with_events: bool) -> Iterator[Text]:
     """The story, line by line."""
     yield Text(f"call {story.call_id}", style="bold")
-    yield from _timeline(story)
+    yield from _told(story)
+    if with_events:
+        yield Text()
+        yield from _timeline(story)
     for decision in story.decisions:
         yield Text()
         yield from _decision(decision)
@@ -37,6 +42,14 @@ def story_lines(story: CallStory) -> Iterator[Text]:
     else:
         yield from _record(story.record)
         yield from (_minute_line(line) for line in story.minute_lines)
+
+
+def _told(story: CallStory) -> Iterator[Text]:
+    first = story.events[0]
+    yield Text(f"from {local_time(first.occurred_at)}, seconds since then:")
+    for line in story.told:
+        is_of_decision = line.decision_id is not None
+        yield Text(f"{seconds_since(first, line):10.3f}  {'    ' * is_of_decision}{line.sentence}")
 
 
 def _timeline(story: CallStory) -> Iterator[Text]:

@@ -50,7 +50,7 @@ async def tell_call(ask: Ask[Nothing, Nothing]) -> CallStory:
     """Everything that happened to the call, live or past, and why routing decided as it did; of other agents only those
     within reach."""
     call_id = CallId(ask.path["call_id"])
-    envelopes = await _story(ask, call_id)
+    envelopes = await story_within_reach(ask)
     client_id, project_id = belongings(envelopes)
     told = [e for e in envelopes if e.agent_id is None or ask.rows.has_agent(e.agent_id)]
     decisions = [e.event for e in told if isinstance(e.event, DecisionTaken)]
@@ -123,8 +123,7 @@ async def ask_for_call(ask: Ask[AskedOfCall, Nothing]) -> None:
 async def reveal_caller(ask: Ask[Reason, Nothing]) -> PersonShown:
     """Number and name in clear; who looked, when and why is kept. Agents: of callers they talked with. A caller who was
     erased is not found."""
-    call_id = CallId(ask.path["call_id"])
-    envelopes = await _story(ask, call_id)
+    envelopes = await story_within_reach(ask)
     if not ask.rows.has_call(belongings(envelopes)[0], talked_of(envelopes)):
         raise ProblemError("not_found")
     party_id = party_of(envelopes)
@@ -149,7 +148,9 @@ def live(ask: Ask[Body, Query]) -> CallRow:
     return row
 
 
-async def _story(ask: Ask[Body, Query], call_id: CallId) -> Sequence[Envelope]:
+async def story_within_reach(ask: Ask[Body, Query]) -> Sequence[Envelope]:
+    """The events of the call named in the path. Out of reach is answered like unknown."""
+    call_id = CallId(ask.path["call_id"])
     envelopes = await first_of(ask.deps.journal.read_call(call_id), LONGEST_STORY)
     if not envelopes or not ask.rows.has_call(belongings(envelopes)[0], agents_of(envelopes)):
         raise ProblemError("not_found")

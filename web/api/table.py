@@ -16,6 +16,7 @@ from web.api import (
     users,
     webhooks,
 )
+    why,
 from web.routes import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -24,6 +25,8 @@ ROUTES: tuple[Route, ...] = (
     *calls.ROUTES,
     *handing.ROUTES,
     *centre.ROUTES,
+    *callers.ROUTES,
+    *why.ROUTES,
     *directory.ROUTES,
     *users.ROUTES,
     *tokens.ROUTES,

@@ -76,7 +76,7 @@ def served(centre: Fernamt) -> Fernamt:
 
 
 def test_a_story_tells_what_happened_why_and_what_counts(served: Fernamt) -> None:
-    told = served("calls", "show", CALL)
+    told = served("calls", "show", CALL, "--events")
     assert told.code == 0
     for words in (
         "12.000  agent reserved anna (decision 1)",
@@ -93,11 +93,21 @@ def test_a_story_tells_what_happened_why_and_what_counts(served: Fernamt) -> Non
     assert NUMBER not in told.out
 
 
+def test_a_story_is_told_in_plain_words_in_either_language(served: Fernamt) -> None:
+    english, german = served("calls", "show", CALL).out, served("calls", "show", CALL, "--language", "de").out
+    assert "0.000  A call for " in english
+    assert "got the call: the smallest pass (1.000) of the 2 who could take it." in english
+    assert "hat den Anruf bekommen: kleinster Zählerstand (1.000) von 2, die ihn nehmen durften." in german
+    assert "Der Anruf ist zu Ende: der Anrufer hat aufgelegt." in german
+    assert "agent reserved" not in english
+
+
 def test_the_same_story_as_json(served: Fernamt) -> None:
     story = served("calls", "show", CALL, "--json").json
     assert story["minute_lines"][0]["talk_ms"] == 25_000
     assert story["record"]["hold_ms"] == 5_000
     assert [candidate["agent_id"] for candidate in story["decisions"][0]["candidates"]] == ["anna", "ben"]
+    assert story["told"][0]["sentence"].startswith("A call for ")
     assert story["events"][0]["event"]["kind"] == "leg_offered"
 
 

@@ -56,6 +56,7 @@ class World:
     directory: Any
     intents: memory.PlayedIntents
     floor: memory.PlayedFloor
+    standings: memory.PlayedStandings
     journal: memory.MemoryJournal
     minutes: memory.PlayedMinutes
     parties: Any
@@ -169,6 +170,7 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         "intents": memory.PlayedIntents(),
         "floor": memory.PlayedFloor(),
         "journal": memory.MemoryJournal(),
+        "standings": memory.PlayedStandings(memory.a_directory()),
         "minutes": memory.PlayedMinutes(),
         "parties": memory.MemoryParties(),
         "messages": memory.MemoryMessages(),

@@ -130,6 +130,7 @@ TRESPASSES = [
     *(Trespass("anna", route) for route in ("swap_parties", "hold_conference", "leave_conference", "park_call", "pick_up_call")),
     *(Trespass("lena", route) for route in ("show_agent", "log_in_agent", "log_out_agent", "be_available", "pause_agent")),
     *(Trespass("lena", route) for route in ("choose_wrap_up_code", "extend_wrap_up", "tell_call", "hang_up_call")),
+    *(Trespass(login, route) for login in ("anna", "lena") for route in ("tell_call_in_words", "tell_why")),
     *(Trespass("lena", "reveal_caller") for _ in range(1)),
     *(Trespass("acme", route) for route in ("show_client", "show_project", "show_number")),
 ]
