@@ -9,14 +9,16 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from routing.directory import Directory
+from routing.floor import Floor
 from routing.queueing import WaitingCall
 from routing.share import costs_of
 from telephony.decisions import Choice, DecisionTaken
 from telephony.demands import SkillNeed
 from telephony.identifiers import SECOND, AgentId, CallId, Instant, ProjectId
 from tests.property.floor_day import Day
-from tests.unit.routing.centre import T0, a_centre, a_project, an_agent
+from tests.unit.routing.centre import T0, a_call, a_centre, a_project, an_agent, at
 
+ANNA, BEN, CLEO = AgentId("anna"), AgentId("ben"), AgentId("cleo")
 FOR_EVER = Instant(T0 + 10_000_000 * SECOND)
 TAX = (SkillNeed(skill="tax", grade=2),)
 SALES = (SkillNeed(skill="sales", grade=3),)
@@ -105,3 +107,35 @@ def test_preferences_do_choose_so_that_the_bound_says_something() -> None:
     day.asks = asks
     day.run(1_000)
     assert watch.by_preference > 50
+
+
+def test_the_bound_is_nearly_reached_by_an_agent_who_comes_back_from_a_long_call_and_never_passed() -> None:
+    people = [an_agent("anna", "shop"), an_agent("ben", "shop"), an_agent("cleo", "shop", level=3)]
+    floor, calls = Floor(a_centre([a_project("shop")], people)), iter(range(1_000))
+
+    def one_call() -> AgentId:
+        number = next(calls)
+        floor.call_waiting(a_call(f"c{number:03}", "shop", at(number)))
+        (decision,) = floor.match(at(number))
+        return decision.agent_id
+
+    def comes_back(agent_id: AgentId) -> None:
+        floor.agent_available(agent_id, at(next(calls)))
+
+    floor.agent_available(CLEO, T0)
+    assert one_call() == CLEO  # and talks for long
+    floor.agent_available(ANNA, T0)
+    floor.agent_available(BEN, T0)
+    for _ in range(60):
+        comes_back(one_call())
+    while (chosen := one_call()) != ANNA:
+        comes_back(chosen)
+    comes_back(ANNA)
+    assert floor.pass_of(ANNA) == (floor.pass_of(BEN) or 0.0) + 1.0
+    comes_back(CLEO)
+    floor.agent_unavailable(BEN)
+    in_a_row = 0
+    while one_call() == CLEO:
+        in_a_row += 1
+        comes_back(CLEO)
+    assert 14 <= in_a_row <= 16
