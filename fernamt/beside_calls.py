@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import SQLAlchemyError
 
 from fernamt.moment import now
-from fernamt.site import Site, new_board
+from fernamt.site import Site, new_board, remembers_agents
 from monitor.feed import Feed
 from monitor.live_view import local_day
 from monitor.metrics import Metrics
@@ -20,6 +20,7 @@ from telephony.identifiers import SECOND, EndpointId, Instant
 from web.passwords import new_secret
 
 REVISION_EVERY_S = 1.0
+CALLERS_EVERY_S = 2.0
 FEED_BEAT_S = 0.5
 LOOP_WATCH_S = 0.25
 BEFORE_MIDNIGHT_US = 7_200 * SECOND
@@ -56,6 +57,20 @@ async def _provision(site: Site, endpoints: EndpointStore, known: frozenset[Endp
         await switch.provision(accounts)
         await switch.withdraw(gone)
     return in_use
+
+
+async def keep_callers(site: Site) -> None:
+    """Known callers are those of the database within seconds, and whom they talked to last is written."""
+    revision = site.book.current.revision
+    while True:
+        await asyncio.sleep(CALLERS_EVERY_S)
+        with suppress(SQLAlchemyError, OSError):  # while the database is away, what is known stays so
+            if site.book.current.revision != revision:
+                revision = site.book.current.revision
+                site.callers.remembers_agents = remembers_agents(site.book.current)
+                await site.callers.load(now())
+            if site.callers.has_unsaved:
+                await site.callers.save(now())
 
 
 async def restore_board(site: Site) -> None:

@@ -57,6 +57,7 @@ def make_screens(site: Site) -> web.Application:
         journal=site.journal,
         minutes=ProcessMinutes(database=Places(settings).database_url, zone=settings.service.time_zone),
         parties=database.parties(keys),
+        callers=site.callers,
         messages=MessageStore(database.engine),
         webhooks=WebhookStore(database.engine, keys),
         readiness=_Readiness(site),

@@ -20,6 +20,7 @@ from monitor.metrics import Metrics
 from routing.directory import Directory
 from routing.outbound.number import describe
 from store.journal import SqlJournal
+from store.known_callers import KnownCallers
 from store.parties import PartyKeys
 from telephony.engine.engine import Engine
 from telephony.engine.turn import Turn
@@ -40,6 +41,7 @@ class Site:
     engine: Engine
     feed: Feed
     book: StoredDirectory
+    callers: KnownCallers
     switches: Sequence[AsteriskSwitch]
     journal: SqlJournal
     registry: CollectorRegistry
@@ -68,6 +70,9 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
         if not has_calls_back.is_set() and any(isinstance(envelope.event, SwitchConnected) for envelope in envelopes):
             has_calls_back.set()
 
+    callers = KnownCallers(database.engine, keys)
+    callers.remembers_agents = remembers_agents(directory)
+    await callers.load(now())
     engine = Engine(
         turn=Turn(directory=directory, rules=rules, ids=ids, next_seq=journaled + 1),
         switches=switches,
@@ -75,7 +80,8 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
         clock=clock,
         ids=ids,
         read_number=partial(describe, home_country=settings.service.country),
-        listeners=[feed.publish, listen_for_calls],
+        known_callers=callers,
+        listeners=[feed.publish, listen_for_calls, callers.publish],
         on_turn=lambda took_ns: metrics.turn_seconds.observe(took_ns / 1e9),
     )
 
@@ -90,6 +96,7 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
         engine=engine,
         feed=feed,
         book=StoredDirectory(database.directory, directory, use),
+        callers=callers,
         switches=switches,
         journal=journal,
         registry=registry,
@@ -97,6 +104,11 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
         journaled=journaled,
         has_calls_back=has_calls_back,
     )
+
+
+def remembers_agents(directory: Directory) -> bool:
+    """Whether any project's callers wait for whom they talked to last."""
+    return any(project.sticky_ms for project in directory.projects.values())
 
 
 def new_board(settings: Settings, directory: Directory) -> LiveView:

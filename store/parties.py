@@ -21,6 +21,7 @@ from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from store.engine import forget_old_pages, reading, writing
+from store.known_callers import forget_callers
 from store.message_rows import messages_of_people, remove_messages
 from store.tables.journal import ERASURES, PARTIES
 from telephony.engine.ports import PartyRecord
@@ -192,6 +193,7 @@ class PartyStore:
             found = [row.party_id for row in rows]
             hashes = {row.lookup_hash for row in rows} | ({self._keys.lookup_hash(number)} if number is not None else set())
             await self._forget_messages(connection, found, hashes - {None})
+            await forget_callers(connection, sorted(hashes - {None}))
             for start in range(0, len(found), _PAGE):
                 page = found[start : start + _PAGE]
                 await connection.execute(update(PARTIES).where(PARTIES.c.party_id.in_(page)).values(**TOMBSTONE, erased_at=at))

@@ -226,6 +226,7 @@ def the_deps(
         journal=journal,
         minutes=memory.PlayedMinutes(),
         parties=memory.MemoryParties(),
+        callers=memory.MemoryCallers(),
         messages=memory.MemoryMessages(),
         webhooks=memory.MemoryWebhooks(),
         readiness=memory.PlayedReadiness(),

@@ -34,6 +34,7 @@ class Deps:
     journal: ports.JournalReader
     minutes: ports.MinutesExport
     parties: ports.Parties
+    callers: ports.KnownCallers
     messages: ports.Messages
     webhooks: ports.Webhooks
     readiness: ports.Readiness

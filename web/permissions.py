@@ -37,6 +37,7 @@ class Resource(StrEnum):
     WEBHOOK = "webhook"
     JOURNAL = "journal"
     PARTY = "party"
+    CALLER_LIST = "caller_list"
     DIRECTORY = "directory"
     METRICS = "metrics"
     AUDIT = "audit"
@@ -97,6 +98,8 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.PROJECT, Action.WRITE): _ADMIN_ONLY,
         (Resource.NUMBER, Action.READ): _to(supervisor=_ALL, clerk=_ALL, admin=_ALL, client=_CLIENT),
         (Resource.NUMBER, Action.WRITE): _ADMIN_ONLY,
+        (Resource.CALLER_LIST, Action.READ): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.CALLER_LIST, Action.WRITE): _to(supervisor=_ALL, admin=_ALL),
         (Resource.USER, Action.READ): _ADMIN_ONLY,
         (Resource.USER, Action.WRITE): _ADMIN_ONLY,
         (Resource.TOKEN, Action.READ): _to(

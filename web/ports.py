@@ -189,6 +189,19 @@ class Parties(Protocol):
 
 
 class Messages(Protocol):
+class KnownCallers(Protocol):
+    """Callers known by number: put down as keyed hashes, never shown."""
+
+    async def counts(self) -> Mapping[str, int]:
+        """How many numbers each list has."""
+        ...
+
+    async def put_on_list(self, list_name: str, number: str, *, by: Author) -> None: ...
+    async def take_off_list(self, list_name: str, number: str, *, by: Author) -> None: ...
+    async def block(self, agent_id: AgentId, number: str, *, by: Author) -> None: ...
+    async def unblock(self, agent_id: AgentId, number: str, *, by: Author) -> None: ...
+
+
     """Voice messages of the answering machine."""
 
     async def list(self, *, before: Instant | None, limit: int) -> Sequence[VoiceMessage]:

@@ -14,7 +14,18 @@ from routing.directory import Directory
 from telephony.commands import Command, HangUp
 from telephony.engine.arrival import Arrival, TurnResult
 from telephony.engine.inbox import Inbox
-from telephony.engine.ports import Clock, FallbackServed, Ids, LegSeen, NumberReader, PartyRecord, Snapshot, SwitchFact
+from telephony.engine.ports import (
+    CallerBook,
+    Clock,
+    FallbackServed,
+    Ids,
+    LegSeen,
+    NumberReader,
+    PartyRecord,
+    Snapshot,
+    SwitchFact,
+    knows_nobody,
+)
 from telephony.engine.reconcile import reconcile
 from telephony.engine.timers import Timers
 from telephony.engine.turn import Turn
@@ -60,6 +71,7 @@ class Core:
         clock: Clock,
         ids: Ids,
         read_number: NumberReader,
+        known_callers: CallerBook = knows_nobody,
         listeners: Sequence[Listener] = (),
         on_turn: Callable[[int], None] | None = None,
         on_due: Callable[[], None] | None = None,
@@ -69,7 +81,9 @@ class Core:
         self.timers = Timers()
         self._clock = clock
         self._parties: list[PartyRecord] = []
-        self._inbox = Inbox(clock=clock, ids=ids, read_number=read_number, party=self._parties.append)
+        self._inbox = Inbox(
+            clock=clock, ids=ids, read_number=read_number, party=self._parties.append, known_callers=known_callers
+        )
         self._append = append
         self._execute = execute
         self._listeners = tuple(listeners)

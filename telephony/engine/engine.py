@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from routing.directory import Directory
 from telephony.engine.core import Core, Listener
 from telephony.engine.executor import Executor
-from telephony.engine.ports import Clock, Ids, Journal, NumberReader, Snapshot, Switch, SwitchFact
+from telephony.engine.ports import CallerBook, Clock, Ids, Journal, NumberReader, Snapshot, Switch, SwitchFact, knows_nobody
 from telephony.engine.turn import Turn
 from telephony.errors import Refusal, RefusalCode, SwitchError
 from telephony.events import AgentRequest, CallRequest, CommandFailed, FallbackAnswered, LegOffered
@@ -43,6 +43,7 @@ class Engine:
         clock: Clock,
         ids: Ids,
         read_number: NumberReader,
+        known_callers: CallerBook = knows_nobody,
         listeners: Sequence[Listener] = (),
         on_turn: Callable[[int], None] | None = None,
     ) -> None:
@@ -61,6 +62,7 @@ class Engine:
             clock=clock,
             ids=ids,
             read_number=read_number,
+            known_callers=known_callers,
             listeners=listeners,
             on_turn=on_turn,
             on_due=self._wake.set,

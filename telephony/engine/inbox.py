@@ -11,7 +11,18 @@ from msgspec.structs import replace
 
 from telephony.agent.feature_codes import is_code
 from telephony.engine.arrival import Arrival
-from telephony.engine.ports import CallerArrived, Clock, FallbackServed, Ids, NumberReader, PartyRecord, SwitchFact
+from telephony.engine.ports import (
+    NO_MARKS,
+    CallerArrived,
+    CallerBook,
+    Clock,
+    FallbackServed,
+    Ids,
+    NumberReader,
+    PartyRecord,
+    SwitchFact,
+    knows_nobody,
+)
 from telephony.events import Event, FallbackAnswered, FeatureCodeDialled, LegOffered, NumberFacts
 from telephony.identifiers import CallId, EventId, Instant, LegId, PartyId, uuid7
 
@@ -22,11 +33,20 @@ MAX_NAME = 256
 class Inbox:
     """Makes arrivals. `party` is told each person once, before the arrival is handled."""
 
-    def __init__(self, *, clock: Clock, ids: Ids, read_number: NumberReader, party: Callable[[PartyRecord], None]) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        ids: Ids,
+        read_number: NumberReader,
+        party: Callable[[PartyRecord], None],
+        known_callers: CallerBook = knows_nobody,
+    ) -> None:
         self._clock = clock
         self._ids = ids
         self._read_number = read_number
         self._party = party
+        self._known_callers = known_callers
 
     def from_switch(self, fact: SwitchFact, call_id: CallId | None = None) -> Arrival:
         """The fact, fit for the journal; `call_id` for a caller adopted at a restart."""
@@ -69,8 +89,16 @@ class Inbox:
                 ended_at=what.ended_at,
                 message=what.message,
             )
+        marks = NO_MARKS if what.ani is None else self._known_callers(what.ani[:MAX_NUMBER], party_id)
         return LegOffered(
-            leg_id=what.leg_id, trunk_id=what.trunk_id, dnis=what.dnis[:MAX_NUMBER], party_id=party_id, caller=caller
+            leg_id=what.leg_id,
+            trunk_id=what.trunk_id,
+            dnis=what.dnis[:MAX_NUMBER],
+            party_id=party_id,
+            caller=caller,
+            caller_lists=marks.caller_lists,
+            last_agent_id=marks.last_agent_id,
+            blocked_agents=marks.blocked_agents,
         )
 
     def _caller(self, what: CallerArrived | FallbackServed, party_id: PartyId, at: Instant) -> NumberFacts | None:

@@ -213,6 +213,30 @@ class Journal(Protocol):
         ...
 
 
+class CallerMarks(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a caller by number, without the number."""
+
+    caller_lists: tuple[str, ...] = ()
+    last_agent_id: AgentId | None = None
+    blocked_agents: tuple[AgentId, ...] = ()
+
+
+NO_MARKS = CallerMarks()
+
+
+class CallerBook(Protocol):
+    """Knows callers by number. Answers at once: a call waits for it."""
+
+    def __call__(self, number: str, party_id: PartyId, /) -> CallerMarks:
+        """What is known of the caller, who has this id from now on."""
+        ...
+
+
+def knows_nobody(_number: str, _party_id: PartyId, /) -> CallerMarks:
+    """Nothing is known of any caller."""
+    return NO_MARKS
+
+
 class NumberReader(Protocol):
     """Reads a telephone number in any written form."""
 

@@ -3,6 +3,7 @@
 from web.api import (
     agents,
     audit,
+    callers,
     calls,
     centre,
     directory,

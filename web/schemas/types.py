@@ -25,6 +25,7 @@ PATH_PARAMETERS = {
     "token_id": (ID, "The token's id (not its secret)."),
     "message_id": (r"^[0-9A-Za-z][0-9A-Za-z._-]{0,127}$", "The message's id."),
     "subscription_id": (ID, "The webhook subscription's id."),
+    "list_name": (r"^[a-z0-9][a-z0-9._-]{0,63}$", "The caller list's name."),
     "party_id": (ID, "The party's id."),
 }
 

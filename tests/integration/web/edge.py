@@ -60,6 +60,7 @@ class World:
     journal: memory.MemoryJournal
     minutes: memory.PlayedMinutes
     parties: Any
+    callers: Any
     messages: Any
     webhooks: Any
     readiness: memory.PlayedReadiness
@@ -173,6 +174,7 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         "standings": memory.PlayedStandings(memory.a_directory()),
         "minutes": memory.PlayedMinutes(),
         "parties": memory.MemoryParties(),
+        "callers": memory.MemoryCallers(),
         "messages": memory.MemoryMessages(),
         "webhooks": memory.MemoryWebhooks(),
         "readiness": memory.PlayedReadiness(),
