@@ -1,9 +1,12 @@
 """What must never happen, looked for while the simulation runs: against the wire at every fact, against all state at times."""
 
+from collections import Counter
 from collections.abc import Sequence
 
+from fernamt.simulation.bridges import BridgeTruth
 from fernamt.simulation.site import Site
 from metering.fold import fold
+from metering.lines import Category, FoldedCall
 from routing.overflow import OverflowReason
 from telephony.agent.model import AgentState
 from telephony.call.model import Call, CallState
@@ -24,7 +27,7 @@ from telephony.events import (
     LegLeft,
     UnexpectedHappened,
 )
-from telephony.identifiers import SECOND, CallId, Instant, LegId, call_of
+from telephony.identifiers import SECOND, AgentId, CallId, Instant, LegId
 from telephony.switch.simulated.switch import SimulatedSwitch
 
 STUCK_US = 180 * SECOND
@@ -43,22 +46,18 @@ class WireTruth:
     """What really happened at the switch, seen by nobody but us: who was together in a bridge, and how legs ended."""
 
     def __init__(self, switch: SimulatedSwitch) -> None:
-        self.talk_us: dict[CallId, int] = {}
-        self.joined_at: dict[LegId, Instant] = {}
+        self.bridges = BridgeTruth(switch)
         self.ended_by_party: dict[LegId, bool] = {}
         self.at_machine: dict[LegId, bool] = {}
         self.double_offers = 0
         self._switch = switch
-        self._together_since: dict[CallId, Instant] = {}
 
     def see_fact(self, fact: SwitchFact) -> None:
         """A fact as it left the switch."""
         what = fact.what
         if isinstance(what, LegJoined | LegLeft):
-            call_id = call_of(what.bridge_id)
-            if call_id is not None:
-                self._check_hears(what.leg_id, fact.occurred_at)
-                self._note_bridge(call_id, len(self._switch.existing.bridges.get(what.bridge_id, {})), fact.occurred_at)
+            self._check_hears(what.leg_id, fact.occurred_at)
+            self.bridges.changed(what.bridge_id, fact.occurred_at)
         elif isinstance(what, LegHungUp):
             self.ended_by_party[what.leg_id] = what.by_phone
 
@@ -80,23 +79,9 @@ class WireTruth:
         if leg is not None and leg.bridge_id is not None and leg.playing is not None and at < leg.playing_until:
             raise Violation(f"{leg_id} is in a bridge while {leg.playing} plays to it")
 
-    def forget(self, call_id: CallId) -> int:
-        """The call's true talk so far, and nothing of it is kept."""
-        self._together_since.pop(call_id, None)
-        return self.talk_us.pop(call_id, 0)
-
     def switch_died(self, at: Instant) -> None:
         """Every conversation ended with the switch."""
-        for call_id in list(self._together_since):
-            self._note_bridge(call_id, 0, at)
-
-    def _note_bridge(self, call_id: CallId, members: int, at: Instant) -> None:
-        since = self._together_since.get(call_id)
-        if members >= 2 and since is None:
-            self._together_since[call_id] = at
-        elif members < 2 and since is not None:
-            del self._together_since[call_id]
-            self.talk_us[call_id] = self.talk_us.get(call_id, 0) + at - since
+        self.bridges.switch_died(at)
 
 
 class Invariants:
@@ -128,26 +113,43 @@ class Invariants:
     def see_ended(self, call_id: CallId, envelopes: Sequence[Envelope]) -> None:
         """A call is over: each reservation was released once, the caller was not dropped by us, and the minutes are true."""
         self.ended += 1
-        reserved = sum(isinstance(envelope.event, AgentReserved) for envelope in envelopes)
-        released = sum(isinstance(envelope.event, AgentReleased) for envelope in envelopes)
+        reserved = Counter(e.event.agent_id for e in envelopes if isinstance(e.event, AgentReserved))
+        released = Counter(e.event.agent_id for e in envelopes if isinstance(e.event, AgentReleased))
         if reserved != released:
-            raise Violation(f"call {call_id}: {reserved} reservations, {released} releases")
+            raise Violation(f"call {call_id}: {reserved.total()} reservations, {released.total()} releases")
         self._check_not_dropped(call_id, envelopes)
-        true_us = self._truth.forget(call_id)
+        true_us, legs_us = self._truth.bridges.forget(call_id)
         folded = fold(call_id, envelopes)
-        metered_ms = 0 if folded is None else sum(line.talk_ms + line.hold_ms for line in folded.lines)
-        talk_ms = 0 if folded is None else sum(line.talk_ms for line in folded.lines)
-        self.talk_us += talk_ms * 1_000
-        self.answered += bool(metered_ms)
-        self._check_minutes(call_id, talk_ms, metered_ms, true_us)
+        if folded is None:
+            return
+        record = folded.record
+        self.talk_us += sum(line.talk_ms for line in folded.lines) * 1_000
+        self.answered += bool(record.talk_ms + record.hold_ms)
+        pieces = max(len(leg.pieces) for leg in record.legs)
+        self._check_minutes(call_id, record.talk_ms, record.talk_ms + record.hold_ms, true_us, pieces)
+        for leg in record.legs:
+            if leg.role == "agent":
+                talk_ms = leg.total_ms(Category.TALK, Category.CONFERENCE)
+                with_hold_ms = talk_ms + leg.total_ms(Category.HOLD)
+                self._check_minutes(leg.leg_id, talk_ms, with_hold_ms, legs_us.get(leg.leg_id, 0), len(leg.pieces))
+        self._check_sums(folded)
 
-    def _check_minutes(self, call_id: CallId, talk_ms: int, metered_ms: int, true_us: int) -> None:
+    def _check_sums(self, folded: FoldedCall) -> None:
+        """What the agents' lines say is what their legs were: nobody has another's minutes."""
+        legs = [leg for leg in folded.record.legs if leg.role == "agent"]
+        for category in ((Category.TALK, Category.CONFERENCE), (Category.CONSULT,)):
+            of_legs = sum(leg.total_ms(*category) for leg in legs)
+            of_lines = sum(line.consult_ms if category == (Category.CONSULT,) else line.talk_ms for line in folded.lines)
+            if of_lines > of_legs or (not self._is_disturbed and of_lines != of_legs):
+                raise Violation(f"call {folded.record.call_id}: lines have {of_lines} ms of {category[0]}, legs {of_legs} ms")
+
+    def _check_minutes(self, whose: str, talk_ms: int, metered_ms: int, true_us: int, pieces: int) -> None:
         """Phone holds count as talk on the wire, so truth lies between talk, and talk with hold."""
-        tolerance_ms = DISTURBED_MS if self._is_disturbed else UNDISTURBED_MS
+        tolerance_ms = DISTURBED_MS if self._is_disturbed else UNDISTURBED_MS + pieces // 2  # each edge is rounded by itself
         if talk_ms > true_us // 1_000 + tolerance_ms:
-            raise Violation(f"call {call_id}: {talk_ms} ms of talk metered, {true_us / 1_000} ms were")
+            raise Violation(f"{whose}: {talk_ms} ms of talk metered, {true_us / 1_000} ms were")
         if not self._is_disturbed and metered_ms < true_us // 1_000 - tolerance_ms:
-            raise Violation(f"call {call_id}: {metered_ms} ms of talk and hold metered, {true_us / 1_000} ms were")
+            raise Violation(f"{whose}: {metered_ms} ms of talk and hold metered, {true_us / 1_000} ms were")
 
     def _check_not_dropped(self, call_id: CallId, envelopes: Sequence[Envelope]) -> None:
         """A caller whom we had admitted leaves by own will, with the agent's goodbye, at the machine, or on request."""
@@ -186,14 +188,15 @@ class Invariants:
         for agent in turn.agents.values():
             bound = agent.state in (AgentState.RESERVED, AgentState.ALERTING, AgentState.TALKING, AgentState.RECOVERING)
             call = None if agent.call_id is None else turn.calls.get(agent.call_id)
-            if bound and (call is None or call.bond is None or call.bond.agent_id != agent.agent_id):
+            if bound and (call is None or agent.agent_id not in _bound_to(call)):
                 raise Violation(f"agent {agent.agent_id} is {agent.state} without a call bound to them")
             if agent.state in (AgentState.RESERVED, AgentState.ALERTING) and now - agent.since > STUCK_US:
                 raise Violation(f"agent {agent.agent_id} is {agent.state} since {(now - agent.since) / SECOND:.0f} s")
         waiting = []
         for call in turn.calls.values():
-            if call.bond is not None and turn.agents[call.bond.agent_id].call_id != call.call_id:
-                raise Violation(f"call {call.call_id} is bound to {call.bond.agent_id}, who has another")
+            for agent_id in _bound_to(call):
+                if turn.agents[agent_id].call_id != call.call_id:
+                    raise Violation(f"call {call.call_id} is bound to {agent_id}, who has another")
             if call.state is CallState.QUEUED:
                 waiting.append(call.call_id)
             self._check_looked_after(call, now)
@@ -215,6 +218,12 @@ class Invariants:
         if limits and now - since > min(limits) * 1_000 + STRANDED_US:
             raise Violation(f"call {call.call_id} waits {(now - since) // SECOND} s for {project.project_id} and is not moved on")
 
+    def check_silence(self, now: Instant) -> None:
+        """No caller hears nothing at all for long."""
+        leg_id = self._truth.bridges.silent_caller(now)
+        if leg_id is not None:
+            raise Violation(f"the caller {leg_id} has heard nothing for too long")
+
     def check_quiet(self) -> None:
         """When everybody has gone home nothing is left: no call, no leg, nobody bound."""
         core = self._site.core
@@ -228,3 +237,9 @@ class Invariants:
         for agent in core.turn.agents.values():
             if agent.call_id is not None and agent.state is not AgentState.WRAP_UP:
                 raise Violation(f"agent {agent.agent_id} is still {agent.state}")
+
+
+def _bound_to(call: Call) -> list[AgentId]:
+    """Who has the call, is consulted, or is about to be free of it."""
+    bonds = [call.bond, None if call.colleague is None else call.colleague.bond, *(party.bond for party in call.departing)]
+    return [bond.agent_id for bond in bonds if bond is not None]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from random import Random
 
+from fernamt.simulation.handing import Handing
 from fernamt.simulation.site import Site
 from fernamt.simulation.virtual_time import VirtualTime
 from telephony.agent.model import AgentState
@@ -21,6 +22,9 @@ from telephony.events import (
 )
 from telephony.identifiers import SECOND, AgentId, CallId, EndpointId, LegId, WrapUpCode
 from telephony.switch.simulated.switch import SimulatedSwitch
+
+AFTERWARDS_US = 60 * SECOND
+"""How long a caller whom an agent left speaks with whoever comes then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,8 @@ class Habits:
     """Share of conversations during which the agent's phone dies."""
     mean_dead_s: float = 12.0
     unknown_number: float = 0.01
+    hands_on: float = 0.1
+    """Share of conversations in which the agent transfers, consults or parks."""
 
 
 class Callers:
@@ -116,6 +122,7 @@ class _Caller:
             agent_leg = self._switch.existing.legs[others[0]]
             if not agent_leg.is_dead:
                 self._switch.party_ends(agent_leg.leg_id)
+                self._time.after(AFTERWARDS_US, self._end)  # whoever has the caller then, or nobody
                 return
         self._switch.party_ends(self._leg_id)
 
@@ -132,11 +139,13 @@ class Agents:
         site: Site,
         phones: dict[AgentId, EndpointId],
         habits: Habits,
+        handing: Handing,
     ) -> None:
         self._time = time
         self._random = random
         self._switch = switch
         self._site = site
+        self._handing = handing
         self._phones = phones
         self._habits = habits
 
@@ -189,6 +198,7 @@ class Agents:
         if leg_id not in self._switch.existing.legs:
             return
         self._switch.phone_answers(leg_id)
+        self._handing.talks(agent_id, CallId(leg_id.partition(".")[0]))
         if self._random.random() < self._habits.holds:
             self._time.after(int(self._random.random() * 30 * SECOND), partial(self._hold, agent_id, leg_id))
         if self._random.random() < self._habits.phone_dies:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from fernamt.simulation.centre import a_centre
+from fernamt.simulation.handing import Handing
 from fernamt.simulation.invariants import Invariants, Violation, WireTruth
 from fernamt.simulation.link import Line, LineFaults
 from fernamt.simulation.people import Agents, Callers, Habits
@@ -23,6 +24,7 @@ FAULTS = ("late", "doubled", "swapped", "cut", "kill", "phones", "switch")
 """Everything that can be made to go wrong, by name."""
 
 FULL_CHECK_STEPS = 1_000
+SILENCE_CHECK_STEPS = 100
 GOING_HOME_US = 3_600 * SECOND
 
 
@@ -103,6 +105,15 @@ class Simulation:
             site=self._site,
             phones={agent_id: profile.endpoint_id for agent_id, profile in directory.agents.items() if profile.endpoint_id},
             habits=habits,
+            handing=Handing(
+                time=self.time,
+                random=Random(plan.seed + 5),  # noqa: S311
+                switch=self._switch,
+                site=self._site,
+                agents=list(directory.agents),
+                projects=list(directory.projects),
+                share=habits.hands_on,
+            ),
         )
         self.callers = Callers(
             time=self.time,
@@ -150,6 +161,8 @@ class Simulation:
 
     def _stepped(self) -> None:
         self.steps += 1
+        if self.steps % SILENCE_CHECK_STEPS == 0:
+            self.invariants.check_silence(self.time.now())
         if self.steps % FULL_CHECK_STEPS == 0:
             self.invariants.check_all(self.time.now())
             self.tape.forget_closed()

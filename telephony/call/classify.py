@@ -179,6 +179,8 @@ _TIMERS = {
 }
 
 
+_LEAVING = (HangUpRequested, LeaveRequested)
+
 _WITH_COLLEAGUE = (
     CallState.CONSULT_RINGING,
     CallState.CONSULTING,
@@ -198,14 +200,17 @@ def classify(call: Call, event: Event) -> CallFact | None:
         return _TIMERS[timer] if (timer, event.due_at) in call.due() else None
     if isinstance(event, EndpointChanged):
         return _classify_phone(call, event)
-    if isinstance(event, CommandFailed):
-        return _classify_failure(call, event)
+    return _classify_failure(call, event) if isinstance(event, CommandFailed) else _classify_word(call, event)
+
+
+def _classify_word(call: Call, event: Event) -> CallFact | None:
+    """Of what was asked for or concluded."""
     if isinstance(event, CallTurnedAway):
         return CallFact.SENT_TO_MACHINE if event.to_machine else CallFact.TURNED_AWAY
     fact = _PLAIN.get(type(event)) if not isinstance(event, CallOverflowed) or event.to is not None else None
     if fact is CallFact.AGENT_RESERVED and call.bond is not None:
         return CallFact.COLLEAGUE_RESERVED
-    if isinstance(event, HangUpRequested | LeaveRequested) and _is_colleagues(call, event):
+    if isinstance(event, _LEAVING) and _is_colleagues(call, event):
         return CallFact.COLLEAGUE_LEAVE_REQUESTED
     return fact
 
@@ -228,10 +233,15 @@ def _classify_leg(call: Call, leg: Leg, event: LegFact) -> CallFact | None:
         return None
     if leg is call.caller:
         return _OF_CALLER.get(type(event))
-    if leg is not call.agent:
-        return _classify_beside(call, leg, event)
+    return _classify_agents(call, leg, event) if leg is call.agent else _classify_beside(leg, event)
+
+
+def _classify_agents(call: Call, leg: Leg, event: LegFact) -> CallFact | None:
     if isinstance(event, LegHungUp):
-        return _classify_agent_end(leg, event)
+        fact, colleague = _classify_agent_end(leg, event), call.colleague
+        # The switch shows the colleague with the caller: the handing over took effect, and only our word of it was lost.
+        is_handed_over = colleague is not None and colleague.leg.bridge_id == call.bridge_id
+        return CallFact.AGENT_HUNG_UP if is_handed_over and fact is CallFact.AGENT_LEG_LOST else fact
     if isinstance(event, LegRinging) and (leg.is_ringing or leg.is_answered):
         return None
     if isinstance(event, LegAnswered) and (leg.is_answered or leg.state is LegState.ENDING):
@@ -239,7 +249,7 @@ def _classify_leg(call: Call, leg: Leg, event: LegFact) -> CallFact | None:
     return _OF_AGENT.get(type(event))
 
 
-def _classify_beside(call: Call, leg: Leg, event: LegFact) -> CallFact | None:
+def _classify_beside(leg: Leg, event: LegFact) -> CallFact | None:
     """Of an agent who departs only the end counts; a colleague's line that dies is a goodbye like any other."""
     if leg.state is LegState.ENDING:
         return CallFact.DEPARTED_GONE if isinstance(event, LegHungUp) else None

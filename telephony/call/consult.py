@@ -176,13 +176,7 @@ def agent_lost_in_conference(call: Call, envelope: Envelope) -> Step:
 
 
 def recover_agent(call: Call, envelope: Envelope) -> Step:
-    """The agent's line died before the caller was handed over: the colleague is let go, the agent rung again.
-
-    Where the switch shows the colleague with the caller already, the handing over took effect, and only our word of it was lost.
-    """
-    party = _colleague(call)
-    if party.leg.bridge_id == call.bridge_id:
-        return hand_over(call, envelope)
+    """The agent's line died before the caller was handed over: the colleague is let go, the agent rung again."""
     parted = colleague_departs(call, _release_of_colleague(call, envelope))
     lost = keep_caller_and_ring_again(parted.call, envelope)
     bridge = to_switch.destroy_bridge(call, call.consult_bridge_id)

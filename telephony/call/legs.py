@@ -49,20 +49,23 @@ def observe(call: Call, fact: CallFact, event: Event) -> Call:
         return _departed(call, event)
     change = _CALLER_CHANGES.get(fact)
     if change is not None:
-        if call.caller.state is LegState.ENDING and fact is CallFact.CALLER_ANSWERED:
-            return call
-        return replace(call, caller=replace(call.caller, **change))
-    colleague = call.colleague
+        is_ending = call.caller.state is LegState.ENDING and fact is CallFact.CALLER_ANSWERED
+        return call if is_ending else replace(call, caller=replace(call.caller, **change))
+    return _with_agents(call, fact)
+
+
+def _with_agents(call: Call, fact: CallFact) -> Call:
+    agent, colleague = call.agent, call.colleague
     change = _COLLEAGUE_CHANGES.get(fact)
     if change is not None and colleague is not None:
         return replace(call, colleague=replace(colleague, leg=replace(colleague.leg, **change)))
-    if call.agent is None:
+    if agent is None:
         return call
     if fact is CallFact.AGENT_RINGING:
-        ringing = LegState.ENDING if call.agent.state is LegState.ENDING else LegState.RINGING
-        return replace(call, agent=replace(call.agent, state=ringing, is_ringing=True))
+        ringing = LegState.ENDING if agent.state is LegState.ENDING else LegState.RINGING
+        return replace(call, agent=replace(agent, state=ringing, is_ringing=True))
     change = _AGENT_CHANGES.get(fact)
-    return call if change is None else replace(call, agent=replace(call.agent, **change))
+    return call if change is None else replace(call, agent=replace(agent, **change))
 
 
 def _placed(call: Call, event: Event) -> Call:

@@ -30,8 +30,11 @@ def put_in_place(call: Call, place: Place) -> tuple[Command, ...]:
     """The bridge is there and the legs are in it; what who is left hears is asked for anew."""
     bridge_id, legs = place
     music: tuple[Command, ...] = ()
-    if call.state in (CallState.CONSULT_RINGING, CallState.CONSULTING):
+    if call.state is CallState.CONSULT_RINGING:
         music = (to_switch.play_music(call),)
+    elif call.state is CallState.CONSULTING:
+        ringing = tuple(to_switch.stop_ringing(call, leg) for leg in legs if leg is call.agent)
+        music = (*ringing, to_switch.play_music(call))
     elif bridge_id != call.consult_bridge_id:
         music = (to_switch.stop_music(call),)
     return (

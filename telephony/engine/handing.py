@@ -57,8 +57,10 @@ def refusal_of_handing(request: CallRequest, known: Floorplan, reach: Reachabili
         return None
     if isinstance(request, PickUpRequested) and request.agent_id is not None:
         return _refusal_of_agent(request.agent_id, call, known, reach)
-    if not isinstance(request, HandOnRequest):
-        return None
+    return _refusal_of_target(request, call, known, reach, at) if isinstance(request, HandOnRequest) else None
+
+
+def _refusal_of_target(request: HandOnRequest, call: Call, known: Floorplan, reach: Reachability, at: Instant) -> Refusal | None:
     if request.to_party_id is not None:
         return refusal_of_outside(request)
     if request.to_project_id is not None:

@@ -121,6 +121,8 @@ def _asserted(call: Call, seen: Mapping[LegId, LegSeen]) -> list[Command]:
         if leg.state is LegState.ENDING and leg.leg_id in seen
     ]
     caller_seen = seen.get(call.caller.leg_id)
+    if commands and call.has_music and caller_seen is not None and call.caller.state is not LegState.ENDING:
+        commands.append(to_switch.play_music(call))  # sent with the hang-up, so maybe lost with it
     if call.state is CallState.AT_MACHINE and caller_seen is not None and caller_seen.arrived is not None:
         commands.append(to_switch.hand_over(call))
     agent = call.agent
@@ -147,7 +149,15 @@ def _together(call: Call, caller: LegSeen, agent: LegSeen) -> list[Command]:
     if not apart:
         return []
     answered: list[Command] = [] if caller.is_answered else [to_switch.answer_caller(call)]
-    return [*answered, to_switch.create_bridge(call), to_switch.stop_music(call), to_switch.join(call, *apart)]
+    return [*answered, to_switch.create_bridge(call), *_silence(call), to_switch.join(call, *apart)]
+
+
+def _silence(call: Call) -> list[Command]:
+    """Nothing plays to caller and agent; after a consultation the agent's leg may hear music or ringing of its own."""
+    if call.agent is None or not call.consults:
+        return [to_switch.stop_music(call)]
+    agent = call.agent
+    return [to_switch.stop_music(call), to_switch.stop_music_of(call, agent), to_switch.stop_ringing(call, agent)]
 
 
 def _unknown_leg(seen: LegSeen, difference: Difference) -> None:

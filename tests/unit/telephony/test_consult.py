@@ -1,4 +1,4 @@
-"""A colleague beside the agent: asked, given the caller, let go, heard by all three; and every line that can die meanwhile."""
+"""A colleague beside the agent: asked, given the caller, let go; and every line that can die meanwhile."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ import pytest
 from telephony.agent.model import AgentState
 from telephony.call.model import CallState
 from telephony.causes import HangupCause
-from telephony.commands import Command, CreateBridge, HangUp, JoinBridge, StartMusic, StopMusic
+from telephony.commands import HangUp
 from telephony.errors import RefusalCode
 from telephony.events import (
     AgentConnected,
@@ -18,116 +18,17 @@ from telephony.events import (
     EndpointChanged,
     HangUpRequested,
     LegAnswered,
-    LegJoined,
-    LegLeft,
-    LegRinging,
 )
-from telephony.identifiers import AgentId, BridgeId, CallId, EndpointId, LegId
+from telephony.identifiers import AgentId, BridgeId, CallId, EndpointId
 from telephony.transfers import (
     CancelRequested,
     CompleteRequested,
     ConferenceRequested,
     ConsultAnswered,
-    ConsultRequested,
     LeaveRequested,
     SwapRequested,
 )
-from tests.unit.telephony.scene import Scene
-
-ANNA, BEN = AgentId("anna"), AgentId("ben")
-
-
-class Consult(Scene):
-    """Anna talks with a caller, Ben is free."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.on_duty("anna")
-        self.call_id = self.a_caller()
-        self.answers(self.call_id)
-        self.on_duty("ben")
-
-    @property
-    def annas(self) -> LegId:
-        return self.leg(self.call_id, 1)
-
-    @property
-    def bens(self) -> LegId:
-        return self.leg(self.call_id, 2)
-
-    @property
-    def callers(self) -> LegId:
-        return LegId("caller")
-
-    @property
-    def state(self) -> CallState:
-        return self.turn.calls[self.call_id].state
-
-    def asks(self, kind: type[CallRequest], agent: AgentId = ANNA) -> None:
-        """The request; the switch then does what it was told about bridges."""
-        self.happens(kind(call_id=self.call_id, agent_id=agent))
-        self.obeys()
-
-    def obeys(self) -> None:
-        """Everybody is where the last turn's commands say."""
-        commands, events, refusal = self.commands, self.events, self.refusal
-        for command in commands:
-            for leg_id in command.leg_ids if isinstance(command, JoinBridge) else ():
-                call = self.turn.calls.get(self.call_id)
-                leg = None if call is None else call.leg(leg_id)
-                if leg is not None and leg.bridge_id is not None:
-                    self.happens(LegLeft(leg_id=leg_id, bridge_id=leg.bridge_id))
-                self.happens(LegJoined(leg_id=leg_id, bridge_id=command.bridge_id))
-        self.commands, self.events, self.refusal = commands, events, refusal
-
-    def consult(self) -> None:
-        self.happens(ConsultRequested(call_id=self.call_id, agent_id=ANNA, to_agent_id=BEN))
-        self.obeys()
-
-    def bens_phone_rings(self) -> None:
-        self.happens(LegRinging(leg_id=self.bens))
-
-    def ben_answers(self) -> None:
-        self.bens_phone_rings()
-        self.happens(LegAnswered(leg_id=self.bens))
-        self.obeys()
-
-    def consulting(self) -> "Consult":
-        self.consult()
-        self.ben_answers()
-        return self
-
-    def swapped(self) -> "Consult":
-        self.consulting().asks(SwapRequested)
-        return self
-
-    def conference(self) -> "Consult":
-        self.consulting().asks(ConferenceRequested)
-        return self
-
-    def legs_gone(self) -> None:
-        """All legs that we asked to end have ended."""
-        call = self.turn.calls.get(self.call_id)
-        for leg in () if call is None else call.legs():
-            if leg.state == "ending":
-                self.hangs_up(leg.leg_id, by_phone=False)
-
-    def together(self) -> dict[str, list[LegId]]:
-        """Who is in which bridge, as the call knows it."""
-        found: dict[str, list[LegId]] = {}
-        call = self.turn.calls[self.call_id]
-        for leg in call.legs():
-            if leg.bridge_id is not None and leg.state == "up":
-                found.setdefault(leg.bridge_id.partition(".")[2], []).append(leg.leg_id)
-        return found
-
-    def of(self, agent_id: AgentId) -> AgentState:
-        agent = self.turn.agents.get(agent_id)
-        return AgentState.LOGGED_OUT if agent is None else agent.state
-
-
-def music(commands: list[Command]) -> list[tuple[str, LegId]]:
-    return [(type(c).__name__, c.leg_id) for c in commands if isinstance(c, StartMusic | StopMusic)]
+from tests.unit.telephony.consult_scene import ANNA, BEN, Consult, music
 
 
 def test_a_consultation_rings_the_colleague_and_the_caller_hears_music() -> None:
@@ -227,57 +128,6 @@ def test_completed_from_the_caller_nobody_joins_a_talking_pair() -> None:
     assert scene.done() == ["LeaveBridge", "StopMusic", "JoinBridge", "HangUp", "DestroyBridge"]
     scene.legs_gone()
     assert scene.together() == {"bridge": ["caller", scene.bens]}
-
-
-@pytest.mark.parametrize("before", [Consult.consulting, Consult.swapped])
-def test_a_conference_is_held_in_a_bridge_that_mixes_from_its_beginning(before: Callable[[Consult], Consult]) -> None:
-    scene = before(Consult())
-    scene.asks(ConferenceRequested)
-    assert [c.mixes for c in scene.commands if isinstance(c, CreateBridge)] == [True]
-    assert len([c for c in scene.commands if isinstance(c, JoinBridge)]) == 3, "one by one: a lost leg takes no other with it"
-    assert scene.together() == {"conference.1": ["caller", scene.bens, scene.annas]}
-    assert scene.state is CallState.CONFERENCE
-    assert [name for name, _ in music(scene.commands)] == ["StopMusic"]
-
-
-def test_the_colleague_leaves_the_conference_and_two_go_on() -> None:
-    scene = Consult().conference()
-    scene.asks(LeaveRequested, BEN)
-    assert scene.refusal is None
-    scene.legs_gone()
-    assert scene.state is CallState.TALKING
-    assert scene.together() == {"bridge": ["caller", scene.annas]}
-    assert scene.of(BEN) is AgentState.WRAP_UP
-
-
-def test_the_agent_leaves_the_conference_and_two_go_on() -> None:
-    scene = Consult().conference()
-    scene.asks(LeaveRequested)
-    scene.legs_gone()
-    assert scene.state is CallState.TALKING
-    assert scene.together() == {"bridge": ["caller", scene.bens]}
-    assert scene.of(ANNA) is AgentState.WRAP_UP
-    assert scene.of(BEN) is AgentState.TALKING
-
-
-@pytest.mark.parametrize("cause", [HangupCause.NORMAL, HangupCause.MEDIA_LOST])
-def test_an_agent_whose_line_dies_in_a_conference_is_missed_by_nobody(cause: HangupCause) -> None:
-    scene = Consult().conference()
-    scene.hangs_up(scene.annas, cause, by_phone=cause is HangupCause.NORMAL)
-    scene.obeys()
-    assert scene.together() == {"bridge": ["caller", scene.bens]}
-    assert scene.of(ANNA) is AgentState.WRAP_UP
-
-
-def test_the_caller_leaves_the_conference_and_the_agents_go_on_until_one_hangs_up() -> None:
-    scene = Consult().conference()
-    scene.hangs_up(scene.callers)
-    assert scene.state is CallState.COLLEAGUES
-    assert scene.commands == []
-    scene.hangs_up(scene.annas)
-    scene.legs_gone()
-    assert scene.call_id not in scene.turn.calls
-    assert scene.of(ANNA) is scene.of(BEN) is AgentState.WRAP_UP
 
 
 @pytest.mark.parametrize("before", [Consult.consulting, Consult.swapped])
