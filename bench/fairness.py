@@ -104,16 +104,15 @@ def _verdict(played: Days) -> Iterator[dict[str, Any]]:
     best = min(levelled, key=lambda name: _mean_asa(played[name]))
     more, to_side = paired(played[OURS], played[best])
     yield _record(
-        "speed of answer, ours less the best rule that heeds levels",
+        f"speed of answer, ours less the best rule that heeds levels ({best})",
         more,
         "s",
         target=f"at most +{to_side:.2g} (95 %, paired)",
         ok=more <= to_side,
-        versions={"best rule that heeds levels": best},
     )
     best = min((name for name in RULES if name != OURS), key=lambda name: _mean_asa(played[name]))
     more, to_side = paired(played[OURS], played[best])
-    yield _record("cost of the shares", more, "s", versions={"best rule of all": best})
+    yield _record(f"cost of the shares, against {best}", more, "s")
     yield _record("cost of the shares, 95 % interval to each side", to_side, "s")
 
 
