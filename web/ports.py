@@ -130,14 +130,15 @@ class JournalReader(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinutesWanted:
-    """Which minute lines, and for whose eyes: those that start in [from_at, to_at), of one client or agent or of all."""
+    """Which minute lines, and for whose eyes: those that start in [from_at, to_at), of one client, of some agents or of all."""
 
     from_at: Instant
     to_at: Instant
     format: str
     audience: Audience
     client_id: ClientId | None = None
-    agent_id: AgentId | None = None
+    agent_ids: frozenset[AgentId] | None = None
+    """None: of all agents, and those of nobody."""
 
 
 class ExportsBusy(FernamtError):
@@ -188,7 +189,6 @@ class Parties(Protocol):
         ...
 
 
-class Messages(Protocol):
 class KnownCallers(Protocol):
     """Callers known by number: put down as keyed hashes, never shown."""
 
@@ -202,6 +202,7 @@ class KnownCallers(Protocol):
     async def unblock(self, agent_id: AgentId, number: str, *, by: Author) -> None: ...
 
 
+class Messages(Protocol):
     """Voice messages of the answering machine."""
 
     async def list(self, *, before: Instant | None, limit: int) -> Sequence[VoiceMessage]:

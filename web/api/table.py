@@ -16,8 +16,8 @@ from web.api import (
     tokens,
     users,
     webhooks,
-)
     why,
+)
 from web.routes import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -25,9 +25,9 @@ ROUTES: tuple[Route, ...] = (
     *agents.ROUTES,
     *calls.ROUTES,
     *handing.ROUTES,
-    *centre.ROUTES,
     *callers.ROUTES,
     *why.ROUTES,
+    *centre.ROUTES,
     *directory.ROUTES,
     *users.ROUTES,
     *tokens.ROUTES,
