@@ -1,0 +1,92 @@
+"""What follows from offers missed one after the other, and what is none: a phone that registers anew while it rings."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from fernamt.demo.house import House
+from telephony.causes import ReleaseReason
+from telephony.events import AgentAlerted, AgentReleased, AgentReserved, AvailableRequested, CallEnded, EndpointChanged
+from tests.e2e.service.centres import RINGING
+from tests.e2e.service.conftest import opened_house
+from tests.e2e.service.desk import at_desk
+from tests.e2e.service.people import a_caller
+from tests.e2e.service.scripted_phone import scripted_phone
+from tests.e2e.service.watching import Watch, watching
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+CHANGES: dict[str, dict[str, Any]] = {"routing": {"rest_busy_ms": 300, "rest_no_answer_ms": 300, "misses_until_pause": 2}}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(state_dir: Path) -> AsyncIterator[House]:
+    """One agent, whose phone is scripted."""
+    async with opened_house(state_dir, 1, changes=CHANGES, ring_ms=4_000) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def watch(house: House) -> AsyncIterator[Watch]:
+    async with watching(house) as watch:
+        yield watch
+        async with at_desk(house, "sup") as desk:
+            await desk.ask("POST", "/agents/a01/log-out")
+
+
+async def test_offers_missed_one_after_the_other_put_the_agent_on_pause_for_a_reason_that_is_shown(
+    house: House, watch: Watch
+) -> None:
+    async with scripted_phone(house, "a01") as phone, at_desk(house, "sup") as desk:
+        phone.refusal = 486
+        await desk.do("/agents/a01/log-in", {})
+        async with a_caller(house, RINGING) as caller:
+            missed = await watch.until(AgentReleased, count=2)
+            assert missed.event.reason is ReleaseReason.BUSY
+            now = await paused(desk)
+            assert now["pause_reason"] == "missed_calls"
+            await asyncio.sleep(1)  # longer than any rest: a third offer would have come
+            assert len(await watch.found(AgentReserved)) == 2
+            assert not any(event.type == "CALL_CLOSED" for event in caller.events)
+            phone.refusal = None
+            await desk.do("/agents/a01/available")
+            await watch.until(AvailableRequested)
+            await watch.until(AgentReserved, count=3)
+            await caller.hang_up()
+            await watch.until(CallEnded)
+        # Asking for calls has forgiven the misses: one more is one.
+        phone.refusal = 486
+        async with a_caller(house, RINGING):
+            await watch.until(AgentReserved, count=5)
+
+
+async def paused(desk: Any) -> dict[str, Any]:
+    async with asyncio.timeout(5):
+        while True:
+            _, said = await desk.ask("GET", "/agents/a01")
+            if said["now"]["state"] == "paused":
+                return dict(said["now"])
+            await asyncio.sleep(0.05)
+
+
+async def test_a_phone_that_registers_anew_while_it_rings_goes_on_ringing_and_has_missed_nothing(
+    house: House, watch: Watch
+) -> None:
+    async with scripted_phone(house, "a01") as phone, at_desk(house, "sup") as desk:
+        await desk.do("/agents/a01/log-in", {})
+        async with a_caller(house, RINGING) as caller:
+            await watch.until(AgentAlerted)
+            async with scripted_phone(house, "a01"):  # the same phone behind another port of its router
+                await asyncio.sleep(0.5)
+                assert phone.cancels.empty()
+                assert await watch.found(AgentReleased) == []
+                assert await watch.found(EndpointChanged, is_reachable=False) == []
+                await caller.hang_up()
+                await asyncio.wait_for(phone.cancels.get(), 5)
+                released = await watch.until(AgentReleased)
+        assert released.event.reason is ReleaseReason.ABANDONED
+        assert len(await watch.found(AgentReserved)) == 1
