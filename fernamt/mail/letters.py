@@ -24,8 +24,8 @@ def mail_of(mail: MessageMail, letter: Letter, sender: str, sound: bytes | None)
     message["Date"] = format_datetime(datetime.fromtimestamp(mail.created_at // SECOND, UTC))
     message["Message-ID"] = message_id_header(mail.mail_id, sender)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834, 5: no absence notice comes back
-    message["Content-Language"] = letter.language
     message.set_content(letter.text)
+    message["Content-Language"] = letter.language  # setting a content takes away what is said of one
     if sound is not None:
         message.add_attachment(with_its_length(sound), maintype="audio", subtype="x-wav", filename=letter.sound_name)
     return message.as_bytes()
