@@ -19,6 +19,9 @@ AVAILABLE = "*22"
 WRAP_UP = "*3"
 """Followed by the place of the code in the project's list: *31 is the first."""
 
+PICK_UP = "*7"
+"""Followed by the number under which a caller is parked: *71 is the first."""
+
 BY_PHONE = "phone"
 LONGEST_CODE = 5
 
@@ -52,3 +55,9 @@ def _wrap_up(place: int, agent: Agent) -> AgentRequest | Refusal:
     return WrapUpCodeChosen(
         agent_id=agent.agent_id, call_id=agent.call_id, wrap_up_code=agent.wrap_up_codes[place - 1], by=BY_PHONE
     )
+
+
+def slot_of(digits: str) -> int | None:
+    """The number of the parked caller whom these digits ask for; None for every other code."""
+    slot = digits.removeprefix(PICK_UP)
+    return int(slot) if slot != digits and slot.isascii() and slot.isdigit() else None

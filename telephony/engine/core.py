@@ -26,6 +26,7 @@ from telephony.engine.ports import (
     SwitchFact,
     knows_nobody,
 )
+from telephony.engine.pressed import PressedKeys
 from telephony.engine.reconcile import reconcile
 from telephony.engine.timers import Timers
 from telephony.engine.turn import Turn
@@ -89,6 +90,7 @@ class Core:
         self._listeners = tuple(listeners)
         self._on_turn = on_turn
         self._on_due = on_due
+        self._keys = PressedKeys()
         self._queue: deque[tuple[Arrival, Callable[[Refusal | None], None] | None]] = deque()
         self._is_turning = False
 
@@ -101,7 +103,8 @@ class Core:
             link.held.append(fact)  # no proof of life yet for the calls of before: the switch may have been restarted
         else:
             link.last_alive_at = max(link.last_alive_at, fact.occurred_at)
-            self._put(self._inbox.from_switch(fact))
+            asked = self._keys.asked(fact, self.turn.calls, self.turn.directory)
+            self._put(self._inbox.from_switch(fact) if asked is None else self._inbox.of_ours(asked))
 
     def ask(self, request: AgentRequest | CallRequest, answer: Callable[[Refusal | None], None]) -> None:
         """What somebody asked for was done (None is answered), or why not. The commands are on the wire by then."""

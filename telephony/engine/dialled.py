@@ -2,25 +2,43 @@
 
 from typing import Protocol
 
+from routing.floor import Floor
 from telephony.agent import machine as agent_machine
-from telephony.agent.feature_codes import request_of
+from telephony.agent.feature_codes import BY_PHONE, request_of, slot_of
 from telephony.agent.model import Agent, AgentRules
+from telephony.engine.handing import parked_at, refusal_of_handing
 from telephony.engine.requests import Floorplan, refusal_of
 from telephony.errors import Refusal, RefusalCode
-from telephony.events import AgentRequest, Envelope, FeatureCodeDialled
+from telephony.events import AgentRequest, CallRequest, Envelope, FeatureCodeDialled
+from telephony.identifiers import AgentId, SwitchName
+from telephony.transfers import PickUpRequested
 
 
 class RuledFloorplan(Floorplan, Protocol):
-    """The same with the agents' rules."""
+    """The same with the agents' rules and routing's floor."""
 
     rules: AgentRules
+    floor: Floor
 
 
-def request_dialled(event: FeatureCodeDialled, cause: Envelope, known: RuledFloorplan) -> AgentRequest | Refusal:
+class _AtThePhone:
+    """Who dials is at the phone, and the switch is there."""
+
+    def is_live(self, agent: Agent) -> bool:
+        return agent.endpoint_id is not None
+
+    def is_connected(self, switch: SwitchName) -> bool:
+        return bool(switch)
+
+
+def request_dialled(event: FeatureCodeDialled, cause: Envelope, known: RuledFloorplan) -> AgentRequest | CallRequest | Refusal:
     """The request, which the agent's machine would take now; or why there is none: the phone then hears the other tone."""
     agent_id = known.directory.endpoints.get(event.endpoint_id)
     if agent_id is None:
         return Refusal(code=RefusalCode.NO_SUCH_AGENT)
+    slot = slot_of(event.digits)
+    if slot is not None:
+        return _pick_up(slot, agent_id, cause, known)
     agent = known.agents.get(agent_id) or Agent(agent_id=agent_id)
     request = request_of(event.digits, agent_id, event.endpoint_id, agent)
     if isinstance(request, Refusal):
@@ -29,3 +47,11 @@ def request_dialled(event: FeatureCodeDialled, cause: Envelope, known: RuledFloo
     refusal = refusal_of(request, known)
     outcome = refusal if refusal is not None else agent_machine.step(agent, probe, known.rules)
     return outcome if isinstance(outcome, Refusal) else request
+
+
+def _pick_up(slot: int, agent_id: AgentId, cause: Envelope, known: RuledFloorplan) -> PickUpRequested | Refusal:
+    call_id = parked_at(slot, known)
+    if call_id is None:
+        return Refusal(code=RefusalCode.NO_SUCH_CALL, facts={"parked_at": slot})
+    request = PickUpRequested(call_id=call_id, agent_id=agent_id, by=BY_PHONE)
+    return refusal_of_handing(request, known, _AtThePhone(), cause.received_at) or request

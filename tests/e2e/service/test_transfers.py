@@ -281,6 +281,30 @@ async def test_a_parked_caller_is_picked_up(house: House) -> None:
         await scene.over()
 
 
+async def test_all_of_it_by_the_keys_of_the_phone(house: House) -> None:
+    async with a_talk(house) as scene:
+        await scene.anna.press("*22#")
+        await takes_call(scene.ben)
+        await scene.hears(scene.anna, "ben")
+        await scene.anna.press("*6")
+        await scene.hears(scene.caller, "anna")
+        await scene.anna.press("*9")
+        await scene.hears(scene.caller, "anna", "ben")
+        await scene.anna.hang_up()
+        await scene.hears(scene.caller, "ben")
+        await scene.ben.press("*8")
+        parked = (await scene.watch.until(CallParked)).event
+        await scene.ben.expect("CALL_CLOSED")
+        await scene.hears(scene.caller, "music")
+        scene.anna.forget_events()
+        await scene.anna.dial(f"*7{parked.slot}")
+        await takes_call(scene.anna)
+        await scene.hears(scene.caller, "anna")
+        await scene.caller.hang_up()
+        await scene.over()
+        assert "LegPressedKey" not in await scene.watch.told()
+
+
 @pytest.mark.parametrize("phase", ["ringing", "asking", "swapped", "conference"])
 async def test_a_controller_that_is_killed_finds_everybody_where_they_were(house: House, phase: str) -> None:
     async with a_talk(house, RINGING) as scene:

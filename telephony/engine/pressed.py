@@ -1,0 +1,34 @@
+"""Keys that agents press in mid-call: the request a code stands for. Of anybody else's keys nothing is made here."""
+
+from collections.abc import Mapping
+
+from routing.directory import Directory
+from telephony.call.model import Call
+from telephony.engine.ports import SwitchFact
+from telephony.engine.talk_codes import TalkCode, request_in_talk
+from telephony.events import CallRequest, LegPressedKey
+from telephony.identifiers import CallId, LegId, call_of
+
+LEGS_KEPT = 1_000
+
+
+class PressedKeys:
+    """The codes begun, by leg; in memory only, and no longer than the code takes."""
+
+    def __init__(self) -> None:
+        self._codes: dict[LegId, TalkCode] = {}
+
+    def asked(self, fact: SwitchFact, calls: Mapping[CallId, Call], directory: Directory) -> CallRequest | None:
+        """What the agent asked for with this key; None while the code goes on, and for whatever is no code."""
+        event = fact.what
+        if not isinstance(event, LegPressedKey):
+            return None
+        call_id = call_of(event.leg_id)
+        call = None if call_id is None else calls.get(call_id)
+        agent_id = None if call is None or call.leg(event.leg_id) is None else call.agent_of(event.leg_id)
+        if call is None or agent_id is None:
+            return None
+        code = self._codes.setdefault(event.leg_id, TalkCode()).press(event.key, fact.occurred_at)
+        if len(self._codes) > LEGS_KEPT:
+            del self._codes[next(iter(self._codes))]
+        return None if code is None else request_in_talk(code, call.call_id, agent_id, directory)
