@@ -1,0 +1,90 @@
+"""How long callers would have waited: from those who gave up and those whom an agent answered first. Pure.
+
+Who was answered after ten seconds would have waited longer than ten seconds; how much longer nobody knows. Leaving them out would
+make patience look short, and counting them as patient for ever would make it look endless. So each second of waiting has a
+hazard, the callers who gave up in it over those who were still waiting in it (Kaplan and Meier 1958, in steps of a second, the
+leaving counted half as in a life table). Past the last second that enough callers reached, the hazard is that of all seconds
+before it together: exponential from there on.
+"""
+
+from array import array
+from math import log
+
+from telephony.identifiers import SECOND
+
+LONGEST_S = 1_800
+ENOUGH_AT_RISK = 10
+ENOUGH_GAVE_UP = 10
+NEVER_US = 7 * 24 * 3_600 * SECOND
+
+
+class Waits:
+    """How often callers gave up, or were answered, in each second of waiting: flat memory."""
+
+    __slots__ = ("gave_up", "left")
+
+    def __init__(self) -> None:
+        self.gave_up = array("l", [0] * (LONGEST_S + 1))
+        self.left = array("l", [0] * (LONGEST_S + 1))
+
+    def add(self, waited_us: int, *, gave_up: bool) -> None:
+        """One caller's wait, to its end by their own will or by an answer (or a machine, or a limit)."""
+        second = min(max(waited_us // SECOND, 0), LONGEST_S)
+        (self.gave_up if gave_up else self.left)[second] += 1
+
+    def join(self, other: "Waits") -> None:
+        """The other's callers count here as well."""
+        for second in range(LONGEST_S + 1):
+            self.gave_up[second] += other.gave_up[second]
+            self.left[second] += other.left[second]
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether so many gave up that their own patience is known."""
+        return sum(self.gave_up) >= ENOUGH_GAVE_UP
+
+
+class Patience:
+    """The distribution these waits tell: `after` draws from it."""
+
+    __slots__ = ("_mean_tail_us", "_surviving")
+
+    def __init__(self, waits: Waits) -> None:
+        at_risk = sum(waits.gave_up) + sum(waits.left)
+        surviving, share, exposure = [1.0], 1.0, 0.0
+        for second in range(LONGEST_S):
+            gave_up, left = waits.gave_up[second], waits.left[second]
+            if at_risk < ENOUGH_AT_RISK:
+                break
+            effective = at_risk - left / 2
+            share *= 1 - min(gave_up / effective, 1.0) if effective > 0 else 1.0
+            exposure += at_risk - (gave_up + left) / 2
+            surviving.append(share)
+            at_risk -= gave_up + left
+        given_up = sum(waits.gave_up[: len(surviving) - 1])
+        self._surviving = surviving
+        self._mean_tail_us = int(exposure / given_up * SECOND) if given_up else NEVER_US
+
+    def surviving(self, second: int) -> float:
+        """The share of callers who still wait after that many seconds, if nobody answers."""
+        return self._surviving[min(second, len(self._surviving) - 1)]
+
+    def after(self, chance: float) -> int:
+        """For a chance in [0, 1): after how many microseconds that caller gives up."""
+        low, high = 0, len(self._surviving) - 1
+        if self._surviving[high] > chance:  # outlasts what was seen
+            return high * SECOND + min(int(_exponential(chance / self._surviving[high]) * self._mean_tail_us), NEVER_US)
+        while low < high:  # the first second at whose end no more than `chance` are left
+            middle = (low + high) // 2
+            if self._surviving[middle] > chance:
+                low = middle + 1
+            else:
+                high = middle
+        before, behind = self._surviving[low - 1], self._surviving[low]
+        part = (before - chance) / (before - behind) if before > behind else 0.5
+        return int((low - 1 + part) * SECOND)
+
+
+def _exponential(chance: float) -> float:
+    """Minus the logarithm: of mean 1."""
+    return -log(max(chance, 1e-12))
