@@ -148,6 +148,7 @@ def web_settings(settings: Settings) -> WebSettings:
         trusted_proxies=tuple(ip_network(one, strict=False) for one in settings.service.trusted_proxies),
         metrics_networks=_metrics_networks(settings.service),
         messages_folder=messages_of(Places(settings).state),
+        has_mail_server=settings.mail.host is not None,
         webhook_networks=tuple(ip_network(one, strict=False) for one in settings.webhooks.allow),
         connect_sources=socket_sources(settings, origins(settings)),
     )

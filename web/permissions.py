@@ -109,7 +109,9 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
             agent=_SELF, supervisor=_SELF, team_leader=_SELF, reviewer=_SELF, clerk=_SELF, admin=_ALL, client=_SELF
         ),
         (Resource.MINUTES, Action.READ): _to(agent=_SELF, clerk=_ALL, admin=_ALL, client=_CLIENT),
-        (Resource.MESSAGE, Action.READ): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.MESSAGE, Action.READ): _to(supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
+        (Resource.MESSAGE, Action.WRITE): _to(supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
+        (Resource.MESSAGE, Action.ERASE): _to(supervisor=_ALL, admin=_ALL),
         (Resource.WEBHOOK, Action.READ): _ADMIN_ONLY,
         (Resource.WEBHOOK, Action.WRITE): _ADMIN_ONLY,
         (Resource.JOURNAL, Action.READ): _ADMIN_ONLY,

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from metering.export_columns import Audience
 from monitor.rows import AgentRow, CallRow
-from routing.answering_machine import VoiceMessage
+from routing.answering_machine import MessageMail, VoiceMessage
 from routing.directory import Directory
 from routing.standing import AgentStanding
 from store.audit import Author, Deed
@@ -205,11 +205,31 @@ class KnownCallers(Protocol):
 class Messages(Protocol):
     """Voice messages of the answering machine."""
 
-    async def list(self, *, before: Instant | None, limit: int) -> Sequence[VoiceMessage]:
-        """The newest first."""
+    async def list(
+        self, *, before: Instant | None, limit: int, project_ids: Collection[str] | None = None, is_done: bool | None = None
+    ) -> Sequence[VoiceMessage]:
+        """The newest first; of these projects only, done or open ones only, where given."""
         ...
 
     async def get(self, message_id: str) -> VoiceMessage | None: ...
+
+    async def mails(self, message_ids: Sequence[str]) -> Mapping[str, Sequence[MessageMail]]:
+        """The mails of each of these messages."""
+        ...
+
+    async def set_done(self, message_id: str, *, is_done: bool, by: Author) -> bool: ...
+
+    async def forward(self, mail: MessageMail, *, by: Author) -> MessageMail | None:
+        """The mail waits, or the one to the same mailbox that waited already; None: there is no such message."""
+        ...
+
+    async def retry(self, message_id: str, *, by: Author) -> int | None:
+        """How many given-up mails wait again."""
+        ...
+
+    async def delete(self, message_id: str, *, by: Author) -> str | None:
+        """The message is gone with its mails; returns its sound's file name."""
+        ...
 
 
 class Webhooks(Protocol):

@@ -54,6 +54,7 @@ EDGE: Mapping[str, Kind] = {
     "method_not_allowed": Kind(status=405, de="Diese Methode gibt es hier nicht.", en="This method does not exist here."),
     "too_slow": Kind(status=408, de="Die Anfrage kam zu langsam.", en="The request came too slowly."),
     "taken": Kind(status=409, de="Das gibt es schon.", en="That exists already."),
+    "no_mail_server": Kind(status=409, de="Es ist kein Mailserver eingerichtet.", en="No mail server is set up."),
     "in_use": Kind(status=409, de="Das wird noch gebraucht.", en="That is still in use."),
     "too_large": Kind(status=413, de="Die Anfrage ist zu groß.", en="The request is too large."),
     "not_json": Kind(status=415, de="Der Inhalt muss application/json sein.", en="The content must be application/json."),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from routing.directory import AgentProfile, Directory, Project
-from telephony.identifiers import AgentId, ClientId, UserId
+from telephony.identifiers import AgentId, ClientId, ProjectId, UserId
 from web.permissions import Role, Scope
 
 
@@ -34,6 +34,8 @@ class Reach:
     client_id: ClientId | None = None
     team: str | None = None
     team_agents: frozenset[AgentId] = frozenset()
+    team_projects: frozenset[ProjectId] = frozenset()
+    """Those somebody of the team may serve."""
 
     def has_user(self, user_id: UserId) -> bool:
         """Whether things of that user are within reach."""
@@ -77,14 +79,13 @@ class Reach:
 def reach_of(principal: Principal, scope: Scope, directory: Directory) -> Reach:
     """What `scope` means for this principal with the teams of this revision."""
     team = principal.team if scope is Scope.TEAM else None
-    members = frozenset[AgentId]()
-    if team is not None:
-        members = frozenset(agent.agent_id for agent in directory.agents.values() if agent.team == team)
+    members = [] if team is None else [agent for agent in directory.agents.values() if agent.team == team]
     return Reach(
         scope=scope,
         user_id=principal.user_id,
         agent_id=principal.agent_id,
         client_id=principal.client_id,
         team=team,
-        team_agents=members,
+        team_agents=frozenset(agent.agent_id for agent in members),
+        team_projects=frozenset(project_id for agent in members for project_id in agent.certificates),
     )

@@ -42,6 +42,8 @@ class WebSettings:
     export_limit_s: float = HOUR_S
     """An export that is not read to its end by then is broken off."""
     messages_folder: Path | None = None
+    has_mail_server: bool = True
+    """Whether voice messages can be forwarded."""
     connect_sources: tuple[str, ...] = ()
     """Further `connect-src` of the content policy: the WebSocket of a switch for browser phones."""
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from monitor.rows import AgentRow, CallRow
-from routing.answering_machine import VoiceMessage
+from routing.answering_machine import MailState, MessageMail, VoiceMessage
 from routing.directory import AgentProfile, Client, Project
 from routing.hours import OpeningHours, Window
 from telephony.decisions import DecisionTaken
@@ -19,7 +19,8 @@ from web.schemas.agents import AgentNowShown, AgentShown
 from web.schemas.calls import CallShown, EventShown
 from web.schemas.centre import ClientShown, HoursFacts, ProjectFacts, ProjectShown, WindowFacts
 from web.schemas.demands import DemandFacts, RelaxationFacts
-from web.schemas.reports import MessageShown, SubscriptionShown
+from web.schemas.messages import MailShown, MessageShown
+from web.schemas.reports import SubscriptionShown
 from web.schemas.types import Json, Shape, maybe_when, when
 from web.schemas.waiting import AnnouncementFacts, OverflowFacts
 
@@ -203,8 +204,8 @@ def subscription_shown(subscription: Subscription) -> SubscriptionShown:
     )
 
 
-def message_shown(message: VoiceMessage) -> MessageShown:
-    """The message, without the place of its file."""
+def message_shown(message: VoiceMessage, mails: Sequence[MessageMail]) -> MessageShown:
+    """The message with its mails, without the place of its file."""
     return MessageShown(
         message_id=message.message_id,
         call_id=message.call_id,
@@ -213,4 +214,21 @@ def message_shown(message: VoiceMessage) -> MessageShown:
         received_at=when(message.received_at),
         duration_ms=message.duration_ms,
         masked_caller=message.masked_caller,
+        done_at=maybe_when(message.done_at),
+        done_by=message.done_by,
+        mails=[mail_shown(mail) for mail in mails],
+    )
+
+
+def mail_shown(mail: MessageMail) -> MailShown:
+    """The mail, and how its way goes."""
+    return MailShown(
+        mailbox=mail.mailbox,
+        state=mail.state.value,
+        attempts=mail.attempts,
+        created_at=when(mail.created_at),
+        due_at=when(mail.due_at) if mail.state is MailState.WAITING else None,
+        sent_at=maybe_when(mail.sent_at),
+        last_error=mail.last_error,
+        forwarded_by=mail.asked_by,
     )

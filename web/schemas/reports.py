@@ -1,4 +1,4 @@
-"""Minutes, voice messages, the journal, webhooks."""
+"""Minutes, the journal, webhooks."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
@@ -23,31 +23,6 @@ class MinutesQuery(Asked):
         if self.to <= self.from_:
             raise ValueError("to must be later than from")
         return self
-
-
-class MessagesQuery(Asked):
-    """Which voice messages."""
-
-    before: When | None = Field(default=None, description="Older than this.")
-    limit: Annotated[int, Field(ge=1, le=500)] = 100
-
-
-class MessageShown(Shown):
-    """A voice message."""
-
-    message_id: str
-    call_id: str
-    did: str
-    project_id: str | None
-    received_at: datetime
-    duration_ms: int | None
-    masked_caller: str | None
-
-
-class MessageList(Shown):
-    """Voice messages, the newest first."""
-
-    items: list[MessageShown]
 
 
 class JournalQuery(Asked):

@@ -1,6 +1,7 @@
 """The edge, running."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,6 @@ from tests.integration.web.edge import World, a_world
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[World]:
-    async with a_world() as running:
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with a_world(messages_folder=tmp_path) as running:
         yield running

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from telephony.identifiers import AgentId, CallId, PartyId
 from tests.integration.web.edge import PEOPLE, World
-from tests.integration.web.memory import Person, a_call_row
+from tests.integration.web.memory import Person, a_call_row, a_voice_message
 from tests.integration.web.stories import a_talk
 from web.api.table import ROUTES
 from web.permissions import PERMISSIONS, Action, Resource, Role, scope_of
@@ -41,6 +41,7 @@ BODIES: dict[str, Any] = {
     "subscribe": {"url": "https://hooks.example/x", "events": ["*"]},
     "erase_party": {"reason": "asked for it"},
     "erase_number": {"reason": "asked for it", "number": "+4917712345"},
+    "forward_message": {"mailbox": "somebody@centre.example"},
     "log_in": {"login": "x", "password": "x"},
     "set_my_password": {"new_password": "a long enough one"},
 }
@@ -54,7 +55,8 @@ OWN = {
     "did": "+4930111",
     "user_id": "user-4",
     "token_id": "nothing",
-    "message_id": "nothing",
+    "message_id": "message-acme",
+    "list_name": "vip",
     "subscription_id": "nothing",
     "party_id": f"party-{ANNAS_CALL}",
 }
@@ -65,6 +67,7 @@ OTHERS = {
     "slot": "2",
     "client_id": "bolt",
     "project_id": "bolt-service",
+    "message_id": "message-bolt",
     "did": "+4930222",
 }
 QUERIES = {"export_minutes": "?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z"}
@@ -85,6 +88,10 @@ def populate(world: World) -> None:
         world.floor.call_rows[parked] = replace(a_call_row(parked, client=client, agent=None), slot=slot)
         world.journal.envelopes += a_talk(call, client=client, agent=agent, first_seq=seq)
         world.parties.rows[PartyId(f"party-{call}")] = Person("+4917712345", "Erika")
+        message = a_voice_message(f"message-{client}", project=f"{client}-service", client=client)
+        world.messages.rows[message.message_id] = message
+        if world.deps.settings.messages_folder is not None:
+            (world.deps.settings.messages_folder / message.file_name).write_bytes(b"RIFFdata")
 
 
 async def by_session(world: World, login: str, method: str, path: str, body: Any) -> tuple[int, Any]:
@@ -137,6 +144,8 @@ TRESPASSES = [
     *(Trespass("lena", route) for route in ("show_agent", "log_in_agent", "log_out_agent", "be_available", "pause_agent")),
     *(Trespass("lena", route) for route in ("choose_wrap_up_code", "extend_wrap_up", "tell_call", "hang_up_call")),
     *(Trespass(login, route) for login in ("anna", "lena") for route in ("tell_call_in_words", "tell_why")),
+    *(Trespass("lena", route) for route in ("show_message", "hear_message", "finish_message", "reopen_message")),
+    *(Trespass("lena", route) for route in ("forward_message", "retry_mails")),
     *(Trespass("lena", "reveal_caller") for _ in range(1)),
     *(Trespass("acme", route) for route in ("show_client", "show_project", "show_number")),
 ]
@@ -155,6 +164,7 @@ async def test_what_is_out_of_reach_looks_like_what_does_not_exist(world: World,
         "slot": "9",
         "client_id": "nobody",
         "project_id": "nothing",
+        "message_id": "nothing",
         "did": "+49309",
     }
     unknown = await world.ask(route.method, path_of(route, nowhere), by=trespass.login, json=body)
@@ -201,6 +211,10 @@ def test_every_narrow_permission_of_a_named_thing_has_a_trespass() -> None:
         ("carla", "/projects", {"bolt-service"}),
         ("acme", "/numbers", {"+4930111"}),
         ("kurt", "/numbers", {"+4930111", "+4930222"}),
+        ("sven", "/messages", {"+4930111"}),
+        ("sven", "/messages?project=bolt-service", {"+4930111"}),
+        ("lena", "/messages?project=acme-service", {"+4930111"}),
+        ("lena", "/messages?project=bolt-service", set()),
     ],
 )
 async def test_lists_hold_what_is_within_reach_and_nothing_else(world: World, login: str, path: str, seen: set[str]) -> None:
