@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from monitor.names import NamedAgent
 from monitor.rows import AgentRow
+from telephony.agent.judged import PresenceJudged
 from telephony.agent.machine import step
 from telephony.agent.model import Agent, AgentRules, AgentState
 from telephony.errors import Refusal, UnexpectedEvent
@@ -26,6 +27,7 @@ class AgentLine:
     """Today's sums hold the state up to here."""
     is_reachable: bool | None = None
     round_trip_us: int | None = None
+    judged: PresenceJudged | None = None
     calls_today: int = 0
     talked_ms: int = 0
     talking_since_at: Instant | None = None
@@ -103,6 +105,10 @@ class AgentBoard:
         line = self.line(agent_id)
         line.is_reachable, line.round_trip_us = event.is_reachable, event.round_trip_us
 
+    def judge(self, event: PresenceJudged) -> None:
+        """Offers are kept away from the agent for that reason, or are not any more."""
+        self.line(event.agent_id).judged = event
+
     def new_day(self, at: Instant) -> None:
         """Today's sums begin at `at`, the running state and talk included."""
         self.day_started_at = at
@@ -134,7 +140,7 @@ class AgentBoard:
 
 def agent_row(line: AgentLine, profile: NamedAgent) -> AgentRow:
     """The line as a screen sees it."""
-    agent = line.agent
+    agent, judged = line.agent, line.judged
     wish = AgentState.LOGGED_OUT if agent.wants_log_out else AgentState.PAUSED if agent.wants_pause is not None else None
     return AgentRow(
         agent_id=agent.agent_id,
@@ -150,6 +156,10 @@ def agent_row(line: AgentLine, profile: NamedAgent) -> AgentRow:
         call_id=agent.call_id,
         is_reachable=line.is_reachable,
         round_trip_us=line.round_trip_us,
+        absence=judged.absence if judged is not None else None,
+        absence_until_at=judged.until_at if judged is not None else None,
+        line_fault=judged.fault if judged is not None else None,
+        mos_hundredths=judged.mos_hundredths if judged is not None else None,
         calls_today=line.calls_today,
         talked_ms=line.talked_ms,
         talking_since_at=line.talking_since_at,

@@ -8,6 +8,7 @@ from monitor.call_board import CallBoard
 from monitor.names import Centre
 from monitor.rows import SwitchRow
 from telephony import events as ev
+from telephony.agent.judged import PresenceJudged
 from telephony.agent.noted import AgentNoted
 from telephony.identifiers import AgentId, Instant, ProjectId, SwitchName
 from telephony.transfers import CallMoved, CallParked, ConsultAnswered
@@ -53,6 +54,11 @@ def _(event: ev.AgentTimerFired, boards: Boards, envelope: ev.Envelope) -> None:
 @follow.register
 def _(event: AgentNoted, boards: Boards, envelope: ev.Envelope) -> None:
     boards.step_agent(event.agent_id, envelope)
+
+
+@follow.register
+def _(event: PresenceJudged, boards: Boards, _envelope: ev.Envelope) -> None:
+    boards.agents.judge(event)
 
 
 @follow.register

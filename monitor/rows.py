@@ -9,6 +9,8 @@ from enum import StrEnum
 import msgspec
 
 from monitor.kpis import Figures, ServiceRule
+from telephony.agent.evidence import Absence
+from telephony.agent.line_quality import LineFault
 from telephony.agent.model import AgentState
 from telephony.identifiers import AgentId, CallId, ClientId, DecisionId, Instant, ProjectId, SwitchName
 
@@ -62,6 +64,13 @@ class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
     is_reachable: bool | None
     """None: the switch has said nothing about the phone yet."""
     round_trip_us: int | None
+    absence: Absence | None
+    """Why nothing is offered though the phone can be rung; None: nothing stands against it."""
+    absence_until_at: Instant | None
+    """When time alone may end that."""
+    line_fault: LineFault | None
+    mos_hundredths: int | None
+    """The score of the line when it was judged last, in hundredths."""
     calls_today: int
     talked_ms: int
     """Closed talk of today; while `talking_since_at` is set, that talk comes on top."""

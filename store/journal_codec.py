@@ -6,6 +6,7 @@ from typing import Any, TypeAlias, Union, cast
 import msgspec
 
 from telephony import decisions, events, searching, transfers
+from telephony.agent.judged import DesktopSeen, LineMeasured, PresenceJudged
 from telephony.agent.noted import AgentNoted
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
@@ -26,6 +27,9 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     events.EndpointChanged,
     events.CommandFailed,
     AgentNoted,
+    PresenceJudged,
+    LineMeasured,
+    DesktopSeen,
     events.SwitchConnected,
     events.SwitchDisconnected,
     events.GapObserved,

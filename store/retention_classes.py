@@ -10,6 +10,7 @@ from store.tables.accounts import API_TOKENS, AUDIT, SESSIONS
 from store.tables.deliveries import OUTBOX, VOICE_MESSAGES
 from store.tables.journal import ERASURES, PARTIES
 from store.tables.minutes import CDRS, MINUTE_LINES
+from telephony.agent.judged import PresenceJudged
 from telephony.agent.noted import AgentNoted
 from telephony.decisions import DecisionTaken
 from telephony.errors import FernamtError
@@ -76,7 +77,7 @@ EVENT_CLASSES = (
             )
         ),
     ),
-    EventClass(name="line_quality", default_days=90, kinds=(kind_of(EndpointChanged),)),
+    EventClass(name="line_quality", default_days=90, kinds=(kind_of(EndpointChanged), kind_of(PresenceJudged))),
 )
 """A decision's candidates, agents' changes of state and the quality of their lines go earlier than what bills rest on."""
 

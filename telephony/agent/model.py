@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from telephony.agent.evidence import PresenceRules
 from telephony.causes import ReleaseReason
 from telephony.identifiers import AgentId, CallId, EndpointId, Instant, ProjectId, WrapUpCode
 
@@ -50,6 +51,7 @@ class AgentRules:
     misses_until_pause: int = 3
     """Offers in a row that were not taken, of whatever kind, until the agent is paused; 0 never pauses."""
     extensions_per_wrap_up: int = 1
+    presence: PresenceRules = field(default_factory=PresenceRules)
 
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True):

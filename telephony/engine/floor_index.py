@@ -1,9 +1,11 @@
 """Keeps routing's floor in step with the machines: the floor is the index of states that others own."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from routing.floor import Floor
 from routing.queueing import WaitingCall
+from telephony.agent.evidence import Absence
 from telephony.agent.model import Agent, AgentState
 from telephony.agent.presence import Presence, is_live
 from telephony.call.model import Call, CallState, require_terms
@@ -52,11 +54,20 @@ class FloorIndex:
             changed_at=at if before is None or has_changed else before.changed_at,
             switch=switch,
             round_trip_us=event.round_trip_us,
+            absence=None if before is None else before.absence,
         )
         agent_id = self._at.get(event.endpoint_id)
         if has_changed and agent_id is not None:
             self._place(self._agents[agent_id])
         return has_changed
+
+    def judge(self, endpoint_id: EndpointId, absence: Absence | None, at: Instant) -> None:
+        """Offers are kept away from whoever is at that phone for this reason, or (None) are not any more."""
+        before = self._presence.get(endpoint_id) or Presence(is_reachable=False, changed_at=at, switch=None)
+        self._presence[endpoint_id] = replace(before, absence=absence)
+        agent_id = self._at.get(endpoint_id)
+        if agent_id is not None and agent_id in self._agents:
+            self._place(self._agents[agent_id])
 
     def agent_changed(self, before: Agent, after: Agent) -> None:
         """The floor has the agent where the new state says."""

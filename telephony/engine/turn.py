@@ -13,6 +13,7 @@ from routing.directory import Directory
 from routing.entry import admit, turned_away_waiting
 from routing.floor import Floor
 from telephony.agent import machine as agent_machine
+from telephony.agent.judged import PresenceJudged
 from telephony.agent.model import Agent, AgentRules
 from telephony.agent.noted import AgentNoted, note_of
 from telephony.agent.presence import Presence
@@ -26,10 +27,11 @@ from telephony.engine.dialled import request_dialled
 from telephony.engine.floor_index import FloorIndex
 from telephony.engine.handing import concluded_of, gets_back, refusal_of_handing
 from telephony.engine.ports import Ids, LegSeen
+from telephony.engine.presence_watch import PresenceWatch
 from telephony.engine.registry import Registry
 from telephony.engine.requests import refusal_of
 from telephony.engine.served import served_by_dialplan
-from telephony.engine.waiting import CARE, Care
+from telephony.engine.waiting import Care
 from telephony.errors import Refusal, UnexpectedEvent
 from telephony.events import (
     AgentRequest,
@@ -38,7 +40,6 @@ from telephony.events import (
     CallEvent,
     CallQueuedAgain,
     CallRequest,
-    CallTimerFired,
     DirectoryLoaded,
     EndpointChanged,
     Envelope,
@@ -82,6 +83,7 @@ class Turn:
         self._index = FloorIndex(self.floor, self.agents, self.calls)
         self._registry = Registry(self.calls, self.agents, self._index)
         self._care = Care(self, self.floor, self._index)
+        self._watch = PresenceWatch(self._index, self.agents, rules.presence)
         self._ids = ids
         self._next_seq = next_seq
         self._queue: deque[Envelope] = deque()
@@ -94,10 +96,7 @@ class Turn:
         result = self._result = TurnResult()
         call_id, agent_id = self._registry.address(arrival)
         event = arrival.event
-        if isinstance(event, EndpointChanged) and not self._index.note_presence(event, arrival.switch, arrival.received_at):
-            return result
-        if isinstance(event, CallTimerFired) and event.timer == CARE:
-            self._care.take(event)
+        if self._watch.swallows(arrival) or self._care.swallows(event):
             self._settle(arrival)
             return result
         if self._registry.is_stale(event) or isinstance(event, NOT_KEPT):
@@ -134,7 +133,7 @@ class Turn:
 
     def due_now(self) -> list[Due]:
         """Every due time in the state: what a timer source needs after a restart."""
-        return self._registry.all_due() + self._care.all_due()
+        return self._registry.all_due() + self._care.all_due() + self._watch.all_due()
 
     def is_reachable(self, agent_id: AgentId) -> bool:
         """Whether the agent's phone can be rung, as far as the switch knows."""
@@ -157,8 +156,6 @@ class Turn:
             switch=arrival.switch,
         )
 
-    # -- the turn's course -----------------------------------------------------------------------------------------------
-
     def _settle(self, arrival: Arrival) -> None:
         """Conclusions are handled in their order; when none is left, free agents and waiting calls are matched."""
         while True:
@@ -166,6 +163,10 @@ class Turn:
                 envelope = self._queue.popleft()
                 self._result.envelopes.append(envelope)
                 self._apply(envelope)
+            for judged in self._watch.conclude(arrival.received_at, self._result.due):
+                self._conclude(judged, arrival)
+            if self._queue:
+                continue
             if self.is_draining:
                 return
             for decision in self.floor.match(arrival.received_at):
@@ -330,6 +331,7 @@ class Turn:
         if outcome is None or isinstance(outcome, Refusal):
             return outcome
         self._result.due += self._registry.keep_agent(before, outcome)
+        self._watch.agent_changed(before, outcome, envelope.received_at)
         note = note_of(before, outcome)
         if note is not None:
             self._conclude(note, envelope)
@@ -349,8 +351,6 @@ class Turn:
             )
             self._conclude(happened, envelope)
             return None
-
-    # -- for reconciling and the screens -----------------------------------------------------------------------------------
 
     @property
     def last_seq(self) -> int:
@@ -386,6 +386,7 @@ _EFFECTS: tuple[tuple[tuple[type[Event], ...], Effect], ...] = (
     ((HandOnRequest, ParkRequested, PickUpRequested), Turn._hand),
     ((CallQueuedAgain,), Turn._give_back),
     ((CallEvent, AgentRequest, AgentTimerFired, AgentNoted), Turn._step_agent),
+    ((PresenceJudged,), lambda turn, envelope: turn._watch.judged(envelope)),
     ((DecisionTaken, RequestRefused, UnexpectedHappened), lambda _turn, _envelope: None),
     ((Event,), Turn._step_call),
 )

@@ -67,11 +67,14 @@ class Care:
             if call.state is CallState.QUEUED:
                 self._marked.setdefault(call.call_id, False)
 
-    def take(self, fired: CallTimerFired) -> None:
-        """The time to look after a caller has come; nothing where it was taken back."""
-        if self._due.get(fired.call_id) == fired.due_at:
-            del self._due[fired.call_id]
-            self._marked.setdefault(fired.call_id, False)
+    def swallows(self, event: Event) -> bool:
+        """The time to look after a caller has come, or was taken back: True for that, which says nothing to anybody else."""
+        if not isinstance(event, CallTimerFired) or event.timer != CARE:
+            return False
+        if self._due.get(event.call_id) == event.due_at:
+            del self._due[event.call_id]
+            self._marked.setdefault(event.call_id, False)
+        return True
 
     def all_due(self) -> list[Due]:
         """When whom is to be looked after next."""
