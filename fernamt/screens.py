@@ -64,6 +64,7 @@ def make_screens(site: Site) -> web.Application:
         audit=AuditStore(database.engine),
         registry=site.registry,
         observe=site.metrics.request_answered,
+        look_again=site.feed.look_again,
     )
     return make_app(deps, extensions=[lambda app: live_board(app, site.feed), lambda app: front_end(app, FRONT_END)])
 

@@ -57,6 +57,7 @@ class Audience(StrEnum):
     CENTRE = "centre"
     CLIENT = "client"
     AGENT = "agent"
+    TEAM = "team"
 
 
 _SEEN_BY_CLIENT = frozenset(
@@ -88,5 +89,6 @@ COLUMNS_FOR: Mapping[Audience, Columns] = {
     Audience.CENTRE: COLUMNS,
     Audience.CLIENT: _only(_SEEN_BY_CLIENT),
     Audience.AGENT: _only(_SEEN_BY_AGENT),
+    Audience.TEAM: _only(_SEEN_BY_AGENT - {"paid_ms"}),  # what somebody is paid is between them and the centre
 }
 """The columns each audience gets. The lists name what is seen: a new column is the centre's until somebody decides."""

@@ -20,6 +20,7 @@ from monitor.merging import in_order
 from monitor.names import Centre
 from monitor.rows import AgentRow, CallRow, QueueRow
 from monitor.scope import Scope
+from telephony.errors import FernamtError
 from telephony.events import Envelope
 from telephony.identifiers import SECOND, AgentId, CallId, Instant
 
@@ -39,6 +40,12 @@ class FeedSettings:
     queue_bytes: int = 2_000_000
     keep_scope_s: float = 60.0
     """How long deltas of a scope nobody watches are kept for a screen that comes back."""
+
+
+class SightChanged(FernamtError):
+    """Who sees what has changed since the screen came: whoever serves it looks again what it may see, and subscribes anew."""
+
+    code = "sight_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,7 @@ class Subscription:
         self._bytes = 0
         self._beat: Frame | None = feed.beat_frame()
         self._is_behind = True
+        self._is_over = False
         self._wake = asyncio.Event()
         if resume is not None and feed.can_resume(channel, resume):
             self._is_behind = False
@@ -107,14 +115,21 @@ class Subscription:
         self._is_behind = True
         self._wake.set()
 
+    def end(self) -> None:
+        """Nothing that waits is given out any more: `next` raises `SightChanged`."""
+        self._is_over = True
+        self._wake.set()
+
     def put_beat(self, frame: Frame) -> None:
         """Only the latest beat waits, behind all frames."""
         self._beat = frame
         self._wake.set()
 
     async def next(self) -> Frame:
-        """The next frame, as soon as there is one."""
+        """The next frame, as soon as there is one. Raises `SightChanged` where what may be seen is to be looked at anew."""
         while True:
+            if self._is_over:
+                raise SightChanged("who sees what has changed: look again, and subscribe anew")
             if self._is_behind:
                 self._is_behind = False
                 return self._feed.snapshot(self._channel)
@@ -210,12 +225,29 @@ class Feed:
         self._as_of_at = max(self._as_of_at, at)
 
     def use(self, centre: Centre) -> None:
-        """From here on the names and projects of this revision are shown."""
+        """From here on the names, projects and teams of this revision are shown.
+
+        Of the scopes that see some agents only, every screen ends, and nothing of before can be resumed: an agent who left a
+        team and came back must not bring along what they did elsewhere.
+        """
         self._apply_waiting()
         self._centre = centre
         self._view.use(centre)
+        self.seq += 1
+        for channel in self._channels.values():
+            if channel.scope.agents is not None and channel.scope.sees_people:
+                channel.ring.clear()
+                channel.complete_from = self.seq
+                for screen in channel.screens:
+                    screen.end()
         self._is_dirty = True
         self._wake.set()
+
+    def look_again(self) -> None:
+        """Every screen ends: what a person may see, or whether they may at all, has changed."""
+        for channel in self._channels.values():
+            for screen in channel.screens:
+                screen.end()
 
     # -- the floor now, for the API ----------------------------------------------------------------------------------
 

@@ -64,6 +64,7 @@ class LiveView:
         for agent_id in (*boards.agents.lines, *centre.agents):
             boards.agents.line(agent_id)
         boards.calls.dirty_minutes.update(dict.fromkeys(self._published.minutes))
+        self._published.certified = {agent_id: agent.certificates for agent_id, agent in centre.agents.items()}
         self._certified = {project_id: Counter() for project_id in centre.projects}
         for agent_id, row in self._published.agents.items():
             self._count_certified(agent_id, row.state, 1)

@@ -1,6 +1,7 @@
 """What was published last, and what a scope sees of it: snapshots and deltas are made here, by one rule of visibility."""
 
 from collections import Counter
+from collections.abc import Collection, Set
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -72,6 +73,8 @@ class Published:
     calls: dict[CallId, CallRow] = field(default_factory=dict)
     switches: dict[SwitchName, SwitchRow] = field(default_factory=dict)
     minutes: dict[int, dict[ProjectId, Figures]] = field(default_factory=dict)
+    certified: dict[AgentId, Set[ProjectId]] = field(default_factory=dict)
+    """Which queues an agent may serve, by the centre in force."""
     minute: int = 0
     """The minute of the last `collect`, since the epoch."""
 
@@ -80,25 +83,16 @@ class Published:
         minutes = (self._minute_row(minute, scope) for minute in sorted(self.minutes))
         return BoardSnapshot(
             header=self.header(scope),
-            queues=tuple(_seen_queue(row, scope) for _, row in sorted(self.queues.items()) if sees_queue(scope, row)),
+            queues=tuple(self._seen_queue(row, scope) for _, row in sorted(self.queues.items()) if sees_queue(scope, row)),
             agents=tuple(row for _, row in sorted(self.agents.items()) if sees_agent(scope, row)),
-            calls=tuple(row for _, row in sorted(self.calls.items()) if sees_call(scope, row)),
+            calls=tuple(_seen_call(row, scope) for _, row in sorted(self.calls.items()) if sees_call(scope, row)),
             switches=tuple(row for _, row in sorted(self.switches.items()) if scope.sees_people),
             minutes=tuple(row for row in minutes if row is not None),
         )
 
     def deltas(self, changes: Changes, scope: Scope) -> tuple[Delta, ...]:
         """What brings a screen of that scope from the state before `changes` to the present one."""
-        deltas: list[Delta] = []
-        for queue in changes.queues:
-            after = queue.after
-            before = queue.before if queue.before is not None and sees_queue(scope, queue.before) else None
-            if after is not None and sees_queue(scope, after):
-                seen = _seen_queue(after, scope)
-                if before is None or _seen_queue(before, scope) != seen:
-                    deltas.append(QueueChanged(row=seen))
-            elif before is not None:
-                deltas.append(RowGone(table=Table.QUEUES, key=before.project_id))
+        deltas = self._queue_deltas(changes, scope)
         for agent in changes.agents:
             if agent.after is not None and sees_agent(scope, agent.after):
                 deltas.append(AgentChanged(row=agent.after))
@@ -106,13 +100,13 @@ class Published:
                 deltas.append(RowGone(table=Table.AGENTS, key=agent.before.agent_id))
         for call in changes.calls:
             if call.after is not None and sees_call(scope, call.after):
-                deltas.append(CallChanged(row=call.after))
+                deltas.append(CallChanged(row=_seen_call(call.after, scope)))
             elif call.before is not None and sees_call(scope, call.before):
                 deltas.append(RowGone(table=Table.CALLS, key=call.before.call_id))
         if scope.sees_people:
             deltas.extend(SwitchChanged(row=line.after) for line in changes.switches if line.after is not None)
         deltas.extend(self._minute_deltas(changes, scope))
-        if deltas or changes.is_new_minute or changes.is_new_centre or (scope.sees_people and changes.agents):
+        if deltas or changes.is_new_minute or changes.is_new_centre:
             deltas.append(HeaderChanged(row=self.header(scope)))
         return tuple(deltas)
 
@@ -143,6 +137,47 @@ class Published:
             recent_asa_ms=asa_ms(recent),
         )
 
+    def _queue_deltas(self, changes: Changes, scope: Scope) -> list[Delta]:
+        deltas: dict[ProjectId, Delta] = {}
+        for queue in changes.queues:
+            after = queue.after
+            before = queue.before if queue.before is not None and sees_queue(scope, queue.before) else None
+            if after is not None and sees_queue(scope, after):
+                seen = self._seen_queue(after, scope)
+                if before is None or self._seen_queue(before, scope) != seen:
+                    deltas[after.project_id] = QueueChanged(row=seen)
+            elif before is not None:
+                deltas[before.project_id] = RowGone(table=Table.QUEUES, key=before.project_id)
+        for project_id in self._staffed_anew(changes, scope):
+            row = self.queues.get(project_id)
+            if row is not None and project_id not in deltas and sees_queue(scope, row):
+                deltas[project_id] = QueueChanged(row=self._seen_queue(row, scope))
+        return list(deltas.values())
+
+    def _staffed_anew(self, changes: Changes, scope: Scope) -> Collection[ProjectId]:
+        """Queues whose staff in sight is another, whatever has become of the whole staff."""
+        if not scope.sees_people or scope.agents is None:
+            return ()
+        if changes.is_new_centre:
+            return self.queues
+        rows = (change.after or change.before for change in changes.agents)
+        return dict.fromkeys(
+            project_id
+            for row in rows
+            if row is not None and sees_agent(scope, row)
+            for project_id in sorted(self.certified.get(row.agent_id, ()))
+        )
+
+    def _seen_queue(self, row: QueueRow, scope: Scope) -> QueueRow:
+        """The row with the staff in sight; without any for one who sees no people."""
+        if scope.sees_people and scope.agents is None:
+            return row
+        staff = sorted(scope.agents or ()) if scope.sees_people else ()
+        states = Counter(
+            self.agents[each].state for each in staff if each in self.agents and row.project_id in self.certified.get(each, ())
+        )
+        return msgspec.structs.replace(row, agents=dict(sorted(states.items())))
+
     def _minute_deltas(self, changes: Changes, scope: Scope) -> list[Delta]:
         deltas: list[Delta] = []
         for minute in changes.minutes:
@@ -164,8 +199,9 @@ class Published:
 
 
 def sees_queue(scope: Scope, row: QueueRow) -> bool:
-    """Whether the queue's client is in sight."""
-    return scope.clients is None or row.client_id in scope.clients
+    """Whether the queue is in sight, and its client."""
+    is_of_clients = scope.clients is None or row.client_id in scope.clients
+    return is_of_clients and (scope.projects is None or row.project_id in scope.projects)
 
 
 def sees_agent(scope: Scope, row: AgentRow) -> bool:
@@ -174,14 +210,18 @@ def sees_agent(scope: Scope, row: AgentRow) -> bool:
 
 
 def sees_call(scope: Scope, row: CallRow) -> bool:
-    """Whether the call is: of a project in sight, and waiting or with an agent in sight."""
+    """Whether the call is: with an agent in sight, or, for one who sees all agents, with nobody and of a client in sight."""
     if not scope.sees_people:
         return False
-    if row.agent_id is not None:
-        return scope.agents is None or row.agent_id in scope.agents
-    return scope.clients is None or (row.client_id is not None and row.client_id in scope.clients)
+    if scope.agents is not None:
+        return row.agent_id in scope.agents or row.colleague_id in scope.agents
+    return row.agent_id is not None or scope.clients is None or row.client_id in scope.clients
 
 
-def _seen_queue(row: QueueRow, scope: Scope) -> QueueRow:
-    """The row without the staffing, for one who sees no people."""
-    return row if scope.sees_people else msgspec.structs.replace(row, agents={})
+def _seen_call(row: CallRow, scope: Scope) -> CallRow:
+    """The row as it is; where others are not to be named, without the agents out of sight."""
+    if scope.names_others or scope.agents is None:
+        return row
+    agent_id = row.agent_id if row.agent_id in scope.agents else None
+    colleague_id = row.colleague_id if row.colleague_id in scope.agents else None
+    return msgspec.structs.replace(row, agent_id=agent_id, colleague_id=colleague_id)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from telephony.identifiers import AgentId, ClientId
+from telephony.identifiers import AgentId, ClientId, ProjectId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,8 +12,12 @@ class Scope:
 
     clients: frozenset[ClientId] | None = None
     """None: the projects of all clients."""
+    projects: frozenset[ProjectId] | None = None
+    """None: all projects of these clients."""
     agents: frozenset[AgentId] | None = None
-    """None: all agents. Calls of other agents are hidden with them."""
+    """None: all agents. Calls of other agents, and callers who are with nobody yet, are hidden with them."""
+    names_others: bool = True
+    """False: a call in sight does not name the agents who are not."""
     sees_people: bool = True
     """False: figures only; no agent, no call, no number, no staffing."""
 
@@ -21,9 +25,9 @@ class Scope:
 WHOLE_FLOOR = Scope()
 
 
-def team_scope(agent_ids: Collection[AgentId]) -> Scope:
-    """A team leader: the queues of the floor, of the people the own team only."""
-    return Scope(agents=frozenset(agent_ids))
+def team_scope(agent_ids: Collection[AgentId], project_ids: Collection[ProjectId]) -> Scope:
+    """A team leader: of the people and their calls the own team only, and the queues that somebody of it may serve."""
+    return Scope(projects=frozenset(project_ids), agents=frozenset(agent_ids), names_others=False)
 
 
 def client_scope(client_ids: Collection[ClientId]) -> Scope:

@@ -1,6 +1,6 @@
 """What is derived of the journal: records of calls and minute lines. Metering's `MinuteBook`; written by the worker only."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from itertools import count
 from typing import Any
 
@@ -63,10 +63,12 @@ class MinuteStore:
         client_id: ClientId | None = None,
         agent_id: AgentId | None = None,
         project_id: ProjectId | None = None,
+        agent_ids: Collection[AgentId] | None = None,
     ) -> AsyncIterator[MinuteLine]:
         """Lines of calls that came in from `from_at` up to, not with, `to_at`, ordered by start, call and line number.
 
-        Read a page at a time: memory stays flat however many there are.
+        With `agent_ids` of those agents only: of nobody, there is no line. Read a page at a time: memory stays flat however many
+        there are.
         """
         columns = MINUTE_LINES.c
         order = (columns.started_at, columns.call_id, columns.line_number)
@@ -74,6 +76,8 @@ class MinuteStore:
         for column, wanted in ((columns.client_id, client_id), (columns.agent_id, agent_id), (columns.project_id, project_id)):
             if wanted is not None:
                 query = query.where(column == wanted)
+        if agent_ids is not None:
+            query = query.where(columns.agent_id.in_(sorted(agent_ids)))
         page = query.where(columns.started_at >= from_at)
         while True:
             async with reading(self._engine) as connection:

@@ -71,6 +71,7 @@ class LiveWorld:
     """What a test can look at and turn."""
 
     url: str
+    deps: Deps
     clock: RealClock
     users: memory.MemoryUsers
     sessions: memory.MemorySessions
@@ -173,6 +174,7 @@ async def a_live_world(
     task = asyncio.create_task(feed.run())
     world = LiveWorld(
         url=url,
+        deps=deps,
         clock=clock,
         users=users,
         sessions=sessions,
@@ -232,6 +234,7 @@ def the_deps(
         readiness=memory.PlayedReadiness(),
         audit=MemoryAudit(),
         registry=CollectorRegistry(),
+        look_again=feed.look_again,
     )
 
 

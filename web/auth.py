@@ -169,6 +169,8 @@ async def _prove_password(deps: Deps, user: User, password: str, address: str) -
 
 
 async def shut_out(deps: Deps, user_id: UserId) -> None:
-    """Every session and token of the user is over."""
+    """Every session and token of the user is over, and their live screens close."""
     await deps.sessions.remove_of(user_id)
     await deps.tokens.remove_of(user_id)
+    if deps.look_again is not None:
+        deps.look_again()

@@ -42,6 +42,8 @@ class Deps:
     registry: CollectorRegistry
     observe: Callable[[str, str, int, float], None] | None = None
     """Told of every answered request: method, route, status, seconds."""
+    look_again: Callable[[], None] | None = None
+    """Makes every open live screen look again at what its person may see."""
 
 
 DEPS: web.AppKey[Deps] = web.AppKey("deps", Deps)

@@ -10,8 +10,9 @@ Text frames, one JSON object each, told apart by `type` (shapes: monitor/frames.
 
 A client that hears no beat, or whose `as_of_at` is more than three seconds old, shows its board as frozen. Pings go out every
 20 s and a peer that answers none is dropped. What a role sees is decided here. The session is looked at again while the socket
-is open; the closing code says why it ended: 4401 the session is over (log in), 4403 no more allowed, 4409 what one may see has
-changed (connect again), 4400 not our protocol, 1001 the service goes down (connect again). Watching counts as use of a session.
+is open, and at once when the centre changes or somebody is shut out; the closing code says why it ended: 4401 the session is over
+(log in), 4403 no more allowed, 4409 what one may see has changed (connect again), 4400 not our protocol, 1001 the service goes
+down (connect again). Watching counts as use of a session.
 
 Server-sent events carry the same frames; the event id is `epoch:seq`, so that `Last-Event-ID` resumes.
 """
@@ -24,7 +25,7 @@ from enum import IntEnum
 import msgspec
 from aiohttp import WSMsgType, web
 
-from monitor.feed import Feed
+from monitor.feed import Feed, SightChanged
 from monitor.frames import FromClient, Resume
 from monitor.scope import WHOLE_FLOOR, client_scope, team_scope
 from monitor.scope import Scope as BoardScope
@@ -109,7 +110,7 @@ def of_reach(reach: Reach) -> BoardScope:
         case Scope.ALL:
             return WHOLE_FLOOR
         case Scope.TEAM:
-            return team_scope(reach.team_agents)
+            return team_scope(reach.team_agents, reach.team_projects)
         case Scope.CLIENT:
             return client_scope([reach.client_id] if reach.client_id is not None else [])
         case Scope.SELF:
@@ -162,7 +163,7 @@ async def _first_word(socket: web.WebSocketResponse, within_s: float) -> FromCli
 async def _serve(request: web.Request, socket: web.WebSocketResponse, scope: BoardScope, resume: Resume | None) -> None:
     """Sends, listens and looks at the session until one of the three comes to its end; then the other two end too."""
     tasks = {
-        asyncio.create_task(_send(request.app[LIVE].feed, socket, scope, resume)),
+        asyncio.create_task(_send(request, socket, scope, resume)),
         asyncio.create_task(_listen(socket)),
         asyncio.create_task(_watch_session(request, scope)),
     }
@@ -176,10 +177,20 @@ async def _serve(request: web.Request, socket: web.WebSocketResponse, scope: Boa
     await socket.close(code=codes[0] if codes else 1000)
 
 
-async def _send(feed: Feed, socket: web.WebSocketResponse, scope: BoardScope, resume: Resume | None) -> None:
-    with feed.subscribe(scope, resume) as screen:
-        while not socket.closed:
-            await socket.send_frame((await screen.next()).payload, WSMsgType.TEXT)
+async def _send(
+    request: web.Request, socket: web.WebSocketResponse, scope: BoardScope, resume: Resume | None
+) -> CloseCode | None:
+    feed = request.app[LIVE].feed
+    while not socket.closed:
+        # Nothing may come between this look and the place in the feed: from there on the feed tells when to look again.
+        code = await _why_over(request, scope)
+        if code is not None:
+            return code
+        with suppress(SightChanged), feed.subscribe(scope, resume) as screen:
+            while not socket.closed:
+                await socket.send_frame((await screen.next()).payload, WSMsgType.TEXT)
+        resume = None
+    return None
 
 
 async def _listen(socket: web.WebSocketResponse) -> CloseCode | None:
@@ -205,7 +216,7 @@ async def live_events(request: web.Request) -> web.StreamResponse:
     live = request.app[LIVE]
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await response.prepare(request)
-    stream = asyncio.create_task(_stream(live.feed, response, scope, _last_event(request)))
+    stream = asyncio.create_task(_stream(request, response, scope))
     watch = asyncio.create_task(_watch_session(request, scope))
     live.streams.add(stream)
     try:
@@ -218,11 +229,15 @@ async def live_events(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _stream(feed: Feed, response: web.StreamResponse, scope: BoardScope, resume: Resume | None) -> None:
-    with suppress(ConnectionError), feed.subscribe(scope, resume) as screen:
-        while True:
-            frame = await screen.next()
-            await response.write(f"id: {feed.epoch}:{frame.seq}\ndata: ".encode() + frame.payload + b"\n\n")
+async def _stream(request: web.Request, response: web.StreamResponse, scope: BoardScope) -> None:
+    feed, resume = request.app[LIVE].feed, _last_event(request)
+    with suppress(ConnectionError):
+        while await _why_over(request, scope) is None:
+            with suppress(SightChanged), feed.subscribe(scope, resume) as screen:
+                while True:
+                    frame = await screen.next()
+                    await response.write(f"id: {feed.epoch}:{frame.seq}\ndata: ".encode() + frame.payload + b"\n\n")
+            resume = None
 
 
 def _last_event(request: web.Request) -> Resume | None:

@@ -44,7 +44,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     format: str
     audience: Audience
     client_id: str | None
-    agent_id: str | None
+    agent_ids: list[str] | None
 
 
 class ProcessMinutes:
@@ -65,7 +65,7 @@ class ProcessMinutes:
             format=wanted.format,
             audience=wanted.audience,
             client_id=wanted.client_id,
-            agent_id=wanted.agent_id,
+            agent_ids=None if wanted.agent_ids is None else sorted(wanted.agent_ids),
         )
         if not self._free:
             raise ExportsBusy("as many exports run as may run at once")
@@ -129,7 +129,7 @@ async def work(job: Job) -> None:
             Instant(job.from_at),
             Instant(job.to_at),
             client_id=ClientId(job.client_id) if job.client_id is not None else None,
-            agent_id=AgentId(job.agent_id) if job.agent_id is not None else None,
+            agent_ids=None if job.agent_ids is None else [AgentId(each) for each in job.agent_ids],
         )
         await export(lines, ExportFormat(job.format), sys.stdout.buffer, ZoneInfo(job.zone), audience=job.audience)
         sys.stdout.buffer.flush()

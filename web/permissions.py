@@ -93,7 +93,7 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.CLIENT, Action.READ): _to(supervisor=_ALL, reviewer=_ALL, clerk=_ALL, admin=_ALL, client=_CLIENT),
         (Resource.CLIENT, Action.WRITE): _ADMIN_ONLY,
         (Resource.PROJECT, Action.READ): _to(
-            agent=_SELF, supervisor=_ALL, team_leader=_ALL, reviewer=_ALL, clerk=_ALL, admin=_ALL, client=_CLIENT
+            agent=_SELF, supervisor=_ALL, team_leader=_TEAM, reviewer=_ALL, clerk=_ALL, admin=_ALL, client=_CLIENT
         ),
         (Resource.PROJECT, Action.WRITE): _ADMIN_ONLY,
         (Resource.NUMBER, Action.READ): _to(supervisor=_ALL, clerk=_ALL, admin=_ALL, client=_CLIENT),
@@ -108,10 +108,10 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.TOKEN, Action.WRITE): _to(
             agent=_SELF, supervisor=_SELF, team_leader=_SELF, reviewer=_SELF, clerk=_SELF, admin=_ALL, client=_SELF
         ),
-        (Resource.MINUTES, Action.READ): _to(agent=_SELF, clerk=_ALL, admin=_ALL, client=_CLIENT),
         (Resource.MESSAGE, Action.READ): _to(supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
         (Resource.MESSAGE, Action.WRITE): _to(supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
         (Resource.MESSAGE, Action.ERASE): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.MINUTES, Action.READ): _to(agent=_SELF, team_leader=_TEAM, clerk=_ALL, admin=_ALL, client=_CLIENT),
         (Resource.WEBHOOK, Action.READ): _ADMIN_ONLY,
         (Resource.WEBHOOK, Action.WRITE): _ADMIN_ONLY,
         (Resource.JOURNAL, Action.READ): _ADMIN_ONLY,

@@ -60,7 +60,10 @@ class Reach:
         )
 
     def has_project(self, project: Project, profile: AgentProfile | None) -> bool:
-        """Whether the project is within reach: the client's own, or one the asking agent (`profile`) is certified for."""
+        """Whether the project is within reach: the client's own, or one that the asking agent (`profile`), or somebody of
+        the team, is certified for."""
+        if self.scope is Scope.TEAM:
+            return project.project_id in self.team_projects
         if self.scope is Scope.SELF:
             return profile is not None and project.project_id in profile.certificates
         return self.has_client(project.client_id)

@@ -12,7 +12,9 @@ from routing.hours import OpeningHours, Window
 from telephony.decisions import DecisionTaken
 from telephony.demands import RelaxationStep
 from telephony.events import Envelope
+from telephony.identifiers import AgentId
 from web.accounts import ApiToken, Subscription, User
+from web.permissions import Scope
 from web.reach import Reach
 from web.schemas.accounts import TokenShown, UserShown
 from web.schemas.agents import AgentNowShown, AgentShown
@@ -57,8 +59,9 @@ def _now_shown(row: AgentRow) -> AgentNowShown:
     )
 
 
-def call_shown(row: CallRow) -> CallShown:
-    """The call as it goes on."""
+def call_shown(row: CallRow, rows: Reach) -> CallShown:
+    """The call as it goes on; a team leader is not told of agents out of reach."""
+    is_all = rows.scope is not Scope.TEAM
     return CallShown(
         call_id=row.call_id,
         direction=row.direction,
@@ -68,13 +71,24 @@ def call_shown(row: CallRow) -> CallShown:
         answered_at=maybe_when(row.answered_at),
         project_id=row.project_id,
         client_id=row.client_id,
-        agent_id=row.agent_id,
+        agent_id=row.agent_id if is_all or _is_within(row.agent_id, rows) else None,
         masked=row.masked,
         offers=row.offers,
         held_ms=row.held_ms,
-        colleague_id=row.colleague_id,
+        colleague_id=row.colleague_id if is_all or _is_within(row.colleague_id, rows) else None,
         parked_at=row.slot,
     )
+
+
+def _is_within(agent_id: AgentId | None, rows: Reach) -> bool:
+    return agent_id is not None and rows.has_agent(agent_id)
+
+
+def told_within(envelope: Envelope, rows: Reach) -> EventShown:
+    """The event as `event_shown`, without the agents in it who are out of reach: who was asked, who had the call before."""
+    shown = event_shown(envelope)
+    kept = {key: value for key, value in shown.data.items() if not key.endswith("agent_id") or _is_within(value, rows)}
+    return shown.model_copy(update={"data": {key: kept.get(key) for key in shown.data}})
 
 
 def event_shown(envelope: Envelope) -> EventShown:
@@ -95,10 +109,13 @@ def event_shown(envelope: Envelope) -> EventShown:
 
 
 def decision_shown(decision: DecisionTaken, rows: Reach) -> Json:
-    """The decision with what was passed over, and those of its candidates who are within reach."""
+    """The decision with those of its agents who are within reach, and for who reaches all the calls that were passed over."""
     shown: Json = msgspec.to_builtins(decision)
     shown.pop("kind")
-    shown["candidates"] = [c for c in shown["candidates"] if rows.has_agent(c["agent_id"])]
+    for agents in ("candidates", "refused"):
+        shown[agents] = [each for each in shown[agents] if rows.has_agent(each["agent_id"])]
+    if rows.scope is not Scope.ALL:
+        shown["skipped"] = []
     return shown
 
 

@@ -17,6 +17,7 @@ from monitor.scope import WHOLE_FLOOR
 from telephony import events as ev
 from telephony.identifiers import AgentId
 from tests.live_world import PASSWORD, LiveWorld, a_live_world
+from web.auth import shut_out
 from web.live import CloseCode, LiveSettings
 
 QUICK = FeedSettings(interval_s=0.01, beat_s=0.05)
@@ -255,6 +256,91 @@ async def move_to_red(world: LiveWorld, agent_id: AgentId) -> None:
     now = world.directory.current
     agents = {**now.agents, agent_id: replace(now.agents[agent_id], team="red")}
     world.directory.current = replace(now, agents=agents)
+
+
+@asynccontextmanager
+async def a_slow_look() -> AsyncIterator[LiveWorld]:
+    """A world in which a session is looked at again after an hour: what happens sooner happens by itself."""
+    settings = LiveSettings(recheck_s=3_600)
+    async with a_live_world(feed_settings=QUICK, live_settings=settings, history_s=300) as running:
+        running.engine_lives()
+        yield running
+
+
+def put_into(world: LiveWorld, agent_id: str, team: str) -> None:
+    """The change of the team is in force, as after any change of the centre."""
+    now, moved = world.directory.current, AgentId(agent_id)
+    agents = {**now.agents, moved: replace(now.agents[moved], team=team)}
+    world.directory.current = replace(now, revision=now.revision + 1, agents=agents)
+    world.feed.use(world.directory.current)
+
+
+async def test_who_is_moved_out_of_a_team_is_gone_from_open_boards_at_once_and_from_what_they_resume() -> None:
+    async with a_slow_look() as world:
+        async with at(world, "lena") as screen:
+            assert "agent-1" in [row["agent_id"] for row in (await screen.start())["agents"]]
+            await screen.caught_up(world)
+            put_into(world, "agent-1", "blue")
+            stood_at, told = world.feed.seq, len(screen.text)
+            world.play(60)
+            world.feed.flush()
+            assert await screen.closed_with() == CloseCode.SCOPE_CHANGED
+            assert '"agent-1"' not in screen.text[told:]
+        for resume in (stood_at, stood_at - 1, world.feed.seq):
+            async with at(world, "lena") as screen:
+                await screen.hear("hello")
+                await screen.say(type="resume", epoch=world.feed.epoch, seq=resume)
+                if resume < stood_at:
+                    await screen.hear("snapshot")
+                world.play(60)
+                await screen.caught_up(world)
+                assert '"agent-1"' not in screen.text
+
+
+async def test_what_somebody_did_in_another_team_is_not_resumed_when_they_come_back() -> None:
+    async with a_slow_look() as world:
+        async with at(world, "lena") as screen:
+            await screen.start()
+            await screen.caught_up(world)
+        stood_at = world.feed.seq
+        put_into(world, "agent-1", "blue")
+        world.feed.flush()
+        for _ in range(5):
+            world.play(60)
+            world.feed.flush()
+        put_into(world, "agent-1", "red")
+        async with at(world, "lena") as screen:
+            await screen.hear("hello")
+            await screen.say(type="resume", epoch=world.feed.epoch, seq=stood_at)
+            assert "agent-1" in [row["agent_id"] for row in (await screen.hear("snapshot"))["board"]["agents"]]
+            assert [word["type"] for word in screen.words] == ["hello", "snapshot"]
+
+
+async def test_a_change_that_moves_nobody_leaves_a_leaders_board_open() -> None:
+    async with a_slow_look() as world, at(world, "lena") as screen:
+        await screen.start()
+        world.feed.use(world.directory.current)
+        await screen.hear("snapshot")
+        world.play(60)
+        assert await screen.hear("delta")
+
+
+async def test_who_is_shut_out_by_an_administrator_loses_the_board_at_once() -> None:
+    async with a_slow_look() as world, at(world, "lena") as screen:
+        await screen.start()
+        await shut_out(world.deps, next(user.user_id for user in world.users.rows.values() if user.login == "lena"))
+        assert await screen.closed_with() == CloseCode.SESSION_OVER
+
+
+async def test_a_leader_of_another_team_is_sent_away_at_once() -> None:
+    async with a_slow_look() as world, at(world, "lena") as screen, at(world, "sven") as other:
+        await screen.start()
+        await other.start()
+        lena = next(user for user in world.users.rows.values() if user.login == "lena")
+        world.users.rows[lena.user_id] = replace(lena, team="blue")
+        world.feed.look_again()
+        assert await screen.closed_with() == CloseCode.SCOPE_CHANGED
+        await other.hear("snapshot")
 
 
 @pytest.mark.parametrize("word", ["nonsense", '{"type": "delta"}', '{"type": "resume"}', "x" * 5_000])

@@ -188,7 +188,7 @@ def a_view() -> LiveView:
 
 SCOPES = st.one_of(
     st.just(WHOLE_FLOOR),
-    st.frozensets(st.sampled_from(AGENTS)).map(team_scope),
+    st.builds(team_scope, st.frozensets(st.sampled_from(AGENTS)), st.frozensets(st.sampled_from(list(PROJECTS)))),
     st.frozensets(st.sampled_from([ClientId("c0"), ClientId("c1")])).map(client_scope),
     st.just(Scope(clients=frozenset(), agents=frozenset({AGENTS[0]}))),
 )

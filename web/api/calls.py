@@ -7,7 +7,7 @@ import msgspec
 from monitor.rows import CallRow
 from telephony.decisions import DecisionTaken
 from telephony.demands import SkillNeed
-from telephony.errors import RefusalCode
+from telephony.errors import Refusal, RefusalCode
 from telephony.events import (
     AgentConnected,
     AgentReserved,
@@ -30,7 +30,7 @@ from web.routes import Ask, Body, Needs, Query, route
 from web.schemas.calls import CallList, CallStory, PersonShown, Reason
 from web.schemas.demands import AskedOfCall
 from web.schemas.types import Nothing
-from web.views import call_shown, decision_shown, event_shown
+from web.views import call_shown, decision_shown, told_within
 
 READ = Needs(resource=Resource.CALL, action=Action.READ)
 HOLD = Needs(resource=Resource.CALL, action=Action.HOLD)
@@ -42,7 +42,7 @@ _REFUSALS = (RefusalCode.NO_SUCH_CALL, RefusalCode.WRONG_STATE, RefusalCode.NOT_
 @route("GET", "/calls", access=READ, summary="List live calls", answer=CallList)
 async def list_calls(ask: Ask[Nothing, Nothing]) -> CallList:
     """Calls within reach that are going on."""
-    return CallList(items=[call_shown(row) for row in ask.deps.floor.calls() if _is_within(ask, row)])
+    return CallList(items=[call_shown(row, ask.rows) for row in ask.deps.floor.calls() if _is_within(ask, row)])
 
 
 @route("GET", "/calls/{call_id}", access=READ, summary="Tell a call's story", answer=CallStory)
@@ -60,7 +60,7 @@ async def tell_call(ask: Ask[Nothing, Nothing]) -> CallStory:
         project_id=project_id,
         party_id=party_of(envelopes),
         agents=[a for a in agents_of(envelopes) if ask.rows.has_agent(a)],
-        events=[event_shown(e) for e in told if not isinstance(e.event, DecisionTaken)],
+        events=[told_within(e, ask.rows) for e in told if not isinstance(e.event, DecisionTaken)],
         decisions=[decision_shown(d, ask.rows) for d in decisions if ask.rows.has_agent(d.agent_id)],
     )
 
@@ -85,9 +85,13 @@ async def unhold_call(ask: Ask[Nothing, Nothing]) -> None:
     refusals=_REFUSALS,
 )
 async def hang_up_call(ask: Ask[Nothing, Nothing]) -> None:
-    """The call ends. Agents end their own; a supervisor's or team leader's act is journaled as theirs."""
+    """The call ends. Agents end their own; a supervisor's or team leader's act is journaled as theirs. A team leader ends no
+    call of another team's agent, whom one of theirs is only talking with."""
+    row = live(ask)
+    if ask.rows.scope is Scope.TEAM and (row.agent_id is None or not ask.rows.has_agent(row.agent_id)):
+        raise RefusalError(Refusal(code=RefusalCode.NOT_YOUR_CALL, facts={"call_id": row.call_id}))
     agent_id = ask.principal.agent_id if ask.rows.scope is Scope.SELF else None
-    await submit(ask, HangUpRequested(call_id=live(ask).call_id, agent_id=agent_id, by=ask.principal.user_id))
+    await submit(ask, HangUpRequested(call_id=row.call_id, agent_id=agent_id, by=ask.principal.user_id))
 
 
 @route(

@@ -9,15 +9,16 @@ from aiohttp import web
 
 from metering.export import ExportFormat
 from metering.export_columns import Audience
-from telephony.identifiers import ClientId
+from telephony.identifiers import AgentId, ClientId
 from web.permissions import Action, Resource, Scope
 from web.ports import ExportsBusy, MinutesWanted
 from web.problems import ProblemError
+from web.reach import Reach
 from web.routes import Ask, Needs, route
 from web.schemas.reports import MinutesQuery
 from web.schemas.types import Nothing, instant
 
-AUDIENCES = {Scope.ALL: Audience.CENTRE, Scope.CLIENT: Audience.CLIENT, Scope.SELF: Audience.AGENT}
+AUDIENCES = {Scope.ALL: Audience.CENTRE, Scope.CLIENT: Audience.CLIENT, Scope.SELF: Audience.AGENT, Scope.TEAM: Audience.TEAM}
 """By how far one reaches; a reach that is not named gets no file."""
 MEDIA = tuple(form.media_type.partition(";")[0] for form in ExportFormat)
 
@@ -32,17 +33,19 @@ MEDIA = tuple(form.media_type.partition(";")[0] for form in ExportFormat)
     problems=("not_found", "busy"),
 )
 async def export_minutes(ask: Ask[Nothing, MinutesQuery]) -> web.StreamResponse:
-    """Minute lines of calls that came in within [from, to): of all clients, of one's own client, or of oneself, by role. So are
-    the columns: a client gets none about agents and their pay, and no lines of those who were asked in vain; an agent none about
-    what is billed. A file that broke off has no proper end of its transfer: so ends one that is not read for half a minute, or
-    not to its end within an hour. Few exports run at once; beyond them `Retry-After` says when to ask again."""
+    """Minute lines of calls that came in within [from, to): of all clients, of one's own client, of the agents in one's team
+    now, or of oneself, by role. So are the columns: a client gets none about agents and their pay, and no lines of those who were
+    asked in vain; an agent none about what is billed; a team leader neither. A file that broke off has no proper end of its
+    transfer: so ends one that is not read for half a minute, or not to its end within an hour. Few exports run at once; beyond
+    them `Retry-After` says when to ask again."""
     query, reach = ask.query, ask.rows
     client_id = ClientId(query.client) if query.client is not None else None
     if reach.scope is Scope.CLIENT:
         if reach.client_id is None or client_id not in (None, reach.client_id):
             raise ProblemError("not_found")
         client_id = reach.client_id
-    if reach.scope is Scope.SELF and reach.agent_id is None:
+    is_nobody = (reach.scope is Scope.SELF and reach.agent_id is None) or (reach.scope is Scope.TEAM and reach.team is None)
+    if is_nobody:
         raise ProblemError("not_found")
     if reach.scope is Scope.ALL and client_id is not None and client_id not in ask.deps.directory.current.clients:
         raise ProblemError("not_found")
@@ -52,7 +55,7 @@ async def export_minutes(ask: Ask[Nothing, MinutesQuery]) -> web.StreamResponse:
         format=query.format.value,
         audience=AUDIENCES[reach.scope],
         client_id=client_id,
-        agent_id=reach.agent_id if reach.scope is Scope.SELF else None,
+        agent_ids=_agents(reach),
     )
     async with aclosing(ask.deps.minutes.stream(wanted)) as pieces:
         try:
@@ -60,6 +63,17 @@ async def export_minutes(ask: Ask[Nothing, MinutesQuery]) -> web.StreamResponse:
         except ExportsBusy as busy:
             raise ProblemError("busy", headers={"Retry-After": str(ceil(ask.deps.settings.export_idle_s))}) from busy
         return await _sent(ask, query.format, first, pieces)
+
+
+def _agents(reach: Reach) -> frozenset[AgentId] | None:
+    """Whose lines: an empty team's are none, never all."""
+    match reach.scope:
+        case Scope.SELF:
+            return frozenset() if reach.agent_id is None else frozenset([reach.agent_id])
+        case Scope.TEAM:
+            return reach.team_agents
+        case _:
+            return None
 
 
 async def _sent(

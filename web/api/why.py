@@ -2,6 +2,8 @@
 
 from collections import deque
 
+import msgspec
+
 from routing.directory import AgentProfile
 from routing.explain import Names, part_of, part_told, refusal_told
 from routing.standing import AgentStanding, ProjectStanding, hindrances_told, project_told
@@ -42,7 +44,7 @@ async def tell_call_in_words(ask: Ask[Nothing, Nothing]) -> CallTold:
     Accept-Language says. Of other agents only those within reach, and without names where they are not."""
     envelopes = await story_within_reach(ask)
     told = [e for e in envelopes if e.agent_id is None or ask.rows.has_agent(e.agent_id)]
-    lines = story_of([e for e in told if _is_told(ask, e)], ask.language.value, _names(ask))
+    lines = story_of([_narrowed(ask, e) for e in told if _is_told(ask, e)], ask.language.value, _names(ask))
     return CallTold(
         call_id=ask.path["call_id"],
         language=ask.language,
@@ -80,9 +82,7 @@ async def tell_why(ask: Ask[Nothing, WhyQuery]) -> AgentWhy:
         is_free=standing.is_free,
         reasons=[ReasonShown(code=c, sentence=s) for c, s in hindrances_told(standing, language, name)],
         projects=[_project(standing, p, language, name) for p in standing.projects if _may_see(ask, profile, p.project_id)],
-        decisions=[
-            _decision(taken, profile.agent_id, language, names) for taken in await _decisions(ask, profile, ask.query.last)
-        ],
+        decisions=[_decision(ask, taken, profile.agent_id, names) for taken in await _decisions(ask, profile, ask.query.last)],
     )
 
 
@@ -105,13 +105,14 @@ def _project(standing: AgentStanding, project: ProjectStanding, language: str, n
     )
 
 
-def _decision(taken: Taken, agent_id: AgentId, language: str, names: Names) -> PastDecision:
+def _decision(ask: Ask[Body, Query], taken: Taken, agent_id: AgentId, names: Names) -> PastDecision:
     at, decision = taken
+    is_named = ask.rows.has_agent(decision.agent_id)
     return PastDecision(
         code=part_of(decision, agent_id).value,
-        sentence=part_told(decision, agent_id, language, names),
-        call_id=decision.call_id,
-        decision_id=decision.decision_id,
+        sentence=part_told(decision, agent_id, ask.language.value, names),
+        call_id=decision.call_id if is_named else None,
+        decision_id=decision.decision_id if is_named else None,
         project_id=decision.project_id,
         decided_at=when(at),
     )
@@ -133,6 +134,13 @@ async def _decisions(ask: Ask[Body, Query], profile: AgentProfile, count: int) -
 
 def _is_told(ask: Ask[Body, Query], envelope: Envelope) -> bool:
     return not isinstance(envelope.event, DecisionTaken) or ask.rows.has_agent(envelope.event.agent_id)
+
+
+def _narrowed(ask: Ask[Body, Query], envelope: Envelope) -> Envelope:
+    """Which other calls were passed over is for who reaches all of them."""
+    if ask.rows.scope is Scope.ALL or not isinstance(envelope.event, DecisionTaken):
+        return envelope
+    return msgspec.structs.replace(envelope, event=msgspec.structs.replace(envelope.event, skipped=()))
 
 
 def _may_see(ask: Ask[Body, Query], profile: AgentProfile, project_id: ProjectId) -> bool:

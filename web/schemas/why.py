@@ -54,8 +54,8 @@ class ProjectWhy(ReasonShown):
 class PastDecision(ReasonShown):
     """A decision of one of the agent's projects, and what it had to do with the agent."""
 
-    call_id: str
-    decision_id: str
+    call_id: str | None = Field(description="Null where the call went to somebody out of reach.")
+    decision_id: str | None
     project_id: str
     decided_at: datetime
 

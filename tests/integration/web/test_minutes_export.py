@@ -57,7 +57,8 @@ def the_day(form: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("login", "calls"), [("kurt", {0, 1, 2, 3}), ("acme", {0, 1}), ("bolt", {2, 3}), ("anna", {0, 3}), ("ben", {1})]
+    ("login", "calls"),
+    [("kurt", {0, 1, 2, 3}), ("acme", {0, 1}), ("bolt", {2, 3}), ("anna", {0, 3}), ("ben", {1}), ("lena", {0, 1, 3})],
 )
 async def test_everybody_gets_the_lines_within_reach(world: World, login: str, calls: set[int]) -> None:
     status, text = await world.ask("GET", the_day("csv"), by=login)
@@ -68,7 +69,13 @@ async def test_everybody_gets_the_lines_within_reach(world: World, login: str, c
 
 @pytest.mark.parametrize(
     ("login", "audience"),
-    [("kurt", Audience.CENTRE), ("root", Audience.CENTRE), ("acme", Audience.CLIENT), ("anna", Audience.AGENT)],
+    [
+        ("kurt", Audience.CENTRE),
+        ("root", Audience.CENTRE),
+        ("acme", Audience.CLIENT),
+        ("anna", Audience.AGENT),
+        ("lena", Audience.TEAM),
+    ],
 )
 async def test_everybody_gets_the_columns_for_their_eyes_in_every_format(
     world: World, tmp_path: Path, login: str, audience: Audience

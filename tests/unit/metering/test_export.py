@@ -143,6 +143,7 @@ FORBIDDEN = {
     Audience.CENTRE: set[str](),
     Audience.CLIENT: {"agent_id", "paid_ms", "release_reason", "attempts", "ring_ms", "consult_ms", "conference_ms"},
     Audience.AGENT: {"billed_ms", "announcement_ms", "machine_ms"},
+    Audience.TEAM: {"paid_ms", "billed_ms", "announcement_ms", "machine_ms"},
 }
 SECRETS = {"agent_id": AgentId("secret-agent"), "paid_ms": 70_001_117, "billed_ms": 80_001_117}
 
@@ -158,7 +159,12 @@ async def test_no_format_has_a_column_that_is_not_for_its_reader(form: ExportFor
 
 
 @pytest.mark.parametrize(
-    ("audience", "hidden"), [(Audience.CLIENT, ("secret-agent", "70001117")), (Audience.AGENT, ("80001117",))]
+    ("audience", "hidden"),
+    [
+        (Audience.CLIENT, ("secret-agent", "70001117")),
+        (Audience.AGENT, ("80001117",)),
+        (Audience.TEAM, ("70001117", "80001117")),
+    ],
 )
 @pytest.mark.parametrize("form", [ExportFormat.CSV, ExportFormat.JSON])
 async def test_what_a_reader_may_not_see_is_nowhere_in_the_bytes(

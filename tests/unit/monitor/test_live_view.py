@@ -210,15 +210,19 @@ def test_minutes_are_forgotten_after_an_hour(board: Board) -> None:
     assert board.view.snapshot(WHOLE_FLOOR).minutes == ()
 
 
-def test_a_team_leader_sees_the_own_team_and_all_waiting_calls(board: Board) -> None:
-    theirs, others = team_scope([ANNA]), team_scope([AgentId("agent-1")])
+def test_a_team_leader_sees_the_own_team_its_calls_and_its_queues(board: Board) -> None:
+    support, booking = ProjectId("support"), ProjectId("booking")
+    theirs, others = team_scope([ANNA], [support]), team_scope([AgentId("agent-1")], [booking])
     board.hear(*offered(board))
-    assert len(board.view.snapshot(others).calls) == 1
+    assert (board.view.snapshot(theirs).calls, board.view.snapshot(others).calls) == ((), ()), "a waiting caller is of no team"
+    assert board.view.snapshot(theirs).header.waiting == 1
     board.hear(*alerted(board), CONNECTED)
     assert [row.agent_id for row in board.view.snapshot(theirs).agents] == [ANNA]
     assert len(board.view.snapshot(theirs).calls) == 1
     assert board.view.snapshot(others).calls == ()
-    assert len(board.view.snapshot(others).queues) == 6
+    assert [row.project_id for row in board.view.snapshot(others).queues] == [booking]
+    assert [row.agents for row in board.view.snapshot(theirs).queues] == [{"talking": 1}], "of the own team only"
+    assert board.view.snapshot(others).header.today.answered == 0
 
 
 def test_a_client_sees_figures_of_its_own_projects_only(board: Board) -> None:
