@@ -7,7 +7,7 @@ from statistics import fmean, stdev
 
 from bench.contest.curve import OTHERS, Point
 from bench.contest.play import Played, error
-from bench.pictures import Axis, Chart
+from fernamt.pictures import Axis, Chart
 
 Names = tuple[str, Sequence[str], Sequence[str], Sequence[str]]
 """Ours, other rules, ours with other weights, ours with another credit."""

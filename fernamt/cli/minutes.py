@@ -1,23 +1,20 @@
 """`fernamt minutes`."""
 
 import sys
-from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from fernamt.cli.exits import CliError, Exit, not_found
+from fernamt.cli.period import ZONE, From, To, moment
 from fernamt.cli.showing import note
 from fernamt.cli.work import run, settings
 from fernamt.installation import opened
-from metering.export import DEFAULT_ZONE, ExportFormat, export
+from metering.export import ExportFormat, export
 from metering.export_columns import Audience
 from telephony.identifiers import AgentId, ClientId, Instant, ProjectId
 
-From = Annotated[str, typer.Option("--from", help="First moment: 2026-11-01, or with time and offset 2026-11-01T08:00+01:00.")]
-To = Annotated[str, typer.Option("--to", help="The moment after the last: 2026-12-01 ends with November.")]
 Client = Annotated[str | None, typer.Option("--client", help="Only of this client.")]
 Project = Annotated[str | None, typer.Option("--project", help="Only of this project.")]
 Agent = Annotated[str | None, typer.Option("--agent", help="Only of this agent.")]
@@ -30,7 +27,6 @@ For = Annotated[
     ),
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write; without it standard output.")]
-ZONE = DEFAULT_ZONE
 
 
 def register(app: typer.Typer) -> None:
@@ -61,7 +57,7 @@ def export_minutes(
     columns; with --for client, agent or team only those that they may see, and only lines of the one named. A client gets no
     lines of agents who were asked and did not talk.
     """
-    from_at, to_at = _moment("--from", from_), _moment("--to", to)
+    from_at, to_at = moment("--from", from_), moment("--to", to)
     if to_at <= from_at:
         raise CliError(f"--to {to} is not after --from {from_}", way_out="give the later moment as --to", code=Exit.USAGE)
     _check_audience(audience, client, agent, team)
@@ -116,18 +112,3 @@ def _check_audience(audience: Audience, client: str | None, agent: str | None, t
     if named is None:
         way_out = f"name them: --{audience.value} ID"
         raise CliError(f"--for {audience.value} would show them the lines of others", way_out=way_out, code=Exit.USAGE)
-
-
-def _moment(option: str, text: str) -> Instant:
-    try:
-        if len(text) == len("2026-11-01"):
-            moment = datetime.combine(date.fromisoformat(text), time(), tzinfo=ZoneInfo(str(ZONE)))
-        else:
-            moment = datetime.fromisoformat(text)
-            if moment.tzinfo is None:
-                moment = moment.replace(tzinfo=ZoneInfo(str(ZONE)))
-    except ValueError as error:
-        way_out = "write 2026-11-01, or 2026-11-01T08:00+01:00"
-        raise CliError(f"{option} {text!r} is no date or moment", way_out=way_out, code=Exit.USAGE) from error
-    since = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
-    return Instant(since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds)

@@ -111,15 +111,17 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean over replays, and its 95 % interval to each side; 0 for one replay, which tells no spread."""
+    """A mean over replays, its 95 % interval to each side, and how far single replays lie from each other (1 sigma)."""
 
     mean: float
     to_side: float = 0.0
+    spread: float = 0.0
+    replays: int = 1
 
     @property
     def is_clear(self) -> bool:
-        """Whether the interval leaves zero out: the difference is no chance."""
-        return abs(self.mean) > self.to_side > 0 or (self.to_side == 0 and self.mean != 0)
+        """Whether the interval leaves zero out: the difference is no chance. One replay never tells."""
+        return self.replays > 1 and abs(self.mean) > self.to_side
 
 
 def estimate(values: Sequence[float]) -> Estimate:
@@ -128,7 +130,8 @@ def estimate(values: Sequence[float]) -> Estimate:
         return Estimate(fmean(values) if values else 0.0)
     freedom = len(values) - 1
     t = T_95[freedom - 1] if freedom <= len(T_95) else 2.09
-    return Estimate(fmean(values), t * stdev(values) / sqrt(len(values)))
+    spread = stdev(values)
+    return Estimate(fmean(values), t * spread / sqrt(len(values)), spread, len(values))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +170,9 @@ TOLERANCES = {
     "share_2_pct": (3.0, 0.0),
     "share_3_pct": (3.0, 0.0),
 }
-"""By how much a replay under the rule of now may differ from the journaled day: at most this much, or that part of it."""
+"""By how much the replays under the rule of now may differ from the journaled day: this much, or that part of it."""
+SPREADS = 2.0
+"""Or so much as single replays differ from each other: the journaled day is one draw as well (about 95 % of days lie within)."""
 
 
 def deviations(rows: Sequence[Row]) -> list[Row]:
@@ -175,6 +180,6 @@ def deviations(rows: Sequence[Row]) -> list[Row]:
     found = []
     for row in rows:
         absolute, part = TOLERANCES.get(row.name, (float("inf"), 0.0))
-        if abs(row.now.mean - row.journaled) > max(absolute, part * row.journaled):
+        if abs(row.now.mean - row.journaled) > max(absolute, part * row.journaled, SPREADS * row.now.spread):
             found.append(row)
     return found

@@ -1,0 +1,73 @@
+"""Days of the simulated centre, played again under their own rule, come out as they were: no figure leans to one side."""
+
+from collections.abc import Sequence
+from statistics import fmean
+
+from fernamt.simulation.centre import a_centre
+from fernamt.simulation.run import Plan, Simulation
+from fernamt.simulation.virtual_time import START
+from routing.whatif.figures import Tally, compare, deviations
+from routing.whatif.observe import OF_AGENTS, OF_CALLS, Observer
+from routing.whatif.play import Replay
+from telephony.agent.model import AgentRules
+from telephony.engine.ports import PartyRecord
+from telephony.events import Envelope
+from telephony.identifiers import SECOND, Instant
+
+AGENTS, HOURS, REPLAYS = 16, 3, 6
+
+
+def journaled(seed: int) -> list[Envelope]:
+    simulation, kept = Simulation(Plan(seed=seed, hours=HOURS, agents=AGENTS, per_hour=250)), list[Envelope]()
+    append = simulation.tape.append
+
+    def keep(envelopes: Sequence[Envelope], parties: Sequence[PartyRecord] = ()) -> None:
+        kept.extend(envelopes)
+        append(envelopes, parties)
+
+    simulation.tape.append = keep  # type: ignore[method-assign]
+    assert simulation.run().violation is None
+    return kept
+
+
+def observed(envelopes: Sequence[Envelope], *, from_s: int = 0) -> Observer:
+    begin, end = Instant(START + from_s * SECOND), Instant(START + HOURS * 3_600 * SECOND)
+    observer = Observer(a_centre(AGENTS), AgentRules(), from_at=begin, to_at=end, threshold_ms=20_000)
+    for envelope in envelopes:
+        if isinstance(envelope.event, (*OF_AGENTS, *OF_CALLS)):
+            observer.take(envelope)
+    observer.finish()
+    return observer
+
+
+def replayed(observer: Observer) -> list[Tally]:
+    centre = a_centre(AGENTS)
+    return [Replay(observer.demand, centre, AgentRules(), seed=seed, threshold_ms=20_000).run() for seed in range(1, REPLAYS + 1)]
+
+
+def test_replays_of_several_days_lean_to_no_side() -> None:
+    lean: dict[str, list[float]] = {}
+    for seed in (21, 22, 23, 24):
+        observer = observed(journaled(seed))
+        tallies = replayed(observer)
+        rows = compare(observer.tally, tallies, tallies)
+        assert len(deviations(rows)) <= 1, [(row.name, row.journaled, row.now) for row in deviations(rows)]
+        for row in rows:
+            lean.setdefault(row.name, []).append(row.now.mean - row.journaled)
+    assert abs(fmean(lean["asa_s"])) < 1.0, lean
+    assert abs(fmean(lean["service_level_pct"])) < 2.0, lean
+    assert abs(fmean(lean["abandonment_pct"])) < 1.5, lean
+    assert abs(fmean(lean["occupancy_pct"])) < 2.0, lean
+    assert all(abs(fmean(lean[f"share_{level}_pct"])) < 2.0 for level in (1, 2, 3)), lean
+
+
+def test_a_stretch_that_begins_in_mid_day_knows_who_was_on_duty_and_counts_its_own_callers_alone() -> None:
+    envelopes = journaled(25)
+    whole, part = observed(envelopes), observed(envelopes, from_s=3_600)
+    assert 0 < len(part.demand) < len(whole.demand)
+    assert part.demand.duty.keys() == whole.demand.duty.keys()
+    assert all(since >= part.demand.from_at for spells in part.demand.duty.values() for since, _ in spells)
+    tallies = replayed(part)
+    assert len(deviations(compare(part.tally, tallies, tallies))) <= 1
+    assert part.tally.all.offered == len(part.demand) - sum(part.demand.marks[m].was_closed for m in part.demand.mark_of)
+    assert part.is_done
