@@ -12,7 +12,7 @@ from telephony.agent.judged import PresenceJudged
 from telephony.agent.noted import AgentNoted
 from telephony.identifiers import AgentId, Instant, ProjectId, SwitchName
 from telephony.transfers import CallMoved, CallParked, ConsultAnswered
-from telephony.waiting import CallOverflowed
+from telephony.waiting import CallOverflowed, MenuAnswered
 
 DEFAULT_THRESHOLD_MS = 20_000
 
@@ -106,6 +106,13 @@ def _(event: ev.CallAdmitted, boards: Boards, envelope: ev.Envelope) -> None:
 
 @follow.register
 def _(event: CallOverflowed, boards: Boards, envelope: ev.Envelope) -> None:
+    if event.to is not None:
+        threshold_ms = _threshold_ms(boards, event.to.project_id)
+        boards.calls.move_on(event.call_id, event.to.project_id, envelope.occurred_at, threshold_ms)
+
+
+@follow.register
+def _(event: MenuAnswered, boards: Boards, envelope: ev.Envelope) -> None:
     if event.to is not None:
         threshold_ms = _threshold_ms(boards, event.to.project_id)
         boards.calls.move_on(event.call_id, event.to.project_id, envelope.occurred_at, threshold_ms)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from routing.announcements import Announcements
 from routing.hours import OpeningHours
+from routing.menu import Menu
 from routing.overflow import OverflowRule
 from telephony.demands import CallDemand, Matching, RelaxationStep, language_skill
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
@@ -58,6 +59,8 @@ class Project:
     preference_ms: int = 20_000
     sticky_ms: int = 0
     """How long a caller waits for the agent they talked to last; 0: not at all."""
+    menu: Menu | None = None
+    """What callers are asked before they wait; None: nothing."""
     announcements: Announcements | None = None
     """What waiting callers are told beside the music; None: nothing."""
     overflow: tuple[OverflowRule, ...] = ()

@@ -8,6 +8,7 @@ from math import isfinite
 from routing.announcements import faults_of as faults_of_announcements
 from routing.directory import AgentProfile, Project
 from routing.hours import faults_of as faults_of_hours
+from routing.menu import faults_of as faults_of_menu
 from routing.overflow import faults_of as faults_of_overflow
 from store.centre import Centre, Fault
 from telephony.demands import HIGHEST_GRADE, LOWEST_GRADE, faults_of_demand
@@ -102,7 +103,12 @@ def _of_overflow(described: Sequence[Project], known: Known) -> Iterator[Fault]:
     named = {project.project_id for project in described}
     if not described:
         return
-    for fault in faults_of_overflow({**known.standing, **{project.project_id: project for project in described}}):
+    projects = {**known.standing, **{project.project_id: project for project in described}}
+    for project in described:
+        if project.menu is not None:
+            said = faults_of_menu(project.menu, project, projects, answers_early=project.answers_early)
+            yield from (Fault(where=f"project {project.project_id} menu", what=what) for what in said)
+    for fault in faults_of_overflow(projects):
         where = fault.project_id if fault.project_id in named else described[0].project_id
         yield Fault(where=f"project {where} overflow", what=f"rule {fault.place} of {fault.project_id}: {fault.what}")
 

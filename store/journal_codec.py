@@ -10,7 +10,7 @@ from telephony.agent.judged import DesktopSeen, LineMeasured, PresenceJudged
 from telephony.agent.noted import AgentNoted
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
-from telephony.waiting import AnnouncementBegun, CallOverflowed
+from telephony.waiting import AnnouncementBegun, CallOverflowed, MenuAnswered, MenuOpened
 
 EVENT_TYPES: tuple[type[Event], ...] = (
     events.LegOffered,
@@ -56,6 +56,8 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     events.AgentLost,
     events.AgentReleased,
     events.CallQueuedAgain,
+    MenuOpened,
+    MenuAnswered,
     AnnouncementBegun,
     CallOverflowed,
     events.CallEnded,

@@ -1,8 +1,31 @@
 """What happens to a caller before an agent has answered, as the journal keeps it: moved on, spoken to, asked."""
 
+from telephony.demands import CallDemand
 from telephony.events import Event
 from telephony.identifiers import CallId, ClientId, ProjectId
 from telephony.terms import ProjectTerms
+
+
+class MenuOpened(Event, frozen=True, kw_only=True):
+    """The caller is asked to choose by a key, for the `attempt`-th time; whoever chooses cuts the question off."""
+
+    call_id: CallId
+    sounds: tuple[str, ...]
+    language: str
+    attempt: int
+
+
+class MenuAnswered(Event, frozen=True, kw_only=True):
+    """The caller chose, or did not (`is_chosen`), and waits for what the option asks for; `to`: in another project.
+
+    `key` is that of the option. What else was typed is kept nowhere.
+    """
+
+    call_id: CallId
+    is_chosen: bool
+    key: str | None = None
+    demand: CallDemand = CallDemand()
+    to: ProjectTerms | None = None
 
 
 class AnnouncementBegun(Event, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ from web.schemas.demands import DemandFacts, RelaxationFacts
 from web.schemas.messages import MailShown, MessageShown
 from web.schemas.reports import SubscriptionShown
 from web.schemas.types import Json, Shape, maybe_when, when
-from web.schemas.waiting import AnnouncementFacts, OverflowFacts
+from web.schemas.waiting import AnnouncementFacts, MenuFacts, OverflowFacts
 
 S = TypeVar("S", bound=Shape)
 
@@ -145,6 +145,7 @@ def project_shown(project: Project) -> ProjectShown:
         wrap_up_extension_ms=project.wrap_up_extension_ms,
         wrap_up_codes=list(project.wrap_up_codes),
         service_level_ms=project.service_level_ms,
+        menu=None if project.menu is None else _shape_of(MenuFacts, project.menu),
         announcements=None if project.announcements is None else _shape_of(AnnouncementFacts, project.announcements),
         demand=_shape_of(DemandFacts, project.demand),
         relaxation=[RelaxationFacts.model_validate_json(msgspec.json.encode(_without_kind(step))) for step in project.relaxation],

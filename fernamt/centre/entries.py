@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from config.section import Line, Mailbox, Section, expected
 from fernamt.centre.demand_entries import CallerListEntry, DemandEntry, Grade, Language, RelaxationEntry, Skill
-from fernamt.centre.waiting_entries import AnnouncementsEntry, OverflowEntry
+from fernamt.centre.waiting_entries import AnnouncementsEntry, MenuEntry, OverflowEntry
 from routing.directory import ClosedTreatment
 from routing.hours import REGIONS, OpeningHours, Window, faults_of
 from web.permissions import Role
@@ -143,6 +143,7 @@ class ProjectEntry(Section):
     wrap_up_extension_ms: Milliseconds = 30_000
     wrap_up_codes: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
     service_level_ms: Milliseconds = 20_000
+    menu: MenuEntry | None = None
     announcements: AnnouncementsEntry | None = None
     overflow: Annotated[tuple[OverflowEntry, ...], Field(max_length=20)] = ()
     demand: DemandEntry = DemandEntry()

@@ -9,6 +9,7 @@ from fernamt.centre.entries import WEEKDAYS, AgentEntry, CentreEntries, Endpoint
 from routing.announcements import Announcements
 from routing.directory import AgentProfile, Client, Project
 from routing.hours import OpeningHours, Window
+from routing.menu import Menu
 from routing.overflow import OverflowRule
 from store.centre import Centre, Endpoint
 from telephony.demands import CallDemand, RelaxationStep
@@ -52,6 +53,7 @@ def project_of(entry: ProjectEntry) -> Project:
         wrap_up_extension_ms=entry.wrap_up_extension_ms,
         wrap_up_codes=tuple(WrapUpCode(code) for code in entry.wrap_up_codes),
         service_level_ms=entry.service_level_ms,
+        menu=msgspec.convert(None if entry.menu is None else entry.menu.model_dump(), Menu | None),
         announcements=None if entry.announcements is None else Announcements(**entry.announcements.model_dump()),
         demand=msgspec.convert(entry.demand.model_dump(), CallDemand),
         relaxation=msgspec.convert([step.model_dump() for step in entry.relaxation], tuple[RelaxationStep, ...]),
@@ -93,6 +95,7 @@ def values_of_project(project: Project) -> dict[str, Any]:
     values = {name: getattr(project, name) for name in ProjectEntry.model_fields if name != "hours"}
     values["closed_treatment"] = project.closed_treatment.value
     values["wrap_up_codes"] = list(project.wrap_up_codes)
+    values["menu"] = None if project.menu is None else _given(project.menu)
     values["announcements"] = None if project.announcements is None else _given(project.announcements)
     values["overflow"] = [_given(rule) for rule in project.overflow]
     values["demand"] = _given(project.demand)
@@ -137,7 +140,14 @@ def _of_step(step: RelaxationStep) -> dict[str, Any]:
 
 def _given(record: object) -> dict[str, Any]:
     """What the record says that is not left out."""
-    return {name: value for name, value in msgspec.to_builtins(record).items() if value is not None}
+    told = _without_none(msgspec.to_builtins(record))
+    return dict(told)
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_none(inner) for name, inner in value.items() if inner is not None}
+    return [_without_none(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _values_of_hours(hours: OpeningHours) -> dict[str, Any]:

@@ -6,7 +6,42 @@ from pydantic import Field
 
 from config.section import Section
 from routing.announcements import SHORTEST_GAP_MS
+from routing.menu import LONGEST_MS as MENU_LONGEST_MS
+from routing.menu import MOST_TRIES, SHORTEST_MS
 from routing.overflow import LONGEST_MS, OverflowReason, OverflowTarget
+from telephony.demands import HIGHEST_GRADE, LOWEST_GRADE, PRIORITY_MS_LIMIT
+
+
+class NeedEntry(Section):
+    """A skill from a grade on. One that is not required is preferred."""
+
+    skill: Annotated[str, Field(min_length=1, max_length=64)]
+    grade: Annotated[int, Field(ge=LOWEST_GRADE, le=HIGHEST_GRADE)] = LOWEST_GRADE
+    is_required: bool = True
+
+
+class MenuOptionEntry(Section):
+    """What a key asks for."""
+
+    key: Annotated[str, Field(pattern="^[0-9*#]$")]
+    language: Annotated[str, Field(pattern="^[a-z]{2}$")] | None = None
+    skills: Annotated[tuple[NeedEntry, ...], Field(max_length=20)] = ()
+    priority_ms: Annotated[int, Field(ge=0, le=PRIORITY_MS_LIMIT)] = 0
+    """Counts as waiting time."""
+    project_id: str | None = None
+    """Another project of the same client."""
+
+
+class MenuEntry(Section):
+    """What callers are asked before they wait; the project must answer early."""
+
+    prompt: Annotated[tuple[Annotated[str, Field(pattern="^[a-z0-9-]+(/[a-z0-9-]+)*$")], ...], Field(min_length=1, max_length=10)]
+    """Sounds in the project's language, one after the other."""
+    options: Annotated[tuple[MenuOptionEntry, ...], Field(min_length=1, max_length=12)]
+    answer_within_ms: Annotated[int, Field(ge=SHORTEST_MS, le=MENU_LONGEST_MS)] = 12_000
+    tries: Annotated[int, Field(ge=1, le=MOST_TRIES)] = 2
+    default_key: str | None = None
+    """The option of who chooses none."""
 
 
 class AnnouncementsEntry(Section):

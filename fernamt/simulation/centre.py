@@ -2,6 +2,7 @@
 
 from routing.announcements import Announcements
 from routing.directory import AgentProfile, Client, Directory, Project
+from routing.menu import Menu, MenuOption
 from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
 
@@ -22,6 +23,15 @@ OVERFLOW = {
 """A full or slow Nord flows over to Süd, whose callers wait 40 s at most; West says that all lines are busy."""
 
 
+MENU = Menu(
+    prompt=("fernamt/choose-german", "fernamt/choose-english"),
+    options=(MenuOption(key="1"), MenuOption(key="2", project_id=ProjectId("sued")), MenuOption(key="3", priority_ms=30_000)),
+    answer_within_ms=8_000,
+    default_key="1",
+)
+"""Nord asks its callers: for itself, for Süd, or that it is urgent."""
+
+
 def a_centre(agents: int) -> Directory:
     """That many agents; every second project is certified for two agents in three, the others for all."""
     projects = {
@@ -34,6 +44,7 @@ def a_centre(agents: int) -> Directory:
             wait_limit_ms=40_000 if name == "sued" else None,
             wrap_up_codes=(WrapUpCode("done"), WrapUpCode("again")),
             overflow=OVERFLOW.get(name, ()),
+            menu=MENU if name == "nord" else None,
             announcements=Announcements(first_after_ms=5_000, every_ms=20_000) if is_early else None,
         )
         for name, client, is_early, weight in PROJECTS

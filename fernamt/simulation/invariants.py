@@ -203,6 +203,9 @@ class Invariants:
         floor_waiting = sorted(call.call_id for call in turn.floor.waiting)
         if floor_waiting != sorted(waiting):
             raise Violation(f"the floor has {len(floor_waiting)} waiting calls, {len(waiting)} calls wait")
+        places = sum(turn.floor.waiting_in(project_id) for project_id in turn.directory.projects)
+        if places != len(waiting):
+            raise Violation(f"{len(waiting)} calls have {places} places in the queues")
         free = sorted(a.agent_id for a in turn.agents.values() if a.may_be_offered and turn.is_reachable(a.agent_id))
         on_floor = sorted(turn.floor.available)
         if on_floor != free:
@@ -210,6 +213,8 @@ class Invariants:
 
     def _check_looked_after(self, call: Call, now: Instant) -> None:
         """Nobody waits past what their project allows: where a limit of time is set, somebody or something takes the call."""
+        if call.state is CallState.CHOOSING and call.asked_at is not None and now - call.asked_at > STUCK_US:
+            raise Violation(f"call {call.call_id} is asked for a key since {(now - call.asked_at) // SECOND} s")
         if call.state is not CallState.QUEUED or call.terms is None or self._site.core is None:
             return
         project = self._site.core.turn.directory.projects[call.terms.project_id]

@@ -48,6 +48,8 @@ class Habits:
     unknown_number: float = 0.01
     hands_on: float = 0.1
     """Share of conversations in which the agent transfers, consults or parks."""
+    presses_a_key: float = 0.5
+    """Share of callers who press a key, asked for one or not; of those, who press another."""
 
 
 class Callers:
@@ -89,6 +91,8 @@ class Callers:
         caller = _Caller(self._time, self._random, self._switch, leg_id, self._habits)
         leg.on_joined = caller.joined
         self._time.after(int(patience), caller.loses_patience)
+        while self._random.random() < self._habits.presses_a_key:
+            self._time.after(int(self._random.random() * 20 * SECOND), caller.presses)
 
 
 class _Caller:
@@ -107,6 +111,9 @@ class _Caller:
         self._has_talked = True
         talk_us = int(self._random.expovariate(1.0) * self._habits.mean_talk_s * SECOND)
         self._time.after(talk_us, self._end)
+
+    def presses(self) -> None:
+        self._switch.party_presses(self._leg_id, self._random.choice("12349"))
 
     def loses_patience(self) -> None:
         if not self._has_talked:

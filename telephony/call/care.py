@@ -1,4 +1,4 @@
-"""What is done for a caller who waits: moved on to another project, told how long it will take."""
+"""What is done for a caller who waits: asked what for, told how long it will take, moved on to another project."""
 
 from typing import cast
 
@@ -6,11 +6,14 @@ from msgspec.structs import replace
 
 from telephony.call import to_switch
 from telephony.call.model import Call, require_terms
+from telephony.call.search import waits_since
 from telephony.call.step import Step
 from telephony.commands import Command
+from telephony.demands import merged
 from telephony.events import Envelope
 from telephony.identifiers import after_ms
-from telephony.waiting import AnnouncementBegun, CallOverflowed
+from telephony.terms import ProjectTerms
+from telephony.waiting import AnnouncementBegun, CallOverflowed, MenuAnswered, MenuOpened
 
 
 def move_on(call: Call, envelope: Envelope) -> Step:
@@ -19,10 +22,7 @@ def move_on(call: Call, envelope: Envelope) -> Step:
     if terms is None:
         raise AssertionError(f"call {call.call_id} is moved on to no project")
     before = call.terms
-    limit = terms.wait_limit_ms
-    since = call.waiting_since if call.given_back_at is None else call.given_back_at
-    limit_at = None if limit is None else max(after_ms(since, limit), envelope.received_at)
-    call = replace(call, terms=terms, wait_limit_at=limit_at)
+    call = _on_terms(call, terms, envelope)
     commands: list[Command] = []
     has_other_music = call.has_music and (before is None or before.music != terms.music)
     if terms.answers_early and not call.has_music and not call.caller.is_answered:
@@ -30,6 +30,41 @@ def move_on(call: Call, envelope: Envelope) -> Step:
     if has_other_music or (terms.answers_early and not call.has_music):
         commands.append(to_switch.play_music(call))
     return Step(replace(call, has_music=call.has_music or terms.answers_early), tuple(commands))
+
+
+def ask(call: Call, envelope: Envelope) -> Step:
+    """The caller hears the question, and silence after it until a key or the time for one comes."""
+    event = cast(MenuOpened, envelope.event)
+    silence: list[Command] = [*to_switch.stop_playing(call)]
+    if call.has_music:
+        silence.append(to_switch.stop_music(call))
+    play = to_switch.play_sequence(call, event.sounds, event.language, music=None)
+    call = replace(
+        call,
+        playing=play.playback_id,
+        playbacks=call.playbacks + 1,
+        has_music=False,
+        asked_at=envelope.received_at,
+        times_asked=event.attempt,
+    )
+    return Step(call, (*silence, play))
+
+
+def take_choice(call: Call, envelope: Envelope) -> Step:
+    """The question is cut off, the caller hears music and waits for what was chosen."""
+    event = cast(MenuAnswered, envelope.event)
+    silence: tuple[Command, ...] = to_switch.stop_playing(call)
+    call = replace(call, playing=None, asked_at=None, demand=merged(call.demand, event.demand), has_music=True)
+    if event.to is not None:
+        call = _on_terms(call, event.to, envelope)
+    return Step(call, (*silence, to_switch.play_music(call)))
+
+
+def _on_terms(call: Call, terms: ProjectTerms, envelope: Envelope) -> Call:
+    """The call waits on these terms, its limit of waiting counted from where the waiting began."""
+    limit = terms.wait_limit_ms
+    limit_at = None if limit is None else max(after_ms(waits_since(call), limit), envelope.received_at)
+    return replace(call, terms=terms, wait_limit_at=limit_at)
 
 
 def announce(call: Call, envelope: Envelope) -> Step:

@@ -42,7 +42,7 @@ from telephony.transfers import (
     SwapRequested,
     TransferRequested,
 )
-from telephony.waiting import AnnouncementBegun, CallOverflowed
+from telephony.waiting import AnnouncementBegun, CallOverflowed, MenuAnswered, MenuOpened
 
 
 class CallFact(StrEnum):
@@ -79,6 +79,8 @@ class CallFact(StrEnum):
     WAIT_LIMIT_CAME = "wait_limit_came"
     MOVED_ON = "moved_on"
     ANNOUNCED = "announced"
+    MENU_OPENED = "menu_opened"
+    MENU_ANSWERED = "menu_answered"
     RING_OVERDUE = "ring_overdue"
     RECOVERY_OVER = "recovery_over"
     RING_AGAIN_DUE = "ring_again_due"
@@ -121,6 +123,8 @@ _PLAIN = {
     AgentReserved: CallFact.AGENT_RESERVED,
     CallOverflowed: CallFact.MOVED_ON,
     AnnouncementBegun: CallFact.ANNOUNCED,
+    MenuOpened: CallFact.MENU_OPENED,
+    MenuAnswered: CallFact.MENU_ANSWERED,
     HoldRequested: CallFact.HOLD_REQUESTED,
     UnholdRequested: CallFact.UNHOLD_REQUESTED,
     HangUpRequested: CallFact.HANG_UP_REQUESTED,

@@ -25,6 +25,7 @@ class CallState(StrEnum):
 
     OFFERED = "offered"
     QUEUED = "queued"
+    CHOOSING = "choosing"
     ALERTING = "alerting"
     TALKING = "talking"
     HELD = "held"
@@ -152,6 +153,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """What was last played to the caller, and may play still."""
     playbacks: int = 0
     announced_at: Instant | None = None
+    asked_at: Instant | None = None
+    """When the caller was last asked to choose by a key."""
+    times_asked: int = 0
     end_reason: EndReason | None = None
     wait_limit_at: Instant | None = None
     ring_overdue_at: Instant | None = None

@@ -41,9 +41,18 @@ _ANSWERING: Mapping[tuple[CallState, CallFact], Rule] = {
     (S.QUEUED, F.WAIT_LIMIT_CAME): Rule(S.AT_MACHINE, actions.hand_to_machine),
     (S.QUEUED, F.MOVED_ON): Rule(S.QUEUED, care.move_on),
     (S.QUEUED, F.ANNOUNCED): Rule(S.QUEUED, care.announce),
+    (S.QUEUED, F.MENU_OPENED): Rule(S.CHOOSING, care.ask),
     (S.QUEUED, F.SENT_TO_MACHINE): Rule(S.AT_MACHINE, actions.leave_queue_for_machine),
     (S.QUEUED, F.TURNED_AWAY): Rule(S.ENDING, actions.turn_away),
     (S.QUEUED, F.SERVED_BY_DIALPLAN): Rule(S.ENDING, endings.left_machine),
+    #
+    (S.CHOOSING, F.MENU_OPENED): Rule(S.CHOOSING, care.ask),
+    (S.CHOOSING, F.MENU_ANSWERED): Rule(S.QUEUED, care.take_choice),
+    (S.CHOOSING, F.CALLER_HUNG_UP): Rule(S.ENDING, endings.leave_queue),
+    (S.CHOOSING, F.HANG_UP_REQUESTED): Rule(S.ENDING, endings.end_on_request),
+    (S.CHOOSING, F.WAIT_LIMIT_CAME): Rule(S.AT_MACHINE, actions.hand_to_machine),
+    (S.CHOOSING, F.SENT_TO_MACHINE): Rule(S.AT_MACHINE, actions.leave_queue_for_machine),
+    (S.CHOOSING, F.SERVED_BY_DIALPLAN): Rule(S.ENDING, endings.left_machine),
     #
     (S.ALERTING, F.AGENT_RINGING): Rule(S.ALERTING, actions.note_ringing),
     (S.ALERTING, F.AGENT_ANSWERED): Rule(S.TALKING, actions.connect),

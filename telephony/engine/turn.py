@@ -49,7 +49,6 @@ from telephony.events import (
     LegAnswered,
     LegFact,
     LegOffered,
-    LegPressedKey,
     RequestRefused,
     SwitchConnected,
     SwitchDisconnected,
@@ -65,10 +64,6 @@ BEGINNINGS = (LegOffered, FeatureCodeDialled, FallbackAnswered)
 
 REQUESTS = (AgentRequest, CallRequest)
 """What people ask for."""
-
-NOT_KEPT = (LegPressedKey,)
-"""Nobody listens to keys yet, and what people type can be a PIN or the number of a card: it never reaches the journal."""
-
 
 class Turn:
     """All calls and agents of one engine, and the one way to change them: `handle`."""
@@ -99,7 +94,7 @@ class Turn:
         if self._watch.swallows(arrival) or self._care.swallows(event):
             self._settle(arrival)
             return result
-        if self._registry.is_stale(event) or isinstance(event, NOT_KEPT):
+        if self._registry.is_stale(event):
             return result
         envelope = self._number(arrival.event, arrival, arrival.event_id, call_id, agent_id)
         if isinstance(event, REQUESTS):
@@ -307,7 +302,8 @@ class Turn:
             self._conclude(event, envelope)
         if after is not before:
             self._result.due += self._registry.keep_call(before, after)
-            self._care.call_changed(before, after, envelope.received_at)
+            for question in self._care.call_changed(before, after, envelope.received_at):
+                self._conclude(question, envelope)
             if after.state is CallState.QUEUED is not before.state:
                 self._turn_away((after,), envelope)
         return None

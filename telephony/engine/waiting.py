@@ -12,19 +12,23 @@ from routing.eligibility import ineligible
 from routing.entry import terms_of
 from routing.estimate import Pace
 from routing.floor import Floor
-from routing.overflow import OverflowRule, OverflowTarget, Situation, look_again_in_ms, overflow_of
+from routing.hours import is_open
+from routing.overflow import LOOK_AGAIN_MS, OverflowRule, OverflowTarget, Situation, look_again_in_ms, overflow_of
 from routing.queueing import WaitingCall, rank_of
 from telephony.call.model import Call, CallState, require_terms
 from telephony.causes import EndReason
+from telephony.engine import menus
 from telephony.engine.arrival import Due
 from telephony.engine.floor_index import FloorIndex
 from telephony.engine.requests import Floorplan
-from telephony.events import CallTimerFired, CallTurnedAway, Event
-from telephony.identifiers import MS, CallId, Instant, ProjectId, after_ms
+from telephony.events import CallTimerFired, CallTurnedAway, Event, LegPressedKey
+from telephony.identifiers import MS, CallId, Instant, LegId, ProjectId, after_ms
 from telephony.waiting import AnnouncementBegun, CallOverflowed
 
 CARE = "care"
 """The name of its timers; they belong to no call's state and are never journaled."""
+
+LOOKED_AFTER = (CallState.QUEUED, CallState.CHOOSING)
 
 _TURNED_AWAY = {OverflowTarget.MACHINE: EndReason.OVERFLOW, OverflowTarget.ANNOUNCEMENT: EndReason.ALL_BUSY}
 
@@ -39,6 +43,9 @@ class Care:
         self._marked: dict[CallId, bool] = {}
         """Who is to be looked after in this turn, and whether they have just come."""
         self._due: dict[CallId, Instant] = {}
+        self._choosing: dict[LegId, CallId] = {}
+        """Callers who are asked for a key."""
+        self._keys: list[tuple[CallId, str]] = []
         self._paces: dict[ProjectId, Pace] = {}
 
     # -- what is to be looked at -----------------------------------------------------------------------------------------
@@ -46,29 +53,46 @@ class Care:
     @property
     def is_needed(self) -> bool:
         """Whether anybody is to be looked after."""
-        return bool(self._marked)
+        return bool(self._marked or self._keys)
 
-    def call_changed(self, before: Call, after: Call, at: Instant) -> None:
-        """The call has another state or project; one that begins to wait is looked after in this turn."""
+    def call_changed(self, before: Call, after: Call, at: Instant) -> Sequence[Event]:
+        """The call has another state or project; one that begins to wait is looked after in this turn.
+
+        Returned is what happens before anybody is offered the caller: a question to them.
+        """
+        if after.state is CallState.CHOOSING:
+            self._marked[after.call_id] = False
+            self._choosing[after.caller.leg_id] = after.call_id
+            return ()
+        self._choosing.pop(after.caller.leg_id, None)
         if after.state is CallState.QUEUED:
             is_here = before.state is CallState.QUEUED and before.terms == after.terms
             if not is_here:
                 self._marked[after.call_id] = before.state is not CallState.RETURNING
-            return
+            return menus.opened(after, self._known.directory) if before.state is CallState.OFFERED else ()
         self._marked.pop(after.call_id, None)
         self._due.pop(after.call_id, None)
         if after.state is CallState.TALKING and before.state is CallState.ALERTING:
             since = before.waiting_since if before.given_back_at is None else before.given_back_at
             self._pace(require_terms(after).project_id).served(at, since)
+        return ()
 
     def look_at_all(self) -> None:
         """Everybody who waits is looked after in this turn: other settings hold, or their switch is back."""
         for call in self._known.calls.values():
-            if call.state is CallState.QUEUED:
+            if call.state in LOOKED_AFTER:
                 self._marked.setdefault(call.call_id, False)
 
     def swallows(self, event: Event) -> bool:
-        """The time to look after a caller has come, or was taken back: True for that, which says nothing to anybody else."""
+        """The time to look after a caller, and every key: True for these, which say nothing to anybody else.
+
+        A key of a caller who is asked for one counts in this turn; any other is nobody's. What people type can be a PIN.
+        """
+        if isinstance(event, LegPressedKey):
+            call_id = self._choosing.get(event.leg_id)
+            if call_id is not None:
+                self._keys.append((call_id, event.key))
+            return True
         if not isinstance(event, CallTimerFired) or event.timer != CARE:
             return False
         if self._due.get(event.call_id) == event.due_at:
@@ -84,17 +108,39 @@ class Care:
 
     def conclude(self, now: Instant, due: list[Due]) -> list[Event]:
         """What is done for those to be looked after; the next times are put to `due`."""
+        concluded = self._choices(now)
+        if concluded:
+            return concluded
         marked, self._marked = self._marked, {}
-        concluded: list[Event] = []
         queues = _Queues(self._floor, now)
         for call_id, has_just_come in marked.items():
             call = self._known.calls.get(call_id)
-            if call is None or call.state is not CallState.QUEUED or not self._index.is_connected(call.switch):
+            if call is None or call.state not in LOOKED_AFTER or not self._index.is_connected(call.switch):
+                continue
+            if call.state is CallState.CHOOSING:
+                concluded += self._wait_for_key(call, now, due)
                 continue
             project = self._known.directory.projects.get(require_terms(call).project_id)
             if project is not None and (project.overflow or project.announcements is not None):
                 concluded += self._look_after(call, project, has_just_come, queues, due)
         return concluded
+
+    def _choices(self, now: Instant) -> list[Event]:
+        keys, self._keys = self._keys, []
+        pressed = ((self._known.calls.get(call_id), key) for call_id, key in keys)
+        asked = [(call, key) for call, key in pressed if call is not None and call.state is CallState.CHOOSING]
+        return [event for call, key in asked for event in menus.pressed(call, key, self._known.directory, now)]
+
+    def _wait_for_key(self, call: Call, now: Instant, due: list[Due]) -> Iterable[Event]:
+        concluded = menus.timed_out(call, self._known.directory, now)
+        at = menus.answer_due_at(call, self._known.directory)
+        if not concluded and at is not None:
+            self._wake(call.call_id, at, due)
+        return concluded
+
+    def _wake(self, call_id: CallId, at: Instant, due: list[Due]) -> None:
+        self._due[call_id] = at
+        due.append((at, _timer(call_id, at)))
 
     def _look_after(
         self, call: Call, project: Project, has_just_come: bool, queues: "_Queues", due: list[Due]
@@ -108,16 +154,22 @@ class Care:
             staffed=self._staffed(project),
             estimated_wait_ms=self._estimate_ms(call, queues),
         )
-        rule = overflow_of(project.overflow, situation)
+        rules = [rule for rule in project.overflow if self._leads_somewhere(rule, now)]
+        rule = overflow_of(rules, situation)
         if rule is not None:
             return self._send_elsewhere(call, rule, situation)
         concluded, speaks_in_ms = self._speak(call, project, queues)
-        times = [look_again_in_ms(project.overflow, waited_ms), speaks_in_ms]
+        opens_in_ms = LOOK_AGAIN_MS if len(rules) < len(project.overflow) else None
+        times = [look_again_in_ms(rules, waited_ms), speaks_in_ms, opens_in_ms]
         next_in_ms = min((time for time in times if time is not None), default=None)
         if next_in_ms is not None:
-            at = self._due[call.call_id] = after_ms(now, max(next_in_ms, 1))
-            due.append((at, _timer(call.call_id, at)))
+            self._wake(call.call_id, after_ms(now, max(next_in_ms, 1)), due)
         return concluded
+
+    def _leads_somewhere(self, rule: OverflowRule, now: Instant) -> bool:
+        """Not to a project that is closed at this hour; one that is out of use sends callers to the machine instead."""
+        target = None if rule.project_id is None else self._known.directory.projects.get(rule.project_id)
+        return target is None or is_open(target.hours, now)
 
     def _speak(self, call: Call, project: Project, queues: "_Queues") -> tuple[Iterable[Event], int | None]:
         """What the caller is told now, and after how long the next word is due."""

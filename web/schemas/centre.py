@@ -11,7 +11,7 @@ from routing.hours import REGIONS, OpeningHours, Window, faults_of
 from web.schemas.agents import AgentFacts, AgentShown
 from web.schemas.demands import DemandFacts, RelaxationFacts
 from web.schemas.types import Asked, Did, Id, Mailbox, Shape, Shown, Text
-from web.schemas.waiting import AnnouncementFacts, OverflowFacts
+from web.schemas.waiting import AnnouncementFacts, MenuFacts, OverflowFacts
 
 LONGEST_MS = 24 * 3_600_000
 Milliseconds = Annotated[int, Field(ge=0, le=LONGEST_MS)]
@@ -117,6 +117,7 @@ class ProjectFacts(Shape):
     wrap_up_extension_ms: Milliseconds = 30_000
     wrap_up_codes: list[Id] = Field(default_factory=list, max_length=200)
     service_level_ms: Milliseconds = 20_000
+    menu: MenuFacts | None = Field(default=None, description="None: callers are asked nothing.")
     announcements: AnnouncementFacts | None = Field(default=None, description="None: waiting callers hear music only.")
     overflow: list[OverflowFacts] = Field(default_factory=list, max_length=20)
     demand: DemandFacts = DemandFacts()

@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from routing.announcements import Announcements
 from routing.directory import AgentProfile, Client, ClosedTreatment, Project
 from routing.hours import OpeningHours, Window
+from routing.menu import Menu, MenuOption
 from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
 from store.centre import Applied, Centre, CentreRejected, Change, Endpoint, How
 from store.directory import DirectoryStore
@@ -196,6 +198,28 @@ async def test_rules_of_overflow_go_in_and_come_out_and_loops_over_what_is_there
     with pytest.raises(CentreRejected, match=r"project second overflow: rule 1 of second: .* permission for outbound calls"):
         await book.apply(Centre(projects=(outside,)))
     assert (await book.load()).projects[second.project_id].overflow == (MACHINE,)
+
+
+async def test_a_menu_and_announcements_go_in_and_come_out_and_are_refused_where_nobody_would_hear_them(
+    book: DirectoryStore,
+) -> None:
+    menu = Menu(
+        prompt=("fernamt/choose-german",),
+        options=(
+            MenuOption(key="1", skills=(SkillNeed(skill="solar", grade=2),)),
+            MenuOption(key="2", project_id=HELP.project_id),
+        ),
+    )
+    spoken = replace(ORDERS, answers_early=True, menu=menu, announcements=Announcements(every_ms=60_000))
+    with pytest.raises(CentreRejected, match="project orders menu: option '2': project 'help' belongs to another client"):
+        await book.apply(replace(CENTRE, projects=(spoken, HELP)))
+    spoken = replace(spoken, menu=replace(menu, options=menu.options[:1]))
+    await book.apply(replace(CENTRE, projects=(spoken, HELP)))
+    assert (await book.load()).projects[ORDERS.project_id] == spoken
+    assert (await book.apply(Centre(projects=(spoken,)))).changes == ()
+    with pytest.raises(CentreRejected, match="answers_early = true") as rejected:
+        await book.apply(Centre(projects=(replace(spoken, answers_early=False),)))
+    assert [fault.where for fault in rejected.value.faults] == ["project orders announcements", "project orders menu"]
 
 
 async def test_each_thing_can_be_put_and_taken_out_alone_and_each_bumps_the_revision(book: DirectoryStore) -> None:

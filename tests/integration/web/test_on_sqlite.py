@@ -146,6 +146,9 @@ async def test_the_centre_is_applied_once_and_is_in_force_at_once(world: World) 
                 "client_id": "neu",
                 "name": "Info",
                 "hours": {"week": {"0": [{"opens": "08:00:00", "closes": "18:00:00"}]}, "exceptions": {"2026-12-24": []}},
+                "answers_early": True,
+                "announcements": {"every_ms": 30000},
+                "menu": {"prompt": ["fernamt/choose-german"], "options": [{"key": "1", "language": "de"}]},
                 "overflow": [{"reason": "nobody_staffed", "limit": 5000, "target": "machine"}],
             }
         ],

@@ -7,8 +7,11 @@ import pytest
 from config.documents import Document
 from fernamt.centre.read import Described, describe, placed, read_centre
 from fernamt.centre.records import agent_of, centre_of, project_of, values_of_agent, values_of_project
+from routing.announcements import Announcements
 from routing.hours import is_open
+from routing.menu import Menu, MenuOption
 from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
+from telephony.demands import SkillNeed
 from telephony.identifiers import Instant, ProjectId
 
 DEMO = Path(__file__).parents[3] / "fernamt" / "demo" / "centre.toml"
@@ -67,6 +70,34 @@ def test_a_project_can_say_where_its_waiting_callers_flow_over_to(tmp_path: Path
     assert (again.faults, project_of(again.entries.projects[0])) == ((), project)
     (fault,) = _faults(tmp_path, PROJECT + RULE.replace("queue_length", "queue_size"))
     assert "line 6" in fault or ":6:" in fault
+
+
+MENU = """answers_early = true
+announcements = { every_ms = 60_000, tells_wait = false }
+[projects.menu]
+prompt = ["fernamt/choose-german", "fernamt/choose-english"]
+tries = 3
+[[projects.menu.options]]
+key = "1"
+[[projects.menu.options]]
+key = "2"
+language = "en"
+skills = [{ skill = "solar", grade = 2 }]
+"""
+
+
+def test_a_project_can_ask_its_callers_and_tell_them_where_they_stand(tmp_path: Path) -> None:
+    (project,) = centre_of(_described(tmp_path, PROJECT + MENU).entries).projects
+    assert project.announcements == Announcements(every_ms=60_000, tells_wait=False)
+    assert project.menu == Menu(
+        prompt=("fernamt/choose-german", "fernamt/choose-english"),
+        options=(MenuOption(key="1"), MenuOption(key="2", language="en", skills=(SkillNeed(skill="solar", grade=2),))),
+        tries=3,
+    )
+    again = describe(Document(source="again", values={"projects": [_given(values_of_project(project))]}))
+    assert (again.faults, project_of(again.entries.projects[0])) == ((), project)
+    (fault,) = _faults(tmp_path, PROJECT + MENU.replace('key = "2"', 'key = "22"'))
+    assert "projects[1].menu.options[2].key" in fault
 
 
 def test_an_agents_phone_can_be_a_browser(tmp_path: Path) -> None:

@@ -1,0 +1,107 @@
+"""A project's key menu: what callers are asked before they wait, and what each key means. Pure.
+
+What is typed goes no further than here: of a key that is an option, the choice is kept; of any other, only that it was wrong.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from telephony.demands import HIGHEST_GRADE, LOWEST_GRADE, PRIORITY_MS_LIMIT, CallDemand, SkillNeed
+from telephony.identifiers import ClientId, ProjectId
+
+KEYS = "0123456789*#"
+MOST_TRIES = 5
+SHORTEST_MS, LONGEST_MS = 3_000, 60_000
+WRONG_KEY = "fernamt/wrong-key"
+_SOUND = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuOption:
+    """What a key asks for: a language, skills, priority (milliseconds of waiting), or another project of the same client."""
+
+    key: str
+    language: str | None = None
+    skills: tuple[SkillNeed, ...] = ()
+    priority_ms: int = 0
+    project_id: ProjectId | None = None
+
+    @property
+    def demand(self) -> CallDemand:
+        """What the choice adds to what the call asks of its agent."""
+        return CallDemand(language=self.language, skills=self.skills, priority_ms=self.priority_ms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    """A question to callers. `prompt`: sounds in the project's language, one after the other."""
+
+    prompt: tuple[str, ...]
+    options: tuple[MenuOption, ...]
+    answer_within_ms: int = 12_000
+    """From the beginning of the prompt on."""
+    tries: int = 2
+    """How often is asked in all."""
+    default_key: str | None = None
+    """The option of who chooses none; None: they wait as if there were no menu."""
+
+    def option(self, key: str | None) -> MenuOption | None:
+        """What the key means."""
+        return next((option for option in self.options if option.key == key), None)
+
+    def sounds(self, *, after_wrong_key: bool) -> tuple[str, ...]:
+        """What the caller hears."""
+        return (WRONG_KEY, *self.prompt) if after_wrong_key else self.prompt
+
+
+class Menued(Protocol):
+    """What of a project is looked at."""
+
+    @property
+    def client_id(self) -> ClientId: ...
+
+
+def faults_of(menu: Menu, project: Menued, projects: Mapping[ProjectId, Menued], *, answers_early: bool) -> list[str]:
+    """Everything that cannot be meant, with the way out."""
+    faults = [] if answers_early else ["a caller who is not answered hears nothing and has no keys: set answers_early = true"]
+    if not menu.prompt or not all(sound and _SOUND.issuperset(sound) and not sound.startswith("/") for sound in menu.prompt):
+        faults.append("prompt: give the names of sounds, such as fernamt/choose-german, of small letters, digits, - and /")
+    if not SHORTEST_MS <= menu.answer_within_ms <= LONGEST_MS:
+        faults.append(f"answer_within_ms is {menu.answer_within_ms}: give {SHORTEST_MS} to {LONGEST_MS}")
+    if not 1 <= menu.tries <= MOST_TRIES:
+        faults.append(f"tries is {menu.tries}: give 1 to {MOST_TRIES}")
+    keys = [option.key for option in menu.options]
+    if not keys:
+        faults.append("there is nothing to choose: give options, or leave the menu out")
+    if len(set(keys)) < len(keys):
+        faults.append("two options have the same key: give each its own")
+    if menu.default_key is not None and menu.option(menu.default_key) is None:
+        faults.append(f"default_key {menu.default_key!r} is no option: name one of {', '.join(keys)}")
+    for option in menu.options:
+        faults += (f"option {option.key!r}: {what}" for what in _faults_of_option(option, project, projects))
+    return faults
+
+
+def _faults_of_option(option: MenuOption, project: Menued, projects: Mapping[ProjectId, Menued]) -> list[str]:
+    faults = []
+    if len(option.key) != 1 or option.key not in KEYS:
+        faults.append(f"a key is one of {KEYS}")
+    if option.language is not None and not (
+        len(option.language) == 2 and option.language.isascii() and option.language.islower()
+    ):
+        faults.append("a language is two small letters, such as en")
+    if not 0 <= option.priority_ms <= PRIORITY_MS_LIMIT:
+        faults.append(f"priority_ms is {option.priority_ms}: give 0 to {PRIORITY_MS_LIMIT}")
+    faults += (
+        f"grade {need.grade} of {need.skill!r}: give {LOWEST_GRADE} to {HIGHEST_GRADE}"
+        for need in option.skills
+        if not LOWEST_GRADE <= need.grade <= HIGHEST_GRADE
+    )
+    if option.project_id is not None:
+        target = projects.get(option.project_id)
+        if target is None:
+            faults.append(f"there is no project {option.project_id!r}: add it too")
+        elif target.client_id != project.client_id:
+            faults.append(f"project {option.project_id!r} belongs to another client: callers stay with the client they called")
+    return faults
