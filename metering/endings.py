@@ -1,5 +1,7 @@
 """When every leg of a call was over: as seen, or at the earliest proof where nobody saw it (metering cases 23 and 25)."""
 
+from collections.abc import Iterable, Iterator
+
 from metering.facts import HELD, LEFT, MACHINE_TOOK, UNHELD, Edge, Facts, role_of
 from telephony.identifiers import CallId, LegId
 
@@ -48,3 +50,23 @@ def holds_lost_in_gaps(facts: Facts) -> list[Edge]:
             first_at = min(edge[0] for edge in facts.edges if edge[2] == leg_id)
             lost.append((max(*unheard, first_at), HELD, leg_id, ""))
     return lost
+
+
+def holds_found_after_gaps(facts: Facts, edges: Iterable[Edge]) -> Iterator[Edge]:
+    """The edges, but an agent found out of the bridge when a gap ended left when a hold was asked for in that gap."""
+    ends = dict.fromkeys(end for _, end in facts.gaps)
+    for edge in edges:
+        at, kind, leg_id, bridge = edge
+        wish = _hold_wished_in(facts, leg_id, at) if kind == LEFT and at in ends else None
+        yield edge if wish is None else (wish, kind, leg_id, bridge)
+
+
+def _hold_wished_in(facts: Facts, leg_id: LegId, gap_end: int) -> int | None:
+    began = min(start for start, end in facts.gaps if end == gap_end)
+    agent_id = facts.agent_of(leg_id)
+    wishes = [
+        at
+        for at, is_hold, whose, request_id in facts.holds
+        if is_hold and began <= at < gap_end and whose in (agent_id, None) and request_id not in facts.refused
+    ]
+    return min(wishes, default=None)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from metering.attribution import Share, share_out
-from metering.endings import ends_of_legs, holds_lost_in_gaps
+from metering.endings import ends_of_legs, holds_found_after_gaps, holds_lost_in_gaps
 from metering.facts import ENDED, MACHINE_TOOK, Edge, Facts, call_started_at, gather
 from metering.intervals import length, union
 from metering.lines import (
@@ -58,7 +58,7 @@ def fold_facts(call_id: CallId, facts: Facts, gaps: Iterable[Gap], rules: Meteri
 
 
 def _edges_in_order(facts: Facts) -> list[Edge]:
-    edges = list(facts.edges)
+    edges = list(holds_found_after_gaps(facts, facts.edges) if facts.gaps and facts.holds else facts.edges)
     edges += [(at, ENDED, leg_id, "") for leg_id, (_, at) in facts.ends.items()]
     edges += holds_lost_in_gaps(facts)
     taken_at = _machine_from(facts)

@@ -361,6 +361,14 @@ def test_case_26_a_hold_whose_beginning_was_lost_began_as_early_as_the_gap_allow
     assert (line.hold_ms, line.unknown_hold_ms, line.talk_ms) == (20_000, 10_000, 40_000)
 
 
+def test_case_26_a_hold_asked_for_while_nobody_heard_the_switch_began_when_it_was_asked_for() -> None:
+    story = a_talk()
+    story.asks_hold(28, "anna")
+    story.gap(35, 25, 35).leaves(35, story.leg()).joins(45, story.leg())
+    line = only_line(outcome(finished(story, 65)))
+    assert (line.talk_ms, line.hold_ms) == (43_000, 17_000)
+
+
 def test_case_26_talk_goes_on_through_a_gap_and_is_listed() -> None:
     story = a_talk().gap(40, 25, 35)
     line = only_line(outcome(finished(story, 65)))
