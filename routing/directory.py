@@ -19,6 +19,15 @@ class ClosedTreatment(StrEnum):
     REJECT = "reject"
 
 
+class ClosingTreatment(StrEnum):
+    """What becomes of callers who wait when the project closes."""
+
+    SERVE = "serve"
+    """They wait on, and are served like all others."""
+    CLOSE = "close"
+    """They get the closed treatment once the grace is over."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
     """The company in whose name calls are answered."""
@@ -38,6 +47,9 @@ class Project:
     hours: OpeningHours | None = None
     """None: always open."""
     closed_treatment: ClosedTreatment = ClosedTreatment.MACHINE
+    at_closing: ClosingTreatment = ClosingTreatment.SERVE
+    closing_grace_ms: int = 0
+    """How long who waits at closing time is served still, where they are not served to the last."""
     answers_early: bool = False
     accepts_anonymous: bool = True
     music: str = "default"

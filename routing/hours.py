@@ -1,6 +1,6 @@
 """When a project is open, by the local wall clock, its public holidays and its own exceptions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -14,7 +14,10 @@ from telephony.identifiers import Instant
 MIDNIGHT = time(0)
 HOLIDAY_COUNTRY = "DE"
 REGIONS = ("BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH")
+LOOKED_AHEAD_DAYS = 30
+LOOKED_BACK_DAYS = 8
 _DAY_MINUTES = 24 * 60
+_SECOND = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,47 @@ def is_open(hours: OpeningHours | None, at: Instant) -> bool:
     if any(w.opens <= clock and (w.closes <= w.opens or clock < w.closes) for w in windows_of(hours, today)):
         return True
     return any(w.crosses_midnight and clock < w.closes for w in windows_of(hours, today - timedelta(days=1)))
+
+
+def next_change_at(hours: OpeningHours | None, at: Instant) -> Instant | None:
+    """When it opens or closes next, after that instant; None where that is not within `LOOKED_AHEAD_DAYS`."""
+    return (
+        None
+        if hours is None
+        else next((change for change in _changes(hours, at, range(-2, LOOKED_AHEAD_DAYS)) if change > at), None)
+    )
+
+
+def closed_since(hours: OpeningHours | None, at: Instant) -> Instant | None:
+    """When it closed, as of an instant at which it is closed; None where it is open, or was closed all `LOOKED_BACK_DAYS`."""
+    if is_open(hours, at) or hours is None:
+        return None
+    before = [change for change in _changes(hours, at, range(-LOOKED_BACK_DAYS, 2)) if change <= at]
+    return before[-1] if before else None
+
+
+def _changes(hours: OpeningHours, at: Instant, days: Iterable[int]) -> Iterator[Instant]:
+    """The instants in these days, counted from that of `at`, from which on it is open and was not, or the other way round."""
+    zone = ZoneInfo(hours.zone)
+    today = datetime.fromtimestamp(at // _SECOND, UTC).astimezone(zone).date()
+    edges = {edge for day in days for edge in _edges(hours, today + timedelta(days=day), zone)}
+    for edge in sorted(edges):
+        if is_open(hours, edge) is not is_open(hours, Instant(edge - _SECOND)):
+            yield edge
+
+
+def _edges(hours: OpeningHours, day: date, zone: ZoneInfo) -> Iterator[Instant]:
+    for window in windows_of(hours, day):
+        closing_day = day if window.closes > window.opens else day + timedelta(days=1)
+        for local in (datetime.combine(day, window.opens), datetime.combine(closing_day, window.closes)):
+            for fold in (0, 1):  # an hour that comes twice in autumn has both its edges
+                yield Instant(int(local.replace(tzinfo=zone, fold=fold).timestamp()) * _SECOND)
+    begins, ends = (datetime.combine(each, MIDNIGHT, zone) for each in (day, day + timedelta(days=1)))
+    midnight = int(begins.timestamp())
+    yield Instant(midnight * _SECOND)
+    if begins.utcoffset() != ends.utcoffset():  # the wall clock jumps, at a full hour, over an edge or back before one
+        for hour in range(1, 26):
+            yield Instant((midnight + hour * 3_600) * _SECOND)
 
 
 def windows_of(hours: OpeningHours, day: date) -> tuple[Window, ...]:

@@ -66,6 +66,12 @@ EVENTS: Mapping[str, Said] = {
     "leg_offered": Said("Ein Anruf für {dnis} kommt herein.", "A call for {dnis} comes in."),
     "call_admitted": Said("Der Anrufer wartet auf das Projekt {project}.", "The caller waits for project {project}."),
     "call_turned_away": Said("Der Anrufer wird abgewiesen: {end}.", "The caller is turned away: {end}."),
+    "menu_opened": Said(
+        "Der Anrufer wird um eine Taste gebeten ({attempt}. Mal).", "The caller is asked for a key (time {attempt})."
+    ),
+    "menu_answered": Said(
+        "Die Auswahl des Anrufers ist getroffen oder ausgeblieben.", "The caller's choice was made, or was not."
+    ),
     "announcement_begun": Said(
         "Der Anrufer hört eine Ansage (Platz {place}).", "The caller hears an announcement (place {place})."
     ),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 
 from routing.announcements import faults_of as faults_of_announcements
-from routing.directory import AgentProfile, Project
+from routing.directory import AgentProfile, ClosingTreatment, Project
 from routing.hours import faults_of as faults_of_hours
 from routing.menu import faults_of as faults_of_menu
 from routing.overflow import faults_of as faults_of_overflow
@@ -17,7 +17,14 @@ from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ID_RULE = "an id is 1 to 64 letters, digits, dots, hyphens and underscores, a letter or digit first"
 _DID = re.compile(r"\+[1-9][0-9]{2,14}")
-_DURATIONS = ("ring_timeout_ms", "recovery_ms", "wrap_up_limit_ms", "wrap_up_extension_ms", "service_level_ms")
+_DURATIONS = (
+    "closing_grace_ms",
+    "ring_timeout_ms",
+    "recovery_ms",
+    "wrap_up_limit_ms",
+    "wrap_up_extension_ms",
+    "service_level_ms",
+)
 _LONGEST_NAME = 200
 
 
@@ -89,6 +96,8 @@ def _of_project(project: Project, clients: Collection[ClientId]) -> Iterator[Fau
         yield Fault(where=f"{where} priority_weight", what=f"{project.priority_weight} is not above 0")
     if project.weights is not None:
         yield from _weights(f"{where} weights", project.weights)
+    if project.closing_grace_ms and project.at_closing is ClosingTreatment.SERVE:
+        yield Fault(where=f"{where} closing_grace_ms", what="who waits is served to the last: set at_closing = \"close\", or 0")
     if project.announcements is not None:
         said = faults_of_announcements(project.announcements, answers_early=project.answers_early)
         yield from (Fault(where=f"{where} announcements", what=what) for what in said)

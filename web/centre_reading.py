@@ -57,6 +57,8 @@ def project_of(project_id: ProjectId, facts: ProjectFacts) -> Project:
         language=facts.language,
         hours=_hours(facts.hours) if facts.hours is not None else None,
         closed_treatment=facts.closed_treatment,
+        at_closing=facts.at_closing,
+        closing_grace_ms=facts.closing_grace_ms,
         answers_early=facts.answers_early,
         accepts_anonymous=facts.accepts_anonymous,
         music=facts.music,

@@ -132,6 +132,8 @@ def project_shown(project: Project) -> ProjectShown:
         language=project.language,
         hours=_hours_facts(project.hours) if project.hours is not None else None,
         closed_treatment=project.closed_treatment,
+        at_closing=project.at_closing,
+        closing_grace_ms=project.closing_grace_ms,
         answers_early=project.answers_early,
         accepts_anonymous=project.accepts_anonymous,
         music=project.music,

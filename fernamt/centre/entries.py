@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from config.section import Line, Mailbox, Section, expected
 from fernamt.centre.demand_entries import CallerListEntry, DemandEntry, Grade, Language, RelaxationEntry, Skill
 from fernamt.centre.waiting_entries import AnnouncementsEntry, MenuEntry, OverflowEntry
-from routing.directory import ClosedTreatment
+from routing.directory import ClosedTreatment, ClosingTreatment
 from routing.hours import REGIONS, OpeningHours, Window, faults_of
 from web.permissions import Role
 
@@ -130,6 +130,9 @@ class ProjectEntry(Section):
     language: Annotated[str, Field(pattern="^[a-z]{2}$")] = "de"
     hours: HoursEntry | None = None
     closed_treatment: ClosedTreatment = ClosedTreatment.MACHINE
+    at_closing: ClosingTreatment = ClosingTreatment.SERVE
+    """What becomes of callers who wait when the project closes."""
+    closing_grace_ms: Milliseconds = 0
     answers_early: bool = False
     accepts_anonymous: bool = True
     music: Id = "default"

@@ -40,6 +40,8 @@ def project_of(entry: ProjectEntry) -> Project:
         language=entry.language,
         hours=_hours_of(entry.hours) if entry.hours is not None else None,
         closed_treatment=entry.closed_treatment,
+        at_closing=entry.at_closing,
+        closing_grace_ms=entry.closing_grace_ms,
         answers_early=entry.answers_early,
         accepts_anonymous=entry.accepts_anonymous,
         music=entry.music,
@@ -94,6 +96,7 @@ def values_of_project(project: Project) -> dict[str, Any]:
     """The project as an entry would say it: the way back, for lists and for changing one key."""
     values = {name: getattr(project, name) for name in ProjectEntry.model_fields if name != "hours"}
     values["closed_treatment"] = project.closed_treatment.value
+    values["at_closing"] = project.at_closing.value
     values["wrap_up_codes"] = list(project.wrap_up_codes)
     values["menu"] = None if project.menu is None else _given(project.menu)
     values["announcements"] = None if project.announcements is None else _given(project.announcements)

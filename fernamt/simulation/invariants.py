@@ -7,6 +7,7 @@ from fernamt.simulation.bridges import BridgeTruth
 from fernamt.simulation.site import Site
 from metering.fold import fold
 from metering.lines import Category, FoldedCall
+from metering.ports import Gap
 from routing.overflow import OverflowReason
 from telephony.agent.model import AgentState
 from telephony.call.model import Call, CallState
@@ -92,7 +93,7 @@ class Invariants:
         self.answered = 0
         self.talk_us = 0
         self.unexpected = 0
-        self.gaps: list[tuple[Instant, Instant]] = []
+        self.gaps: list[Gap] = []
         self._site = site
         self._switch = switch
         self._truth = truth
@@ -108,7 +109,7 @@ class Invariants:
                     f"impossible: {event.machine} in {event.state} met {event.event} ({event.call_id}, {event.agent_id})"
                 )
             if isinstance(event, GapObserved):
-                self.gaps.append((event.from_at, event.to_at))
+                self.gaps.append(Gap(envelope.seq, event.switch, event.from_at, event.to_at))
 
     def see_ended(self, call_id: CallId, envelopes: Sequence[Envelope]) -> None:
         """A call is over: each reservation was released once, the caller was not dropped by us, and the minutes are true."""
@@ -119,7 +120,7 @@ class Invariants:
             raise Violation(f"call {call_id}: {reserved.total()} reservations, {released.total()} releases")
         self._check_not_dropped(call_id, envelopes)
         true_us, legs_us = self._truth.bridges.forget(call_id)
-        folded = fold(call_id, envelopes)
+        folded = fold(call_id, envelopes, self.gaps)
         if folded is None:
             return
         record = folded.record

@@ -33,17 +33,15 @@ def move_on(call: Call, envelope: Envelope) -> Step:
 
 
 def ask(call: Call, envelope: Envelope) -> Step:
-    """The caller hears the question, and silence after it until a key or the time for one comes."""
+    """The caller hears the question, and music after it until a key or the time for one comes."""
     event = cast(MenuOpened, envelope.event)
-    silence: list[Command] = [*to_switch.stop_playing(call)]
-    if call.has_music:
-        silence.append(to_switch.stop_music(call))
-    play = to_switch.play_sequence(call, event.sounds, event.language, music=None)
+    silence: tuple[Command, ...] = to_switch.stop_playing(call)
+    play = to_switch.play_sequence(call, event.sounds, event.language, music=require_terms(call).music)
     call = replace(
         call,
         playing=play.playback_id,
         playbacks=call.playbacks + 1,
-        has_music=False,
+        has_music=True,
         asked_at=envelope.received_at,
         times_asked=event.attempt,
     )
@@ -53,11 +51,14 @@ def ask(call: Call, envelope: Envelope) -> Step:
 def take_choice(call: Call, envelope: Envelope) -> Step:
     """The question is cut off, the caller hears music and waits for what was chosen."""
     event = cast(MenuAnswered, envelope.event)
-    silence: tuple[Command, ...] = to_switch.stop_playing(call)
-    call = replace(call, playing=None, asked_at=None, demand=merged(call.demand, event.demand), has_music=True)
+    commands: list[Command] = [*to_switch.stop_playing(call)]
+    before = require_terms(call)
+    call = replace(call, playing=None, asked_at=None, demand=merged(call.demand, event.demand))
     if event.to is not None:
         call = _on_terms(call, event.to, envelope)
-    return Step(call, (*silence, to_switch.play_music(call)))
+        if event.to.music != before.music:
+            commands.append(to_switch.play_music(call))
+    return Step(call, tuple(commands))
 
 
 def _on_terms(call: Call, terms: ProjectTerms, envelope: Envelope) -> Call:

@@ -7,12 +7,12 @@ everybody who waits, so that nothing has to be remembered for it.
 from collections.abc import Iterable, Sequence
 
 from routing.announcements import sounds_of
-from routing.directory import Project
+from routing.directory import ClosingTreatment, Project
 from routing.eligibility import ineligible
-from routing.entry import terms_of
+from routing.entry import terms_of, turned_away_waiting
 from routing.estimate import Pace
 from routing.floor import Floor
-from routing.hours import is_open
+from routing.hours import closed_since, is_open, next_change_at
 from routing.overflow import LOOK_AGAIN_MS, OverflowRule, OverflowTarget, Situation, look_again_in_ms, overflow_of
 from routing.queueing import WaitingCall, rank_of
 from telephony.call.model import Call, CallState, require_terms
@@ -121,7 +121,7 @@ class Care:
                 concluded += self._wait_for_key(call, now, due)
                 continue
             project = self._known.directory.projects.get(require_terms(call).project_id)
-            if project is not None and (project.overflow or project.announcements is not None):
+            if project is not None and _cares(project):
                 concluded += self._look_after(call, project, has_just_come, queues, due)
         return concluded
 
@@ -146,6 +146,9 @@ class Care:
         self, call: Call, project: Project, has_just_come: bool, queues: "_Queues", due: list[Due]
     ) -> Iterable[Event]:
         now = queues.now
+        closing_at = _closing_at(call, project, now)
+        if closing_at is not None and closing_at <= now:
+            return (turned_away_waiting(call.call_id, require_terms(call)),)
         waited_ms = _waited_ms(call, now)
         situation = Situation(
             has_just_come=has_just_come,
@@ -162,8 +165,10 @@ class Care:
         opens_in_ms = LOOK_AGAIN_MS if len(rules) < len(project.overflow) else None
         times = [look_again_in_ms(rules, waited_ms), speaks_in_ms, opens_in_ms]
         next_in_ms = min((time for time in times if time is not None), default=None)
-        if next_in_ms is not None:
-            self._wake(call.call_id, after_ms(now, max(next_in_ms, 1)), due)
+        moments = [] if next_in_ms is None else [after_ms(now, max(next_in_ms, 1))]
+        moments += [] if closing_at is None else [closing_at]
+        if moments:
+            self._wake(call.call_id, min(moments), due)
         return concluded
 
     def _leads_somewhere(self, rule: OverflowRule, now: Instant) -> bool:
@@ -261,6 +266,19 @@ class _Queues:
         """Since when the caller who is next has waited."""
         self.of(project_id)
         return self._heads[project_id]
+
+
+def _cares(project: Project) -> bool:
+    """Whether there is anything to look after; most projects have hours, and nothing happens at their end."""
+    return bool(project.overflow) or project.announcements is not None or project.at_closing is ClosingTreatment.CLOSE
+
+
+def _closing_at(call: Call, project: Project, now: Instant) -> Instant | None:
+    """When the closed treatment is due to this caller; never to one whom an agent was lost for: they were served in time."""
+    if project.at_closing is not ClosingTreatment.CLOSE or call.goes_first:
+        return None
+    closes_at = next_change_at(project.hours, now) if is_open(project.hours, now) else closed_since(project.hours, now) or now
+    return None if closes_at is None else after_ms(closes_at, project.closing_grace_ms)
 
 
 def _waited_ms(call: Call, now: Instant) -> int:

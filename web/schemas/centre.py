@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 
-from routing.directory import ClosedTreatment
+from routing.directory import ClosedTreatment, ClosingTreatment
 from routing.hours import REGIONS, OpeningHours, Window, faults_of
 from web.schemas.agents import AgentFacts, AgentShown
 from web.schemas.demands import DemandFacts, RelaxationFacts
@@ -104,6 +104,10 @@ class ProjectFacts(Shape):
     language: Annotated[str, Field(pattern="^[a-z]{2}$")] = "de"
     hours: HoursFacts | None = Field(default=None, description="None: always open.")
     closed_treatment: ClosedTreatment = ClosedTreatment.MACHINE
+    at_closing: ClosingTreatment = Field(
+        default=ClosingTreatment.SERVE, description="What becomes of callers who wait when the project closes."
+    )
+    closing_grace_ms: Milliseconds = 0
     answers_early: bool = False
     accepts_anonymous: bool = True
     music: Id = "default"

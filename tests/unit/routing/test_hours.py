@@ -4,8 +4,10 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from routing.hours import OpeningHours, Window, faults_of, is_open, public_holidays
+from routing.hours import OpeningHours, Window, closed_since, faults_of, is_open, next_change_at, public_holidays
 from telephony.identifiers import Instant
 
 
@@ -151,3 +153,52 @@ def test_hours_for_holidays_that_nobody_knows_are_a_fault() -> None:
 
 def test_a_zone_that_climbs_out_of_the_zone_folder_is_no_zone() -> None:
     assert [f.where for f in faults_of(OpeningHours(zone="../../etc/passwd"))] == ["zone"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "at", "changes_at"),
+    [
+        (OFFICE, "2026-03-02T09:00:00", "2026-03-02T12:00:00"),
+        (OFFICE, "2026-03-02T12:00:00", "2026-03-02T13:00:00"),
+        (OFFICE, "2026-03-06T17:59:59", "2026-03-06T18:00:00"),
+        (OFFICE, "2026-03-06T18:00:00", "2026-03-09T08:00:00"),
+        (NIGHT, "2026-03-06T23:00:00", "2026-03-07T02:00:00"),
+        (OpeningHours(week=OFFICE.week, holidays_of="BY"), "2026-12-24T18:00:00", "2026-12-28T08:00:00"),
+    ],
+)
+def test_the_next_opening_or_closing_is_known(hours: OpeningHours, at: str, changes_at: str) -> None:
+    assert next_change_at(hours, local(at)) == local(changes_at)
+    if not is_open(hours, local(changes_at)):
+        assert closed_since(hours, local(changes_at)) == local(changes_at)
+
+
+def test_what_never_changes_has_no_next_change() -> None:
+    always = OpeningHours(week=dict.fromkeys(range(7), (window("00:00-00:00"),)))
+    assert next_change_at(always, local("2026-03-02T09:00:00")) is None
+    assert next_change_at(None, local("2026-03-02T09:00:00")) is None
+    assert closed_since(OpeningHours(), local("2026-03-02T09:00:00")) is None
+    assert closed_since(None, local("2026-03-02T09:00:00")) is None
+
+
+HALF_HOURS = st.integers(0, 47).map(lambda n: time(n // 2, n % 2 * 30))
+
+
+@given(
+    opens=HALF_HOURS,
+    closes=HALF_HOURS,
+    days=st.sets(st.integers(0, 6), min_size=1),
+    start=st.sampled_from(["2026-03-28T00:00:00", "2026-10-24T00:00:00", "2026-12-24T00:00:00", "2026-06-03T00:00:00"]),
+    minutes=st.integers(0, 3 * 1_440),
+)
+def test_the_next_change_is_the_one_found_by_looking_at_every_half_hour(
+    opens: time, closes: time, days: set[int], start: str, minutes: int
+) -> None:
+    hours = OpeningHours(week=dict.fromkeys(days, (Window(opens=opens, closes=closes),)), holidays_of="BY")
+    at = Instant(local(start) + minutes * 60_000_000)
+    half_hour = 1_800_000_000
+    first = Instant((at // half_hour + 1) * half_hour)
+    looked = (Instant(first + n * half_hour) for n in range(20 * 48))
+    found = next((edge for edge in looked if is_open(hours, edge) is not is_open(hours, at)), None)
+    assert found is None or next_change_at(hours, at) == found
+    if found is not None and not is_open(hours, found):
+        assert closed_since(hours, found) == found

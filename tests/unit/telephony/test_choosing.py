@@ -65,11 +65,11 @@ def test_nobody_is_offered_a_caller_who_is_being_asked() -> None:
     scene = Scene(a_centre()).on_duty("anna")
     call_id = scene.a_caller()
     assert scene.said() == ["LegOffered", "CallAdmitted", "MenuOpened"]
-    assert scene.done() == ["AnswerLeg", "StartMusic", "StopMusic", "PlaySequence"]
+    assert scene.done() == ["AnswerLeg", "StartMusic", "PlaySequence"]
     assert scene.turn.calls[call_id].state is CallState.CHOOSING
     assert scene.turn.floor.waiting_call(call_id) is None
     [play] = [command for command in scene.commands if isinstance(command, PlaySequence)]
-    assert (play.sounds, play.music) == (MENU.prompt, None)
+    assert (play.sounds, play.music) == (MENU.prompt, "default")
 
 
 def test_the_choice_leads_to_an_agent_in_the_same_turn_and_cuts_the_question_off() -> None:
@@ -79,7 +79,7 @@ def test_the_choice_leads_to_an_agent_in_the_same_turn_and_cuts_the_question_off
     presses(scene, call_id, "1")
     assert scene.said() == ["MenuAnswered", "DecisionTaken", "AgentReserved"]
     assert (answer(scene).key, answer(scene).is_chosen) == ("1", True)
-    assert scene.done()[:2] == ["StopPlaying", "StartMusic"]
+    assert scene.done()[:2] == ["StopPlaying", "RingEndpoint"]
     assert scene.turn.calls[call_id].waiting_since == since
     scene.answers(call_id)
     assert scene.turn.calls[call_id].state is CallState.TALKING
@@ -105,6 +105,7 @@ def test_a_department_is_another_project_with_its_music_and_its_agents() -> None
     assert reserved(scene) == [("ben", SUED)]
     assert scene.turn.calls[call_id].terms is not None
     assert scene.turn.calls[call_id].terms.music == "jazz"
+    assert "StartMusic" in scene.done()
 
 
 def test_a_department_that_is_closed_at_this_hour_gives_its_closed_treatment() -> None:
@@ -188,7 +189,7 @@ def test_the_limit_of_waiting_holds_while_asked() -> None:
     call_id = scene.a_caller()
     scene.later(8_000)
     assert scene.turn.calls[call_id].state is CallState.AT_MACHINE
-    assert scene.done() == ["StopPlaying", "MarkWaiting", "HandToDialplan"]
+    assert scene.done() == ["StopPlaying", "StopMusic", "MarkWaiting", "HandToDialplan"]
 
 
 def test_a_supervisor_can_end_the_call_of_who_is_asked() -> None:
