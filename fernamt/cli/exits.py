@@ -22,7 +22,7 @@ MEANINGS = {
     Exit.USAGE: "the command line is wrong",
     Exit.CONFIG: "settings, a centre file, an import file or given values have faults; all are listed",
     Exit.UNREACHABLE: "the service, the switch or a host could not be reached",
-    Exit.NOT_FOUND: "there is no such call, agent, client, project, number, user or party",
+    Exit.NOT_FOUND: "there is no such call, agent, client, project, number, user, message or party",
     Exit.DATABASE: "the database cannot be used, or its schema is not the one of this version",
     Exit.INTERRUPTED: "stopped by Ctrl-C",
 }
