@@ -23,6 +23,8 @@ def call_rows(board: Board) -> list[dict[str, Any]]:
             "project": board.queues[row.project_id].project if row.project_id in board.queues else None,
             "agent_id": row.agent_id,
             "agent": board.agents[row.agent_id].name if row.agent_id in board.agents else None,
+            "colleague": board.agents[row.colleague_id].name if row.colleague_id in board.agents else None,
+            "parked_at": row.slot,
             "caller": row.masked,
             "offered_at": row.offered_at,
             "offers": row.offers,

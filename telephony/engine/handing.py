@@ -5,6 +5,7 @@ could have claimed them too: so nobody is ever asked by two calls.
 """
 
 from collections.abc import Iterable
+from itertools import count
 from typing import Protocol
 
 from routing.directory import Directory
@@ -31,7 +32,6 @@ from telephony.transfers import (
 
 PARK_LIMIT_MS = 60_000
 FIRST_SLOT = 1
-LAST_SLOT = 99
 
 
 class Reachability(Protocol):
@@ -156,4 +156,4 @@ def _refusal_of_project(request: HandOnRequest, call: Call, known: Floorplan, at
 
 def _free_slot(known: Floorplan) -> int:
     taken = {call.slot for call in known.calls.values() if call.slot is not None}
-    return next((slot for slot in range(FIRST_SLOT, LAST_SLOT + 1) if slot not in taken), LAST_SLOT + 1)
+    return next(slot for slot in count(FIRST_SLOT) if slot not in taken)
