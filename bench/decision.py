@@ -2,6 +2,9 @@
 
 The floor: projects of 40 clients, half of them short of agents (1,000 callers wait, everybody else talks), half with agents
 to spare. Each agent is certified for one to ten projects of one half and barred from a tenth of them (client blocked).
+Each project asks for two of six skills, each in one of two grades: a tenth of its callers require one, a twentieth prefer one. A
+twentieth have up to three agents who never get them, one in fifty waits for an agent they know, who may be free, talk, or not be
+there. Each agent has half of the skills, in grades of their own.
 Timed by turns: an agent becomes free and takes the most urgent call; a caller arrives and is given the next agent. A figure
 spans everything from the floor being told to the claim made. What an agent costs who becomes available
 without a call to take is reported by itself.
@@ -11,6 +14,7 @@ import json
 import random
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,13 +23,17 @@ from routing.directory import AgentProfile, Client, Directory, Project
 from routing.eligibility import ineligible
 from routing.floor import Floor
 from routing.queueing import WaitingCall, rank_of
-from telephony.decisions import DecisionTaken
+from telephony.decisions import Choice, DecisionTaken
+from telephony.demands import SkillNeed
 from telephony.identifiers import SECOND, AgentId, CallId, ClientId, Instant, ProjectId
 
 PROJECTS = 200
 CLIENTS = 40
 WAITING = 1_000
 BARRED = 0.125  # of the certificates but the first: a tenth of the heads
+SKILLS = ("billing", "english", "french", "sales", "tax", "technical")
+REQUIRE, PREFER, BLOCKED, STICKY = 0.1, 0.05, 0.05, 0.02
+GRADES_ASKED = (1, 3)
 ROUNDS = 20_000
 SCANS = 40
 START = Instant(1_767_600_000 * SECOND)
@@ -42,6 +50,9 @@ class Figures:
     available: list[float] = field(default_factory=list)
     heads: list[int] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
+    looked_at: list[int] = field(default_factory=list)
+    chosen_by: Counter[str] = field(default_factory=Counter)
+    with_needs: int = 0
 
     @property
     def decisions(self) -> list[float]:
@@ -77,6 +88,7 @@ def _agent(number: int, half: Sequence[Project], rng: random.Random, certificate
         level=rng.choice((1, 2, 3)),
         certificates=frozenset(p.project_id for p in mine),
         blocked_clients=frozenset(blocked),
+        skills={skill: rng.randint(1, 5) for skill in SKILLS if rng.random() < 0.5},
     )
 
 
@@ -93,6 +105,11 @@ class Scene:
         self.busy = [a.agent_id for a in people[0::2]]
         self.spare = [a.agent_id for a in people[1::2]]
         projects = list(self.directory.projects)
+        self.people: dict[ProjectId, list[AgentId]] = {project_id: [] for project_id in projects}
+        for agent in people:
+            for project_id in sorted(agent.certificates):
+                self.people[project_id].append(agent.agent_id)
+        self.skills = {project_id: self.rng.sample(SKILLS, 2) for project_id in projects}
         self.short, self.staffed = projects[: PROJECTS // 2], projects[PROJECTS // 2 :]
         for agent_id in self.busy:  # has been on the floor before, as everybody who talks
             self.floor.agent_available(agent_id, self.now)
@@ -115,7 +132,23 @@ class Scene:
             client_id=project.client_id,
             waiting_since=self.now,
             priority_weight=self.rng.choice((1.0, 1.0, 2.0)),
+            **self._asked(project.project_id),
         )
+
+    def _asked(self, project_id: ProjectId) -> dict[str, Any]:
+        """What the caller asks for beside the project: mostly nothing."""
+        rng, asked = self.rng, dict[str, Any]()
+        known, skills = self.people[project_id], self.skills[project_id]
+        if rng.random() < REQUIRE:
+            asked["needs"] = (SkillNeed(skill=rng.choice(skills), grade=rng.choice(GRADES_ASKED)),)
+        if rng.random() < PREFER:
+            asked["preferred"] = (SkillNeed(skill=rng.choice(skills), grade=3),)
+            asked["preferred_until"] = Instant(self.now + 20 * SECOND)
+        if rng.random() < BLOCKED and known:
+            asked["blocked_agents"] = tuple(sorted(set(rng.choices(known, k=rng.randint(1, 3)))))
+        if rng.random() < STICKY and known:
+            asked["sticky_agent_id"] = rng.choice(known)
+        return asked
 
     def measure(self, rounds: int) -> Figures:
         """Decisions of both kinds by turns; whoever was claimed comes back a little later, off the clock of the decision."""
@@ -168,6 +201,9 @@ class Scene:
     def _count(decision: DecisionTaken, figures: Figures) -> None:
         figures.heads.append(decision.heads_looked_at)
         figures.refused.append(len(decision.skipped))
+        figures.looked_at.append(decision.agents_looked_at)
+        figures.chosen_by[decision.chosen_by] += 1
+        figures.with_needs += bool(decision.needs)
 
     def scan(self, rounds: int) -> list[float]:
         """The same question, who is next, answered by looking at every available agent for one call, in microseconds."""
@@ -227,6 +263,11 @@ def run() -> list[dict[str, Any]]:
         _figure("heads_looked_at_mean", sum(large.heads) / len(large.heads), "heads"),
         _figure("heads_looked_at_most", max(large.heads), "heads"),
         _figure("heads_refused_in_all", sum(large.refused), "heads"),
+        _figure("agents_looked_at_mean", sum(large.looked_at) / len(large.looked_at), "agents"),
+        _figure("agents_looked_at_most", max(large.looked_at), "agents"),
+        _figure("decisions_with_required_skills", large.with_needs, "decisions"),
+        _figure("decisions_by_preference", large.chosen_by[Choice.PREFERENCE], "decisions"),
+        _figure("decisions_for_the_last_agent", large.chosen_by[Choice.LAST_AGENT], "decisions"),
         _figure("decisions_measured", len(large.decisions), "decisions"),
     ]
 

@@ -38,13 +38,14 @@ from routing.decide import decision_of
 from routing.directory import Directory
 from routing.eligibility import Ineligibility, Ineligible, ineligible
 from routing.lines import PLAIN, Line, LineKey
-from routing.project_floor import AgentSeat, ProjectFloor, expected_lines, moved_projects, prices_of, rung
+from routing.project_floor import AgentSeat, ProjectFloor, moved_projects, prices_of, rung
 from routing.queueing import Rank, WaitingCall
 from routing.share import Entry
 from telephony.decisions import Candidate, DecisionTaken
 from telephony.identifiers import MS, AgentId, CallId, Instant, ProjectId
 
-Ranked = tuple[Rank, WaitingCall, Line]
+Ranked = tuple[Rank, WaitingCall | None, Line]
+"""A line with its most urgent call, or, as long as nobody had to look, with a rank that none of its calls is before."""
 
 
 class Floor:
@@ -87,8 +88,6 @@ class Floor:
                 seat.profile = profile
         if changed:
             self._assign_anew(changed)
-        for project in directory.projects.values():
-            self._part(project.project_id).expect(expected_lines(project))
         for agent_id in list(self._sticky):
             self._refile(agent_id)
 
@@ -180,17 +179,25 @@ class Floor:
         try:
             while True:
                 for line in self._dirty:
-                    heads += self._rank(line, now, ranked)
+                    if self._may_have_takers(line):
+                        heappush(ranked, (line.queue.bound(now, self._ageing_us, line.tag), None, line))
                 self._dirty.clear()
                 if not ranked:
                     return
                 rank, call, line = heappop(ranked)
+                if call is None:
+                    heads += self._rank(line, now, ranked)
+                    continue
                 chosen = self._choose(call, line, now)
                 if chosen is None:
+                    if not line.is_ordered:
+                        self._parts[line.project_id].order_line(line)
                     self._dirty[line] = None  # changed since it was ranked: look again
                     continue
-                decision = self._claim((rank, call, line), chosen, now, heads)
-                heads = self._rank(line, now, ranked)
+                decision = self._claim(rank, call, line, chosen, now=now, heads=heads)
+                heads = 0
+                if line.queue.lanes:
+                    self._dirty[line] = None
                 yield decision
         finally:
             for _, _, line in ranked:
@@ -198,24 +205,27 @@ class Floor:
 
     def _rank(self, line: Line, now: Instant, ranked: list[Ranked]) -> int:
         """The line's most urgent call takes part in the comparison; how many heads were looked at for that."""
-        if not line.order.live or not line.queue.lanes:
+        if not self._may_have_takers(line):
             return 0
         found = line.queue.most_urgent(now, self._ageing_us, line.may_be_taken)
         if found is not None:
             heappush(ranked, (found[0], found[1], line))
         return len(line.queue.lanes)
 
+    def _may_have_takers(self, line: Line) -> bool:
+        order = line.order if line.is_ordered else self._parts[line.project_id].order
+        return order.live > 0 and len(line.queue.lanes) > 0
+
     def _choose(self, call: WaitingCall, line: Line, now: Instant) -> Chosen | None:
         if self._calls.get(call.call_id) is not call or self._filed[call.call_id] is not line:
             return None
         return choose(call, line, self._parts[line.project_id], now)
 
-    def _claim(self, ranked: Ranked, chosen: Chosen, now: Instant, heads: int) -> DecisionTaken:
-        rank, call, line = ranked
+    def _claim(self, rank: Rank, call: WaitingCall, line: Line, chosen: Chosen, *, now: Instant, heads: int) -> DecisionTaken:
         part = self._parts[line.project_id]
         entry = chosen.entries[0]
         seat = self._seats[entry[2]]
-        in_all = line.order.live
+        in_all = line.order.live if line.is_ordered else part.order.live
         skipped, looked_at = passed_over(seat, rank, now, self._ageing_us)
         self.call_gone(call.call_id)
         self._leave(seat, entry)
@@ -267,7 +277,7 @@ class Floor:
     def waiting_in(self, project_id: ProjectId) -> int:
         """How many wait in the project's queue."""
         part = self._parts.get(project_id)
-        return 0 if part is None else sum(len(line.queue) for line in part.busy.values())
+        return 0 if part is None else sum(len(line.queue) for line in part.lines.values())
 
     def available_for(self, project_id: ProjectId) -> int:
         """How many available agents may take the project's calls."""
@@ -322,28 +332,36 @@ class Floor:
     def _stand(self, seat: AgentSeat, since: Instant) -> None:
         entry: Entry = (seat.share_pass, since, seat.agent_id, seat)
         seat.entry = entry
-        for line in seat.lines:
-            line.order.push(entry)
-            if line.queue.lanes:
-                self._dirty[line] = None
+        seat.lines = lines = []
+        seat.closed = closed = []
+        agent_id, grades, dirty = seat.agent_id, seat.grades, self._dirty
+        for part in seat.parts:
+            part.order.push(entry)
+            for line in part.lines.values():
+                if line is part.plain:
+                    dirty[line] = None
+                elif not line.admits(agent_id, grades):
+                    closed.append(line)
+                else:
+                    dirty[line] = None
+                    if line.is_ordered:
+                        line.order.push(entry)
+                        lines.append(line)
 
     def _leave(self, seat: AgentSeat, entry: Entry) -> None:
         seat.entry = None
+        for part in seat.parts:
+            part.order.leave(entry)
         for line in seat.lines:
             line.order.leave(entry)
 
     def _file(self, call: WaitingCall) -> None:
         part = self._part(call.project_id)
-        line = part.line(self._line_key(call, part))
-        line.queue.add(call)
-        part.joined(line)
-        self._filed[call.call_id] = line
+        line = self._filed[call.call_id] = part.add(call, self._line_key(call, part))
         self._dirty[line] = None
 
     def _unfile(self, call: WaitingCall) -> None:
-        line = self._filed.pop(call.call_id)
-        line.queue.remove(call)
-        self._part(call.project_id).left(line)
+        self._part(call.project_id).remove(call, self._filed.pop(call.call_id))
 
     def _line_key(self, call: WaitingCall, part: ProjectFloor) -> LineKey:
         seat = None if call.sticky_agent_id is None else part.seats.get(call.sticky_agent_id)
@@ -361,19 +379,7 @@ class Floor:
 
     def _assign(self, seat: AgentSeat) -> None:
         """The seat's projects are those of the present revision."""
-        profile = seat.profile = self._directory.agents.get(seat.agent_id)
-        parts: list[ProjectFloor] = []
-        barred: list[tuple[ProjectFloor, Ineligibility]] = []
-        for project_id in sorted(profile.certificates) if profile is not None else ():
-            found = ineligible(profile, self._directory.projects.get(project_id))
-            if found is None:
-                parts.append(self._part(project_id))
-            elif found.reason is not Ineligibility.NO_SUCH_PROJECT:
-                barred.append((self._part(project_id), found.reason))
-        seat.grades = {} if profile is None else profile.grades
-        seat.barred = tuple(barred)
-        seat.take_part(tuple(parts))
-        seat.rungs = {part.project_id: rung(profile, part.project_id) for part in parts} if profile is not None else {}
+        seat.assign(self._directory.agents.get(seat.agent_id), self._directory, self._part)
 
     def _assign_anew(self, seats: list[AgentSeat]) -> None:
         """The seats' projects are those of the present revision, as if all had changed at one stroke."""

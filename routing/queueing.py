@@ -11,6 +11,7 @@ priority, and who was handed back after an agent was lost.
 
 from collections.abc import Callable, Iterator
 from heapq import heapify, heappop, heappush
+from math import inf
 
 import msgspec
 
@@ -80,7 +81,7 @@ class Queue:
     A lane is a heap; a call that left stays in it until it comes up, or until such calls are the greater part.
     """
 
-    __slots__ = ("_added", "_calls", "blocked_lanes", "lanes")
+    __slots__ = ("_added", "_bound", "_calls", "blocked_lanes", "lanes")
 
     def __init__(self) -> None:
         self._calls: dict[CallId, WaitingCall] = {}
@@ -89,6 +90,7 @@ class Queue:
         self.blocked_lanes = 0
         """How many lanes some agent may not take from."""
         self._added = 0
+        self._bound: tuple[Instant, float, bool] | None = None
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -108,12 +110,14 @@ class Queue:
             lane[:] = [entry for entry in lane if self._calls.get(entry[1]) is entry[3]]
             heapify(lane)
         self._added += 1
+        self._bound = None
         heappush(lane, (call.urgent_since if call.priority_ms else call.waiting_since, call.call_id, self._added, call))
         self._calls[call.call_id] = call
 
     def remove(self, call: WaitingCall) -> None:
         """The call waits no more. Raises `KeyError` where it did not."""
         del self._calls[call.call_id]
+        self._bound = None
         key = (call.goes_first, call.priority_weight, call.blocked_agents)
         lane, calls = self.lanes[key], self._calls
         while lane and calls.get(lane[0][1]) is not lane[0][3]:
@@ -121,6 +125,25 @@ class Queue:
         if not lane:
             del self.lanes[key]
             self.blocked_lanes -= bool(call.blocked_agents)
+
+    def bound(self, now: Instant, ageing_us: int, tag: str) -> Rank:
+        """A rank that none of the queue's calls is before at `now`: what need not be looked at closer is told by it.
+
+        `tag` tells bounds apart, and comes before every id of a call. Nobody may ask it of an empty queue.
+        """
+        if self._bound is None:
+            self._bound = (
+                min(lane[0][0] for lane in self.lanes.values()),
+                max(key[1] for key in self.lanes),
+                any(key[0] for key in self.lanes),
+            )
+        oldest, heaviest, goes_first = self._bound
+        waited = now - oldest
+        if goes_first:
+            return (GOES_FIRST, -inf, oldest, CallId(tag))
+        if waited >= ageing_us:
+            return (AGED, 0.0, oldest, CallId(tag))
+        return (IN_TURN, -heaviest * waited if waited > 0 else 0.0, oldest, CallId(tag))
 
     def kept_from(self, agent_id: AgentId) -> list[WaitingCall]:
         """The heads of the lanes this agent may not take from."""
@@ -132,9 +155,17 @@ class Queue:
         """The call that is next at `now`, with its rank; a lane with blocked agents only where `may_be_taken` says yes."""
         best: Rank | None = None
         found: WaitingCall | None = None
+        least = 0.0  # the urgency of `best` where it is in its turn: most lanes lose by that alone
         for key, lane in self.lanes.items():
             since, call_id, _, call = lane[0]
-            rank = _rank(key, (since, call_id), now - since, ageing_us)
+            waited = now - since
+            if waited >= ageing_us or key[0]:
+                rank = _rank(key, (since, call_id), waited, ageing_us)
+            else:
+                urgency = -key[1] * waited if waited > 0 else 0.0
+                if best is not None and (best[0] != IN_TURN or urgency > least):
+                    continue
+                rank = (IN_TURN, urgency, since, call_id)
             if (best is None or rank < best) and (not key[2] or may_be_taken is None or may_be_taken(key[2])):
-                best, found = rank, call
+                best, found, least = rank, call, rank[1]
         return None if best is None or found is None else (best, found)

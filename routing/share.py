@@ -10,8 +10,9 @@ the same for ever, and an agent who was away for months is lifted to the others 
 """
 
 import math
-from collections.abc import Sequence
-from heapq import heappop, heappush
+from collections.abc import Iterator, Sequence
+from heapq import heapify, heappop, heappush, heapreplace
+from itertools import chain, islice
 
 from telephony.errors import FernamtError
 from telephony.identifiers import AgentId, Instant
@@ -27,6 +28,8 @@ LARGEST_WEIGHT = 1_000.0
 
 _SLACK = 64
 _SWEPT_A_PUSH = 4
+_STALE_WALKED = 24
+_CLEARED = 40
 
 
 class InvalidWeights(FernamtError):
@@ -107,7 +110,8 @@ class ShareOrder:
         if not self.live:
             self.mark = max(self.mark, entry[0])
             self._heap.clear()
-            self._swept.clear()
+            if self._swept:
+                self._swept.clear()
 
     def head(self) -> Entry | None:
         """Who is next."""
@@ -134,15 +138,53 @@ class ShareOrder:
         head = self.head()
         if head is None or self.live == 1 or count == 1:
             return [] if head is None else [head]
+        return list(islice(self.in_order(), count))
+
+    def in_order(self) -> Iterator[Entry]:
+        """The agents in their order, as far as anybody asks; nobody may come or go meanwhile.
+
+        The heap is walked from its top, where the smallest are, and left as it is. Entries that went stale lie in the way:
+        where they are too many, those at the top are taken out first.
+        """
+        self.head()
+        edge = [(order[0], 0, order) for order in (self._heap, self._swept) if order]
+        heapify(edge)
+        stale = 0
+        last: Entry | None = None
+        while edge:
+            entry, place, order = edge[0]
+            if entry[3].entry is entry:
+                last = entry
+                yield entry
+            else:
+                stale += 1
+                if stale > _STALE_WALKED:
+                    self._clear_the_top()
+                    yield from (entry for entry in self.in_order() if last is None or last < entry)
+                    return
+            place += place + 1
+            if place < len(order):
+                heapreplace(edge, (order[place], place, order))
+                if place + 1 < len(order):
+                    heappush(edge, (order[place + 1], place + 1, order))
+            else:
+                heappop(edge)
+
+    def _clear_the_top(self) -> None:
+        """No stale entry lies among the first `_CLEARED` agents."""
         heap, swept = self._heap, self._swept
         taken: list[Entry] = []
-        while head is not None and len(taken) < count:
+        head = self.head()
+        while head is not None and len(taken) < _CLEARED:
             taken.append(head)
             heappop(heap if heap and heap[0] is head else swept)
             head = self.head()
         for entry in taken:
             heappush(heap, entry)
-        return taken
+
+    def all(self) -> Iterator[Entry]:
+        """Everybody who stands here, in no order."""
+        return (entry for entry in chain(self._heap, self._swept) if entry[3].entry is entry)
 
     def _sweep(self) -> None:
         swept = self._swept
