@@ -8,6 +8,9 @@ CLOSED = "+4930231253"
 NO_ANONYMOUS = "+4930231254"
 SHORT_WAIT = "+4930231255"
 ENDING = "+4930231256"
+FLOWING = "+4930231257"
+ASKING = "+4930231258"
+UNSTAFFED = "+4930231259"
 NOBODYS = "+4930231299"
 
 _HEAD = """
@@ -60,6 +63,62 @@ project_id = "ending"
 client_id = "c1"
 name = "Projekt Ende"
 answers_early = true
+
+[[projects]]
+project_id = "flowing"
+client_id = "c1"
+name = "Projekt Fluss"
+answers_early = true
+
+[projects.announcements]
+first_after_ms = 500
+every_ms = 20_000
+
+[[projects.overflow]]
+reason = "waiting_time"
+limit = 2_500
+target = "project"
+project_id = "music"
+
+[[projects]]
+project_id = "asking"
+client_id = "c1"
+name = "Projekt Frage"
+answers_early = true
+
+[projects.menu]
+prompt = ["fernamt/choose-german", "fernamt/choose-english"]
+answer_within_ms = 20_000
+
+[[projects.menu.options]]
+key = "1"
+language = "de"
+
+[[projects.menu.options]]
+key = "2"
+project_id = "music"
+
+[[projects]]
+project_id = "unstaffed"
+client_id = "c1"
+name = "Projekt Niemand"
+answers_early = true
+
+[[projects.overflow]]
+reason = "nobody_staffed"
+target = "announcement"
+
+[[numbers]]
+did = "+4930231257"
+project_id = "flowing"
+
+[[numbers]]
+did = "+4930231258"
+project_id = "asking"
+
+[[numbers]]
+did = "+4930231259"
+project_id = "unstaffed"
 
 [[numbers]]
 did = "+4930231256"

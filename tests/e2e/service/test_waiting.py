@@ -1,0 +1,102 @@
+"""Callers who wait on a real Asterisk: told their place, moved on, asked for a key, sent away with a word."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import pytest_asyncio
+
+from fernamt.demo.house import House
+from telephony.causes import EndReason
+from telephony.events import AgentReserved, CallEnded, LegHungUp, LegJoined, UnexpectedHappened
+from telephony.waiting import AnnouncementBegun, CallOverflowed, MenuAnswered, MenuOpened
+from tests.e2e.service.centres import ASKING, FLOWING, UNSTAFFED
+from tests.e2e.service.conftest import opened_house
+from tests.e2e.service.desk import at_desk
+from tests.e2e.service.people import a_caller, takes_call
+from tests.e2e.service.watching import Watch, seconds_between, watching
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ANNOUNCEMENT_S = 7.5
+"""How long the sounds of an announcement last: place and patience."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(state_dir: Path) -> AsyncIterator[House]:
+    """One agent, on duty."""
+    async with opened_house(state_dir, 1) as opened:
+        await opened.phone("a01")
+        async with at_desk(opened, "sup") as desk:
+            await desk.do("/agents/a01/log-in", {})
+            yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def watch(house: House) -> AsyncIterator[Watch]:
+    """From here on."""
+    async with watching(house) as watch:
+        yield watch
+
+
+async def test_a_caller_is_told_the_place_and_moved_on_and_the_answer_cuts_the_announcement_off(
+    house: House, watch: Watch
+) -> None:
+    agent = house.phones["a01"]
+    async with a_caller(house, FLOWING) as caller:
+        await caller.expect("CALL_ESTABLISHED")
+        begun = await watch.until(AnnouncementBegun)
+        assert begun.event.sounds == ("fernamt/ahead-0", "fernamt/patience")
+        over = (await watch.until(CallOverflowed)).event
+        assert (over.reason, over.target, over.project_id) == ("waiting_time", "project", "flowing")
+        assert over.to is not None
+        reserved = (await watch.until(AgentReserved)).event
+        assert (reserved.agent_id, reserved.project_id) == ("a01", "music")
+        await takes_call(agent)
+        joined = await watch.until(LegJoined, count=2)
+        assert seconds_between(begun, joined) < ANNOUNCEMENT_S
+        await caller.hang_up()
+        ended = await watch.until(CallEnded)
+    assert ended.event.end_reason is EndReason.CALLER_HUNG_UP
+    (line,) = await watch.lines(ended.event.call_id)
+    record = await watch.record(ended.event.call_id)
+    assert (record.project_id, line.project_id, line.agent_id) == ("flowing", "music", "a01")
+    assert record.wait_ms >= 2_500
+    assert await watch.all(UnexpectedHappened) == []
+
+
+async def test_a_caller_chooses_by_key_after_a_wrong_one_of_which_nothing_is_kept(house: House, watch: Watch) -> None:
+    agent = house.phones["a01"]
+    async with at_desk(house, "sup") as desk:
+        await desk.do("/agents/a01/available", {})
+    async with a_caller(house, ASKING) as caller:
+        await caller.expect("CALL_ESTABLISHED")
+        await watch.until(MenuOpened)
+        await caller.press("9")
+        again = (await watch.until(MenuOpened, count=2)).event
+        assert again.sounds[0] == "fernamt/wrong-key"
+        await caller.press("2")
+        answered = (await watch.until(MenuAnswered)).event
+        assert (answered.key, answered.is_chosen) == ("2", True)
+        await takes_call(agent)
+        await watch.until(LegJoined, count=2)
+        await caller.hang_up()
+        await watch.until(CallEnded)
+    written = [msgspec.json.encode(envelope.event).decode() for envelope in await watch.story()]
+    assert not any('"9"' in text for text in written)
+    assert await watch.all(UnexpectedHappened) == []
+
+
+async def test_where_nobody_is_on_duty_the_caller_hears_that_all_lines_are_busy(house: House, watch: Watch) -> None:
+    async with a_caller(house, UNSTAFFED) as caller:
+        await caller.expect("CALL_ESTABLISHED")
+        over = (await watch.until(CallOverflowed)).event
+        assert (over.reason, over.target, over.staffed) == ("nobody_staffed", "announcement", 0)
+        await caller.expect("CALL_CLOSED")
+        ended = await watch.until(CallEnded)
+    assert ended.event.end_reason is EndReason.ALL_BUSY
+    assert not (await watch.until(LegHungUp)).event.by_phone
+    record = await watch.record(ended.event.call_id)
+    assert record.announcement_ms + record.machine_ms > 2_000
+    assert record.talk_ms == 0
