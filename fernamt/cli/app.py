@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, _Place] = {
     "minutes": _Place("fernamt.cli.minutes", "Export metered minutes."),
     "journal": _Place("fernamt.cli.journal", "Read the journal."),
     "audit": _Place("fernamt.cli.audit", "Read who changed, revealed or erased what."),
+    "messages": _Place("fernamt.cli.messages", "Voice messages: list, show, forward, retry, done, delete."),
     "parties": _Place("fernamt.cli.parties", "Callers' personal data: erase."),
     "worker": _Place("fernamt.cli.worker", "Run what is no call: derivation, retention, webhooks."),
     "watchdog": _Place("fernamt.cli.watchdog", "Take callers of a dead controller to the answering machine."),

@@ -1,11 +1,14 @@
 """Callers whom a test leads by the hand: real phones with sound that call in by the trunk."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from fernamt.demo.house import House
 from fernamt.demo.phones import Phone, PhoneAccount
+from tests.e2e.service.watching import eventually
 
 CALLER = "+491701234567"
 
@@ -30,3 +33,18 @@ async def takes_call(phone: Phone, *, within_s: float = 20.0) -> None:
     await phone.expect("CALL_INCOMING", within_s=within_s)
     await phone.answer()
     await phone.expect("CALL_ESTABLISHED")
+
+
+async def leaves_a_message(caller: Phone, house: House) -> None:
+    """The machine has answered and records; then the caller hangs up."""
+    messages = house.settings.service.state_dir / "messages"
+    known = set(messages.glob("*/*.wav"))
+    await caller.expect("CALL_ESTABLISHED", within_s=20)
+    await eventually(lambda: new_recording(messages, known), "a recording", within_s=40)
+    await caller.hang_up()
+
+
+async def new_recording(folder: Path, known: set[Path]) -> bool | None:
+    """Whether somebody has been speaking there for a while who had not before; None: not yet."""
+    new = await asyncio.to_thread(lambda: [p for p in folder.glob("*/*.wav") if p not in known and p.stat().st_size > 40_000])
+    return True if new else None

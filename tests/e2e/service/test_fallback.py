@@ -1,6 +1,5 @@
 """Without us (never started, dead, hung) the dialplan answers and takes messages; all of it is ours once we are back."""
 
-import asyncio
 import re
 import signal
 import sys
@@ -32,7 +31,7 @@ from telephony.identifiers import CallId
 from tests.e2e.service.centres import MUSIC, RINGING
 from tests.e2e.service.conftest import opened_house
 from tests.e2e.service.desk import at_desk
-from tests.e2e.service.people import a_caller, takes_call
+from tests.e2e.service.people import a_caller, leaves_a_message, new_recording, takes_call
 from tests.e2e.service.watching import Watch, eventually, watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -53,15 +52,6 @@ async def watch(house: House) -> AsyncIterator[Watch]:
     """From here on."""
     async with watching(house) as watch:
         yield watch
-
-
-async def leaves_a_message(caller: Phone, house: House) -> None:
-    """The machine has answered and records; then the caller hangs up."""
-    messages = house.settings.service.state_dir / "messages"
-    known = set(messages.glob("*/*.wav"))
-    await caller.expect("CALL_ESTABLISHED", within_s=20)
-    await eventually(lambda: _found(messages, known), "a recording", within_s=40)
-    await caller.hang_up()
 
 
 async def the_message(house: House, call_id: CallId) -> dict[str, object]:
@@ -168,7 +158,7 @@ async def test_the_watchdog_takes_the_waiting_to_the_machine_and_nobody_else(hou
                 house.kill_service()
                 messages = house.settings.service.state_dir / "messages"
                 known = set(messages.glob("*/*.wav"))
-                await eventually(lambda: _found(messages, known), "a recording of the one who waited", within_s=40)
+                await eventually(lambda: new_recording(messages, known), "a recording of the one who waited", within_s=40)
                 assert not any(event.type == "CALL_CLOSED" for event in (*held.events, *recovering.events))
                 await house.start_service()
                 await watch.until(CallTurnedAway, call_id=waiting_id, reason=EndReason.FALLBACK)
@@ -201,7 +191,7 @@ async def test_a_caller_taken_while_the_controller_hung_is_offered_to_nobody_whe
         try:
             messages = house.settings.service.state_dir / "messages"
             known = set(messages.glob("*/*.wav"))
-            await eventually(lambda: _found(messages, known), "a recording of the one who waited", within_s=40)
+            await eventually(lambda: new_recording(messages, known), "a recording of the one who waited", within_s=40)
         finally:
             house.signal_service(signal.SIGCONT)
         async with at_desk(house, "sup") as desk:
@@ -258,8 +248,3 @@ async def a_watchdog(house: House) -> AsyncIterator[None]:
         yield
     finally:
         await end(process, limit_s=5)
-
-
-async def _found(folder: Path, known: set[Path]) -> bool | None:
-    new = await asyncio.to_thread(lambda: [p for p in folder.glob("*/*.wav") if p not in known and p.stat().st_size > 40_000])
-    return True if new else None
