@@ -33,6 +33,10 @@ LOOKED_AFTER = (CallState.QUEUED, CallState.CHOOSING)
 _TURNED_AWAY = {OverflowTarget.MACHINE: EndReason.OVERFLOW, OverflowTarget.ANNOUNCEMENT: EndReason.ALL_BUSY}
 
 
+COMING_BACK = (CallState.RETURNING, CallState.PARKED, CallState.TALKING, CallState.HELD)
+"""States from which a caller waits again, rather than begins to."""
+
+
 class Care:
     """All waiting callers of one engine. Kept by the turn alone."""
 
@@ -68,7 +72,7 @@ class Care:
         if after.state is CallState.QUEUED:
             is_here = before.state is CallState.QUEUED and before.terms == after.terms
             if not is_here:
-                self._marked[after.call_id] = before.state is not CallState.RETURNING
+                self._marked[after.call_id] = before.state not in COMING_BACK
             return menus.opened(after, self._known.directory) if before.state is CallState.OFFERED else ()
         self._marked.pop(after.call_id, None)
         self._due.pop(after.call_id, None)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from routing.directory import Directory, Project
+from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
 from telephony.agent.model import AgentState
 from telephony.call.model import CallState
 from telephony.causes import HangupCause
@@ -260,6 +261,19 @@ def test_a_parked_caller_whom_nobody_wants_goes_back_to_who_parked_them() -> Non
     scene.hangs_up(scene.leg(call_id, 2), HangupCause.NO_ANSWER)
     assert scene.turn.calls[call_id].bond is not None
     assert scene.turn.calls[call_id].bond.agent_id == BEN, "then whoever is next"
+
+
+def test_a_caller_who_comes_back_from_parking_is_not_turned_away_by_a_full_queue() -> None:
+    rule = OverflowRule(reason=OverflowReason.QUEUE_LENGTH, target=OverflowTarget.MACHINE, limit=1)
+    scene = Scene(a_directory("anna", overflow=(rule,)))
+    call_id = a_talk(scene)
+    waiting = scene.a_caller("second")
+    scene.happens(PauseRequested(agent_id=ANNA, pause_reason="lunch"))
+    scene.happens(ParkRequested(call_id=call_id, agent_id=ANNA))
+    scene.hangs_up(scene.leg(call_id, 1), by_phone=False)
+    scene.later(61_000)
+    assert scene.turn.calls[waiting].state is CallState.QUEUED
+    assert scene.turn.calls[call_id].state is CallState.QUEUED
 
 
 def test_two_parked_callers_have_two_numbers() -> None:
