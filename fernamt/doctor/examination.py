@@ -7,6 +7,7 @@ from fernamt.doctor.database import examine_database
 from fernamt.doctor.disk import examine_disk
 from fernamt.doctor.files import examine_files
 from fernamt.doctor.finding import Finding
+from fernamt.doctor.mail import examine_mail
 from fernamt.doctor.ports import examine_media_ports, examine_service_port, examine_switch_ports
 from fernamt.doctor.program import examine_program
 from fernamt.doctor.switch import examine_switch
@@ -22,6 +23,7 @@ async def examine(loaded: Loaded) -> AsyncIterator[Finding]:
     async for finding in examine_database(places):
         yield finding
     yield examine_service_port(settings)
+    yield await examine_mail(settings)
     for name, switch in settings.switch.items():
         yield await examine_program(name, switch, places)
         is_running = False

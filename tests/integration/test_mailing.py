@@ -13,6 +13,8 @@ import pytest
 import time_machine
 
 from config.settings import Settings
+from fernamt.doctor.finding import Status
+from fernamt.doctor.mail import examine_mail
 from fernamt.installation import Database, Places, opened
 from fernamt.mail.sending import LOOK_EVERY_S, SPARE_S, SendMessages
 from fernamt.mail.server import MailRefused, MailServer
@@ -282,3 +284,18 @@ async def test_an_examination_tells_what_is_wrong_and_sends_nothing(tmp_path: Pa
         with pytest.raises(MailRefused, match="nobody here"):
             await MailServer(office.settings.mail).examine(BOX)
     assert post.tries == 0
+
+
+async def test_the_doctor_tells_how_it_stands_with_the_mail(tmp_path: Path, post: MailHouse) -> None:
+    async with an_office(tmp_path, post, mailbox=BOX) as office:
+        assert (await examine_mail(office.settings)).status is Status.GOOD
+        post.refuses[BOX] = "550 5.1.1 nobody here"
+        found = await examine_mail(office.settings)
+        assert (found.status, "nobody here" in found.found) == (Status.WRONG, True)
+    async with a_mail_house(tmp_path, tls="tls") as other:
+        mail = {"host": "127.0.0.1", "port": other.port, "security": "tls", "sender": "m@x.example"}
+        distrusted = await examine_mail(Settings(mail=mail))  # type: ignore[arg-type]
+        assert (distrusted.status, "certificate" in distrusted.found.lower()) == (Status.WRONG, True)
+        trusted = await examine_mail(Settings(mail={**mail, "ca_file": other.certificate}))  # type: ignore[arg-type]
+        assert trusted.status is Status.DOUBTFUL
+    assert (await examine_mail(Settings())).status is Status.GOOD

@@ -162,3 +162,34 @@ def test_rules_between_keys_hold(tmp_path: Path, text: str, key: str) -> None:
 def test_other_machines_may_be_served_with_tls(tmp_path: Path) -> None:
     file = _file(tmp_path, '[service]\nlisten = "0.0.0.0"\ncertificate = "c.pem"\nprivate_key = "k.pem"\n')
     assert load([file]).settings.service.listen == "0.0.0.0"
+
+
+@pytest.mark.parametrize(
+    ("mail", "key"),
+    [
+        ('host = "mail.example"', "mail.sender"),
+        ('mailbox = "box@centre.example"', "mail.host"),
+        ('host = "mail.example"\nsender = "m@x.example"\nsecurity = "none"', "mail.security"),
+        ('host = "mail.example"\nsender = "m@x.example"\nusername = "u"', "mail.password"),
+        ('host = "mail.example"\nsender = "m@x.example"\npassword = "p"', "mail.username"),
+        ('sender = "a@b.example\\r\\nBcc: c@d.example"', "mail.sender"),
+        ('mailbox = "A <a@b.example>"', "mail.mailbox"),
+    ],
+)
+def test_mail_that_could_not_be_sent_or_would_be_read_on_the_way_is_a_fault(tmp_path: Path, mail: str, key: str) -> None:
+    file = tmp_path / "fernamt.toml"
+    file.write_text(f"[mail]\n{mail}\n", encoding="utf-8")
+    with pytest.raises(FaultsFound) as found:
+        load((file,), None)
+    assert key in [fault.key for fault in found.value.faults]
+
+
+def test_the_mail_password_comes_from_a_secret_file_and_is_shown_nowhere(tmp_path: Path) -> None:
+    file, secrets = tmp_path / "fernamt.toml", tmp_path / "secrets"
+    file.write_text('[mail]\nhost = "localhost"\nsecurity = "none"\nsender = "m@x.example"\nusername = "u"\n', encoding="utf-8")
+    secrets.mkdir()
+    (secrets / "mail__password").write_text("hidden\n", encoding="utf-8")
+    mail = load((file,), secrets).settings.mail
+    assert mail.password is not None
+    assert mail.password.get_secret_value() == "hidden"
+    assert "hidden" not in repr(mail)
