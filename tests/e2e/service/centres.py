@@ -9,6 +9,7 @@ NO_ANONYMOUS = "+4930231254"
 SHORT_WAIT = "+4930231255"
 ENDING = "+4930231256"
 FLOWING = "+4930231257"
+TELLING = "+4930231260"
 ASKING = "+4930231258"
 UNSTAFFED = "+4930231259"
 NOBODYS = "+4930231299"
@@ -81,6 +82,16 @@ target = "project"
 project_id = "music"
 
 [[projects]]
+project_id = "telling"
+client_id = "c1"
+name = "Projekt Ansage"
+answers_early = true
+
+[projects.announcements]
+first_after_ms = 500
+every_ms = 20_000
+
+[[projects]]
 project_id = "asking"
 client_id = "c1"
 name = "Projekt Frage"
@@ -111,6 +122,10 @@ target = "announcement"
 [[numbers]]
 did = "+4930231257"
 project_id = "flowing"
+
+[[numbers]]
+did = "+4930231260"
+project_id = "telling"
 
 [[numbers]]
 did = "+4930231258"

@@ -1,9 +1,12 @@
 """Callers who wait on a real Asterisk: told their place, moved on, asked for a key, sent away with a word."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 import pytest
 import pytest_asyncio
 
@@ -11,7 +14,7 @@ from fernamt.demo.house import House
 from telephony.causes import EndReason
 from telephony.events import AgentReserved, CallEnded, LegHungUp, LegJoined, UnexpectedHappened
 from telephony.waiting import AnnouncementBegun, CallOverflowed, MenuAnswered, MenuOpened
-from tests.e2e.service.centres import ASKING, FLOWING, UNSTAFFED
+from tests.e2e.service.centres import ASKING, FLOWING, TELLING, UNSTAFFED
 from tests.e2e.service.conftest import opened_house
 from tests.e2e.service.desk import at_desk
 from tests.e2e.service.people import a_caller, takes_call
@@ -19,6 +22,7 @@ from tests.e2e.service.watching import Watch, seconds_between, watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+SOUNDS = Path(__file__).parents[3] / "asterisk-conf" / "sounds" / "de" / "fernamt"
 ANNOUNCEMENT_S = 7.5
 """How long the sounds of an announcement last: place and patience."""
 
@@ -64,6 +68,41 @@ async def test_a_caller_is_told_the_place_and_moved_on_and_the_answer_cuts_the_a
     assert (record.project_id, line.project_id, line.agent_id) == ("flowing", "music", "a01")
     assert record.wait_ms >= 2_500
     assert await watch.all(UnexpectedHappened) == []
+
+
+def is_in(sound: str, heard: Path) -> float:
+    """How much of the sound's best place in what was heard is that sound: 1 is all of it, unrelated speech is below 0.3."""
+    told = _samples((SOUNDS / f"{sound}.alaw").read_bytes())[4_000:12_000]
+    samples = np.frombuffer(heard.read_bytes()[44:], dtype=np.uint8)
+    took = samples[: len(samples) // 2 * 2].view("<i2").astype(float)
+    size = 1 << (len(took) + len(told)).bit_length()
+    match = np.fft.irfft(np.fft.rfft(took, size) * np.conj(np.fft.rfft(told, size)), size)[: len(took) - len(told)]
+    place = int(np.argmax(match))
+    there = took[place : place + len(told)]
+    return float(match[place] / (np.linalg.norm(there) * np.linalg.norm(told)))
+
+
+def _samples(alaw: bytes) -> npt.NDArray[np.float64]:
+    """ITU-T G.711, A-law."""
+    code = np.frombuffer(alaw, np.uint8).astype(int) ^ 0x55
+    exponent, mantissa = (code >> 4) & 7, code & 15
+    size = np.where(exponent == 0, (mantissa << 4) + 8, ((mantissa << 4) + 264) << np.maximum(exponent - 1, 0))
+    return np.where(code & 0x80, size, -size).astype(float)
+
+
+async def test_the_caller_hears_what_is_announced_and_the_music_again_after_it(house: House, watch: Watch) -> None:
+    async with a_caller(house, TELLING, hears=True) as caller:
+        await caller.expect("CALL_ESTABLISHED")
+        await watch.until(AnnouncementBegun)
+        await asyncio.sleep(ANNOUNCEMENT_S + 2)
+        await caller.hang_up()
+        await watch.until(CallEnded)
+    (heard,) = caller.heard()
+    assert is_in("ahead-0", heard) > 0.8
+    assert is_in("patience", heard) > 0.8
+    assert is_in("wait-long", heard) < 0.5
+    last_second = np.frombuffer(heard.read_bytes()[-16_000:], dtype=np.int16)
+    assert np.abs(last_second).max() > 500
 
 
 async def test_a_caller_chooses_by_key_after_a_wrong_one_of_which_nothing_is_kept(house: House, watch: Watch) -> None:
