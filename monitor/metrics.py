@@ -17,6 +17,7 @@ from telephony import events as ev
 from telephony.agent.model import AgentState
 from telephony.commands import FailureReason
 from telephony.identifiers import SECOND, AgentId, CallId, Instant, LegId
+from telephony.waiting import CallOverflowed
 
 NO_QUEUE = "none"
 """The queue of a call that no project had the number of."""
@@ -69,7 +70,8 @@ class Metrics:
         self.calls_offered = counter("calls_offered", "Calls that began to wait.", "queue")
         self.calls_answered = counter("calls_answered", "Calls that got an agent.", "queue")
         self.calls_abandoned = counter("calls_abandoned", "Calls whose caller gave up waiting.", "queue")
-        self.calls_turned_away = counter("calls_turned_away", "Calls that never waited.", "reason")
+        self.calls_turned_away = counter("calls_turned_away", "Calls that got no place in a queue, or lost it.", "reason")
+        self.calls_overflowed = counter("calls_overflowed", "Waiting calls sent elsewhere.", "queue", "reason", "target")
         self.calls_ended = counter("calls_ended", "Calls that ended, however.", "end_reason")
         self.wait_seconds = histogram("wait_seconds", "Waiting time of answered calls.", WAIT_BUCKETS, "queue")
         self.talk_seconds = counter("talk_seconds", "Talked time, hold excluded.", "queue")
@@ -142,6 +144,11 @@ def _(event: ev.CallAdmitted, metrics: Metrics, envelope: ev.Envelope) -> None:
 @_count.register
 def _(event: ev.CallTurnedAway, metrics: Metrics, _envelope: ev.Envelope) -> None:
     metrics.calls_turned_away.labels(event.reason.value).inc()
+
+
+@_count.register
+def _(event: CallOverflowed, metrics: Metrics, _envelope: ev.Envelope) -> None:
+    metrics.calls_overflowed.labels(event.project_id, event.reason, event.target).inc()
 
 
 @_count.register

@@ -71,7 +71,7 @@ class Care:
         self._choosing.pop(after.caller.leg_id, None)
         if after.state is CallState.QUEUED:
             is_here = before.state is CallState.QUEUED and before.terms == after.terms
-            if not is_here:
+            if not is_here and self._is_cared_for(after):
                 self._marked[after.call_id] = before.state not in COMING_BACK
             return menus.opened(after, self._known.directory) if before.state is CallState.OFFERED else ()
         self._marked.pop(after.call_id, None)
@@ -80,6 +80,10 @@ class Care:
             since = before.waiting_since if before.given_back_at is None else before.given_back_at
             self._pace(require_terms(after).project_id).served(at, since)
         return ()
+
+    def _is_cared_for(self, call: Call) -> bool:
+        project = self._known.directory.projects.get(require_terms(call).project_id)
+        return project is not None and _cares(project)
 
     def look_at_all(self) -> None:
         """Everybody who waits is looked after in this turn: other settings hold, or their switch is back."""

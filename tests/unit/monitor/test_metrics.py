@@ -16,7 +16,8 @@ from monitor.metrics import Metrics
 from telephony import events as ev
 from telephony.causes import EndReason
 from telephony.events import Envelope, Event
-from telephony.identifiers import AgentId, CallId, EventId, Instant, ProjectId, SwitchName
+from telephony.identifiers import AgentId, CallId, ClientId, EventId, Instant, ProjectId, SwitchName
+from telephony.waiting import CallOverflowed
 from tests.live_floor import PlayedFloor, a_centre, reserved
 
 DASHBOARD = Path(__file__).parents[3] / "monitor" / "grafana" / "fernamt.json"
@@ -160,6 +161,17 @@ def everything_happens(floor: PlayedFloor) -> Scraped:
         ev.RequestRefused(request_id=EventId("e"), code="wrong_state"),
         ev.CallTurnedAway(call_id=CallId("z"), reason=EndReason.CLOSED, to_machine=False),
         ev.GapObserved(switch=berlin, from_at=NOON, to_at=NOON),
+        CallOverflowed(
+            call_id=CallId("z"),
+            project_id=ProjectId("support"),
+            client_id=ClientId("acme"),
+            reason="queue_length",
+            limit=3,
+            target="machine",
+            waited_ms=0,
+            waiting=4,
+            staffed=1,
+        ),
     ):
         metrics.follow(envelope(event))
     return scraped
