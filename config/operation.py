@@ -37,9 +37,44 @@ class AgentSettings(Section):
     """Longest time a registration holds, in seconds."""
     rtp_timeout_s: Annotated[int, Field(ge=2, le=600)] = 10
     """Seconds without sound from an agent's phone after which its leg is taken for dead and the agent rung again.
-    More than `qualify_every_s + qualify_timeout_s`: lost phones are found by their missing answers, and their ends only roughly."""
+    Beyond `qualify_every_s + qualify_timeout_s` lost phones are found by missing answers, and their ends known roughly only."""
     rtp_hold_timeout_s: Annotated[int, Field(ge=2, le=7_200)] = 300
     """The same while the phone holds the call."""
+
+
+class PresenceSettings(Section):
+    """When an agent whose phone answers is offered nothing all the same. The defaults suit lines from home."""
+
+    downs_until_unsteady: Annotated[int, Field(ge=0, le=10)] = 3
+    """Times a phone may go away within three minutes until it counts as unsteady; 0: as often as it likes."""
+    steady_for_s: Annotated[int, Field(ge=1, le=3_600)] = 45
+    """Seconds an unsteady phone has to stand since it last went away."""
+    silent_for_s: Annotated[int, Field(ge=0, le=600)] = 15
+    """Seconds without an offer after the voice stopped in mid-call: as long as probes take to notice a lost phone."""
+    desktop_lease_s: Annotated[int, Field(ge=10, le=3_600)] = 45
+    """Seconds that one sign of an agent's desktop is good for. An agent without a desktop needs none."""
+    line_gate: bool = True
+    """Whether a bad line is offered nothing. The limits: `worst_…` closes the gate, `good_…` opens it."""
+    measure_every_s: Annotated[float, Field(ge=1, le=600)] = 20.0
+    """Seconds between two measurements of the voice of one talk."""
+    worst_round_trip_ms: Annotated[float, Field(gt=0, le=10_000)] = 500.0
+    """Milliseconds to the phone and back."""
+    worst_loss_percent: Annotated[float, Field(gt=0, le=100)] = 5.0
+    """Packets lost, in the worse direction."""
+    worst_jitter_ms: Annotated[float, Field(gt=0, le=10_000)] = 80.0
+    """Milliseconds by which packets come unevenly (RFC 3550), in the worse direction."""
+    worst_mos: Annotated[float, Field(ge=1, le=4.5)] = 3.1
+    """Score of the line by the E-model (ITU-T G.107), 1 to 4.5; "nearly all users dissatisfied" begins at 3.1."""
+    good_round_trip_ms: Annotated[float, Field(gt=0, le=10_000)] = 350.0
+    """The same limits for a line to be good again."""
+    good_loss_percent: Annotated[float, Field(gt=0, le=100)] = 2.0
+    """Packets lost, of a line that is good again."""
+    good_jitter_ms: Annotated[float, Field(gt=0, le=10_000)] = 50.0
+    """Milliseconds of unevenness, of a line that is good again."""
+    good_mos: Annotated[float, Field(ge=1, le=4.5)] = 3.6
+    """Score of a line that is good again."""
+    good_for_s: Annotated[int, Field(ge=1, le=3_600)] = 60
+    """Seconds a bad line has to be good; twice as long each time it fails again within a quarter of an hour."""
 
 
 class DemoSettings(Section):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from config.mail import MailSecurity, MailSettings
+from config.operation import PresenceSettings
 from config.section import is_loopback
 from config.settings import Settings
 from config.switches import SwitchSettings, TrunkSettings
@@ -27,6 +28,8 @@ def breaches(settings: Settings) -> Iterator[Breach]:
         yield ("service", missing), "a PEM file: certificate and private_key go together", "nothing"
     if settings.web.session_idle_s > settings.web.session_limit_s:
         yield ("web", "session_idle_s"), "at most web.session_limit_s", str(settings.web.session_idle_s)
+    for key, what, given in _gate(settings.presence):
+        yield ("presence", key), what, given
     if not settings.switch:
         yield ("switch",), "at least one switch, [switch.NAME]", "none"
     for name, switch in settings.switch.items():
@@ -35,6 +38,14 @@ def breaches(settings: Settings) -> Iterator[Breach]:
     for key, what, given in _mail(settings.mail):
         yield ("mail", key), what, given
     yield from _shared_ports(settings)
+
+
+def _gate(presence: PresenceSettings) -> Iterator[tuple[str, str, str]]:
+    """A gate that opened where it closes would swing."""
+    for name in ("round_trip_ms", "loss_percent", "jitter_ms", "mos"):
+        good, worst = getattr(presence, f"good_{name}"), getattr(presence, f"worst_{name}")
+        if good <= worst if name == "mos" else good >= worst:
+            yield f"good_{name}", f"a better figure than presence.worst_{name}, which is {worst}", str(good)
 
 
 def _mail(mail: MailSettings) -> Iterator[tuple[str, str, str]]:

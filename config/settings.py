@@ -3,7 +3,7 @@
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config.mail import MailSettings
-from config.operation import AgentSettings, DemoSettings, RoutingSettings
+from config.operation import AgentSettings, DemoSettings, PresenceSettings, RoutingSettings
 from config.persistence import DatabaseSettings, JournalSettings, RetentionSettings
 from config.section import Name
 from config.service import LogSettings, ServiceSettings, WebhookSettings, WebSettings
@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     routing: RoutingSettings = RoutingSettings()
     """What a missed offer costs. The shares of calls by level belong to the centre: `default_weights` in a centre file."""
     agents: AgentSettings = AgentSettings()
+    presence: PresenceSettings = PresenceSettings()
+    """When an agent is offered nothing although the phone answers: an unsteady or bad line, a desktop that was closed."""
     """Agents' phones: when they count as present, when as dead."""
     retention: RetentionSettings = RetentionSettings()
     """Days each class of data is kept; `fernamt worker` removes what is older."""

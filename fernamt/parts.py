@@ -11,6 +11,8 @@ from fernamt.installation import Places
 from fernamt.node.credentials import NodeCredentials
 from fernamt.node.settings import NodeSettings, Tls, Trunk, messages_of
 from store.journal_writer import JournalSettings
+from telephony.agent.evidence import PresenceRules
+from telephony.agent.line_quality import Limits, LineRules
 from telephony.agent.model import AgentRules
 from telephony.causes import ReleaseReason
 from telephony.identifiers import SwitchName
@@ -102,6 +104,7 @@ def asterisk_settings(settings: Settings, name: str, credentials: NodeCredential
         cel_offset_file=node.directory / "cel.offset",
         recording_directory=node.recording_directory,
         message_directory=node.message_directory,
+        line_poll_s=settings.presence.measure_every_s,
     )
 
 
@@ -124,6 +127,33 @@ def agent_rules(settings: Settings) -> AgentRules:
         },
         misses_until_pause=routing.misses_until_pause,
         extensions_per_wrap_up=routing.extensions_per_wrap_up,
+        presence=presence_rules(settings),
+    )
+
+
+def presence_rules(settings: Settings) -> PresenceRules:
+    """Who counts as present though, or although, the phone answers."""
+    presence = settings.presence
+    return PresenceRules(
+        silent_for_ms=presence.silent_for_s * 1_000,
+        downs_until_unsteady=presence.downs_until_unsteady,
+        steady_for_ms=presence.steady_for_s * 1_000,
+        line=LineRules(
+            is_gate=presence.line_gate,
+            bad=Limits(
+                round_trip_ms=presence.worst_round_trip_ms,
+                loss_percent=presence.worst_loss_percent,
+                jitter_ms=presence.worst_jitter_ms,
+                mos=presence.worst_mos,
+            ),
+            good=Limits(
+                round_trip_ms=presence.good_round_trip_ms,
+                loss_percent=presence.good_loss_percent,
+                jitter_ms=presence.good_jitter_ms,
+                mos=presence.good_mos,
+            ),
+            good_for_ms=presence.good_for_s * 1_000,
+        ),
     )
 
 
@@ -137,6 +167,7 @@ def web_settings(settings: Settings) -> WebSettings:
     """The web edge's names and limits."""
     web = settings.web
     return WebSettings(
+        desktop_lease_s=settings.presence.desktop_lease_s,
         origins=frozenset(origins(settings)),
         is_tls=base_url(settings).startswith("https://"),
         session_idle_s=web.session_idle_s,

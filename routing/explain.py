@@ -51,6 +51,10 @@ class Hindrance(StrEnum):
 
     RESTING = "resting"
     PHONE_UNREACHABLE = "phone_unreachable"
+    SILENT = "silent"
+    UNSTEADY = "unsteady"
+    DESKTOP_GONE = "desktop_gone"
+    BAD_LINE = "bad_line"
     DRAINING = "draining"
     SWITCH_AWAY = "switch_away"
 
@@ -137,6 +141,22 @@ HINDRANCES: Mapping[str, Said] = {
     Hindrance.PHONE_UNREACHABLE: Said(
         "Das Telefon von {agent} ist nicht erreichbar.",
         "The phone of {agent} cannot be reached.",
+    ),
+    Hindrance.SILENT: Said(
+        "Das Telefon von {agent} ist mitten im Gespräch verstummt; kurze Zeit wird nichts angeboten.",
+        "The phone of {agent} fell silent in mid-call; nothing is offered for a short while.",
+    ),
+    Hindrance.UNSTEADY: Said(
+        "Die Verbindung von {agent} kommt und geht; sie muss erst eine Weile halten.",
+        "The connection of {agent} comes and goes; it has to stand for a while first.",
+    ),
+    Hindrance.DESKTOP_GONE: Said(
+        "Der Arbeitsplatz von {agent} im Browser meldet sich nicht mehr.",
+        "The desktop of {agent} in the browser gives no sign any more.",
+    ),
+    Hindrance.BAD_LINE: Said(
+        "Die Leitung von {agent} ist zu schlecht für ein Gespräch.",
+        "The line of {agent} is too bad for a talk.",
     ),
     Hindrance.DRAINING: Said(
         "Der Dienst wird gerade beendet: niemandem wird etwas angeboten.",

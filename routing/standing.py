@@ -11,6 +11,7 @@ from routing.directory import Directory, Project
 from routing.eligibility import Ineligibility, Ineligible, ineligible
 from routing.explain import HINDRANCES, PLACES, STATES, Hindrance, Place, refusal_told
 from routing.floor import Floor
+from telephony.agent.evidence import Absence
 from telephony.agent.model import Agent, AgentState
 from telephony.identifiers import SECOND, AgentId, Instant, ProjectId
 
@@ -66,6 +67,7 @@ def standing_of(
     *,
     now: Instant,
     is_reachable: bool,
+    absence: Absence | None = None,
     service: Service,
 ) -> AgentStanding:
     """The agent's standing; `agent` None for one who was never on duty."""
@@ -73,7 +75,8 @@ def standing_of(
     rest_us = 0 if agent is None or agent.rest_until is None else max(agent.rest_until - now, 0)
     found = {
         Hindrance.RESTING: rest_us > 0,
-        Hindrance.PHONE_UNREACHABLE: state is not AgentState.LOGGED_OUT and not is_reachable,
+        Hindrance.PHONE_UNREACHABLE: state is not AgentState.LOGGED_OUT and not is_reachable and absence is None,
+        **{Hindrance(each.value): state is not AgentState.LOGGED_OUT and absence is each for each in Absence},
         Hindrance.DRAINING: service.is_draining,
         Hindrance.SWITCH_AWAY: not service.is_connected,
     }

@@ -29,9 +29,10 @@ from monitor.feed import Feed, SightChanged
 from monitor.frames import FromClient, Resume
 from monitor.scope import WHOLE_FLOOR, client_scope, team_scope
 from monitor.scope import Scope as BoardScope
+from telephony.agent.judged import DesktopSeen
 from web.credentials import authenticate, require_own_origin
 from web.deps import DEPS
-from web.permissions import Action, Resource, Scope, scope_of
+from web.permissions import Action, Resource, Role, Scope, scope_of
 from web.problems import ProblemError
 from web.reach import Reach, reach_of
 
@@ -166,6 +167,7 @@ async def _serve(request: web.Request, socket: web.WebSocketResponse, scope: Boa
         asyncio.create_task(_send(request, socket, scope, resume)),
         asyncio.create_task(_listen(socket)),
         asyncio.create_task(_watch_session(request, scope)),
+        asyncio.create_task(_tell_desktop(request)),
     }
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -197,6 +199,17 @@ async def _listen(socket: web.WebSocketResponse) -> CloseCode | None:
     message = await socket.receive()
     is_word = message.type in (WSMsgType.TEXT, WSMsgType.BINARY)
     return CloseCode.NOT_OUR_PROTOCOL if is_word else None
+
+
+async def _tell_desktop(request: web.Request) -> CloseCode | None:
+    """While an agent's own socket is open, and answers its pings, the agent's desktop is there."""
+    deps = request.app[DEPS]
+    who = await authenticate(request, deps)
+    lease_ms = deps.settings.desktop_lease_s * 1_000
+    while True:
+        if who.role is Role.AGENT and who.agent_id is not None:
+            await deps.intents.submit(DesktopSeen(agent_id=who.agent_id, by=who.user_id, lease_ms=lease_ms))
+        await asyncio.sleep(lease_ms / 3_000)
 
 
 async def _watch_session(request: web.Request, scope: BoardScope) -> CloseCode:

@@ -41,6 +41,8 @@ class WebSettings:
     """An export whose reader takes nothing for so long is broken off: the few places are for those who read."""
     export_limit_s: float = HOUR_S
     """An export that is not read to its end by then is broken off."""
+    desktop_lease_s: int = 45
+    """How long one sign of an agent's desktop is good for."""
     messages_folder: Path | None = None
     has_mail_server: bool = True
     """Whether voice messages can be forwarded."""

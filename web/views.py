@@ -56,6 +56,10 @@ def _now_shown(row: AgentRow) -> AgentNowShown:
         call_id=row.call_id,
         project_id=row.project_id,
         is_reachable=row.is_reachable,
+        absence=row.absence,
+        absence_until=maybe_when(row.absence_until_at),
+        line_fault=row.line_fault,
+        line_mos=None if row.mos_hundredths is None else row.mos_hundredths / 100,
     )
 
 

@@ -2,6 +2,7 @@
 
 from routing.directory import AgentProfile
 from store.centre import Centre
+from telephony.agent.judged import DesktopSeen
 from telephony.errors import Refusal, RefusalCode
 from telephony.events import (
     AgentRequest,
@@ -128,6 +129,20 @@ async def extend_wrap_up(ask: Ask[Nothing, Nothing]) -> None:
     await _submit(ask, WrapUpExtended(agent_id=_agent(ask).agent_id, by=ask.principal.user_id))
 
 
+@route(
+    "POST",
+    "/agents/{agent_id}/heartbeat",
+    access=STEER,
+    summary="Say that the agent's desktop is there",
+    refusals=(RefusalCode.DRAINING,),
+)
+async def desktop_is_there(ask: Ask[Nothing, Nothing]) -> None:
+    """The desktop counts as there for a while (`presence.desktop_lease_s`). Once it has said so since the log-in, an agent whose
+    desktop falls silent is offered nothing until it is back; nobody is logged out, and no call ends."""
+    lease_ms = ask.deps.settings.desktop_lease_s * 1_000
+    await _submit(ask, DesktopSeen(agent_id=_agent(ask).agent_id, by=ask.principal.user_id, lease_ms=lease_ms))
+
+
 def _agent(ask: Ask[Body, Query]) -> AgentProfile:
     """The agent named in the path. Out of reach is answered like unknown."""
     agent = ask.deps.directory.current.agents.get(AgentId(ask.path["agent_id"]))
@@ -152,4 +167,5 @@ ROUTES = (
     pause_agent,
     choose_wrap_up_code,
     extend_wrap_up,
+    desktop_is_there,
 )

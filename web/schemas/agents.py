@@ -21,6 +21,12 @@ class AgentNowShown(Shown):
     call_id: str | None
     project_id: str | None
     is_reachable: bool | None
+    absence: str | None = Field(
+        description="Why nothing is offered though the phone can be reached: silent, unsteady, desktop_gone, bad_line."
+    )
+    absence_until: datetime | None = Field(description="When time alone may end the absence.")
+    line_fault: str | None = Field(description="What is wrong with a bad line: round_trip, loss, jitter, score.")
+    line_mos: float | None = Field(description="Score of the line when it was judged last: E-model, ITU-T G.107, 1 to 4.5.")
 
 
 class AgentShown(Shown):

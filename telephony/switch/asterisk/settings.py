@@ -85,6 +85,8 @@ class AsteriskSettings:
     agent_context: str = "from-agents"
     fallback_context: str = "fernamt-fallback"
     contact_poll_s: float = 30.0
+    line_poll_s: float = 20.0
+    """Seconds between two measurements of the voice of one talk."""
     silence_grace_ms: int = 1500
     """How long a leg in doubt may stay without a single RTP packet before it is ended (HangUpIfSilent)."""
 

@@ -9,8 +9,8 @@ from telephony.causes import HangupCause
 from telephony.commands import Command, FailureReason, HandToDialplan, HangUpIfSilent, PlayTone, StartRecording, StopRecording
 from telephony.engine.ports import CallerArrived, Clock, EndpointAccount, FactSink, FallbackServed, Snapshot, SwitchFact
 from telephony.errors import SwitchError
-from telephony.events import CommandFailed, Event, LegHungUp, LegLeft, LegTakenOver
-from telephony.identifiers import EndpointId, Instant, LegId, SwitchName
+from telephony.events import CommandFailed, Event, LegAnswered, LegHungUp, LegLeft, LegTakenOver
+from telephony.identifiers import EndpointId, Instant, LegId, SwitchName, call_of
 from telephony.switch.asterisk import provisioning
 from telephony.switch.asterisk.ami import AmiLine
 from telephony.switch.asterisk.ami_actions import BEAT_VARIABLE, contacts
@@ -21,7 +21,8 @@ from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest, Frame
 from telephony.switch.asterisk.cel_reader import CelReader
 from telephony.switch.asterisk.dead_legs import DeadLegs, Verdict
 from telephony.switch.asterisk.failures import failure_of, where_to_look
-from telephony.switch.asterisk.normalise import EVENTS_READ, Normaliser
+from telephony.switch.asterisk.line_watch import LineWatch
+from telephony.switch.asterisk.normalise import EVENTS_READ, Normaliser, endpoint_of
 from telephony.switch.asterisk.placements import Placements
 from telephony.switch.asterisk.presence import PRESENCE_EVENT, Presence
 from telephony.switch.asterisk.recorder import Recorder
@@ -60,6 +61,7 @@ class AsteriskSwitch:
         self._placements = Placements()
         self._presence = Presence()
         self._dead_legs = DeadLegs(self.http, grace_ms=settings.silence_grace_ms)
+        self._lines = LineWatch(self.http, every_s=settings.line_poll_s)
         self.cel = CelReader(settings, clock, say=self._tell_served)
         self._accounts: dict[EndpointId, EndpointAccount] = {}
         self._provisioned_boot = ""
@@ -91,6 +93,7 @@ class AsteriskSwitch:
                     tasks.create_task(self._poll_contacts(self.ami))
                 tasks.create_task(self.cel.run())
                 tasks.create_task(self._watch_clock())
+                tasks.create_task(self._measure_lines())
         finally:
             await self.http.close()
 
@@ -272,6 +275,11 @@ class AsteriskSwitch:
     def _say(self, fact: SwitchFact) -> None:
         if isinstance(fact.what, _MOVED):
             self._placements.take(fact.what)
+        if isinstance(fact.what, LegAnswered) and call_of(fact.what.leg_id) is not None:
+            name = self._normaliser.name_of(fact.what.leg_id)
+            self._lines.answered(fact.what.leg_id, EndpointId(endpoint_of(name or "")))
+        elif isinstance(fact.what, LegHungUp):
+            self._lines.ended(fact.what.leg_id)
         if self._sink is not None:
             self._sink(fact)
 
@@ -293,6 +301,13 @@ class AsteriskSwitch:
                 for change in self._presence.compare(await contacts(ami)):
                     self._tell(change)
             await asyncio.sleep(self._settings.contact_poll_s)
+
+    async def _measure_lines(self) -> None:
+        while True:
+            try:
+                self._tell(await self._lines.next())
+            except SwitchError:
+                await asyncio.sleep(_AGAIN_S)
 
     def _tell_served(self, served: FallbackServed, at: Instant) -> None:
         self._say(SwitchFact(switch=self.name, occurred_at=at, what=served))

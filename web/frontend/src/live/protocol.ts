@@ -77,6 +77,10 @@ export interface AgentRow {
   call_id: string | null;
   is_reachable: boolean | null;
   round_trip_us: number | null;
+  absence: 'silent' | 'unsteady' | 'desktop_gone' | 'bad_line' | null;
+  absence_until_at: Instant | null;
+  line_fault: 'round_trip' | 'loss' | 'jitter' | 'score' | null;
+  mos_hundredths: number | null;
   calls_today: number;
   talked_ms: number;
   talking_since_at: Instant | null;
