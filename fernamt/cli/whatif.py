@@ -137,7 +137,7 @@ def _likes(given: list[str], new: Directory, observer: Observer) -> dict[AgentId
 
 def _answer(question: Question, journaled: Tally, now: list[Tally], new: list[Tally]) -> dict[str, Any]:
     rows = compare(journaled, now, new)
-    off = deviations(rows)
+    off = deviations(rows, len(question.demand))
     demand = question.demand
     idle = [agent for agent in without_hours(question.new, demand) if agent not in question.works_like]
     return {

@@ -1,7 +1,7 @@
 """What a journaled stretch asked of the centre: who called and when, how long they would have waited, how long work took, and who
 was on duty. Nothing in it hangs on which agent got which call, so another rule can be given the same.
 
-Memory: twelve bytes a caller, and samples and seconds of a fixed size for each project and agent.
+Memory: twenty bytes a caller, and samples and seconds of a fixed size for each project and agent.
 """
 
 from array import array
@@ -41,6 +41,8 @@ class Demand:
     to_at: Instant
     came: "array[int]" = field(default_factory=lambda: array("q"))
     """When each caller began to wait, in their order."""
+    queued: "array[int]" = field(default_factory=lambda: array("q"))
+    """When each stood in the queue: later than they came where a key menu asked them first."""
     mark_of: "array[int]" = field(default_factory=lambda: array("i"))
     marks: list[Mark] = field(default_factory=list)
     waits: dict[ProjectId, Waits] = field(default_factory=dict)
@@ -57,19 +59,20 @@ class Demand:
     def __len__(self) -> int:
         return len(self.came)
 
-    def add(self, at: Instant, mark: Mark) -> None:
-        """The caller comes at that instant."""
+    def add(self, came: Instant, mark: Mark, queued: Instant | None = None) -> None:
+        """The caller comes at that instant, and stands in the queue then or later."""
         place = self._places.get(mark)
         if place is None:
             place = self._places[mark] = len(self.marks)
             self.marks.append(mark)
-        self.came.append(at)
+        self.came.append(came)
+        self.queued.append(came if queued is None else queued)
         self.mark_of.append(place)
 
-    def callers(self) -> Iterator[tuple[int, Instant, Mark]]:
-        """Each caller's number, when they came, and what they bring along, in the order of coming."""
+    def callers(self) -> Iterator[tuple[int, Instant, Instant, Mark]]:
+        """Each caller's number, when they came, when they stood in the queue, what they bring along; in the order of coming."""
         for number in sorted(range(len(self.came)), key=self.came.__getitem__):
-            yield number, Instant(self.came[number]), self.marks[self.mark_of[number]]
+            yield number, Instant(self.came[number]), Instant(self.queued[number]), self.marks[self.mark_of[number]]
 
     def waited(self, project_id: ProjectId, waited_us: int, *, gave_up: bool) -> None:
         """One caller of the project waited so long."""

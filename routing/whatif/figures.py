@@ -171,15 +171,21 @@ TOLERANCES = {
     "share_3_pct": (3.0, 0.0),
 }
 """By how much the replays under the rule of now may differ from the journaled day: this much, or that part of it."""
+CHANCE = 3.5
+"""Or by so many standard deviations of a share among the day's callers: a short day is one draw of few, and callers of a busy
+spell wait together, so that they count for fewer still."""
 SPREADS = 2.0
 """Or so much as single replays differ from each other: the journaled day is one draw as well (about 95 % of days lie within)."""
 
 
-def deviations(rows: Sequence[Row]) -> list[Row]:
-    """The figures in which the replay does not reproduce the journaled day; empty where it does."""
+def deviations(rows: Sequence[Row], callers: int) -> list[Row]:
+    """The figures in which the replays do not reproduce the journaled day of so many callers; empty where they do."""
     found = []
     for row in rows:
         absolute, part = TOLERANCES.get(row.name, (float("inf"), 0.0))
+        if row.name.endswith("_pct"):
+            share = min(max(row.journaled / 100, 0.0), 1.0)
+            absolute = max(absolute, 100 * CHANCE * sqrt(share * (1 - share) / max(callers, 1)))
         if abs(row.now.mean - row.journaled) > max(absolute, part * row.journaled, SPREADS * row.now.spread):
             found.append(row)
     return found

@@ -7,6 +7,8 @@ after a lost line). Such times stay where they were, under every rule.
 
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from routing.directory import Directory
 from routing.whatif.demand import ANSWERED, Demand, Mark
 from routing.whatif.figures import Tally
@@ -14,7 +16,7 @@ from telephony.agent.machine import step
 from telephony.agent.model import Agent, AgentRules, AgentState
 from telephony.agent.noted import AgentNoted
 from telephony.causes import EndReason, ReleaseReason
-from telephony.demands import CallDemand
+from telephony.demands import CallDemand, merged
 from telephony.errors import Refusal, UnexpectedEvent
 from telephony.events import (
     AgentAlerted,
@@ -39,6 +41,7 @@ from telephony.events import (
 )
 from telephony.identifiers import AgentId, CallId, EndpointId, Instant, ProjectId
 from telephony.transfers import ConsultAnswered
+from telephony.waiting import MenuAnswered, MenuOpened
 
 OF_AGENTS: tuple[type[Event], ...] = (
     *(LogInRequested, LogOutRequested, AvailableRequested, PauseRequested, AgentNoted, EndpointChanged),
@@ -46,7 +49,7 @@ OF_AGENTS: tuple[type[Event], ...] = (
     *(WrapUpCodeChosen, WrapUpExtended),
 )
 """What says what agents are doing: enough of it from before the stretch tells who was on duty when it began."""
-OF_CALLS: tuple[type[Event], ...] = (LegOffered, CallAdmitted, CallTurnedAway, CallEnded)
+OF_CALLS: tuple[type[Event], ...] = (LegOffered, CallAdmitted, CallTurnedAway, MenuOpened, MenuAnswered, CallEnded)
 
 MISSES = (ReleaseReason.NO_ANSWER, ReleaseReason.BUSY, ReleaseReason.REJECTED, ReleaseReason.UNREACHABLE, ReleaseReason.LOST)
 """Outcomes of an offer from 1 on; 0 is an answer."""
@@ -66,6 +69,10 @@ class _Call:
     level: int = 1
     answered_at: Instant | None = None
     is_served: bool = False
+    is_asked: bool = False
+    """A key menu was opened for them."""
+    is_counted: bool = False
+    """They stand in the demand: what they bring along is known."""
 
 
 @dataclass(slots=True)
@@ -109,6 +116,10 @@ class Observer:
                 self._admit(event.call_id, event.terms.project_id, event, at)
             case CallTurnedAway():
                 self._turn_away(event, at)
+            case MenuOpened() if event.call_id in self._calls:
+                self._calls[event.call_id].is_asked = True
+            case MenuAnswered():
+                self._choose(event, at)
             case CallEnded():
                 self._end(event, at)
             case EndpointChanged():
@@ -122,7 +133,9 @@ class Observer:
             self._agent(envelope.agent_id, envelope)
 
     def finish(self) -> None:
-        """Spells on duty that still last end with the last event."""
+        """Spells on duty that still last end with the last event; callers who are there still are part of the demand."""
+        for call in self._calls.values():
+            self._count_in(call, self._last_at)
         for agent_id, duty in self._duties.items():
             self._close(agent_id, duty, self._last_at)
         for agent_id, spells in self.demand.duty.items():
@@ -151,8 +164,21 @@ class Observer:
         if self._is_within(at) and call_id not in self._calls:
             mark = self._mark(call_id, project_id, event)
             self._calls[call_id] = _Call(mark, at)
-            self.demand.add(at, mark)
-            self.tally.offered(project_id, at)
+
+    def _choose(self, event: MenuAnswered, at: Instant) -> None:
+        """What the caller pressed is part of what they bring along; menus are not played again."""
+        call = self._calls.get(event.call_id)
+        if call is None or call.is_counted:
+            return
+        project_id = call.mark.project_id if event.to is None else event.to.project_id
+        call.mark = replace(call.mark, project_id=project_id, demand=merged(call.mark.demand, event.demand))
+        self._count_in(call, at)
+
+    def _count_in(self, call: _Call, at: Instant) -> None:
+        if not call.is_counted:
+            call.is_counted = True
+            self.tally.offered(call.mark.project_id, call.came)
+            self.demand.add(call.came, call.mark, at if call.is_asked else call.came)
 
     def _turn_away(self, event: CallTurnedAway, at: Instant) -> None:
         call = self._calls.get(event.call_id)
@@ -167,7 +193,10 @@ class Observer:
     def _end(self, event: CallEnded, at: Instant) -> None:
         self._offered.pop(event.call_id, None)
         call = self._calls.pop(event.call_id, None)
-        if call is None or call.answered_at is not None:
+        if call is None:
+            return
+        self._count_in(call, at)
+        if call.answered_at is not None:
             return
         gave_up = event.end_reason in _GAVE_UP
         self.demand.waited(call.mark.project_id, at - call.came, gave_up=gave_up)
@@ -213,6 +242,7 @@ class Observer:
         if call is None or call.answered_at is not None:
             duty.bound_to = event.call_id
             return
+        self._count_in(call, at)
         call.agent_id, call.offered_at, call.level = event.agent_id, at, event.level
 
     def _connect(self, event: AgentConnected, at: Instant) -> None:

@@ -2,7 +2,8 @@
 
 What is drawn for a caller (patience, how offers go, talk and wrap-up) hangs on the replay and the caller alone, so two rules are
 given the same. A missed offer rests the agent as the centre's rules say; a forced pause is not played, the journaled ones are in
-the hours. Overflow, limits of waiting, relaxation, preferences and last agents follow the directory played.
+the hours. Key menus are not played: callers stand in the queue when they did, for what they chose. Overflow, limits of waiting,
+relaxation, preferences and last agents follow the directory played; closing times are for those who come.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,6 +46,7 @@ class _Caller:
     level: int = 1
     stage: int = 0
     is_sticky: bool = False
+    has_queued: bool = False
 
 
 class Replay:
@@ -85,10 +87,10 @@ class Replay:
         """Every caller of the day has been served, or has left."""
         self._plan_duty()
         events = self._events
-        for number, came, mark in self._demand.callers():
+        for number, came, queued, mark in self._demand.callers():
             while events and events[0][0] <= came:
                 self._happen(*heappop(events))
-            self._arrive(number, came, mark)
+            self._arrive(number, came, queued, mark)
         while events:
             self._happen(*heappop(events))
         return self.tally
@@ -148,7 +150,7 @@ class Replay:
 
     # -- callers -----------------------------------------------------------------------------------------------------------
 
-    def _arrive(self, number: int, came: Instant, mark: Mark) -> None:
+    def _arrive(self, number: int, came: Instant, queued: Instant, mark: Mark) -> None:
         project_id = self._directory.numbers.get(mark.did, mark.project_id)
         project = self._directory.projects.get(project_id)
         if project is None or not is_open(project.hours, came):
@@ -158,13 +160,17 @@ class Replay:
         self.tally.offered(project.project_id, came)
         self._callers[str(number)] = caller
         self._push(came + self._patience_of(mark.project_id, number), _GIVES_UP, number)
-        self._wait(caller, came, has_just_come=True)
+        if queued > came:
+            self._push(queued, _LOOK, number)
+        else:
+            self._wait(caller, came, has_just_come=True)
 
     def _patience_of(self, project_id: ProjectId, number: int) -> int:
         return self._patience[project_id].after(unit(self._seed, number, _PATIENCE))
 
     def _wait(self, caller: _Caller, now: Instant, *, has_just_come: bool = False) -> None:
         """The caller is on the floor as it is now; whom somebody free may take has been offered; the others are looked after."""
+        caller.has_queued = True
         self._file(caller, now)
         self._match(now)
         if caller.rings_at is None and str(caller.number) in self._callers:
@@ -287,7 +293,7 @@ class Replay:
                 self._free(agent_id, self._idle_since.get(agent_id, now), now)
         elif what == _LOOK:
             if agent_id is None:
-                self._wait(caller, now)
+                self._wait(caller, now, has_just_come=not caller.has_queued)
         elif token >> 8 != caller.offers or agent_id is None:
             return
         elif what == _ANSWERS:

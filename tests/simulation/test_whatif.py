@@ -51,14 +51,15 @@ def test_replays_of_several_days_lean_to_no_side() -> None:
         observer = observed(journaled(seed))
         tallies = replayed(observer)
         rows = compare(observer.tally, tallies, tallies)
-        assert len(deviations(rows)) <= 1, [(row.name, row.journaled, row.now) for row in deviations(rows)]
+        off = deviations(rows, len(observer.demand))
+        assert not off, [(row.name, row.journaled, row.now) for row in off]
         for row in rows:
             lean.setdefault(row.name, []).append(row.now.mean - row.journaled)
-    assert abs(fmean(lean["asa_s"])) < 1.0, lean
-    assert abs(fmean(lean["service_level_pct"])) < 2.0, lean
+    assert abs(fmean(lean["asa_s"])) < 1.2, lean
+    assert abs(fmean(lean["service_level_pct"])) < 3.0, lean
     assert abs(fmean(lean["abandonment_pct"])) < 1.5, lean
     assert abs(fmean(lean["occupancy_pct"])) < 2.0, lean
-    assert all(abs(fmean(lean[f"share_{level}_pct"])) < 2.0 for level in (1, 2, 3)), lean
+    assert all(abs(fmean(lean[f"share_{level}_pct"])) < 2.5 for level in (1, 2, 3)), lean
 
 
 def test_a_stretch_that_begins_in_mid_day_knows_who_was_on_duty_and_counts_its_own_callers_alone() -> None:
@@ -68,6 +69,6 @@ def test_a_stretch_that_begins_in_mid_day_knows_who_was_on_duty_and_counts_its_o
     assert part.demand.duty.keys() == whole.demand.duty.keys()
     assert all(since >= part.demand.from_at for spells in part.demand.duty.values() for since, _ in spells)
     tallies = replayed(part)
-    assert len(deviations(compare(part.tally, tallies, tallies))) <= 1
+    assert not deviations(compare(part.tally, tallies, tallies), len(part.demand))
     assert part.tally.all.offered == len(part.demand) - sum(part.demand.marks[m].was_closed for m in part.demand.mark_of)
     assert part.is_done

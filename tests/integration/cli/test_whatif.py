@@ -81,13 +81,13 @@ def test_the_same_centre_reproduces_the_journaled_day(lived: Fernamt, tmp_path: 
 
 def test_other_weights_and_a_smaller_roster_are_compared(lived: Fernamt, tmp_path: Path) -> None:
     file = tmp_path / "new.toml"
-    file.write_text("default_weights = [1.0, 4.0, 16.0]\n", encoding="utf-8")
-    answer = lived("whatif", *PERIOD, "--config", str(file), "--replays", "6", "--json").json
+    file.write_text("default_weights = [1.0, 20.0, 400.0]\n", encoding="utf-8")
+    answer = lived("whatif", *PERIOD, "--config", str(file), "--replays", "10", "--json").json
     change = {figure["name"]: figure for figure in answer["figures"]}
     assert change["share_3_pct"]["change"]["mean"] > 0
     assert change["share_3_pct"]["is_clear"]
     assert change["share_1_pct"]["change"]["mean"] < 0
-    assert answer["differences"] == ["centre default_weights: (1.0, 2.0, 3.0) → (1.0, 4.0, 16.0)"]
+    assert answer["differences"] == ["centre default_weights: (1.0, 2.0, 3.0) → (1.0, 20.0, 400.0)"]
     agents = "".join(
         f'[[agents]]\nagent_id = "a{n:04}"\nname = "A"\nlevel = 1\ncertificates = ["nord"]\nis_active = false\n' for n in range(4)
     )
