@@ -13,6 +13,7 @@ from monitor.feed import Feed
 from monitor.live_view import local_day
 from monitor.metrics import Metrics
 from store.endpoints import EndpointStore
+from store.messages import MessageStore
 from telephony.engine.engine import Engine
 from telephony.errors import SwitchError
 from telephony.events import Envelope
@@ -23,6 +24,7 @@ REVISION_EVERY_S = 1.0
 CALLERS_EVERY_S = 2.0
 FEED_BEAT_S = 0.5
 LOOP_WATCH_S = 0.25
+MESSAGES_EVERY_S = 10.0
 BEFORE_MIDNIGHT_US = 7_200 * SECOND
 """Calls under way at midnight are counted on the day they were answered."""
 
@@ -107,3 +109,11 @@ async def watch_loop(metrics: Metrics) -> None:
         due = loop.time() + LOOP_WATCH_S
         await asyncio.sleep(LOOP_WATCH_S)
         metrics.event_loop_lag_seconds.observe(max(0.0, loop.time() - due))
+
+
+async def count_messages(metrics: Metrics, messages: MessageStore) -> None:
+    """How many voice messages wait for somebody, and whether mails about them could not be sent."""
+    while True:
+        with suppress(SQLAlchemyError, OSError):  # the last known figures stand while the database is away
+            metrics.show_messages(await messages.counts())
+        await asyncio.sleep(MESSAGES_EVERY_S)

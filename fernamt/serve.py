@@ -17,7 +17,15 @@ import structlog
 from config.settings import Settings
 from fernamt import parts, pauses
 from fernamt.background import background
-from fernamt.beside_calls import beat_feed, follow_directory, keep_callers, restore_board, restore_figures, watch_loop
+from fernamt.beside_calls import (
+    beat_feed,
+    count_messages,
+    follow_directory,
+    keep_callers,
+    restore_board,
+    restore_figures,
+    watch_loop,
+)
 from fernamt.installation import Places, opened
 from fernamt.milestones import Milestones
 from fernamt.ownership import leased, lock
@@ -27,6 +35,7 @@ from monitor.feed import Feed
 from routing.outbound.number import load_plans
 from store.journal import SqlJournal
 from store.lease import LeaseStore
+from store.messages import MessageStore
 from telephony.engine.engine import Engine
 from telephony.errors import FernamtError, JournalError
 
@@ -111,6 +120,7 @@ async def _calls_back(site: Site, milestones: Milestones) -> None:
 async def _bring_the_rest(site: Site, worker: WorkerProcess, stack: AsyncExitStack) -> None:
     """What no call waits for is there as well: phones' accounts, the worker, plans of foreign numbers, boards, screens."""
     works: list[Coroutine[Any, Any, object]] = [follow_directory(site), keep_callers(site), beat_feed(site.engine, site.feed)]
+    works.append(count_messages(site.metrics, MessageStore(site.database.engine)))
     if site.settings.service.has_worker:
         works.append(worker.run())
     await stack.enter_async_context(background(*works))

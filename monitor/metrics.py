@@ -3,7 +3,7 @@
 `follow` counts what the journal says, `watch` shows the live board at the moment of asking, the rest is told by those who know.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Protocol
@@ -90,6 +90,8 @@ class Metrics:
         self.event_loop_lag_seconds = histogram("event_loop_lag_seconds", "How late the event loop was.", LAG_BUCKETS)
         self.journal_lag_events = gauge("journal_lag_events", "Events in memory that are not on disk yet.")
         self.spool_bytes = gauge("spool_bytes", "Size of the spool that waits for the database.")
+        self.voice_messages_open = gauge("voice_messages_open", "Voice messages that nobody has seen to.")
+        self.voice_mails = gauge("voice_mails", "Mails about voice messages, kept as long as these.", "state")
         self.http_seconds = histogram(
             "http_request_seconds", "Duration of answered requests.", HTTP_BUCKETS, "method", "route", "status"
         )
@@ -104,6 +106,11 @@ class Metrics:
         """From here on each scrape asks the journal how far behind it is."""
         self.journal_lag_events.set_function(lag_events)
         self.spool_bytes.set_function(spool_bytes)
+
+    def show_messages(self, counts: Mapping[str, int]) -> None:
+        """So many voice messages are `open`, and so many mails about messages in each of the other states."""
+        for state, count in counts.items():
+            (self.voice_messages_open if state == "open" else self.voice_mails.labels(state)).set(count)
 
     def request_answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """A request was answered; `route` is its pattern."""

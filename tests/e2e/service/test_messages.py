@@ -12,6 +12,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import numpy as np
 import pytest
 import pytest_asyncio
@@ -114,6 +115,7 @@ async def test_a_caller_of_a_closed_project_leaves_a_message_and_the_mailbox_has
     assert listed["project_id"] == "closed"
     assert "1234567" not in str(mail), "the number is masked"
     assert len(site.post.taken) == 1
+    await eventually(lambda: figures(site, 'fernamt_voice_mails{state="sent"} 1.0'), "the figure", within_s=30)
 
 
 async def test_the_supervisor_forwards_it_marks_it_and_deletes_it(site: Site) -> None:
@@ -132,6 +134,11 @@ async def test_the_supervisor_forwards_it_marks_it_and_deletes_it(site: Site) ->
         assert (await desk.ask("DELETE", path))[0] == 204
     assert await site.listed() == []
     assert not list((site.house.settings.service.state_dir / "messages").glob("*/*"))
+
+
+async def figures(site: Site, line: str) -> bool | None:
+    async with aiohttp.ClientSession() as http, http.get(f"{site.house.url}/metrics") as answer:
+        return True if line in (await answer.text()).splitlines() else None
 
 
 async def forwarded(site: Site) -> bool | None:

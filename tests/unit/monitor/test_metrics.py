@@ -150,6 +150,7 @@ def everything_happens(floor: PlayedFloor) -> Scraped:
     metrics = scraped.metrics
     scraped.feed.publish([*floor.open(), *floor.play(3_600)])
     metrics.watch_journal(lag_events=lambda: 3, spool_bytes=lambda: 0)
+    metrics.show_messages({"open": 1, "waiting": 1, "sent": 0, "failed": 1})
     metrics.turn_seconds.observe(0.0001)
     metrics.event_loop_lag_seconds.observe(0.001)
     metrics.request_answered("GET", "/api/v1/me", 200, 0.01)
@@ -211,3 +212,13 @@ def test_no_label_ever_holds_an_id_or_a_number(floor: PlayedFloor) -> None:
     text = everything_happens(floor).text()
     for secret in ("agent-", "***", "-7000-8000-", "party-"):
         assert secret not in text
+
+
+def test_voice_messages_and_their_mails_are_figures() -> None:
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
+    for counts in ({"open": 5, "waiting": 2, "sent": 1, "failed": 1}, {"open": 4, "waiting": 0, "sent": 3, "failed": 1}):
+        metrics.show_messages(counts)
+    assert registry.get_sample_value("fernamt_voice_messages_open") == 4
+    mails = [registry.get_sample_value("fernamt_voice_mails", {"state": state}) for state in ("waiting", "sent", "failed")]
+    assert mails == [0, 3, 1]
