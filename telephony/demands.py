@@ -2,6 +2,8 @@
 
 import msgspec
 
+from telephony.identifiers import MS, Instant
+
 LOWEST_GRADE, HIGHEST_GRADE = 1, 5
 PRIORITY_MS_LIMIT = 900_000
 """No priority is worth more than a quarter of an hour of waiting: what came earlier than that is never overtaken by it."""
@@ -102,6 +104,11 @@ def relaxed(needs: tuple[SkillNeed, ...], steps: tuple[RelaxationStep, ...], wai
 def stages(matching: Matching) -> tuple[int, ...]:
     """Every waiting time, in milliseconds, at which what is asked for changes; 0 first."""
     return (0, *sorted(_changes(matching.relaxation) - {0}))
+
+
+def next_change_at(steps: tuple[RelaxationStep, ...], since: Instant, now: Instant) -> Instant | None:
+    """When a step begins or runs out next, for a caller who waits since then; None where none will."""
+    return min((at for change in _changes(steps) if (at := Instant(since + change * MS)) > now), default=None)
 
 
 def required(needs: tuple[SkillNeed, ...]) -> tuple[SkillNeed, ...]:

@@ -1,9 +1,11 @@
 """The centre a simulation plays in: three clients, four projects, levels and certificates unevenly spread."""
 
+from fernamt.simulation.searching import CALLER_LISTS, DEMANDS, RELAXATION, STICKY_MS
 from routing.announcements import Announcements
 from routing.directory import AgentProfile, Client, Directory, Project
 from routing.menu import Menu, MenuOption
 from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
+from telephony.demands import CallDemand
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
 
 PROJECTS = (("nord", "c1", True, 1.0), ("sued", "c1", False, 1.0), ("ost", "c2", True, 2.0), ("west", "c3", False, 1.0))
@@ -45,6 +47,9 @@ def a_centre(agents: int) -> Directory:
             wrap_up_codes=(WrapUpCode("done"), WrapUpCode("again")),
             overflow=OVERFLOW.get(name, ()),
             menu=MENU if name == "nord" else None,
+            demand=DEMANDS.get(name, CallDemand()),
+            relaxation=RELAXATION.get(name, ()),
+            sticky_ms=STICKY_MS.get(name, 0),
             announcements=Announcements(first_after_ms=5_000, every_ms=20_000) if is_early else None,
         )
         for name, client, is_early, weight in PROJECTS
@@ -61,6 +66,8 @@ def a_centre(agents: int) -> Directory:
             level=number % 3 + 1,
             certificates=certified,
             endpoint_id=EndpointId(f"phone-{number:04}"),
+            skills={skill: number * 7 % 5 + 1 for skill, each in (("tax", 2), ("sales", 3)) if number % each == 0},
+            languages={"en": 3} if number % 4 else {},
         )
     return Directory(
         revision=1,
@@ -68,5 +75,6 @@ def a_centre(agents: int) -> Directory:
         projects=projects,
         numbers={f"+4930555{place:02}": ProjectId(name) for place, (name, *_) in enumerate(PROJECTS)},
         agents=profiles,
+        caller_lists=CALLER_LISTS,
         endpoints={EndpointId(f"phone-{number:04}"): AgentId(f"a{number:04}") for number in range(agents)},
     )

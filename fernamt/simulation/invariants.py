@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from fernamt.simulation.bridges import BridgeTruth
+from fernamt.simulation.searching import SearchWatch
 from fernamt.simulation.site import Site
 from metering.fold import fold
 from metering.lines import Category, FoldedCall
@@ -98,9 +99,13 @@ class Invariants:
         self._switch = switch
         self._truth = truth
         self._is_disturbed = is_disturbed
+        self._search = SearchWatch()
 
     def see(self, envelopes: Sequence[Envelope]) -> None:
         """A turn is done."""
+        wrong = None if self._site.core is None else self._search.wrong_in(envelopes, self._site.core.turn)
+        if wrong is not None:
+            raise Violation(wrong)
         for envelope in envelopes:
             event = envelope.event
             if isinstance(event, UnexpectedHappened):
@@ -218,6 +223,9 @@ class Invariants:
             raise Violation(f"call {call.call_id} is asked for a key since {(now - call.asked_at) // SECOND} s")
         if call.state is not CallState.QUEUED or call.terms is None or self._site.core is None:
             return
+        forgotten = self._search.forgotten(call, now)
+        if forgotten is not None:
+            raise Violation(forgotten)
         project = self._site.core.turn.directory.projects[call.terms.project_id]
         limits = [rule.limit for rule in project.overflow if rule.reason is OverflowReason.WAITING_TIME]
         since = call.waiting_since if call.given_back_at is None else call.given_back_at

@@ -6,6 +6,7 @@ from functools import partial
 from random import Random
 
 from fernamt.simulation.handing import Handing
+from fernamt.simulation.searching import number_of
 from fernamt.simulation.site import Site
 from fernamt.simulation.virtual_time import VirtualTime
 from telephony.agent.model import AgentState
@@ -85,7 +86,7 @@ class Callers:
         self.arrived += 1
         is_wrong = self._random.random() < self._habits.unknown_number
         dnis = "+4930000000" if is_wrong else self._random.choice(self._numbers)
-        leg_id = self._switch.caller_arrives(dnis, ani="+491701234567")
+        leg_id = self._switch.caller_arrives(dnis, ani=number_of(self._random.randrange(100)))
         leg = self._switch.existing.legs[leg_id]
         patience = self._random.expovariate(1.0) * self._habits.mean_patience_s * SECOND
         caller = _Caller(self._time, self._random, self._switch, leg_id, self._habits)

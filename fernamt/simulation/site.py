@@ -6,6 +6,7 @@ from functools import partial
 from random import Random
 
 from fernamt.simulation.link import Line
+from fernamt.simulation.searching import known_among
 from fernamt.simulation.tape import Tape
 from fernamt.simulation.virtual_time import SeededIds, VirtualTime
 from routing.directory import Directory
@@ -60,6 +61,7 @@ class Site:
             clock=around.time,
             ids=self._ids,
             read_number=lambda _number: MASKED,
+            known_callers=partial(known_among, len(around.directory.agents)),
             listeners=[self._listener],
             on_due=partial(self._sleep, self._life),
         )
