@@ -104,8 +104,8 @@ def desktop_seen(evidence: Evidence, at: Instant, lease_ms: int) -> Evidence:
 
 
 def came_on_duty(evidence: Evidence) -> Evidence:
-    """A new beginning, with or without a desktop. What is known of the line stays."""
-    return replace(evidence, desktop_until=None, silent_until=None)
+    """A new beginning, with or without a desktop: phones go away when nobody is on duty. What is known of the line stays."""
+    return replace(evidence, desktop_until=None, silent_until=None, downs=(), steady_at=None)
 
 
 def line_measured(evidence: Evidence, new: Figures, at: Instant, rules: PresenceRules) -> Evidence:

@@ -57,6 +57,17 @@ def test_a_phone_that_comes_and_goes_has_to_stand_for_a_while_before_it_is_offer
     assert scene.turn.agents[ANNA].state is AgentState.RESERVED, "the caller who waits is offered at once"
 
 
+def test_a_phone_that_went_away_off_duty_is_no_flapping() -> None:
+    scene = Scene().on_duty("anna")
+    blinks(scene)
+    blinks(scene)
+    scene.happens(LogOutRequested(agent_id=ANNA))
+    blinks(scene)
+    scene.happens(LogInRequested(agent_id=ANNA, endpoint_id=PHONE))
+    blinks(scene)
+    assert absence(scene) is None
+
+
 def test_blinks_that_are_far_apart_are_no_flapping() -> None:
     scene = Scene().on_duty("anna")
     for _ in range(5):
