@@ -142,6 +142,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """What the call asks of its agent beyond the certificate and beyond what its project asks of all."""
     relaxation_stage: int = 0
     """How far what is asked for has been relaxed: the place in the stages of the terms."""
+    seeks_since: Instant | None = None
+    """When the caller had chosen from the menu, where there was one."""
     last_agent_id: AgentId | None = None
     """Whom the caller talked to last, while the caller may still wait for them."""
     blocked_agents: tuple[AgentId, ...] = ()

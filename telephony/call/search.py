@@ -10,6 +10,7 @@ from telephony.demands import PRIORITY_MS_LIMIT, CallDemand, stage_at, stages
 from telephony.events import Envelope
 from telephony.identifiers import MS, Instant, after_ms
 from telephony.searching import DemandRequested
+from telephony.waiting import MenuAnswered
 
 
 def ask_for(call: Call, envelope: Envelope) -> Step:
@@ -30,6 +31,9 @@ def keep_search(step: Step, envelope: Envelope) -> Step:
     call = step.call
     if call.state is not CallState.QUEUED:
         return step if call.search_widens_at is None else step.then(search_widens_at=None)
+    if isinstance(envelope.event, MenuAnswered):  # to choose is no waiting: what is asked for is not worn off by it
+        step = step.then(seeks_since=envelope.received_at)
+        call = step.call
     matching = require_terms(call).matching
     if not matching.relaxation and call.last_agent_id is None:
         is_plain = not call.relaxation_stage and call.search_widens_at is None
@@ -48,5 +52,5 @@ def keep_search(step: Step, envelope: Envelope) -> Step:
 
 
 def waits_since(call: Call) -> Instant:
-    """Since when nobody talks to the caller."""
-    return call.waiting_since if call.given_back_at is None else call.given_back_at
+    """Since when the caller waits for what is asked for: nobody talks to them, and no menu does."""
+    return call.given_back_at or call.seeks_since or call.waiting_since

@@ -5,11 +5,20 @@ from dataclasses import replace as changed
 import pytest
 
 from routing.directory import CallerList, Directory
+from routing.menu import Menu, MenuOption
 from telephony.causes import HangupCause
 from telephony.demands import CallDemand, RelaxationStep, SkillNeed
 from telephony.engine.turn import Turn
 from telephony.errors import RefusalCode
-from telephony.events import AgentReserved, CallTimerFired, LegOffered, LogOutRequested, PauseRequested
+from telephony.events import (
+    AgentReserved,
+    CallTimerFired,
+    LegAnswered,
+    LegOffered,
+    LegPressedKey,
+    LogOutRequested,
+    PauseRequested,
+)
 from telephony.identifiers import AgentId, CallId, Instant, LegId, PartyId, TrunkId
 from telephony.searching import DemandRequested
 from tests.unit.telephony.scene import CALLER, DID, NORD, CountingIds, Scene, a_directory
@@ -249,3 +258,15 @@ def test_a_preferred_skill_chooses_among_the_free_and_nobody_waits_for_it() -> N
     assert reserved(scene) == ["ben"]
     scene.a_caller("2")
     assert reserved(scene) == ["anna"]
+
+
+def test_to_choose_from_a_menu_wears_nothing_off() -> None:
+    menu = Menu(prompt=("choose",), options=(MenuOption(key="1"),), answer_within_ms=60_000)
+    directory = a_directory("anna", "ben", menu=menu, sticky_ms=30_000, answers_early=True)
+    scene = Scene(directory).on_duty("anna", "ben")
+    call_id = known_caller(scene, last_agent_id=AgentId("ben"))
+    scene.happens(LegAnswered(leg_id=LegId("caller")))
+    scene.later(40_000)
+    assert holder(scene, call_id) is None
+    scene.happens(LegPressedKey(leg_id=LegId("caller"), key="1"))
+    assert holder(scene, call_id) == "ben"
