@@ -83,6 +83,8 @@ class SwitchSettings(Section):
     """The one codec of all legs; mixing codecs can leave a caller without sound after an agent's leg was replaced."""
     language: Annotated[str, Field(pattern="^[a-z]{2}$")] = "de"
     """Language of announcements."""
+    sound_directory: Path | None = None
+    """Folder of your own sounds: music/NAME/ is comfort music for projects, any other file a prompt, played as own/FILE."""
 
     reconnect_every_ms: Annotated[int, Field(ge=100, le=60_000)] = 100
     """Milliseconds between two tries of Asterisk to reach us; half of it is what a restart of ours takes longer."""

@@ -60,6 +60,7 @@ def node_settings(settings: Settings, name: str) -> NodeSettings:
         rtp_timeout_s=settings.agents.rtp_timeout_s,
         rtp_hold_timeout_s=settings.agents.rtp_hold_timeout_s,
         language=switch.language,
+        sound_directory=switch.sound_directory,
     )
 
 

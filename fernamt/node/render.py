@@ -17,6 +17,7 @@ from pathlib import Path
 import fernamt
 from fernamt.node.credentials import NodeCredentials, write_private
 from fernamt.node.errors import NodeError
+from fernamt.node.own_sounds import FOLDER, music_of
 from fernamt.node.program import Program
 from fernamt.node.settings import NodeSettings, Trunk, is_loopback
 from fernamt.node.template import Block, Literal, Value, Values, render
@@ -53,7 +54,7 @@ def write_node(settings: NodeSettings, program: Program, credentials: NodeCreden
     if settings.takes_messages and settings.machine_command is None:
         settings = replace(settings, machine_command=_write_machine(settings))
     templates = templates_directory()
-    _link_data(node / "data", program, templates)
+    _link_data(node / "data", program, templates, settings.sound_directory)
     values = node_values(settings, program, credentials, templates)
     conf = node / "conf"
     extra = {_conf_file(name): text for name, text in settings.extra_conf.items()}
@@ -143,6 +144,9 @@ def _blocks(settings: NodeSettings, part: _Parts) -> dict[str, Value]:
         "trunks": _joined(_trunk(trunk, settings, part) for trunk in settings.trunks),
         "emergency": _joined(_emergency(settings, part)),
         "answering_machine": _answering_machine(settings, part),
+        "own_music": _joined(
+            part("music", music_name=name, music_directory=files) for name, files in music_of(settings.sound_directory)
+        ),
     }
 
 
@@ -248,13 +252,23 @@ def _conf_file(name: str) -> str:
     return name
 
 
-def _link_data(data: Path, program: Program, templates: Path) -> None:
+def _link_data(data: Path, program: Program, templates: Path, own_sounds: Path | None) -> None:
     theirs = program.first_directory(_DATA_DIRECTORIES, "data directory")
     for name in _LINKED_DATA:
         if (theirs / name).exists():
             _link(data / name, theirs / name)
     (data / "agi-bin").mkdir(exist_ok=True)
-    _link(data / "sounds", (templates / "sounds").resolve())
+    sounds = data / "sounds"
+    if sounds.is_symlink():
+        sounds.unlink()
+    sounds.mkdir(exist_ok=True)
+    for language in (templates / "sounds").iterdir():
+        if language.is_dir():
+            _link(sounds / language.name, language.resolve())
+    if own_sounds is not None:
+        _link(sounds / FOLDER, own_sounds.resolve())
+    elif (sounds / FOLDER).is_symlink():
+        (sounds / FOLDER).unlink()
 
 
 def _link(path: Path, target: Path) -> None:

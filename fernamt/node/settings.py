@@ -89,6 +89,8 @@ class NodeSettings:
     rtp_hold_timeout_s: int = 300
 
     language: str = "de"
+    # Prompts and comfort music of the centre's own: own_sounds.py tells what lies where.
+    sound_directory: Path | None = None
     # The answering machine: a program started by AGI, with the dialled number as its first argument. `takes_messages` writes one
     # of ours, which leaves the messages in `message_directory`.
     machine_command: Path | None = None

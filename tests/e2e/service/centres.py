@@ -86,6 +86,7 @@ project_id = "telling"
 client_id = "c1"
 name = "Projekt Ansage"
 answers_early = true
+music = "tune"
 
 [projects.announcements]
 first_after_ms = 500
@@ -98,7 +99,7 @@ name = "Projekt Frage"
 answers_early = true
 
 [projects.menu]
-prompt = ["fernamt/choose-german", "fernamt/choose-english"]
+prompt = ["own/question", "fernamt/choose-english"]
 answer_within_ms = 20_000
 
 [[projects.menu.options]]

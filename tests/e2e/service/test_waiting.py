@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pytest
 import pytest_asyncio
 
-from fernamt.demo.house import House
+from fernamt.demo.house import SWITCH, House
+from fernamt.demo.tones import write_tone
 from telephony.causes import EndReason
 from telephony.events import AgentReserved, CallEnded, LegHungUp, LegJoined, UnexpectedHappened
 from telephony.waiting import AnnouncementBegun, CallOverflowed, MenuAnswered, MenuOpened
@@ -22,15 +23,20 @@ from tests.e2e.service.watching import Watch, seconds_between, watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+MUSIC_HZ, QUESTION_HZ = 700, 1_200
 SOUNDS = Path(__file__).parents[3] / "asterisk-conf" / "sounds" / "de" / "fernamt"
 ANNOUNCEMENT_S = 7.5
 """How long the sounds of an announcement last: place and patience."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(state_dir: Path) -> AsyncIterator[House]:
-    """One agent, on duty."""
-    async with opened_house(state_dir, 1) as opened:
+async def house(state_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """One agent, on duty; the centre has music and a prompt of its own, each a tone."""
+    own = tmp_path_factory.mktemp("sounds")
+    (own / "music" / "tune").mkdir(parents=True)
+    write_tone(own / "music" / "tune" / "tone.alaw", tone_hz=MUSIC_HZ)
+    write_tone(own / "question.alaw", tone_hz=QUESTION_HZ)
+    async with opened_house(state_dir, 1, changes={f"switch.{SWITCH}": {"sound_directory": str(own)}}) as opened:
         await opened.phone("a01")
         async with at_desk(opened, "sup") as desk:
             await desk.do("/agents/a01/log-in", {})
@@ -90,6 +96,12 @@ def _samples(alaw: bytes) -> npt.NDArray[np.float64]:
     return np.where(code & 0x80, size, -size).astype(float)
 
 
+def loudest_tone(last: bytes) -> float:
+    """Of one second."""
+    sound = np.frombuffer(last, dtype=np.int16).astype(float)
+    return float(np.argmax(np.abs(np.fft.rfft(sound))) * 8_000 / len(sound))
+
+
 async def test_the_caller_hears_what_is_announced_and_the_music_again_after_it(house: House, watch: Watch) -> None:
     async with a_caller(house, TELLING, hears=True) as caller:
         await caller.expect("CALL_ESTABLISHED")
@@ -101,17 +113,22 @@ async def test_the_caller_hears_what_is_announced_and_the_music_again_after_it(h
     assert is_in("ahead-0", heard) > 0.8
     assert is_in("patience", heard) > 0.8
     assert is_in("wait-long", heard) < 0.5
-    last_second = np.frombuffer(heard.read_bytes()[-16_000:], dtype=np.int16)
-    assert np.abs(last_second).max() > 500
+    assert abs(loudest_tone(heard.read_bytes()[-16_000:]) - MUSIC_HZ) < 5, "the project's own music, after the announcement"
+
+
+def _seconds(heard: Path) -> list[bytes]:
+    sound = heard.read_bytes()[44:]
+    return [sound[place : place + 16_000] for place in range(0, len(sound) - 16_000, 4_000)]
 
 
 async def test_a_caller_chooses_by_key_after_a_wrong_one_of_which_nothing_is_kept(house: House, watch: Watch) -> None:
     agent = house.phones["a01"]
     async with at_desk(house, "sup") as desk:
         await desk.do("/agents/a01/available", {})
-    async with a_caller(house, ASKING) as caller:
+    async with a_caller(house, ASKING, hears=True) as caller:
         await caller.expect("CALL_ESTABLISHED")
         await watch.until(MenuOpened)
+        await asyncio.sleep(2)  # the question is listened to
         await caller.press("9")
         again = (await watch.until(MenuOpened, count=2)).event
         assert again.sounds[0] == "fernamt/wrong-key"
@@ -122,6 +139,8 @@ async def test_a_caller_chooses_by_key_after_a_wrong_one_of_which_nothing_is_kep
         await watch.until(LegJoined, count=2)
         await caller.hang_up()
         await watch.until(CallEnded)
+    (heard,) = caller.heard()
+    assert QUESTION_HZ in {round(loudest_tone(second)) for second in _seconds(heard)}
     written = [msgspec.json.encode(envelope.event).decode() for envelope in await watch.story()]
     assert not any('"9"' in text for text in written)
     assert await watch.all(UnexpectedHappened) == []

@@ -187,3 +187,38 @@ def test_what_a_measurement_adds_stands_behind_our_own_or_in_a_file_of_its_own(p
 def test_what_is_added_cannot_be_written_elsewhere(plain: NodeSettings, program: Program) -> None:
     with pytest.raises(NodeError, match="extra_conf"):
         rendered(replace(plain, extra_conf={"../asterisk.conf": ""}), program, "asterisk.conf")
+
+
+def test_own_sounds_are_found_as_music_by_name_and_as_prompts(plain: NodeSettings, program: Program, tmp_path: Path) -> None:
+    own = tmp_path / "own sounds"
+    (own / "music" / "jazz").mkdir(parents=True)
+    (own / "greeting.alaw").write_bytes(b"x")
+    music = rendered(replace(plain, sound_directory=own), program, "musiconhold.conf")
+    assert f"[jazz]\nmode = files\ndirectory = {own.resolve()}/music/jazz" in music
+    sounds = plain.directory / "data" / "sounds"
+    assert (sounds / "own" / "greeting.alaw").is_file()
+    assert (sounds / "de" / "fernamt" / "closed.alaw").is_file()
+    assert "jazz" not in rendered(plain, program, "musiconhold.conf")
+    assert not (sounds / "own").exists()
+    assert (sounds / "en" / "fernamt" / "closed.alaw").is_file()
+
+
+@pytest.mark.parametrize("name", ["default", "Jazz Club", "a;b"])
+def test_own_music_that_no_project_can_name_is_refused(plain: NodeSettings, program: Program, tmp_path: Path, name: str) -> None:
+    (tmp_path / "own" / "music" / name).mkdir(parents=True)
+    with pytest.raises(NodeError, match="sound_directory"):
+        rendered(replace(plain, sound_directory=tmp_path / "own"), program, "musiconhold.conf")
+
+
+def test_own_sounds_that_are_no_folder_are_refused(plain: NodeSettings, program: Program, tmp_path: Path) -> None:
+    with pytest.raises(NodeError, match="is no folder"):
+        rendered(replace(plain, sound_directory=tmp_path / "nowhere"), program, "musiconhold.conf")
+
+
+def test_a_node_that_linked_all_sounds_at_once_goes_on(plain: NodeSettings, program: Program) -> None:
+    data = plain.directory / "data"
+    data.mkdir()
+    (data / "sounds").symlink_to(templates_directory() / "sounds")
+    rendered(plain, program, "musiconhold.conf")
+    assert (data / "sounds" / "de" / "fernamt" / "closed.alaw").is_file()
+    assert (templates_directory() / "sounds" / "make.sh").is_file()
