@@ -27,6 +27,8 @@ from routing.directory import Directory
 from telephony.identifiers import SECOND, ClientId, Instant, UserId
 from tests.integration.web import memory
 from tests.integration.web.memory_audit import MemoryAudit
+from tests.integration.web.memory_messages import MemoryMessages
+from tests.integration.web.memory_webhooks import MemoryWebhooks
 from tests.live_floor import PlayedFloor, a_centre
 from web.accounts import User
 from web.app import make_app
@@ -229,8 +231,8 @@ def the_deps(
         minutes=memory.PlayedMinutes(),
         parties=memory.MemoryParties(),
         callers=memory.MemoryCallers(),
-        messages=memory.MemoryMessages(),
-        webhooks=memory.MemoryWebhooks(),
+        messages=MemoryMessages(),
+        webhooks=MemoryWebhooks(),
         readiness=memory.PlayedReadiness(),
         audit=MemoryAudit(),
         registry=CollectorRegistry(),

@@ -14,6 +14,8 @@ from prometheus_client import CollectorRegistry, Counter
 from telephony.identifiers import AgentId, ClientId, Instant, UserId
 from tests.integration.web import memory
 from tests.integration.web.memory_audit import MemoryAudit
+from tests.integration.web.memory_messages import MemoryMessages
+from tests.integration.web.memory_webhooks import MemoryWebhooks
 from web.accounts import ApiToken, User
 from web.app import make_app
 from web.deps import Deps
@@ -175,8 +177,8 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         "minutes": memory.PlayedMinutes(),
         "parties": memory.MemoryParties(),
         "callers": memory.MemoryCallers(),
-        "messages": memory.MemoryMessages(),
-        "webhooks": memory.MemoryWebhooks(),
+        "messages": MemoryMessages(),
+        "webhooks": MemoryWebhooks(),
         "readiness": memory.PlayedReadiness(),
         "audit": MemoryAudit(),
     }

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 
 from monitor.rows import AgentRow, CallPhase, CallRow
-from routing.answering_machine import MessageMail, VoiceMessage
 from routing.directory import AgentProfile, CallerList, Client, Directory, Project
 from routing.floor import Floor
 from routing.standing import AgentStanding, Service, standing_of
@@ -27,7 +26,7 @@ from telephony.identifiers import (
     UserId,
     WrapUpCode,
 )
-from web.accounts import ApiToken, Delivery, Session, Subscription, User
+from web.accounts import ApiToken, Session, User
 from web.ports import MinutesWanted
 
 T0 = Instant(1_790_000_000_000_000)
@@ -313,85 +312,6 @@ class MemoryParties:
         return Receipt(receipt_id=receipt_id, erased_at=at, party_ids=gone)
 
 
-class MemoryMessages:
-    def __init__(self) -> None:
-        self.rows: dict[str, VoiceMessage] = {}
-        self.sent: list[MessageMail] = []
-
-    async def list(
-        self, *, before: Instant | None, limit: int, project_ids: Collection[str] | None = None, is_done: bool | None = None
-    ) -> Sequence[VoiceMessage]:
-        rows = [m for m in self.rows.values() if before is None or m.received_at < before]
-        rows = [m for m in rows if project_ids is None or m.project_id in project_ids]
-        return [m for m in rows if is_done is None or (m.done_at is not None) is is_done][:limit]
-
-    async def get(self, message_id: str) -> VoiceMessage | None:
-        return self.rows.get(message_id)
-
-    async def mails(self, message_ids: Sequence[str]) -> Mapping[str, Sequence[MessageMail]]:
-        return {each: [m for m in self.sent if m.message_id == each] for each in message_ids}
-
-    async def set_done(self, message_id: str, *, is_done: bool, by: Author) -> bool:
-        done = {"done_at": by.at, "done_by": by.user_id} if is_done else {"done_at": None, "done_by": None}
-        self.rows[message_id] = replace(self.rows[message_id], **done)
-        return True
-
-    async def forward(self, mail: MessageMail, *, by: Author) -> MessageMail | None:
-        self.sent.append(mail)
-        return mail
-
-    async def retry(self, message_id: str, *, by: Author) -> int | None:
-        return 0
-
-    async def delete(self, message_id: str, *, by: Author) -> str | None:
-        return self.rows.pop(message_id).file_name
-
-
-class MemoryWebhooks:
-    def __init__(self) -> None:
-        self.rows: dict[str, Subscription] = {}
-        self.outbox: dict[str, Delivery] = {}
-        self.done: list[str] = []
-        self.lost: list[str] = []
-        self.at_seq = 0
-
-    async def subscriptions(self) -> Sequence[Subscription]:
-        return list(self.rows.values())
-
-    async def subscription(self, subscription_id: str) -> Subscription | None:
-        return self.rows.get(subscription_id)
-
-    async def add(self, subscription: Subscription, *, by: Author | None = None) -> None:
-        self.rows[subscription.subscription_id] = subscription
-
-    async def remove(self, subscription_id: str, *, by: Author | None = None) -> bool:
-        self.outbox = {k: d for k, d in self.outbox.items() if d.subscription_id != subscription_id}
-        return self.rows.pop(subscription_id, None) is not None
-
-    async def cursor(self) -> int:
-        return self.at_seq
-
-    async def enqueue(self, deliveries: Sequence[Delivery], *, cursor: int | None) -> None:
-        for delivery in deliveries:
-            self.outbox.setdefault(delivery.delivery_id, delivery)
-        if cursor is not None:
-            self.at_seq = cursor
-
-    async def due(self, now: Instant, limit: int) -> Sequence[Delivery]:
-        return [d for d in self.outbox.values() if d.due_at <= now][:limit]
-
-    async def delivered(self, delivery_id: str) -> None:
-        del self.outbox[delivery_id]
-        self.done.append(delivery_id)
-
-    async def failed(self, delivery: Delivery) -> None:
-        self.outbox[delivery.delivery_id] = delivery
-
-    async def given_up(self, delivery_id: str) -> None:
-        del self.outbox[delivery_id]
-        self.lost.append(delivery_id)
-
-
 class PlayedReadiness:
     def __init__(self) -> None:
         self.state = {"switch": True, "journal": True, "directory": True}
@@ -430,20 +350,6 @@ def a_directory() -> Directory:
         numbers={"+4930111": ProjectId("acme-service"), "+4930222": ProjectId("bolt-service")},
         agents=agents,
         endpoints={EndpointId(f"phone-{name}"): AgentId(name) for name in teams},
-    )
-
-
-def a_voice_message(message_id: str, *, project: str | None, client: str | None) -> VoiceMessage:
-    return VoiceMessage(
-        message_id=message_id,
-        call_id="c",
-        did="+4930111",
-        project_id=project,
-        client_id=client,
-        received_at=T0,
-        duration_ms=3_000,
-        masked_caller="+49 170 •••67",
-        file_name=f"{message_id}.wav",
     )
 
 

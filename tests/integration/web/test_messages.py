@@ -8,7 +8,7 @@ import pytest
 from routing.answering_machine import MailState
 from telephony.identifiers import AgentId
 from tests.integration.web.edge import World, a_world
-from tests.integration.web.memory import a_voice_message
+from tests.integration.web.memory_messages import a_voice_message
 
 PREFIX = "/api/v1/messages"
 

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from telephony.identifiers import AgentId, CallId, PartyId
 from tests.integration.web.edge import PEOPLE, World
-from tests.integration.web.memory import Person, a_call_row, a_voice_message
+from tests.integration.web.memory import Person, a_call_row
+from tests.integration.web.memory_messages import a_voice_message
 from tests.integration.web.stories import a_talk
 from web.api.table import ROUTES
 from web.permissions import PERMISSIONS, Action, Resource, Role, scope_of

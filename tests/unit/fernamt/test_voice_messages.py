@@ -212,3 +212,39 @@ async def test_a_message_of_somebody_who_was_erased_meanwhile_is_not_kept(
     await job.run_once(lambda: False)
     assert not messages.rows
     assert list((tmp_path / "node1").iterdir()) == []
+
+
+async def test_a_message_that_is_listed_is_mailed_once_to_its_projects_mailbox(
+    journal: Journal, messages: Messages, parties: Parties, tmp_path: Path
+) -> None:
+    asked: list[str | None] = []
+
+    async def mailbox(project_id: str | None) -> str | None:
+        asked.append(project_id)
+        return "nord@centre.example"
+
+    job = CollectMessages(
+        cast(JournalReader, journal), cast(MessageStore, messages), cast(PartyStore, parties), tmp_path, mailbox
+    )
+    journal.served("n-1.7")
+    for _ in range(2):  # the file is found again after a crash
+        a_message(tmp_path)
+        await job.run_once(lambda: False)
+    assert [(mail.mailbox, mail.message_id) for mail in messages.mails] == [("nord@centre.example", *messages.rows)]
+    assert asked[0] == "p1"
+
+
+async def test_a_message_of_somebody_who_was_erased_is_not_mailed(
+    journal: Journal, messages: Messages, parties: Parties, tmp_path: Path
+) -> None:
+    async def mailbox(_project_id: str | None) -> str | None:
+        return "nord@centre.example"
+
+    job = CollectMessages(
+        cast(JournalReader, journal), cast(MessageStore, messages), cast(PartyStore, parties), tmp_path, mailbox
+    )
+    a_message(tmp_path)
+    journal.served("n-1.7")
+    parties.erased.add(PartyId("p"))
+    await job.run_once(lambda: False)
+    assert (messages.rows, messages.mails) == ({}, [])
