@@ -18,14 +18,14 @@ class LiveStandings:
         """The agent's standing at this moment."""
         turn = self.engine.turn
         agent = turn.agents.get(agent_id)
-        phone = None if agent is None or agent.endpoint_id is None else turn.presence.get(agent.endpoint_id)
+        presence = None if agent is None or agent.endpoint_id is None else turn.presence.get(agent.endpoint_id)
         return standing_of(
             agent_id,
             agent,
             turn.floor,
             turn.directory,
             now=now(),
-            is_reachable=turn.is_reachable(agent_id),
-            absence=None if phone is None else phone.absence,
+            is_reachable=presence is not None and presence.is_reachable,
+            absence=None if presence is None else presence.absence,
             service=Service(is_draining=turn.is_draining, is_connected=self.engine.is_reconciled),
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from routing.directory import Directory, Project
 from routing.eligibility import Ineligibility, Ineligible, ineligible
-from routing.explain import HINDRANCES, PLACES, STATES, Hindrance, Place, refusal_told
+from routing.explain import ABSENCES, HINDRANCES, PLACES, STATES, Hindrance, Place, refusal_told
 from routing.floor import Floor
 from telephony.agent.evidence import Absence
 from telephony.agent.model import Agent, AgentState
@@ -42,7 +42,7 @@ class AgentStanding:
     state: AgentState
     pause_reason: str | None = None
     rest_left_s: int = 0
-    hindrances: tuple[Hindrance, ...] = ()
+    hindrances: tuple[Hindrance | Absence, ...] = ()
     projects: tuple[ProjectStanding, ...] = ()
 
     @property
@@ -70,7 +70,7 @@ def standing_of(
     absence: Absence | None = None,
     service: Service,
 ) -> AgentStanding:
-    """The agent's standing; `agent` None for one who was never on duty."""
+    """The agent's standing; `agent` None for one who was never on duty. `absence`: what the witnesses of presence say against."""
     state = AgentState.LOGGED_OUT if agent is None else agent.state
     rest_us = 0 if agent is None or agent.rest_until is None else max(agent.rest_until - now, 0)
     found = {
@@ -85,7 +85,7 @@ def standing_of(
         state=state,
         pause_reason=None if agent is None else agent.pause_reason,
         rest_left_s=-(-rest_us // SECOND),
-        hindrances=tuple(hindrance for hindrance, holds in found.items() if holds),
+        hindrances=(*(hindrance for hindrance, holds in found.items() if holds), *(() if absence is None else (absence,))),
         projects=tuple(_in_project(agent_id, project, floor, directory) for _, project in sorted(directory.projects.items())),
     )
 
@@ -125,7 +125,7 @@ def hindrances_told(standing: AgentStanding, language: str, name: str) -> Sequen
         "pause_reason": standing.pause_reason or "–",
         "seconds": standing.rest_left_s,
     }
-    told = [(hindrance.value, HINDRANCES[hindrance].told(language, facts)) for hindrance in standing.hindrances]
+    told = [(hindrance.value, {**HINDRANCES, **ABSENCES}[hindrance].told(language, facts)) for hindrance in standing.hindrances]
     if standing.state is AgentState.AVAILABLE and told:
         return told
     return [(standing.state.value, STATES[standing.state].told(language, facts)), *told]

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from routing.directory import Directory
 from routing.whatif.demand import ANSWERED, Demand, Mark
 from routing.whatif.figures import Tally
+from telephony.agent.judged import PresenceJudged
 from telephony.agent.machine import step
 from telephony.agent.model import Agent, AgentRules, AgentState
 from telephony.agent.noted import AgentNoted
@@ -40,16 +41,25 @@ from telephony.events import (
     WrapUpExtended,
 )
 from telephony.identifiers import AgentId, CallId, EndpointId, Instant, ProjectId
+from telephony.searching import DemandRequested
 from telephony.transfers import ConsultAnswered
 from telephony.waiting import MenuAnswered, MenuOpened
 
 OF_AGENTS: tuple[type[Event], ...] = (
-    *(LogInRequested, LogOutRequested, AvailableRequested, PauseRequested, AgentNoted, EndpointChanged),
+    *(LogInRequested, LogOutRequested, AvailableRequested, PauseRequested, AgentNoted, EndpointChanged, PresenceJudged),
     *(AgentReserved, AgentAlerted, AgentConnected, ConsultAnswered, AgentLost, AgentReleased, AgentTimerFired),
     *(WrapUpCodeChosen, WrapUpExtended),
 )
 """What says what agents are doing: enough of it from before the stretch tells who was on duty when it began."""
-OF_CALLS: tuple[type[Event], ...] = (LegOffered, CallAdmitted, CallTurnedAway, MenuOpened, MenuAnswered, CallEnded)
+OF_CALLS: tuple[type[Event], ...] = (
+    LegOffered,
+    CallAdmitted,
+    CallTurnedAway,
+    MenuOpened,
+    MenuAnswered,
+    DemandRequested,
+    CallEnded,
+)
 
 MISSES = (ReleaseReason.NO_ANSWER, ReleaseReason.BUSY, ReleaseReason.REJECTED, ReleaseReason.UNREACHABLE, ReleaseReason.LOST)
 """Outcomes of an offer from 1 on; 0 is an answer."""
@@ -98,6 +108,7 @@ class Observer:
         self._calls: dict[CallId, _Call] = {}
         self._duties: dict[AgentId, _Duty] = {}
         self._unreachable: dict[EndpointId, bool] = {}
+        self._absent: dict[AgentId, bool] = {}
         self._last_at = from_at
 
     @property
@@ -108,10 +119,26 @@ class Observer:
     def take(self, envelope: Envelope) -> None:
         """What the event says is known."""
         self._last_at = max(self._last_at, envelope.occurred_at)
-        event, call_id, at = envelope.event, envelope.call_id, envelope.occurred_at
+        event, at = envelope.event, envelope.occurred_at
+        if isinstance(event, OF_CALLS):
+            self._caller(envelope)
+        elif isinstance(event, PresenceJudged):
+            self._absent[event.agent_id] = event.absence is not None
+            if event.agent_id in self._duties:
+                self._count(event.agent_id, self._duties[event.agent_id], at)
+        elif isinstance(event, EndpointChanged):
+            self._unreachable[event.endpoint_id] = not event.is_reachable
+            for agent_id, duty in self._duties.items():
+                if duty.agent.endpoint_id == event.endpoint_id:
+                    self._count(agent_id, duty, at)
+        elif envelope.agent_id is not None and isinstance(event, OF_AGENTS):
+            self._agent(envelope.agent_id, envelope)
+
+    def _caller(self, envelope: Envelope) -> None:
+        event, at = envelope.event, envelope.occurred_at
         match event:
-            case LegOffered() if call_id is not None and self._is_within(at):
-                self._offered[call_id] = event
+            case LegOffered() if envelope.call_id is not None and self._is_within(at):
+                self._offered[envelope.call_id] = event
             case CallAdmitted():
                 self._admit(event.call_id, event.terms.project_id, event, at)
             case CallTurnedAway():
@@ -120,17 +147,12 @@ class Observer:
                 self._calls[event.call_id].is_asked = True
             case MenuAnswered():
                 self._choose(event, at)
+            case DemandRequested() if event.call_id in self._calls:
+                self._ask(self._calls[event.call_id], event)
             case CallEnded():
                 self._end(event, at)
-            case EndpointChanged():
-                self._unreachable[event.endpoint_id] = not event.is_reachable
-                for agent_id, duty in self._duties.items():
-                    if duty.agent.endpoint_id == event.endpoint_id:
-                        self._count(agent_id, duty, at)
             case _:
                 pass
-        if envelope.agent_id is not None and isinstance(event, OF_AGENTS) and not isinstance(event, EndpointChanged):
-            self._agent(envelope.agent_id, envelope)
 
     def finish(self) -> None:
         """Spells on duty that still last end with the last event; callers who are there still are part of the demand."""
@@ -173,6 +195,18 @@ class Observer:
         project_id = call.mark.project_id if event.to is None else event.to.project_id
         call.mark = replace(call.mark, project_id=project_id, demand=merged(call.mark.demand, event.demand))
         self._count_in(call, at)
+
+    def _ask(self, call: _Call, event: DemandRequested) -> None:
+        """What somebody asked for the caller before anybody was offered them, as if they had brought it along."""
+        if call.is_counted:
+            return
+        mark, before = call.mark, call.mark.demand
+        demand = CallDemand(
+            language=event.language or before.language,
+            skills=before.skills if event.skills is None else event.skills,
+            priority_ms=before.priority_ms if event.priority_ms is None else event.priority_ms,
+        )
+        call.mark = replace(mark, demand=demand, caller_lists=mark.caller_lists if event.priority_ms is None else ())
 
     def _count_in(self, call: _Call, at: Instant) -> None:
         if not call.is_counted:
@@ -277,7 +311,8 @@ class Observer:
     def _count(self, agent_id: AgentId, duty: _Duty, at: Instant) -> None:
         """The agent's time counts from here on, or does not."""
         agent = duty.agent
-        is_reachable = agent.endpoint_id is None or not self._unreachable.get(agent.endpoint_id, False)
+        is_unreachable = agent.endpoint_id is not None and self._unreachable.get(agent.endpoint_id, False)
+        is_reachable = not is_unreachable and not self._absent.get(agent_id, False)
         counts = agent.state not in _OFF and duty.bound_to is None and (is_reachable or agent.call_id is not None)
         if counts and duty.since is None:
             duty.since = at

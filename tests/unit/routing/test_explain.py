@@ -10,6 +10,7 @@ from routing.eligibility import Ineligibility
 from routing.explain import Hindrance, Part, Place, Said, decision_told, part_of, part_told, refusal_told
 from routing.overflow import OverflowReason, OverflowTarget
 from store.journal_codec import EVENT_TYPES, kind_of
+from telephony.agent.evidence import Absence
 from telephony.agent.model import AgentState
 from telephony.causes import EndReason, ReleaseReason
 from telephony.decisions import Candidate, Choice, DecisionTaken, RefusedAgent, SkippedHead
@@ -30,6 +31,7 @@ def called(agent_id: AgentId) -> str:
         (set(Ineligibility), explain.REFUSALS),
         (set(AgentState), explain.STATES),
         (set(Hindrance), explain.HINDRANCES),
+        (set(Absence), explain.ABSENCES),
         (set(Place), explain.PLACES),
         (set(Choice), explain.CHOICES),
         (set(Part), explain.PARTS),
