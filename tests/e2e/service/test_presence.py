@@ -81,6 +81,23 @@ async def test_a_desktop_that_gives_no_sign_any_more_keeps_offers_away_until_it_
         assert (await now_of(desk))["absence"] is None
 
 
+async def test_an_open_board_of_the_agents_own_is_a_sign_of_the_desktop_and_a_closed_one_is_missed(
+    house: House, watch: Watch
+) -> None:
+    await house.phone("a01")
+    async with at_desk(house, "a01") as desk:
+        await desk.do("/agents/a01/log-in", {})
+        for closing in (1, 2):
+            async with desk.http.ws_connect(f"{desk.url}/api/v1/live", headers={"Origin": desk.url}) as socket:
+                await socket.receive()
+                await socket.send_str('{"type":"start"}')
+                await socket.receive()
+                if closing == 2:
+                    await watch.until(PresenceJudged, absence=None)
+                    break
+            await watch.until(PresenceJudged, absence="desktop_gone", within_s=20)
+
+
 async def test_an_address_that_changes_in_mid_call_loses_nobody(house: House, watch: Watch) -> None:
     phone = await house.phone("a01")
     async with at_desk(house, "sup") as desk:
