@@ -145,6 +145,7 @@ TRESPASSES = [
     *(Trespass("lena", route) for route in ("show_agent", "log_in_agent", "log_out_agent", "be_available", "pause_agent")),
     *(Trespass("lena", route) for route in ("choose_wrap_up_code", "extend_wrap_up", "tell_call", "hang_up_call")),
     *(Trespass(login, route) for login in ("anna", "lena") for route in ("tell_call_in_words", "tell_why")),
+    *(Trespass(login, "desktop_is_there") for login in ("anna", "lena")),
     *(Trespass("lena", route) for route in ("show_message", "hear_message", "finish_message", "reopen_message")),
     *(Trespass("lena", route) for route in ("forward_message", "retry_mails")),
     *(Trespass("lena", route) for route in ("reveal_caller", "show_project")),
