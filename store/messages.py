@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from routing.answering_machine import MailState, MessageMail, VoiceMessage, after_success, tried_again
+from routing.answering_machine import MailState, MessageMail, VoiceMessage, tried_again
 from store.audit import Altered, Author, Authors, put_on_record, the_service
 from store.engine import reading, writing
 from store.message_rows import remove_messages
@@ -187,10 +187,6 @@ class MessageStore:
             if mail.state is MailState.SENT:
                 return await _write(connection, mail)
             return await _write(connection, mail, MESSAGE_MAILS.c.attempts == mail.attempts)
-
-    async def sent(self, mail: MessageMail, at: Instant) -> bool:
-        """A server has taken the mail."""
-        return await self.settle(after_success(mail, at))
 
 
 async def _write(connection: AsyncConnection, mail: MessageMail, *conditions: Any) -> bool:

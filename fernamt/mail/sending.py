@@ -26,6 +26,7 @@ from routing.answering_machine import (
     MessageMail,
     VoiceMessage,
     after_failure,
+    after_success,
     letter_of,
 )
 from routing.directory import Client, Project
@@ -56,12 +57,14 @@ class SendMessages:
         self._messages = MessageStore(database.engine)
         self._parties = parties
         self._folder = folder
+        self._taken: dict[str, MessageMail] = {}
         self._server = None if settings.mail.host is None else MailServer(settings.mail)
 
     async def run_once(self, is_stopping: Callable[[], bool]) -> float:
         """What was due has been tried. Without a mail server everything waits for one."""
         if self._server is None:
             return LOOK_EVERY_S
+        await self._note_taken()
         due = await self._messages.due(now(), AT_A_TIME)
         if not due:
             return LOOK_EVERY_S
@@ -95,8 +98,15 @@ class SendMessages:
         except MailRefused as refused:
             await self._failed(mail, refused.failure)
             return
-        await self._messages.sent(mail, now())
+        self._taken[mail.mail_id] = after_success(mail, now())
         _log.info("a voice message was mailed", message_id=mail.message_id, mail_id=mail.mail_id, attempts=mail.attempts)
+        await self._note_taken()
+
+    async def _note_taken(self) -> None:
+        """What servers took is in the database. While that is away it is remembered here, and nothing is sent."""
+        for mail_id, mail in list(self._taken.items()):
+            await self._messages.settle(mail)
+            del self._taken[mail_id]
 
     async def _failed(self, mail: MessageMail, failure: Failure) -> None:
         after = after_failure(mail, failure, now(), give_up_after_s=self._mail.give_up_after_h * 3_600)

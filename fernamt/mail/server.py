@@ -44,7 +44,7 @@ class MailServer:
             async with asyncio.timeout(self._settings.timeout_s), self._connected() as server:
                 await server.sendmail(self.sender, [mailbox], mail)
                 is_taken = True
-        except (SMTPException, OSError) as error:
+        except (SMTPException, OSError, UnicodeError) as error:
             if is_taken:  # whatever came of taking leave
                 return
             raise MailRefused(failure_of(error)) from error
@@ -60,7 +60,7 @@ class MailServer:
                 if mailbox is not None:
                     await server.rcpt(mailbox)
                 await server.rset()
-        except (SMTPException, OSError) as error:
+        except (SMTPException, OSError, UnicodeError) as error:
             raise MailRefused(failure_of(error)) from error
 
     @asynccontextmanager
@@ -88,7 +88,7 @@ class MailServer:
             server.close()
 
 
-def failure_of(error: SMTPException | OSError) -> Failure:
+def failure_of(error: SMTPException | OSError | UnicodeError) -> Failure:
     """What the error means for the mail. Only what the server says of this mail and this mailbox is permanent: that it does not
     know us, our password or our sender is mended in the settings, and the mail waits for that."""
     if isinstance(error, SMTPRecipientsRefused):

@@ -184,6 +184,44 @@ async def test_a_worker_that_dies_while_the_server_takes_the_mail_leads_to_one_m
     assert len(post.mails(BOX)) == 1
 
 
+async def test_a_database_that_is_away_when_the_server_has_the_mail_leads_to_one_mail(
+    tmp_path: Path, post: MailHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with an_office(tmp_path, post) as office:
+        job, settle, failures = office.job(), MessageStore.settle, [OSError("the disk is away")] * 2
+
+        async def settled(store: MessageStore, mail: MessageMail) -> bool:
+            if failures:
+                raise failures.pop()
+            return await settle(store, mail)
+
+        monkeypatch.setattr(MessageStore, "settle", settled)
+        with time_machine.travel(now() / SECOND, tick=True) as clock:
+            for _ in range(2):
+                with pytest.raises(OSError, match="away"):
+                    await job.run_once(lambda: False)
+                clock.shift(600)
+            await job.run_once(lambda: False)
+        assert (await office.mail()).state is MailState.SENT
+    assert len(post.taken) == 1
+
+
+async def test_a_password_that_cannot_be_sent_stops_nothing(tmp_path: Path) -> None:
+    async with (
+        a_mail_house(tmp_path, tls="starttls", logs_in=True) as post,
+        an_office(tmp_path, post, security="starttls", ca_file=post.certificate, username="jörg", password="ÄÖÜ€") as office,
+    ):
+        await office.run()
+        assert (await office.mail()).state is MailState.WAITING
+        assert post.taken == []
+
+
+async def test_a_host_that_cannot_be_one_stops_nothing(tmp_path: Path, post: MailHouse) -> None:
+    async with an_office(tmp_path, post, host=f"{'a' * 70}.example", security="tls") as office:
+        await office.run()
+        assert ((await office.mail()).state, post.taken) == (MailState.WAITING, [])
+
+
 async def test_two_workers_at_once_send_one_mail(tmp_path: Path, post: MailHouse) -> None:
     async with an_office(tmp_path, post) as office:
         await asyncio.gather(office.run(), office.run(), office.run())

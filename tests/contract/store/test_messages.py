@@ -12,6 +12,7 @@ from routing.answering_machine import (
     MessageMail,
     VoiceMessage,
     after_failure,
+    after_success,
     arrival_mail,
 )
 from store.audit import AuditStore, Author
@@ -84,7 +85,7 @@ async def test_what_came_of_a_try_that_ran_out_is_no_more_than_that_the_server_t
     failed = after_failure(first, Failure(said="550", is_permanent=True), Instant(60), give_up_after_s=1)
     assert not await store.settle(failed)
     assert (await the_mails(store))[0].state is MailState.WAITING
-    assert await store.sent(first, Instant(61))
+    assert await store.settle(after_success(first, Instant(61)))
     assert (await the_mails(store))[0].state is MailState.SENT
     assert await store.due(Instant(1_000), 9) == []
     assert await store.begin(second, until=Instant(2_000)) is None
@@ -110,7 +111,7 @@ async def test_forwarding_is_on_record_with_its_mailbox_and_two_clicks_are_one_m
     assert await store.forward(a_forward("f2"), by=SVEN) == first
     assert await store.forward(replace(a_forward("f3"), message_id="m9"), by=SVEN) is None
     assert [mail.mail_id for mail in await the_mails(store)] == sorted([MAIL.mail_id, "f1"])
-    await store.sent(a_forward("f1"), Instant(200))
+    await store.settle(after_success(a_forward("f1"), Instant(200)))
     assert (await store.forward(a_forward("f4"), by=SVEN)) == a_forward("f4")
     (later, first_deed) = await AuditStore(engine).latest()
     assert (later.user_id, first_deed.deed) == ("sven", "message.forwarded")
@@ -130,7 +131,7 @@ async def test_a_deleted_message_takes_its_mails_with_it(store: MessageStore, en
     assert await store.delete("m1", by=SVEN) == "m1.wav"
     assert await store.delete("m1", by=SVEN) is None
     assert await store.due(Instant(1_000), 9) == []
-    assert not await store.sent(MAIL, Instant(30))
+    assert not await store.settle(after_success(MAIL, Instant(30)))
     assert await store.counts() == {"open": 0, "waiting": 0, "sent": 0, "failed": 0}
     assert [deed.deed for deed in await AuditStore(engine).latest()] == ["message.deleted"]
 
