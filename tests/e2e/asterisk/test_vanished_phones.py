@@ -1,6 +1,7 @@
 """Phones that vanish in mid-call, under the settings a centre has by default: their ends are those of their last packets."""
 
 import asyncio
+import contextlib
 import random
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from telephony.identifiers import MS, SECOND, EndpointId, Instant, LegId
 from telephony.switch.asterisk.settings import PhoneSettings
 from tests.contract.switch.asterisk_world import AsteriskWorld, BaresipParty, asterisk_world
 from tests.contract.switch.world import Play
+from tests.e2e.asterisk.own_network import NoNetwork, own_network
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
@@ -77,3 +79,37 @@ async def test_a_phone_that_vanishes_in_mid_call_was_metered_to_its_last_packet(
             assert (hung_up.cause, hung_up.is_estimated, hung_up.by_phone) == (HangupCause.MEDIA_LOST, True, False)
         off_ms = [(world.facts.times_of(leg_id)[-1] - at) / MS for leg_id, at in stopped.items()]
         assert all(-1_000 <= off <= 50 for off in off_ms), off_ms
+
+
+async def test_a_phone_whose_network_drops_in_mid_call_is_lost_at_its_last_packet_and_found_again(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        try:
+            network = stack.enter_context(own_network())
+        except NoNetwork as why:
+            pytest.skip(str(why))
+        phones = PhoneSettings(bind_address="127.0.0.1", rtp_timeout_s=4, qualify_frequency_s=2, qualify_timeout_s=2.0)
+        async with asterisk_world(tmp_path, phones=phones) as world:
+            play = Play(world)
+            caller, arrived = await play.arrival()
+            endpoint, agent = await world.agent("anna")
+            assert isinstance(agent, BaresipParty)
+            ring = play.ring(endpoint, arrived.leg_id)
+            world.switch.send([ring])
+            await agent.rings()
+            await agent.answer()
+            await play.fact(LegAnswered, ring.leg_id)
+            world.switch.send(play.bridge(arrived.leg_id, ring.leg_id))
+            doubting(world, play, {endpoint: ring.leg_id})
+            await asyncio.sleep(3)
+            network.cut_off(agent.phone._process.pid)
+            cut_at = world.now()
+            hung_up = await world.until_for(partial(end_of, world, ring.leg_id), "the end of the leg", 15)
+            off_ms = (world.facts.times_of(ring.leg_id)[-1] - cut_at) / MS
+            assert -1_000 <= off_ms <= 50, off_ms
+            assert (hung_up.cause, hung_up.is_estimated) == (HangupCause.MEDIA_LOST, True)
+            assert world.facts.of(LegHungUp, arrived.leg_id) == []
+            told = lambda: [e.is_reachable for e in world.facts.of(EndpointChanged) if e.endpoint_id == endpoint]  # noqa: E731
+            await world.until(lambda: True if told()[-1:] == [False] else None, "the word that the phone is away")
+            network.heal()
+            await world.until(lambda: True if told()[-1:] == [True] else None, "the word that the phone is back")
+            await caller.hang_up()
