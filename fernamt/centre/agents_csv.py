@@ -18,6 +18,7 @@ from telephony.identifiers import AgentId
 COLUMNS = tuple(AgentEntry.model_fields)
 REQUIRED = ("agent_id", "name", "level")
 _LISTS = ("certificates", "blocked_clients")
+_GRADES = ("level_by_project", "skills", "languages")
 _WHOLE = ("level",)
 _TRUE_OR_FALSE = {"true": True, "yes": True, "ja": True, "1": True, "false": False, "no": False, "nein": False, "0": False}
 
@@ -95,7 +96,7 @@ def _column_faults(file: Path, columns: list[str]) -> list[Fault]:
 def _value(name: str, cell: str) -> Any:
     if name in _LISTS:
         return cell.split()
-    if name == "level_by_project":
+    if name in _GRADES:
         return {part.partition("=")[0]: part.partition("=")[2] for part in cell.split()}
     if name == "is_active":
         return _TRUE_OR_FALSE.get(cell.lower(), cell)
