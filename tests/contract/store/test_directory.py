@@ -35,6 +35,7 @@ NORD, SUED = Client(client_id=ClientId("nord"), name="Nordlicht GmbH"), Client(c
 ORDERS = Project(
     project_id=ProjectId("orders"),
     client_id=NORD.client_id,
+    mailbox="orders@centre.example",
     name="Bestellungen",
     hours=HOURS,
     closed_treatment=ClosedTreatment.REJECT,
@@ -55,6 +56,7 @@ ANNA = AgentProfile(
     endpoint_id=EndpointId("anna-phone"),
     blocked_clients=frozenset({SUED.client_id}),
     team="north",
+    mailbox="anna@centre.example",
     skills={"tax": 5, "sales": 1},
     languages={"en": 4},
 )

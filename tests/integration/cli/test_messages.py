@@ -89,3 +89,12 @@ def test_a_message_is_done_tried_again_and_deleted(messages: Fernamt, tmp_path: 
 def test_without_a_mail_server_nothing_is_forwarded(messages: Fernamt, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FERNAMT_MAIL__HOST")
     assert messages("messages", "forward", "m1", "--to", "a@b.example").code == 3
+
+
+def test_a_project_has_a_mailbox_of_its_own_and_nothing_else_passes_for_one(centre: Fernamt) -> None:
+    project = centre("projects", "list", "--json").json[0]["project_id"]
+    assert centre("projects", "set", project, "mailbox=nord@centre.example").code == 0
+    assert centre("projects", "list", "--json").json[0]["mailbox"] == "nord@centre.example"
+    refused = centre("projects", "set", project, "mailbox=nord@centre.example, other@x.example")
+    assert refused.code == 3
+    assert "one mail address" in refused.err
