@@ -123,6 +123,14 @@ class AgentProfile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """Agents whom team leaders look after. Who is in it is said at the agent, who leads it at the user."""
+
+    team_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallerList:
     """Known callers who are treated alike; their numbers stand elsewhere, hashed. The priority counts as waiting time."""
 
@@ -144,5 +152,6 @@ class Directory:
     default_weights: tuple[float, float, float] = (1.0, 2.0, 3.0)
     home_country: str = "DE"
     caller_lists: Mapping[str, CallerList] = field(default_factory=dict)
+    teams: Mapping[str, Team] = field(default_factory=dict)
     ageing_ms: int = 1_200_000
     """Who has waited so long goes by the order of coming, whatever the weights."""

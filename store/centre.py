@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from routing.directory import AgentProfile, Client, Project
+from routing.directory import AgentProfile, Client, Project, Team
 from telephony.errors import FernamtError
 from telephony.identifiers import AgentId, EndpointId, ProjectId
 
@@ -22,6 +22,26 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TeamPlan:
+    """A team as it is to be; where members or leaders are not said, they stay."""
+
+    team_id: str
+    name: str
+    members: frozenset[AgentId] | None = None
+    leaders: frozenset[str] | None = None
+    """Log-ins of users whose role is team leader."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamListed:
+    """A team with its people."""
+
+    team: Team
+    members: tuple[AgentId, ...]
+    leaders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Centre:
     """What is to hold: a whole centre, or the part of it that is to change. An agent's own `endpoint_id` need not be listed."""
 
@@ -30,6 +50,7 @@ class Centre:
     numbers: Mapping[str, ProjectId] = field(default_factory=dict)
     agents: Sequence[AgentProfile] = ()
     endpoints: Sequence[Endpoint] = ()
+    teams: Sequence[TeamPlan] = ()
     default_weights: tuple[float, float, float] | None = None
     home_country: str | None = None
     ageing_ms: int | None = None
@@ -48,7 +69,8 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One thing that is different now. `what`: client, project, number, agent, endpoint or centre.
+    """One thing that is different now. `what`: client, project, number, agent, endpoint, team or centre; user, where somebody
+    leads another team.
 
     What held of it before and after is for the record: in plain values, without secrets.
     """

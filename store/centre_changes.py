@@ -21,6 +21,7 @@ from store.centre_rows import (
     read_projects,
 )
 from store.tables.directory import AGENTS, CLIENTS, ENDPOINTS, NUMBERS, PROJECTS
+from store.teams import in_their_teams, put_people, put_teams, read_teams, remove_team
 
 
 class CentreWriter:
@@ -32,10 +33,12 @@ class CentreWriter:
     async def put(self, centre: Centre) -> list[Change]:
         """All of it holds; returns what was different."""
         changes = await self._put_clients(centre)
+        changes += await put_teams(self._connection, centre.teams)
         changes += await self._put_projects(centre)
         changes += await self._put_numbers(centre)
-        changes += await self._put_agents(centre.agents)
+        changes += await self._put_agents(in_their_teams(centre.agents, centre.teams))
         changes += await self._put_endpoints(centre)
+        changes += await put_people(self._connection, centre.teams)
         return changes
 
     async def take_out_others(self, centre: Centre) -> list[Change]:
@@ -46,10 +49,12 @@ class CentreWriter:
             "number": set(centre.numbers),
             "agent": {each.agent_id for each in centre.agents},
             "endpoint": {*(each.endpoint_id for each in centre.endpoints), *(each.endpoint_id for each in centre.agents)},
+            "team": {*(each.team_id for each in centre.teams), *(each.team for each in centre.agents)},
         }
         there: dict[str, Iterable[str]] = {
             "number": await read_numbers(self._connection),
             "endpoint": [each.endpoint_id for each in await read_endpoints(self._connection)],
+            "team": await read_teams(self._connection),
             "agent": await read_agents(self._connection),
             "project": [each.item.project_id for each in await read_projects(self._connection)],
             "client": [each.item.client_id for each in await read_clients(self._connection)],
@@ -63,6 +68,8 @@ class CentreWriter:
 
     async def take_out(self, what: str, identifier: str) -> list[Change] | None:
         """The thing is out of use; returns what was different, None where there is no such thing."""
+        if what == "team":
+            return await remove_team(self._connection, identifier)
         if what in _REMOVED:
             key = _REMOVED[what]
             before = await self._before_removal(what, identifier)

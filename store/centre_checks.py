@@ -10,7 +10,7 @@ from routing.directory import AgentProfile, ClosingTreatment, Project
 from routing.hours import faults_of as faults_of_hours
 from routing.menu import faults_of as faults_of_menu
 from routing.overflow import faults_of as faults_of_overflow
-from store.centre import Centre, Fault
+from store.centre import Centre, Fault, TeamPlan
 from telephony.demands import HIGHEST_GRADE, LOWEST_GRADE, faults_of_demand
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId
 
@@ -38,6 +38,9 @@ class Known:
     endpoints: Mapping[EndpointId, AgentId]
     standing: Mapping[ProjectId, Project] = field(default_factory=dict)
     """The projects as they are now: what is described may lead to them."""
+    teams: Collection[str] = ()
+    leaders: Collection[str] = ()
+    """Log-ins of team leaders."""
 
 
 def faults_of(centre: Centre, known: Known) -> list[Fault]:
@@ -57,6 +60,7 @@ def faults_of(centre: Centre, known: Known) -> list[Fault]:
         faults += _of_number(did, project_id, projects)
     for agent in centre.agents:
         faults += _of_agent(agent, clients, projects)
+    faults += _of_teams(centre, known)
     faults += _of_endpoints(centre, known)
     if centre.default_weights is not None:
         faults += _weights("centre default_weights", centre.default_weights)
@@ -97,7 +101,7 @@ def _of_project(project: Project, clients: Collection[ClientId]) -> Iterator[Fau
     if project.weights is not None:
         yield from _weights(f"{where} weights", project.weights)
     if project.closing_grace_ms and project.at_closing is ClosingTreatment.SERVE:
-        yield Fault(where=f"{where} closing_grace_ms", what="who waits is served to the last: set at_closing = \"close\", or 0")
+        yield Fault(where=f"{where} closing_grace_ms", what='who waits is served to the last: set at_closing = "close", or 0')
     if project.announcements is not None:
         said = faults_of_announcements(project.announcements, answers_early=project.answers_early)
         yield from (Fault(where=f"{where} announcements", what=what) for what in said)
@@ -151,6 +155,39 @@ def _of_agent(agent: AgentProfile, clients: Collection[ClientId], projects: Coll
             yield Fault(where=f"{where} skills {name}", what=f"{grade} is no grade: give {LOWEST_GRADE} to {HIGHEST_GRADE}")
     for client_id in sorted(agent.blocked_clients - set(clients)):
         yield Fault(where=f"{where} blocked_clients", what=f"there is no client {client_id!r}")
+
+
+def _of_teams(centre: Centre, known: Known) -> Iterator[Fault]:
+    teams = {*known.teams, *(plan.team_id for plan in centre.teams)}
+    yield from _repeated("team", (plan.team_id for plan in centre.teams))
+    for agent in centre.agents:
+        if agent.team is not None and agent.team not in teams:
+            yield Fault(where=f"agent {agent.agent_id} team", what=f"there is no team {agent.team!r}: add it too")
+    described = {agent.agent_id: agent.team for agent in centre.agents}
+    seen: dict[str, str] = {}
+    for plan in centre.teams:
+        yield from _id_and_name("team", plan.team_id, plan.name)
+        yield from _of_people(plan, {*known.agents, *described}, known.leaders)
+        for agent_id in sorted(plan.members or ()):
+            other = described.get(agent_id) or seen.get(agent_id)
+            if other not in (None, plan.team_id):
+                what = f"agent {agent_id!r} is in team {other!r}: keep one of the two"
+                yield Fault(where=f"team {plan.team_id} members", what=what)
+            seen[agent_id] = plan.team_id
+        listed = described if plan.members is None else plan.members
+        for agent_id in (each for each, team in described.items() if team == plan.team_id and each not in listed):
+            what = f"{agent_id!r} is in it by their own entry: name them here too, or leave members out"
+            yield Fault(where=f"team {plan.team_id} members", what=what)
+
+
+def _of_people(plan: TeamPlan, agents: Collection[str], leaders: Collection[str]) -> Iterator[Fault]:
+    for agent_id in sorted(plan.members or ()):
+        if agent_id not in agents:
+            yield Fault(where=f"team {plan.team_id} members", what=f"there is no agent {agent_id!r}: add them first")
+    for login in sorted(plan.leaders or ()):
+        if login not in leaders:
+            what = f"there is no user {login!r} with the role team_leader: add them first, or name the team at the new user"
+            yield Fault(where=f"team {plan.team_id} leaders", what=what)
 
 
 def _of_endpoints(centre: Centre, known: Known) -> Iterator[Fault]:

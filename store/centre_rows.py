@@ -12,6 +12,7 @@ from routing.directory import AgentProfile, Client, Project
 from routing.queueing import AGEING_MS
 from store.centre import Endpoint, Listed
 from store.centre_checks import Known
+from store.tables.accounts import LEADS, USERS
 from store.tables.directory import (
     AGENT_SKILLS,
     AGENTS,
@@ -23,6 +24,7 @@ from store.tables.directory import (
     LEVEL_OVERRIDES,
     NUMBERS,
     PROJECTS,
+    TEAMS,
 )
 from telephony.demands import language_of
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId
@@ -98,6 +100,8 @@ async def read_known(connection: AsyncConnection) -> Known:
         agents={AgentId(row.agent_id) async for rows in agents.partitions(PAGE) for row in rows},
         endpoints={each.endpoint_id: each.agent_id for each in await read_endpoints(connection)},
         standing=standing,
+        teams=set((await connection.execute(select(TEAMS.c.team_id))).scalars()),
+        leaders=set((await connection.execute(select(USERS.c.login).where(LEADS))).scalars()),
     )
 
 

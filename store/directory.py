@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from routing.directory import AgentProfile, CallerList, Client, Directory, Project
 from store.audit import Altered, Author, Authors, put_on_record, the_service
-from store.centre import Applied, Centre, CentreRejected, Change, Endpoint, Fault, How, Listed
+from store.centre import Applied, Centre, CentreRejected, Change, Endpoint, Fault, How, Listed, TeamListed
 from store.centre_changes import CentreWriter
 from store.centre_checks import faults_of
 from store.centre_rows import (
@@ -27,6 +27,7 @@ from store.centre_rows import (
     write_centre,
 )
 from store.engine import reading, writing
+from store.teams import list_teams, read_teams
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId
 
 
@@ -47,6 +48,7 @@ class DirectoryStore:
             numbers = await read_numbers(connection)
             agents = await read_agents(connection)
             endpoints = await read_endpoints(connection)
+            teams = await read_teams(connection)
         active = {agent_id for agent_id, agent in agents.items() if agent.is_active}
         return Directory(
             revision=centre.revision,
@@ -58,6 +60,7 @@ class DirectoryStore:
             default_weights=centre.default_weights,
             home_country=centre.home_country,
             ageing_ms=centre.ageing_ms,
+            teams=teams,
             caller_lists={name: CallerList(name=name, priority_ms=value) for name, value in centre.caller_lists.items()},
         )
 
@@ -142,6 +145,10 @@ class DirectoryStore:
         """The agent can no longer log in. Raises `CentreRejected` where there is none."""
         return await self._take_out("agent", agent_id, by)
 
+    async def remove_team(self, team_id: str, *, by: Author | None = None) -> Applied:
+        """The team is no more: its agents are in none, its leaders lead none. Raises `CentreRejected` where there was none."""
+        return await self._take_out("team", team_id, by)
+
     async def _take_out(self, what: str, identifier: str, by: Author | None) -> Applied:
         async with writing(self._engine) as connection:
             before = await read_centre(connection)
@@ -186,6 +193,11 @@ class DirectoryStore:
         """That agent."""
         async with reading(self._engine) as connection:
             return (await read_agents(connection, [agent_id])).get(agent_id)
+
+    async def teams(self) -> Sequence[TeamListed]:
+        """All teams by id, with their people."""
+        async with reading(self._engine) as connection:
+            return await list_teams(connection)
 
     async def endpoints(self) -> Sequence[Endpoint]:
         """All phones by id."""

@@ -9,11 +9,12 @@ from routing.directory import AgentProfile, Client, Project
 from routing.hours import OpeningHours, Window
 from routing.menu import Menu
 from routing.overflow import OverflowRule
-from store.centre import Centre
+from store.centre import Centre, TeamPlan
 from telephony.demands import CallDemand, RelaxationStep
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
 from web.schemas.agents import AgentFacts
 from web.schemas.centre import CentreFacts, HoursFacts, ProjectFacts, WindowFacts
+from web.schemas.teams import TeamFacts
 
 
 def centre_of(facts: CentreFacts) -> Centre:
@@ -24,8 +25,19 @@ def centre_of(facts: CentreFacts) -> Centre:
         projects=tuple(project_of(ProjectId(p.project_id), p) for p in facts.projects),
         numbers={n.did: ProjectId(n.project_id) for n in facts.numbers},
         agents=tuple(agent_of(AgentId(a.agent_id), a) for a in facts.agents),
+        teams=tuple(plan_of(t.team_id, t) for t in facts.teams),
         default_weights=(weights[0], weights[1], weights[2]) if weights is not None else None,
         home_country=facts.home_country,
+    )
+
+
+def plan_of(team_id: str, facts: TeamFacts) -> TeamPlan:
+    """The team with these facts."""
+    return TeamPlan(
+        team_id=team_id,
+        name=facts.name,
+        members=None if facts.members is None else frozenset(AgentId(each) for each in facts.members),
+        leaders=None if facts.leaders is None else frozenset(each.strip().lower() for each in facts.leaders),
     )
 
 

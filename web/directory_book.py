@@ -35,6 +35,10 @@ class StoredDirectory:
         """Calls to that number are unknown. Raises `CentreRejected` where it was not there."""
         return await self._taken_out(self._store.remove_number(did, by=by))
 
+    async def remove_team(self, team_id: str, *, by: Author) -> Applied:
+        """The team is no more: its agents are in none, its leaders lead none. Raises `CentreRejected` where there was none."""
+        return await self._taken_out(self._store.remove_team(team_id, by=by))
+
     async def deactivate_client(self, client_id: ClientId, *, by: Author) -> Applied:
         """The client and its projects take no calls. Raises `CentreRejected` where there is none."""
         return await self._taken_out(self._store.deactivate_client(client_id, by=by))

@@ -30,6 +30,7 @@ class Resource(StrEnum):
     CLIENT = "client"
     PROJECT = "project"
     NUMBER = "number"
+    TEAM = "team"
     USER = "user"
     TOKEN = "token"  # noqa: S105
     MINUTES = "minutes"
@@ -100,6 +101,8 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.NUMBER, Action.WRITE): _ADMIN_ONLY,
         (Resource.CALLER_LIST, Action.READ): _to(supervisor=_ALL, admin=_ALL),
         (Resource.CALLER_LIST, Action.WRITE): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.TEAM, Action.READ): _to(supervisor=_ALL, team_leader=_TEAM, reviewer=_ALL, clerk=_ALL, admin=_ALL),
+        (Resource.TEAM, Action.WRITE): _ADMIN_ONLY,
         (Resource.USER, Action.READ): _ADMIN_ONLY,
         (Resource.USER, Action.WRITE): _ADMIN_ONLY,
         (Resource.TOKEN, Action.READ): _to(

@@ -53,6 +53,10 @@ class Reach:
             case Scope.CLIENT:
                 return False
 
+    def has_team(self, team_id: str) -> bool:
+        """Whether that team is within reach."""
+        return self.scope is Scope.ALL or (self.scope is Scope.TEAM and self.team is not None and team_id == self.team)
+
     def has_client(self, client_id: ClientId) -> bool:
         """Whether that client's things are within reach."""
         return self.scope is Scope.ALL or (

@@ -7,7 +7,7 @@ from typing import Any
 from config.faults import FaultsFound
 from fernamt.centre.read import Described, placed
 from fernamt.centre.records import centre_of
-from routing.directory import Directory
+from routing.directory import Directory, Team
 from store.centre import Applied, Centre, CentreRejected, Change
 from store.directory import DirectoryStore
 
@@ -74,12 +74,14 @@ def _details(before: Directory, centre: Centre, changes: Sequence[Change]) -> di
         "project": before.projects,
         "number": before.numbers,
         "agent": before.agents,
+        "team": before.teams,
     }
     new: dict[str, Mapping[Any, Any]] = {
         "client": {one.client_id: one for one in centre.clients},
         "project": {one.project_id: one for one in centre.projects},
         "number": centre.numbers,
         "agent": {one.agent_id: one for one in centre.agents},
+        "team": {one.team_id: Team(team_id=one.team_id, name=one.name) for one in centre.teams},
     }
     return {
         (change.what, change.id): _difference(old[change.what][change.id], new[change.what][change.id])

@@ -182,6 +182,17 @@ class AgentEntry(Section):
     is_active: bool = True
 
 
+class TeamEntry(Section):
+    """Agents looked after by team leaders. Where members or leaders are named, these are in it or lead it, and no others."""
+
+    team_id: Text
+    """Letters, digits, '.', '_', '-', 64 at most."""
+    name: Text
+    members: Annotated[tuple[Id, ...], Field(max_length=10_000)] | None = None
+    leaders: Annotated[tuple[Login, ...], Field(max_length=1_000)] | None = None
+    """Log-ins of users with the role team_leader; a new one names the team at the user instead."""
+
+
 class EndpointEntry(Section):
     """A phone that is more than its agent's one SIP phone, which needs no entry: one in a browser."""
 
@@ -218,4 +229,5 @@ class CentreEntries(Section):
     numbers: tuple[NumberEntry, ...] = ()
     agents: tuple[AgentEntry, ...] = ()
     endpoints: tuple[EndpointEntry, ...] = ()
+    teams: tuple[TeamEntry, ...] = ()
     users: tuple[UserEntry, ...] = ()

@@ -18,6 +18,7 @@ KEYS: Mapping[str, str] = {
     "numbers": "did",
     "agents": "agent_id",
     "endpoints": "endpoint_id",
+    "teams": "team_id",
     "users": "login",
 }
 """What names an entry of each list."""

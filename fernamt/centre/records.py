@@ -5,13 +5,21 @@ from typing import Any
 
 import msgspec
 
-from fernamt.centre.entries import WEEKDAYS, AgentEntry, CentreEntries, EndpointEntry, HoursEntry, ProjectEntry
+from fernamt.centre.entries import (
+    WEEKDAYS,
+    AgentEntry,
+    CentreEntries,
+    EndpointEntry,
+    HoursEntry,
+    ProjectEntry,
+    TeamEntry,
+)
 from routing.announcements import Announcements
 from routing.directory import AgentProfile, Client, Project
 from routing.hours import OpeningHours, Window
 from routing.menu import Menu
 from routing.overflow import OverflowRule
-from store.centre import Centre, Endpoint
+from store.centre import Centre, Endpoint, TeamListed, TeamPlan
 from telephony.demands import CallDemand, RelaxationStep
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
 
@@ -24,6 +32,7 @@ def centre_of(entries: CentreEntries) -> Centre:
         numbers={entry.did: ProjectId(entry.project_id) for entry in entries.numbers},
         agents=tuple(agent_of(entry) for entry in entries.agents),
         endpoints=tuple(endpoint_of(entry) for entry in entries.endpoints),
+        teams=tuple(team_of(entry) for entry in entries.teams),
         default_weights=entries.default_weights,
         home_country=entries.home_country,
         ageing_ms=entries.ageing_ms,
@@ -90,6 +99,22 @@ def endpoint_of(entry: EndpointEntry) -> Endpoint:
         agent_id=AgentId(entry.agent_id),
         is_browser=entry.is_browser,
     )
+
+
+def team_of(entry: TeamEntry) -> TeamPlan:
+    """The team the entry describes."""
+    return TeamPlan(
+        team_id=entry.team_id,
+        name=entry.name,
+        members=None if entry.members is None else frozenset(map(AgentId, entry.members)),
+        leaders=None if entry.leaders is None else frozenset(entry.leaders),
+    )
+
+
+def values_of_team(listed: TeamListed) -> dict[str, Any]:
+    """The team as an entry would say it."""
+    team = listed.team
+    return {"team_id": team.team_id, "name": team.name, "members": list(listed.members), "leaders": list(listed.leaders)}
 
 
 def values_of_project(project: Project) -> dict[str, Any]:

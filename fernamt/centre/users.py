@@ -30,14 +30,19 @@ class MadeLogin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def user_faults(directory: DirectoryStore, described: Described) -> list[Fault]:
-    """Users whose agent or client is neither in the centre nor in the same document."""
+    """Users whose agent, client or team is neither in the centre nor in the same document."""
     there = await directory.load()
     entries = described.entries
     agents = {*there.agents, *(agent.agent_id for agent in entries.agents)}
     clients = {*there.clients, *(client.client_id for client in entries.clients)}
+    teams = {*there.teams, *(team.team_id for team in entries.teams)}
     faults = []
     for number, user in enumerate(entries.users):
-        for key, name, known in (("agent_id", user.agent_id, agents), ("client_id", user.client_id, clients)):
+        for key, name, known in (
+            ("agent_id", user.agent_id, agents),
+            ("client_id", user.client_id, clients),
+            ("team", user.team, teams),
+        ):
             if name is not None and name not in known:
                 kind = key.removesuffix("_id")
                 expected = f"the id of {'an' if kind == 'agent' else 'a'} {kind} of the centre"

@@ -14,6 +14,8 @@ from store.centre import Applied, CentreRejected
 from store.directory import DirectoryStore
 
 SOURCE = "command line"
+_LISTS = ("tuple", "typing.Annotated[tuple", "typing.Optional[typing.Annotated[tuple")
+"""How the types of lists that may be written a,b,c begin."""
 
 
 def pairs(arguments: Sequence[str], section: str) -> dict[str, Any]:
@@ -79,7 +81,7 @@ def _value(key: str, text: str, section: str) -> Any:
 def _is_list(key: str, section: str) -> bool:
     entry = CentreEntries.model_fields[section].annotation
     fields = entry.__args__[0].model_fields if entry is not None else {}
-    return key in fields and str(fields[key].annotation).startswith(("tuple", "typing.Annotated[tuple"))
+    return key in fields and str(fields[key].annotation).startswith(_LISTS)
 
 
 def _no_pair(argument: str) -> Fault:

@@ -22,6 +22,9 @@ USERS = Table(
     Column("is_active", Boolean, nullable=False),
 )
 
+LEADS = USERS.c.role == "team_leader"
+"""Who leads the team named in their row."""
+
 SESSIONS = Table(
     "sessions",
     METADATA,

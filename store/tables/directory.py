@@ -56,6 +56,14 @@ AGENTS = Table(
     Column("is_active", Boolean, nullable=False),
 )
 
+TEAMS = Table(
+    "teams",
+    METADATA,
+    Column("team_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+)
+"""Who is in a team stands in `agents.team`, who leads it in `users.team`: an agent is in one team by construction."""
+
 CERTIFICATES = Table(
     "certificates",
     METADATA,

@@ -10,6 +10,7 @@ from web.problems import FieldFault, ProblemError
 from web.routes import Ask, Needs, route
 from web.schemas.centre import AppliedShown, CentreFacts, CentreQuery, ChangeShown, DirectoryShown, NumberShown
 from web.schemas.types import Nothing, when
+from web.team_views import leaders_of, team_shown
 from web.views import agent_shown, client_shown, project_shown
 
 T = TypeVar("T")
@@ -32,8 +33,8 @@ async def written(change: Awaitable[T]) -> T:
     answer=DirectoryShown,
 )
 async def show_directory(ask: Ask[Nothing, Nothing]) -> DirectoryShown:
-    """The revision in force: clients, projects, numbers, agents."""
-    directory = ask.deps.directory.current
+    """The revision in force: clients, projects, numbers, agents, teams."""
+    directory, leaders = ask.deps.directory.current, await leaders_of(ask.deps)
     return DirectoryShown(
         revision=directory.revision,
         as_of=when(ask.now),
@@ -41,6 +42,7 @@ async def show_directory(ask: Ask[Nothing, Nothing]) -> DirectoryShown:
         projects=[project_shown(p) for _, p in sorted(directory.projects.items())],
         numbers=[NumberShown(did=did, project_id=p) for did, p in sorted(directory.numbers.items())],
         agents=[agent_shown(a, None) for _, a in sorted(directory.agents.items())],
+        teams=[team_shown(directory, t, leaders) for _, t in sorted(directory.teams.items())],
     )
 
 

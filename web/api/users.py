@@ -35,7 +35,7 @@ async def show_user(ask: Ask[Nothing, Nothing]) -> UserShown:
 async def add_user(ask: Ask[NewUser, Nothing]) -> OneTimeLogin:
     """The user exists and enters with the one-time login answered here, which asks for a password of their own."""
     new = ask.body
-    _check_belongings(ask.deps, new.agent_id, new.client_id)
+    _check_belongings(ask.deps, new)
     user = User(
         user_id=UserId(ask.deps.ids.new(ask.now)),
         login=new.login.strip().lower(),
@@ -57,7 +57,7 @@ async def add_user(ask: Ask[NewUser, Nothing]) -> OneTimeLogin:
 async def change_user(ask: Ask[ChangedUser, Nothing]) -> UserShown:
     """Role and belongings are these from here on. Where they changed, or the user is inactive, sessions and tokens are over."""
     old, new = await _user(ask), ask.body
-    _check_belongings(ask.deps, new.agent_id, new.client_id)
+    _check_belongings(ask.deps, new)
     changed = replace(
         old,
         display_name=new.display_name,
@@ -107,13 +107,15 @@ async def _user(ask: Ask[Body, Query]) -> User:
     return user
 
 
-def _check_belongings(deps: Deps, agent_id: str | None, client_id: str | None) -> None:
-    directory = deps.directory.current
+def _check_belongings(deps: Deps, person: NewUser | ChangedUser) -> None:
+    directory, agent_id, client_id = deps.directory.current, person.agent_id, person.client_id
     faults = []
     if agent_id is not None and AgentId(agent_id) not in directory.agents:
         faults.append(FieldFault(at="/agent_id", code="unknown", detail="there is no such agent"))
     if client_id is not None and ClientId(client_id) not in directory.clients:
         faults.append(FieldFault(at="/client_id", code="unknown", detail="there is no such client"))
+    if person.team is not None and person.team not in directory.teams:
+        faults.append(FieldFault(at="/team", code="unknown", detail="there is no such team"))
     if faults:
         raise ProblemError("invalid", fields=faults)
 

@@ -10,6 +10,7 @@ from routing.directory import ClosedTreatment, ClosingTreatment
 from routing.hours import REGIONS, OpeningHours, Window, faults_of
 from web.schemas.agents import AgentFacts, AgentShown
 from web.schemas.demands import DemandFacts, RelaxationFacts
+from web.schemas.teams import NamedTeam, TeamShown
 from web.schemas.types import Asked, Did, Id, Mailbox, Shape, Shown, Text
 from web.schemas.waiting import AnnouncementFacts, MenuFacts, OverflowFacts
 
@@ -200,6 +201,7 @@ class CentreFacts(Shape):
     projects: list[NamedProject] = Field(default_factory=list, max_length=10_000)
     numbers: list[NamedNumber] = Field(default_factory=list, max_length=100_000)
     agents: list[NamedAgent] = Field(default_factory=list, max_length=100_000)
+    teams: list[NamedTeam] = Field(default_factory=list, max_length=10_000)
     default_weights: Annotated[list[Weight], Field(min_length=3, max_length=3)] | None = None
     home_country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = None
 
@@ -229,3 +231,4 @@ class DirectoryShown(Shown):
     projects: list[ProjectShown]
     numbers: list[NumberShown]
     agents: list[AgentShown]
+    teams: list[TeamShown]

@@ -21,6 +21,7 @@ PATH_PARAMETERS = {
     "client_id": (ID, "The client's id."),
     "project_id": (ID, "The project's id."),
     "did": (DID, "A number of ours, in E.164 with the plus."),
+    "team_id": (ID, "The team's id."),
     "user_id": (ID, "The user's id."),
     "token_id": (ID, "The token's id (not its secret)."),
     "message_id": (r"^[0-9A-Za-z][0-9A-Za-z._-]{0,127}$", "The message's id."),

@@ -9,11 +9,11 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from routing.announcements import Announcements
-from routing.directory import AgentProfile, Client, ClosedTreatment, Project
+from routing.directory import AgentProfile, Client, ClosedTreatment, Project, Team
 from routing.hours import OpeningHours, Window
 from routing.menu import Menu, MenuOption
 from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
-from store.centre import Applied, Centre, CentreRejected, Change, Endpoint, How
+from store.centre import Applied, Centre, CentreRejected, Change, Endpoint, How, TeamPlan
 from store.directory import DirectoryStore
 from store.engine import writing
 from store.tables.directory import PROJECTS
@@ -71,6 +71,7 @@ CENTRE = Centre(
     home_country="AT",
     ageing_ms=600_000,
     caller_lists={"vip": 120_000},
+    teams=(TeamPlan(team_id="north", name="Team Nord"),),
 )
 
 
@@ -96,6 +97,7 @@ async def test_what_was_applied_is_loaded_with_every_detail(book: DirectoryStore
     assert centre.agents == {"anna": ANNA, "bert": BERT}
     assert centre.endpoints == {"anna-phone": "anna", "bert-browser": "bert"}
     assert (centre.default_weights, centre.home_country) == ((1.0, 2.0, 5.0), "AT")
+    assert centre.teams == {"north": Team(team_id="north", name="Team Nord")}
     assert (centre.ageing_ms, centre.caller_lists["vip"].priority_ms) == (600_000, 120_000)
 
 
@@ -170,6 +172,7 @@ async def test_all_faults_are_told_at_once_and_nothing_is_written(book: Director
         "agent anna certificates",
         "agent anna level_by_project help",
         "agent anna blocked_clients",
+        "agent anna team",
         "endpoint anna-phone",
         "agent anna endpoint_id",
         "centre default_weights",

@@ -120,6 +120,7 @@ def test_one_thing_at_a_time(centre: Fernamt, command: tuple[str, ...], code: in
 
 def test_setting_one_value_keeps_the_others(centre: Fernamt) -> None:
     before = {agent["agent_id"]: agent for agent in centre("agents", "list", "--json").json}["deniz"]
+    assert "there is no team 'Oder': add it too" in centre("agents", "set", "deniz", "team=Oder").err
     centre("agents", "set", "deniz", "team=Elbe")
     after = {agent["agent_id"]: agent for agent in centre("agents", "list", "--json").json}["deniz"]
     assert after == {**before, "team": "Elbe"}
@@ -127,6 +128,24 @@ def test_setting_one_value_keeps_the_others(centre: Fernamt) -> None:
     centre("projects", "set", "havel-bestellung", "answers_early=false")
     projects = {project["project_id"]: project for project in centre("projects", "list", "--json").json}
     assert projects["havel-bestellung"] == {**whole, "answers_early": False}
+
+
+def test_teams_are_listed_added_and_set_with_their_people(centre: Fernamt) -> None:
+    assert centre("teams", "list", "--json").json == [
+        {"team_id": "Elbe", "name": "Team Elbe", "members": ["anna", "ben", "clara"], "leaders": []},
+        {"team_id": "Spree", "name": "Team Spree", "members": ["deniz", "emil", "frieda"], "leaders": []},
+    ]
+    assert centre("users", "add", "lena", "--role", "team_leader", "--name", "Lena", "--team", "Oder").code == 3
+    assert centre("users", "add", "lena", "--role", "team_leader", "--name", "Lena", "--team", "Elbe").code == 0
+    added = centre("teams", "add", "Oder", 'name="Team Oder"', "members=ben,deniz", "leaders=lena")
+    assert (added.code, "agent ben changed" in added.err) == (0, True)
+    teams = {team["team_id"]: (team["members"], team["leaders"]) for team in centre("teams", "list", "--json").json}
+    assert teams == {"Elbe": (["anna", "clara"], []), "Spree": (["emil", "frieda"], []), "Oder": (["ben", "deniz"], ["lena"])}
+    centre("teams", "set", "Oder", "members=")
+    teams = {team["team_id"]: team["members"] for team in centre("teams", "list", "--json").json}
+    assert teams["Oder"] == []
+    refused = centre("teams", "set", "Oder", "members=nobody")
+    assert (refused.code, "there is no agent 'nobody'" in refused.err) == (3, True)
 
 
 def test_agents_are_imported_all_of_them(centre: Fernamt, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from fernamt.installation import Places, opened
 from fernamt.simulation.centre import a_centre
 from fernamt.simulation.run import Plan, Simulation
 from fernamt.simulation.virtual_time import START
-from store.centre import Centre
+from store.centre import Centre, TeamPlan
 from store.journal import SqlJournal
 from telephony.engine.ports import PartyRecord
 from telephony.events import Envelope
@@ -49,6 +49,7 @@ async def _write(envelopes: Sequence[Envelope]) -> None:
                 projects=tuple(directory.projects.values()),
                 numbers=directory.numbers,
                 agents=tuple(directory.agents.values()),
+                teams=tuple(TeamPlan(team_id=team.team_id, name=team.name) for team in directory.teams.values()),
             )
         )
         journal = await SqlJournal.open(database.engine, spool=places.spool, keys=places.party_keys())

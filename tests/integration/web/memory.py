@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from monitor.rows import AgentRow, CallPhase, CallRow
-from routing.directory import AgentProfile, CallerList, Client, Directory, Project
+from routing.directory import AgentProfile, CallerList, Client, Directory, Project, Team
 from routing.floor import Floor
 from routing.standing import AgentStanding, Service, standing_of
 from store.audit import Author
@@ -175,8 +175,14 @@ class MemoryDirectory:
                 projects=projects,
                 numbers={**self.current.numbers, **centre.numbers},
                 agents={**self.current.agents, **{a.agent_id: a for a in centre.agents}},
+                teams={**self.current.teams, **{t.team_id: Team(team_id=t.team_id, name=t.name) for t in centre.teams}},
                 caller_lists={name: CallerList(name=name, priority_ms=ms) for name, ms in (centre.caller_lists or {}).items()},
             )
+        return Applied(changes=(), revision=self.current.revision)
+
+    async def remove_team(self, team_id: str, *, by: Author) -> Applied:
+        teams = {k: v for k, v in self.current.teams.items() if k != team_id}
+        self.current = replace(self.current, revision=self.current.revision + 1, teams=teams)
         return Applied(changes=(), revision=self.current.revision)
 
     async def deactivate_client(self, client_id: ClientId, *, by: Author) -> Applied:
@@ -350,6 +356,7 @@ def a_directory() -> Directory:
         numbers={"+4930111": ProjectId("acme-service"), "+4930222": ProjectId("bolt-service")},
         agents=agents,
         endpoints={EndpointId(f"phone-{name}"): AgentId(name) for name in teams},
+        teams={team: Team(team_id=team, name=team.title()) for team in ("red", "blue")},
     )
 
 

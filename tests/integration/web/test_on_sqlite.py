@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.audit import AuditStore
-from store.centre import Centre
+from store.centre import Centre, TeamPlan
 from store.directory import DirectoryStore
 from store.engine import make_engine
 from store.memory_journal import MemoryJournal
@@ -54,6 +54,7 @@ async def stores(engine: AsyncEngine) -> dict[str, Any]:
             projects=tuple(centre.projects.values()),
             numbers=centre.numbers,
             agents=tuple(centre.agents.values()),
+            teams=tuple(TeamPlan(team_id=team.team_id, name=team.name) for team in centre.teams.values()),
         )
     )
     return {
@@ -115,6 +116,24 @@ async def test_a_whole_life_of_an_account(world: World) -> None:
     assert (await world.browser().log_in("nora", "a long enough one"))[0] == 401
     by_root = [deed.deed for deed in reversed(await world.audit.latest(1_000)) if deed.user_id == root_of(world)]
     assert by_root == ["user.added", "user.changed", "user.changed"]
+
+
+async def test_a_team_is_set_with_its_people_and_its_leader_reaches_them_at_once(world: World) -> None:
+    admin, lena = await logged_in(world, "root"), await logged_in(world, "lena")
+    assert (await lena.ask("POST", "/api/v1/agents/carla/pause", json={"pause_reason": "x"}))[0] == 404
+    status, red = await admin.ask("PUT", "/api/v1/teams/red", json={"name": "Red", "members": ["carla"], "leaders": ["lena"]})
+    assert (status, red) == (200, {"team_id": "red", "name": "Red", "members": ["carla"], "leaders": ["lena"]})
+    assert (await lena.ask("POST", "/api/v1/agents/carla/pause", json={"pause_reason": "x"}))[0] == 204
+    assert (await lena.ask("POST", "/api/v1/agents/anna/pause", json={"pause_reason": "x"}))[0] == 404
+    assert (await lena.ask("GET", "/api/v1/teams"))[1]["items"] == [red]
+    assert [(await lena.ask("GET", f"/api/v1/teams/{team}"))[0] for team in ("red", "blue", "none")] == [200, 404, 404]
+    assert (await admin.ask("PUT", "/api/v1/teams/green", json={"name": "Green", "leaders": ["lena"]}))[0] == 200
+    assert (await lena.ask("GET", "/api/v1/agents"))[1]["items"] == []
+    for nonsense in ({"members": ["nobody"]}, {"leaders": ["sven"]}, {"name": ""}):
+        assert (await admin.ask("PUT", "/api/v1/teams/red", json={"name": "Red", **nonsense}))[0] == 422
+    assert (await admin.ask("DELETE", "/api/v1/teams/red"))[0] == 204
+    assert (await admin.ask("GET", "/api/v1/agents/carla"))[1]["team"] is None
+    assert (await admin.ask("DELETE", "/api/v1/teams/red"))[0] == 404
 
 
 async def test_the_record_tells_an_administrator_who_changed_what_and_nobody_else(world: World) -> None:
@@ -247,9 +266,11 @@ async def test_sql_in_a_text_stays_a_text(world: World, engine: AsyncEngine, hos
     _, once = await admin.ask("POST", "/api/v1/users", json={"login": hostile, "display_name": hostile, "role": "clerk"})
     assert (await admin.ask("GET", f"/api/v1/users/{once['user_id']}"))[1]["display_name"] == hostile
     leader = {"display_name": hostile, "role": "team_leader", "team": hostile}
-    assert (await admin.ask("PUT", f"/api/v1/users/{once['user_id']}", json=leader))[1]["team"] == hostile
+    assert (await admin.ask("PUT", f"/api/v1/users/{once['user_id']}", json=leader))[0] == 422
+    assert (await admin.ask("PUT", "/api/v1/teams/x", json={"name": hostile, "leaders": [hostile]}))[0] == 422
+    assert (await admin.ask("PUT", "/api/v1/teams/x", json={"name": hostile}))[1]["name"] == hostile
     assert (await admin.ask("PUT", "/api/v1/clients/x", json={"name": hostile}))[1]["name"] == hostile
-    assert (await admin.ask("PUT", "/api/v1/agents/x", json={"name": hostile, "level": 1, "team": hostile}))[0] == 200
+    assert (await admin.ask("PUT", "/api/v1/agents/x", json={"name": hostile, "level": 1, "team": hostile}))[0] == 422
     token = {"name": hostile, "role": "admin", "expires_at": "2026-10-01T00:00:00Z"}
     assert (await admin.ask("POST", "/api/v1/tokens", json=token))[1]["name"] == hostile
     async with engine.connect() as connection:

@@ -33,6 +33,7 @@ BODIES: dict[str, Any] = {
     "block_caller": {"number": "+49 177 12345"},
     "unblock_caller": {"number": "+49 177 12345"},
     "set_client": {"name": "A"},
+    "set_team": {"name": "Red"},
     "set_project": {"client_id": "acme", "name": "A"},
     "set_number": {"project_id": "acme-service"},
     "apply_directory": {},
@@ -54,6 +55,7 @@ OWN = {
     "client_id": "acme",
     "project_id": "acme-service",
     "did": "+4930111",
+    "team_id": "red",
     "user_id": "user-4",
     "token_id": "nothing",
     "message_id": "message-acme",
@@ -66,6 +68,7 @@ OTHERS = {
     "agent_id": "carla",
     "call_id": CARLAS_CALL,
     "slot": "2",
+    "team_id": "blue",
     "client_id": "bolt",
     "project_id": "bolt-service",
     "message_id": "message-bolt",
@@ -148,7 +151,7 @@ TRESPASSES = [
     *(Trespass(login, "desktop_is_there") for login in ("anna", "lena")),
     *(Trespass("lena", route) for route in ("show_message", "hear_message", "finish_message", "reopen_message")),
     *(Trespass("lena", route) for route in ("forward_message", "retry_mails")),
-    *(Trespass("lena", route) for route in ("reveal_caller", "show_project")),
+    *(Trespass("lena", route) for route in ("reveal_caller", "show_project", "show_team")),
     *(Trespass("acme", route) for route in ("show_client", "show_project", "show_number")),
 ]
 
@@ -164,6 +167,7 @@ async def test_what_is_out_of_reach_looks_like_what_does_not_exist(world: World,
         "agent_id": "nobody",
         "call_id": "nowhere",
         "slot": "9",
+        "team_id": "none",
         "client_id": "nobody",
         "project_id": "nothing",
         "message_id": "nothing",
@@ -212,6 +216,8 @@ def test_every_narrow_permission_of_a_named_thing_has_a_trespass() -> None:
         ("anna", "/projects", {"acme-service"}),
         ("carla", "/projects", {"bolt-service"}),
         ("lena", "/projects", {"acme-service"}),
+        ("lena", "/teams", {"red"}),
+        ("sven", "/teams", {"blue", "red"}),
         ("acme", "/numbers", {"+4930111"}),
         ("kurt", "/numbers", {"+4930111", "+4930222"}),
         ("sven", "/messages", {"+4930111"}),
@@ -224,7 +230,7 @@ async def test_lists_hold_what_is_within_reach_and_nothing_else(world: World, lo
     populate(world)
     status, answered = await world.ask("GET", PREFIX + path, by=login)
     assert status == 200
-    keys = ("did", "call_id", "agent_id", "project_id", "client_id")
+    keys = ("team_id", "did", "call_id", "agent_id", "project_id", "client_id")
     assert {next(item[k] for k in keys if k in item) for item in answered["items"]} == seen
 
 

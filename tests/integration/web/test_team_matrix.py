@@ -31,7 +31,7 @@ UNKNOWN = {
     "agent_id": "nobo",
     "call_id": "00000000-0000-7000-8000-0000000none0",
     "project_id": "none-service",
-    "slot": "7",
+    "team_id": "nope",
 }
 
 
@@ -90,7 +90,7 @@ async def test_who_is_of_another_team_is_answered_like_nobody(floor: World, rout
     is_of_client = STRANGERS[stranger][0] == "acme"
     if "project_id" in route.path and is_of_client:
         return  # the team has that project too: test_permission_matrix.py has the others
-    ids = {**OWN, "agent_id": stranger, "call_id": call_of(stranger), "project_id": "bolt-service"}
+    ids = {**OWN, "agent_id": stranger, "call_id": call_of(stranger), "project_id": "bolt-service", "team_id": "blue"}
     foreign = await answer(floor, route, ids)
     assert foreign == await answer(floor, route, UNKNOWN)
     assert foreign[0] == 404
