@@ -192,8 +192,10 @@ class Observer:
         call = self._calls.get(event.call_id)
         if call is None or call.is_counted:
             return
-        project_id = call.mark.project_id if event.to is None else event.to.project_id
-        call.mark = replace(call.mark, project_id=project_id, demand=merged(call.mark.demand, event.demand))
+        mark = replace(call.mark, demand=merged(call.mark.demand, event.demand))
+        if event.to is not None:  # chosen, so not what the number called leads to
+            mark = replace(mark, project_id=event.to.project_id, did="")
+        call.mark = mark
         self._count_in(call, at)
 
     def _ask(self, call: _Call, event: DemandRequested) -> None:

@@ -6,7 +6,7 @@ from statistics import fmean
 from fernamt.simulation.centre import a_centre
 from fernamt.simulation.run import Plan, Simulation
 from fernamt.simulation.virtual_time import START
-from routing.whatif.figures import Tally, compare, deviations
+from routing.whatif.figures import Row, Tally, compare, deviations
 from routing.whatif.observe import OF_AGENTS, OF_CALLS, Observer
 from routing.whatif.play import Replay
 from telephony.agent.model import AgentRules
@@ -46,15 +46,17 @@ def replayed(observer: Observer) -> list[Tally]:
 
 
 def test_replays_of_several_days_lean_to_no_side() -> None:
+    """One figure in twenty may be off by more than chance usually is; none may be so on the mean of the days."""
     lean: dict[str, list[float]] = {}
+    off: list[Row] = []
     for seed in (21, 22, 23, 24):
         observer = observed(journaled(seed))
         tallies = replayed(observer)
         rows = compare(observer.tally, tallies, tallies)
-        off = deviations(rows, len(observer.demand))
-        assert not off, [(row.name, row.journaled, row.now) for row in off]
+        off += deviations(rows, len(observer.demand))
         for row in rows:
             lean.setdefault(row.name, []).append(row.now.mean - row.journaled)
+    assert len(off) <= 1, [(row.name, row.journaled, row.now) for row in off]
     assert abs(fmean(lean["asa_s"])) < 1.2, lean
     assert abs(fmean(lean["service_level_pct"])) < 3.0, lean
     assert abs(fmean(lean["abandonment_pct"])) < 1.5, lean
