@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from bench import pictures, report
+from bench import report
 from bench.contest import bounds
 from bench.contest.asterisk import Penalties, WeightedRandom
 from bench.contest.day import HALF_HOUR, HOUR, SECOND, Day, recorded_like
@@ -13,6 +13,7 @@ from bench.contest.ours import FairShare
 from bench.contest.play import Played, Rule, error, play, shares
 from bench.contest.queues import LongestIdle, Queues
 from bench.contest.vicidial import GradeRandom, LongestWaitTime, Rank
+from fernamt import pictures
 
 PATIENT = 24 * HOUR
 
