@@ -14,6 +14,7 @@ from telephony.agent.model import AgentState
 from telephony.call.model import Call, CallState
 from telephony.causes import EndReason
 from telephony.commands import Command, HandToDialplan, RingEndpoint
+from telephony.decisions import DecisionTaken
 from telephony.engine.ports import SwitchFact
 from telephony.events import (
     AgentReleased,
@@ -113,8 +114,15 @@ class Invariants:
                 raise Violation(
                     f"impossible: {event.machine} in {event.state} met {event.event} ({event.call_id}, {event.agent_id})"
                 )
+            if isinstance(event, DecisionTaken):
+                self._check_present(event)
             if isinstance(event, GapObserved):
                 self.gaps.append(Gap(envelope.seq, event.switch, event.from_at, event.to_at))
+
+    def _check_present(self, event: DecisionTaken) -> None:
+        """Nobody is offered a call while a witness of their presence says no."""
+        if self._site.core is not None and not self._site.core.turn.is_reachable(event.agent_id):
+            raise Violation(f"call {event.call_id} is offered to {event.agent_id}, who is absent")
 
     def see_ended(self, call_id: CallId, envelopes: Sequence[Envelope]) -> None:
         """A call is over: each reservation was released once, the caller was not dropped by us, and the minutes are true."""

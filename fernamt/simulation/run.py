@@ -13,6 +13,7 @@ from fernamt.simulation.people import Agents, Callers, Habits
 from fernamt.simulation.site import Site, Surroundings
 from fernamt.simulation.tape import Tape
 from fernamt.simulation.virtual_time import VirtualTime
+from fernamt.simulation.witnesses import Witnesses
 from telephony.agent.model import AgentRules
 from telephony.commands import Command
 from telephony.engine.ports import SwitchFact
@@ -20,7 +21,7 @@ from telephony.events import Envelope
 from telephony.identifiers import SECOND, CallId, SwitchName
 from telephony.switch.simulated.switch import SimulatedSwitch
 
-FAULTS = ("late", "doubled", "swapped", "cut", "kill", "phones", "switch")
+FAULTS = ("late", "doubled", "swapped", "cut", "kill", "phones", "switch", "presence")
 """Everything that can be made to go wrong, by name."""
 
 FULL_CHECK_STEPS = 1_000
@@ -115,6 +116,14 @@ class Simulation:
                 share=habits.hands_on,
             ),
         )
+        self._witnesses = Witnesses(
+            time=self.time,
+            random=Random(plan.seed + 6),  # noqa: S311
+            site=self._site,
+            line=self._line,
+            switch=SwitchName("simulated"),
+            phones={agent_id: profile.endpoint_id for agent_id, profile in directory.agents.items() if profile.endpoint_id},
+        )
         self.callers = Callers(
             time=self.time,
             random=Random(plan.seed + 4),  # noqa: S311
@@ -148,6 +157,8 @@ class Simulation:
     def _play(self) -> None:
         self._site.start()
         self._agents.start()
+        if "presence" in self.plan.faults:
+            self._witnesses.start()
         self.callers.start()
         self._plan_faults()
         begin = self.time.now()
