@@ -18,7 +18,7 @@ from telephony.decisions import Choice, RefusedAgent, SkippedHead
 from telephony.identifiers import MS, AgentId, Instant
 
 CANDIDATES_KEPT = 5
-HEADS_EXPLAINED = 5
+HEADS_EXPLAINED = 3
 ENOUGH_WALKED = 6
 """So many agents are looked at to have candidates to compare; more only while nobody was found."""
 
@@ -69,8 +69,7 @@ def choose(call: WaitingCall, line: Line, part: ProjectFloor, now: Instant) -> C
 def _looked_through(line: Line, part: ProjectFloor) -> Iterable[Entry]:
     """Those who may take the line's calls, where it has an order; else all of the project, or the one it waits for."""
     if line.is_ordered or line.only is None:
-        order = line.order if line.is_ordered else part.order
-        return order.first(1) if order.live == 1 else order.in_order()
+        return line.takers.first(1) if line.takers.live == 1 else line.takers.in_order()
     seat = part.seats.get(line.only)
     return () if seat is None or seat.entry is None else (seat.entry,)
 

@@ -179,7 +179,7 @@ class Floor:
         try:
             while True:
                 for line in self._dirty:
-                    if self._may_have_takers(line):
+                    if line.takers.live and line.queue.lanes:
                         heappush(ranked, (line.queue.bound(now, self._ageing_us, line.tag), None, line))
                 self._dirty.clear()
                 if not ranked:
@@ -205,16 +205,12 @@ class Floor:
 
     def _rank(self, line: Line, now: Instant, ranked: list[Ranked]) -> int:
         """The line's most urgent call takes part in the comparison; how many heads were looked at for that."""
-        if not self._may_have_takers(line):
+        if not line.takers.live or not line.queue.lanes:
             return 0
         found = line.queue.most_urgent(now, self._ageing_us, line.may_be_taken)
         if found is not None:
             heappush(ranked, (found[0], found[1], line))
         return len(line.queue.lanes)
-
-    def _may_have_takers(self, line: Line) -> bool:
-        order = line.order if line.is_ordered else self._parts[line.project_id].order
-        return order.live > 0 and len(line.queue.lanes) > 0
 
     def _choose(self, call: WaitingCall, line: Line, now: Instant) -> Chosen | None:
         if self._calls.get(call.call_id) is not call or self._filed[call.call_id] is not line:
@@ -225,7 +221,7 @@ class Floor:
         part = self._parts[line.project_id]
         entry = chosen.entries[0]
         seat = self._seats[entry[2]]
-        in_all = line.order.live if line.is_ordered else part.order.live
+        in_all = line.takers.live
         skipped, looked_at = passed_over(seat, rank, now, self._ageing_us)
         self.call_gone(call.call_id)
         self._leave(seat, entry)

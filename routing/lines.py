@@ -30,15 +30,17 @@ WALKED = 32
 class Line:
     """The calls of one project that ask for the same, and the available agents who may take them, smallest pass first."""
 
-    __slots__ = ("_minima", "is_ordered", "key", "only", "order", "project_id", "queue", "tag")
+    __slots__ = ("_minima", "is_ordered", "key", "only", "order", "project_id", "queue", "tag", "takers")
 
-    def __init__(self, project_id: ProjectId, key: LineKey, number: int = 0) -> None:
+    def __init__(self, project_id: ProjectId, key: LineKey, number: int = 0, everybody: ShareOrder | None = None) -> None:
         self.tag = f" {project_id} {number}"  # before every id of a call
         self.project_id = project_id
         self.key = key
         self.only = key[1]
         self.queue = Queue()
         self.order = ShareOrder()
+        self.takers = everybody or self.order
+        """Who is looked through for a taker: those in `order` once there is one, until then all of the project."""
         self.is_ordered = key == PLAIN
         """Whether `order` holds everybody available who may take the calls; else nobody."""
         self._minima = tuple((need.skill, need.grade) for need in key[0])

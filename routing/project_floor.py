@@ -45,7 +45,7 @@ class ProjectFloor:
                 line = self.plain
             else:
                 self._made += 1
-                line = Line(self.project_id, key, self._made)
+                line = Line(self.project_id, key, self._made, self.order)
             self.lines[key] = line
         line.queue.add(call)
         return line
@@ -59,6 +59,7 @@ class ProjectFloor:
     def order_line(self, line: Line) -> None:
         """The line has an order of its own from here on."""
         line.is_ordered = True
+        line.takers = line.order
         for entry in self.order.all() if line.only is None else ():
             self._into(line, cast(AgentSeat, entry[3]), entry)
         only = None if line.only is None else self.seats.get(line.only)
