@@ -27,7 +27,6 @@ from routing.answering_machine import (
     letter_of,
     mailbox_of,
     message_id_header,
-    one_line,
     pause_s,
     tried_again,
 )
@@ -120,7 +119,7 @@ def test_a_name_in_clear_stands_before_the_number_and_a_forwarded_mail_says_by_w
 def test_no_name_of_anybody_adds_a_header_or_a_line(name: str, number: str, project: str, note: str) -> None:
     letter = letter_of(MESSAGE, about(caller_name=name, caller_number=number, project_name=project, note=note))
     assert len(letter.subject) <= LONGEST_SUBJECT
-    assert letter.subject == one_line(letter.subject, LONGEST_SUBJECT)
+    assert letter.subject.isprintable(), "neither line ends nor what turns the direction of text"
     plain = letter_of(MESSAGE, about(caller_name="x", caller_number="1", project_name="p", note="n" if note else ""))
     assert len(letter.text.splitlines()) == len(plain.text.splitlines())
     head = mail_of(a_mail(), letter, "machine@centre.example", None).partition(b"\r\n\r\n")[0]
@@ -133,7 +132,7 @@ def test_no_name_of_anybody_adds_a_header_or_a_line(name: str, number: str, proj
 
 def test_a_header_injection_stays_text_of_the_subject() -> None:
     letter = letter_of(MESSAGE, about(caller_name="Erika\r\nBcc: x@y.example\r\n\r\nhello\x85\u2028\u202e"))
-    assert "Erika Bcc: x@y.example hello" in letter.subject
+    assert "Erika Bcc: x@y.example hello (" in letter.subject
 
 
 @pytest.mark.parametrize("text", ["a@b", "first.last+tag@mail.centre.example", "o'neill@x-y.example"])
