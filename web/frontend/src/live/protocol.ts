@@ -103,6 +103,8 @@ export interface CallRow {
   offers: number;
   held_ms: number;
   decision_id: string | null;
+  colleague_id: string | null;
+  slot: number | null;
 }
 
 export interface SwitchRow {
