@@ -116,14 +116,6 @@ class Simulation:
                 share=habits.hands_on,
             ),
         )
-        self._witnesses = Witnesses(
-            time=self.time,
-            random=Random(plan.seed + 6),  # noqa: S311
-            site=self._site,
-            line=self._line,
-            switch=SwitchName("simulated"),
-            phones={agent_id: profile.endpoint_id for agent_id, profile in directory.agents.items() if profile.endpoint_id},
-        )
         self.callers = Callers(
             time=self.time,
             random=Random(plan.seed + 4),  # noqa: S311
@@ -158,7 +150,7 @@ class Simulation:
         self._site.start()
         self._agents.start()
         if "presence" in self.plan.faults:
-            self._witnesses.start()
+            self._call_witnesses()
         self.callers.start()
         self._plan_faults()
         begin = self.time.now()
@@ -169,6 +161,17 @@ class Simulation:
         while self.time.now() < closing + GOING_HOME_US and self.time.step():
             self._stepped()
         self.invariants.check_quiet()
+
+    def _call_witnesses(self) -> None:
+        agents = a_centre(self.plan.agents).agents
+        Witnesses(
+            time=self.time,
+            random=Random(self.plan.seed + 6),  # noqa: S311
+            site=self._site,
+            line=self._line,
+            switch=self._switch.name,
+            phones={agent_id: profile.endpoint_id for agent_id, profile in agents.items() if profile.endpoint_id},
+        ).start()
 
     def _stepped(self) -> None:
         self.steps += 1

@@ -132,6 +132,8 @@ class AsteriskSwitch:
         for leg in snapshot.legs:
             self._placements.adopt(leg.leg_id, leg.bridge_id)
             self._normaliser.adopt(leg.leg_id, names[leg.leg_id], is_answered=leg.is_answered, bridge=leg.bridge_id)
+            if leg.is_answered:
+                self._measure(leg.leg_id)
         self._presence.read(snapshot.reachable)
         return snapshot
 
@@ -275,13 +277,18 @@ class AsteriskSwitch:
     def _say(self, fact: SwitchFact) -> None:
         if isinstance(fact.what, _MOVED):
             self._placements.take(fact.what)
-        if isinstance(fact.what, LegAnswered) and call_of(fact.what.leg_id) is not None:
-            name = self._normaliser.name_of(fact.what.leg_id)
-            self._lines.answered(fact.what.leg_id, EndpointId(endpoint_of(name or "")))
+        if isinstance(fact.what, LegAnswered):
+            self._measure(fact.what.leg_id)
         elif isinstance(fact.what, LegHungUp):
             self._lines.ended(fact.what.leg_id)
         if self._sink is not None:
             self._sink(fact)
+
+    def _measure(self, leg_id: LegId) -> None:
+        """The leg's line is measured from here on, where it is an agent's."""
+        endpoint = endpoint_of(self._normaliser.name_of(leg_id) or "")
+        if call_of(leg_id) is not None and endpoint:
+            self._lines.answered(leg_id, EndpointId(endpoint))
 
     async def _measure_clock(self) -> None:
         asked_at = self._clock.now()
