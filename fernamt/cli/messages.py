@@ -131,21 +131,25 @@ def finish(name: Name) -> None:
         _known(name, None)
 
 
-def delete(name: Name, reason: Reason) -> None:
+def delete(name: Name, reason: Reason, as_json: Json = False) -> None:
     """Delete a message with its sound and its waiting mails; what was mailed before is in its mailbox."""
-    run(_delete(name, reason))
+    deleted = run(_delete(name, reason))
+    if as_json:
+        show_json(deleted)
 
 
-async def _delete(name: str, reason: str) -> None:
+async def _delete(name: str, reason: str) -> dict[str, Any]:
     chosen = settings()
     async with opened(chosen) as database:
         store = MessageStore(database.engine, command_line)
         message = _known(name, await store.get(name))
+        row = _row(message, list((await store.mails([name]))[name]))
         path = await asyncio.to_thread(audio_path, messages_of(_state(chosen)), message.file_name)
         if path is not None:
             await asyncio.to_thread(path.unlink, missing_ok=True)
         author = command_line()
         await store.delete(name, by=type(author)(user_id=author.user_id, at=author.at, reason=f"{reason} ({author.reason})"))
+    return row
 
 
 async def _fetch(name: str, target: Path) -> None:

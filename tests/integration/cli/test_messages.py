@@ -77,7 +77,7 @@ def test_a_message_is_done_tried_again_and_deleted(messages: Fernamt, tmp_path: 
     assert messages("messages", "done", "m1").code == 0
     assert messages("messages", "list", "--open", "--json").json == []
     assert "no mail of it had been given up" in messages("messages", "retry", "m1").err
-    assert messages("messages", "delete", "m1", "--reason", "asked for it").code == 0
+    assert messages("messages", "delete", "m1", "--reason", "asked for it", "--json").json["message_id"] == "m1"
     assert not list(messages_of(tmp_path / "state").glob("*/*"))
     deeds = messages("audit", "--json").json
     assert deeds[0]["deed"] == "message.deleted"
