@@ -65,6 +65,7 @@ BEGINNINGS = (LegOffered, FeatureCodeDialled, FallbackAnswered)
 REQUESTS = (AgentRequest, CallRequest)
 """What people ask for."""
 
+
 class Turn:
     """All calls and agents of one engine, and the one way to change them: `handle`."""
 

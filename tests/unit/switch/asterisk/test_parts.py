@@ -220,6 +220,8 @@ def test_a_leg_in_doubt_is_left_to_the_switch_where_that_is_as_quick_and_voice_i
     assert not Silence(rtp_timeout_s=10).is_left_to_switch(is_held=True)
     assert not Silence(rtp_timeout_s=60).is_left_to_switch(is_held=False)
     assert not Silence(rtp_timeout_s=2, probe_every_s=1, probe_timeout_s=0.5).is_left_to_switch(is_held=False)
-    assert AsteriskSettings(name=SwitchName("n"), ari=AriSettings(http_url="", user="", password="")).silence().is_left_to_switch(
-        is_held=False
+    assert (
+        AsteriskSettings(name=SwitchName("n"), ari=AriSettings(http_url="", user="", password=""))
+        .silence()
+        .is_left_to_switch(is_held=False)
     )
