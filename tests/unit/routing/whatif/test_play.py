@@ -72,6 +72,16 @@ def test_a_missed_offer_rests_the_agent_and_keeps_the_callers_place() -> None:
     assert (tally.all.answered, tally.all.abandoned) == (0, 1)
 
 
+def test_who_missed_an_offer_rests_before_the_next_one() -> None:
+    day = a_day([0, 6.5], agents={ANNA: [(0, HOUR)], BEN: [(0, HOUR)]}, talk_s=1)
+    day.offers.clear()
+    for _ in range(20):
+        day.offered(ANNA, 1, 5 * SECOND)
+        day.offered(BEN, ANSWERED, 0)
+    tally = played(day)
+    assert tally.all.waited_us == 5 * SECOND  # the second caller goes to Ben at once: Anna rests ten seconds
+
+
 def test_nobody_without_the_certificate_is_given_a_call() -> None:
     day = a_day([0], agents={ANNA: [(0, HOUR)], BEN: [(0, HOUR)]}, gives_up_s=30)
     assert played(day, an_agent("anna"), an_agent("ben")).all.abandoned == 1
