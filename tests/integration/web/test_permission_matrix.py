@@ -59,9 +59,9 @@ OWN = {
     "user_id": "user-4",
     "token_id": "nothing",
     "message_id": "message-acme",
-    "list_name": "vip",
     "subscription_id": "nothing",
     "party_id": f"party-{ANNAS_CALL}",
+    "list_name": "vip",
 }
 OTHERS = {
     **OWN,
@@ -140,6 +140,8 @@ class Trespass:
 
 
 TRESPASSES = [
+    *(Trespass(login, route) for login in ("anna", "lena") for route in ("tell_call_in_words", "tell_why")),
+    *(Trespass(login, "desktop_is_there") for login in ("anna", "lena")),
     *(Trespass("anna", route) for route in ("show_agent", "log_in_agent", "log_out_agent", "be_available", "pause_agent")),
     *(Trespass("anna", route) for route in ("choose_wrap_up_code", "extend_wrap_up", "tell_call", "hold_call", "unhold_call")),
     *(Trespass("anna", route) for route in ("hang_up_call", "reveal_caller", "show_project")),
@@ -147,8 +149,6 @@ TRESPASSES = [
     *(Trespass("anna", route) for route in ("swap_parties", "hold_conference", "leave_conference", "park_call", "pick_up_call")),
     *(Trespass("lena", route) for route in ("show_agent", "log_in_agent", "log_out_agent", "be_available", "pause_agent")),
     *(Trespass("lena", route) for route in ("choose_wrap_up_code", "extend_wrap_up", "tell_call", "hang_up_call")),
-    *(Trespass(login, route) for login in ("anna", "lena") for route in ("tell_call_in_words", "tell_why")),
-    *(Trespass(login, "desktop_is_there") for login in ("anna", "lena")),
     *(Trespass("lena", route) for route in ("show_message", "hear_message", "finish_message", "reopen_message")),
     *(Trespass("lena", route) for route in ("forward_message", "retry_mails")),
     *(Trespass("lena", route) for route in ("reveal_caller", "show_project", "show_team")),
