@@ -23,9 +23,12 @@ from fernamt.node.settings import messages_of
 from routing.answering_machine import MailState, MessageMail, VoiceMessage, arrival_mail
 from routing.directory import Client, Project
 from store.centre import Centre
+from store.journal import SqlJournal
 from store.messages import MessageStore
 from store.upgrade import upgrade
-from telephony.identifiers import SECOND, ClientId, Instant, ProjectId
+from telephony.engine.ports import PartyRecord
+from telephony.events import Envelope, LegOffered
+from telephony.identifiers import SECOND, CallId, ClientId, EventId, Instant, LegId, PartyId, ProjectId, TrunkId
 from tests.mail_house import DIES, HANGS, PASSWORD, USER, MailHouse, a_mail_house
 
 BOX = "nord@centre.example"
@@ -337,3 +340,31 @@ async def test_the_doctor_tells_how_it_stands_with_the_mail(tmp_path: Path, post
         trusted = await examine_mail(Settings(mail={**mail, "ca_file": other.certificate}))  # type: ignore[arg-type]
         assert trusted.status is Status.DOUBTFUL
     assert (await examine_mail(Settings())).status is Status.GOOD
+
+
+@pytest.mark.parametrize(("shows", "is_erased"), [(False, False), (True, False), (True, True)])
+async def test_the_callers_number_is_told_in_clear_only_where_the_centre_wants_it_and_the_person_was_not_erased(
+    tmp_path: Path, post: MailHouse, shows: bool, is_erased: bool
+) -> None:
+    async with an_office(tmp_path, post, shows_caller=shows) as office:
+        places = Places(office.settings)
+        keys = places.party_keys()
+        journal = await SqlJournal.open(office.database.engine, spool=places.spool, keys=keys)
+        erika = PartyRecord(party_id=PartyId("p1"), number="+491701234567", name="Erika\r\nBcc: x@y.example", seen_at=now())
+        offered = LegOffered(leg_id=LegId("l"), trunk_id=TrunkId("t"), dnis="+4930", party_id=PartyId("p1"), caller=None)
+        came = Envelope(
+            seq=1, event_id=EventId("e1"), occurred_at=now(), received_at=now(), call_id=CallId("call-1"), event=offered
+        )
+        journal.append([came], [erika])
+        await journal.wait_durable(1)
+        await journal.close()
+        if is_erased:
+            parties = office.database.parties(keys)
+            await parties.erase(at=now(), receipt_id="r", reason="asked for", party_id=PartyId("p1"))
+        message = a_message(message_id="m2", call_id="call-1")
+        await office.store.add(message, arrival_mail(message, "other@centre.example", now()))
+        await office.run()
+    (mail,) = post.mails("other@centre.example")
+    assert ("Erika Bcc: x@y.example (+491701234567)" in str(mail["Subject"])) is (shows and not is_erased)
+    assert ("1234567" in str(mail)) is (shows and not is_erased)
+    assert mail["Bcc"] is None
