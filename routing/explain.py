@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from routing.eligibility import Ineligibility
-from telephony.agent.evidence import Absence
 from telephony.agent.model import AgentState
 from telephony.decisions import Choice, DecisionTaken
 from telephony.demands import SkillNeed
@@ -166,25 +165,6 @@ HINDRANCES: Mapping[str, Said] = {
     Hindrance.SWITCH_AWAY: Said(
         "Die Verbindung zur Telefonanlage fehlt: niemandem wird etwas angeboten.",
         "The switch cannot be reached: nobody is offered anything.",
-    ),
-}
-
-ABSENCES: Mapping[str, Said] = {
-    Absence.SILENT: Said(
-        "Das Telefon von {agent} ist mitten in einem Gespräch verstummt; bis es sich wieder meldet, gibt es keine Angebote.",
-        "The phone of {agent} fell silent in mid-call; there are no offers until it is heard of again.",
-    ),
-    Absence.UNSTEADY: Said(
-        "Das Telefon von {agent} war zuletzt mehrmals weg; Angebote gibt es wieder, wenn es eine Weile da war.",
-        "The phone of {agent} went away several times of late; there are offers again once it has stood for a while.",
-    ),
-    Absence.DESKTOP_GONE: Said(
-        "Der Arbeitsplatz von {agent} im Browser meldet sich nicht mehr.",
-        "The desktop of {agent} in the browser is not heard of any more.",
-    ),
-    Absence.BAD_LINE: Said(
-        "Die Leitung von {agent} ist für ein Gespräch zu schlecht.",
-        "The line of {agent} is too bad for a talk.",
     ),
 }
 

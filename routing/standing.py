@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from routing.directory import Directory, Project
 from routing.eligibility import Ineligibility, Ineligible, ineligible
-from routing.explain import ABSENCES, HINDRANCES, PLACES, STATES, Hindrance, Place, refusal_told
+from routing.explain import HINDRANCES, PLACES, STATES, Hindrance, Place, refusal_told
 from routing.floor import Floor
+from routing.queueing import WaitingCall
 from telephony.agent.evidence import Absence
 from telephony.agent.model import Agent, AgentState
 from telephony.identifiers import SECOND, AgentId, Instant, ProjectId
@@ -42,7 +43,7 @@ class AgentStanding:
     state: AgentState
     pause_reason: str | None = None
     rest_left_s: int = 0
-    hindrances: tuple[Hindrance | Absence, ...] = ()
+    hindrances: tuple[Hindrance, ...] = ()
     projects: tuple[ProjectStanding, ...] = ()
 
     @property
@@ -80,42 +81,64 @@ def standing_of(
         Hindrance.DRAINING: service.is_draining,
         Hindrance.SWITCH_AWAY: not service.is_connected,
     }
+    order, waiting = _up_to(agent_id, floor), _by_project(floor.waiting)
     return AgentStanding(
         agent_id=agent_id,
         state=state,
         pause_reason=None if agent is None else agent.pause_reason,
         rest_left_s=-(-rest_us // SECOND),
-        hindrances=(*(hindrance for hindrance, holds in found.items() if holds), *(() if absence is None else (absence,))),
-        projects=tuple(_in_project(agent_id, project, floor, directory) for _, project in sorted(directory.projects.items())),
+        hindrances=tuple(hindrance for hindrance, holds in found.items() if holds),
+        projects=tuple(
+            _in_project(agent_id, project, floor, directory, order=order, waiting=waiting.get(project_id, ()))
+            for project_id, project in sorted(directory.projects.items())
+        ),
     )
 
 
-def _in_project(agent_id: AgentId, project: Project, floor: Floor, directory: Directory) -> ProjectStanding:
+Order = Sequence[tuple[float, Instant, AgentId]]
+"""The free agents of all projects, the smallest pass first."""
+
+
+def _in_project(
+    agent_id: AgentId, project: Project, floor: Floor, directory: Directory, *, order: Order, waiting: Sequence[WaitingCall]
+) -> ProjectStanding:
     never = ineligible(directory.agents.get(agent_id), project)
     if never is not None:
         return ProjectStanding(project_id=project.project_id, ineligible=never)
     kept: dict[str, int] = {}
-    waiting = [call for call in floor.waiting if call.project_id == project.project_id]
     for call in waiting[:CALLERS_LOOKED_AT]:
         reason = floor.why_not_call(agent_id, call)
         if reason is not None and reason.reason is not Ineligibility.NOT_AVAILABLE:
             kept[reason.reason] = kept.get(reason.reason, 0) + 1
-    order = sorted(
-        (floor.pass_of(other) or 0.0, since, other)
-        for other, since in floor.available.items()
-        if ineligible(directory.agents.get(other), project) is None
-    )
+    ahead = [entry for entry in order if ineligible(directory.agents.get(entry[2]), project) is None]
     own = floor.pass_of(agent_id) or 0.0
-    place = next((n for n, (_, _, other) in enumerate(order, 1) if other == agent_id), None)
+    is_free = bool(ahead) and ahead[-1][2] == agent_id
     return ProjectStanding(
         project_id=project.project_id,
-        place=place,
-        available=len(order),
+        place=len(ahead) if is_free else None,
+        available=floor.available_for(project.project_id),
         waiting=len(waiting),
         share_pass=own,
-        behind=own - order[0][0] if place is not None else 0.0,
+        behind=own - ahead[0][0] if is_free else 0.0,
         kept_from=kept,
     )
+
+
+def _up_to(agent_id: AgentId, floor: Floor) -> Order:
+    """The free agents ahead of this one, and this one; nobody where this one is not free."""
+    available = floor.available
+    if agent_id not in available:
+        return ()
+    own = (floor.pass_of(agent_id) or 0.0, available[agent_id], agent_id)
+    passes = ((floor.pass_of(other) or 0.0, since, other) for other, since in available.items())
+    return sorted(entry for entry in passes if entry <= own)
+
+
+def _by_project(calls: Sequence[WaitingCall]) -> dict[ProjectId, list[WaitingCall]]:
+    found: dict[ProjectId, list[WaitingCall]] = {}
+    for call in calls:
+        found.setdefault(call.project_id, []).append(call)
+    return found
 
 
 def hindrances_told(standing: AgentStanding, language: str, name: str) -> Sequence[tuple[str, str]]:
@@ -125,7 +148,7 @@ def hindrances_told(standing: AgentStanding, language: str, name: str) -> Sequen
         "pause_reason": standing.pause_reason or "–",
         "seconds": standing.rest_left_s,
     }
-    told = [(hindrance.value, {**HINDRANCES, **ABSENCES}[hindrance].told(language, facts)) for hindrance in standing.hindrances]
+    told = [(hindrance.value, HINDRANCES[hindrance].told(language, facts)) for hindrance in standing.hindrances]
     if standing.state is AgentState.AVAILABLE and told:
         return told
     return [(standing.state.value, STATES[standing.state].told(language, facts)), *told]

@@ -31,7 +31,6 @@ def called(agent_id: AgentId) -> str:
         (set(Ineligibility), explain.REFUSALS),
         (set(AgentState), explain.STATES),
         (set(Hindrance), explain.HINDRANCES),
-        (set(Absence), explain.ABSENCES),
         (set(Place), explain.PLACES),
         (set(Choice), explain.CHOICES),
         (set(Part), explain.PARTS),
@@ -50,6 +49,10 @@ def test_every_code_has_a_sentence_in_both_languages_with_the_same_facts(codes: 
         assert said.en
         assert said.de != said.en
         assert _places(said.de) == _places(said.en)
+
+
+def test_every_absence_is_a_hindrance() -> None:
+    assert {absence.value for absence in Absence} <= {hindrance.value for hindrance in Hindrance}
 
 
 def test_no_event_is_silent_and_told() -> None:
