@@ -49,8 +49,8 @@ COMMANDS: Mapping[str, _Place] = {
     "worker": _Place("fernamt.cli.worker", "Run what is no call: derivation, retention, webhooks."),
     "watchdog": _Place("fernamt.cli.watchdog", "Take callers of a dead controller to the answering machine."),
     "simulate": _Place("fernamt.cli.simulate", "Play days of traffic in seconds from a seed, and check the invariants."),
-    "version": _Place("fernamt.cli.version", "Tell the version."),
     "whatif": _Place("fernamt.cli.whatif", "Play journaled callers under a changed centre, and compare."),
+    "version": _Place("fernamt.cli.version", "Tell the version."),
 }
 
 
