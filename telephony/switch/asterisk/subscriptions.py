@@ -26,8 +26,8 @@ def set_up(line: AriLine | InboundLine, ari: AriSettings, *, call_events: Sequen
 
 async def hear_of_phones(line: AriLine | InboundLine, ari: AriSettings) -> None:
     """Phones that come and go are told of. Raises `SwitchError` where the switch does not take it: it has to be asked again."""
-    # `endpoint:` without a name is all endpoints and nothing but them. With one (`endpoint:PJSIP`) all events of their channels come
-    # along, each a JSON text before the filter drops it: seen on 22.10.1 at 100 calls a second, more of them than the calls' own.
+    # `endpoint:` without a name is all endpoints and nothing but them. With one (`endpoint:PJSIP`) all events of their channels
+    # come along, each a JSON text before the filter drops it: on 22.10.1, at 100 calls a second, more than the calls' own.
     subscribe = AriRequest("POST", f"applications/{ari.presence_app}/subscription", (("eventSource", "endpoint:"),))
     must(await line.ask(subscribe), "the subscription to phones")
 
