@@ -16,7 +16,7 @@ from store.engine import make_engine
 from store.tables.schema import METADATA
 from tests.integration.web.edge import PEOPLE, World, a_world
 from tests.integration.web.test_on_sqlite import HOSTILE, stores
-from tests.integration.web.test_permission_matrix import BODIES, OWN, populate
+from tests.integration.web.test_permission_matrix import BODIES, MESSAGES, OWN, populate
 from web.api.table import ROUTES
 from web.auth import open_session
 from web.permissions import PERMISSIONS, Role
@@ -92,6 +92,8 @@ async def ask(world: World, route: Route, path: str, body: Any) -> tuple[int, st
 @pytest.mark.parametrize("route", ROUTES, ids=lambda r: r.name)
 def test_no_json_makes_the_service_stumble(running: Running, route: Route) -> None:
     populate(running.world)
+    for message in MESSAGES:
+        running.runner.run(running.world.messages.add(message))
     good_body = BODIES.get(route.name) if route.takes_body else ...
     bodies = st.one_of(nearly(good_body), JSON) if route.takes_body else st.just(...)
     good_ids = {name: OWN[name] for name in sorted(OWN) if "{" + name + "}" in route.path}

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from telephony.identifiers import AgentId, CallId, PartyId
 from tests.integration.web.edge import PEOPLE, World
 from tests.integration.web.memory import Person, a_call_row
-from tests.integration.web.memory_messages import a_voice_message
+from tests.integration.web.memory_messages import MemoryMessages, a_voice_message
 from tests.integration.web.stories import a_talk
 from web.api.table import ROUTES
 from web.permissions import PERMISSIONS, Action, Resource, Role, scope_of
@@ -84,6 +84,9 @@ def path_of(route: Route, ids: dict[str, str]) -> str:
     return PREFIX + route.path.format(**ids) + QUERIES.get(route.name, "")
 
 
+MESSAGES = [a_voice_message(f"message-{client}", project=f"{client}-service", client=client) for client in ("acme", "bolt")]
+
+
 def populate(world: World) -> None:
     for call, client, agent, seq in ((ANNAS_CALL, "acme", "anna", 1), (CARLAS_CALL, "bolt", "carla", 101)):
         world.floor.call_rows[CallId(call)] = a_call_row(call, client=client, agent=agent)
@@ -92,8 +95,9 @@ def populate(world: World) -> None:
         world.floor.call_rows[parked] = replace(a_call_row(parked, client=client, agent=None), slot=slot)
         world.journal.envelopes += a_talk(call, client=client, agent=agent, first_seq=seq)
         world.parties.rows[PartyId(f"party-{call}")] = Person("+4917712345", "Erika")
-        message = a_voice_message(f"message-{client}", project=f"{client}-service", client=client)
-        world.messages.rows[message.message_id] = message
+    for message in MESSAGES:
+        if isinstance(world.messages, MemoryMessages):
+            world.messages.rows[message.message_id] = message
         if world.deps.settings.messages_folder is not None:
             (world.deps.settings.messages_folder / message.file_name).write_bytes(b"RIFFdata")
 
