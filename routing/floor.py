@@ -20,8 +20,9 @@ with exponential talk); without the limit a busy hour would lock the lower level
 is idle, in that of the agent's projects whose smallest pass is greatest, each other agent j is given at most
 floor((c + b) / cost of j) + 1 calls: with weights 1 : 2 : 3 never more than sixteen.
 
-A preference that is met (routing/choosing.py) may add one call of the costliest level to b. An agent who does not meet what calls
-require is not passed over by those who do.
+Preferences (routing/choosing.py) add up to two calls of a costliest level to b: that of any of the agent's projects, where the
+agent may have been preferred before, and this project's, where the other may be preferred now. An agent who does not meet what
+calls require is not passed over by those who do.
 
 **For one agent alone** a call waits while it is sticky and the agent it names is on duty and may have it; when that ends (the
 agent leaves, or the call is told anew without it) it waits for all, at the place its waiting time gives it.

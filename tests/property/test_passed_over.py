@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from math import floor as whole
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -70,11 +70,13 @@ class Watch:
             skills = self.day.directory.agents[waiting].skills
             if project_id == decision.project_id and all(skills.get(need.skill, 0) >= need.grade for need in needs):
                 counts[chosen] += 1
-                credit = (4 + 1) * self.dearest[project_id]  # one more for preferences
+                before = max(self.dearest[mine] for mine in self.day.directory.agents[waiting].certificates)
+                credit = (4 + 1) * self.dearest[project_id] + before  # for preferences: the other's now, theirs before
                 assert counts[chosen] <= whole((self.charged.get(waiting, 0.0) + credit) / cost) + 1
 
 
 @settings(max_examples=15)
+@example(8492, 0.4)  # told that being preferred before counts, too
 @given(st.integers(0, 2**32), st.sampled_from((0.1, 0.4, 0.8, 1.1)))
 def test_an_idle_agent_is_passed_over_at_most_as_often_as_stated_when_calls_prefer_and_require_skills(
     seed: int, load: float
