@@ -23,6 +23,8 @@ class Presence:
     def __init__(self) -> None:
         self._addresses: dict[str, set[str]] = {}
         self._told: set[str] = set()
+        self.heard = 0
+        """How many changes of addresses were heard of: a list that was asked for before the latest is out of date."""
 
     def read(self, reachable: Collection[EndpointId]) -> None:
         """A reading of the switch told that these phones can be rung and no others: changes are from it on.
@@ -38,6 +40,7 @@ class Presence:
         if frame.contact_info is None or frame.endpoint is None or not frame.endpoint.resource:
             return None
         contact = frame.contact_info
+        self.heard += 1
         return self._set(frame.endpoint.resource, contact.uri, contact.contact_status, round_trip_of(contact.roundtrip_usec))
 
     def compare(self, found: tuple[Contact, ...]) -> list[EndpointChanged]:
