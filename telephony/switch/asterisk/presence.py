@@ -24,7 +24,7 @@ class Presence:
         self._addresses: dict[str, set[str]] = {}
         self._told: set[str] = set()
         self.heard = 0
-        """How many changes of addresses were heard of: a list that was asked for before the latest is out of date."""
+        """How many changes of addresses were told."""
 
     def read(self, reachable: Collection[EndpointId]) -> None:
         """A reading of the switch told that these phones can be rung and no others: changes are from it on.
@@ -43,8 +43,13 @@ class Presence:
         self.heard += 1
         return self._set(frame.endpoint.resource, contact.uri, contact.contact_status, round_trip_of(contact.roundtrip_usec))
 
-    def compare(self, found: tuple[Contact, ...]) -> list[EndpointChanged]:
-        """The changes that a full list of contacts makes: what events were missed, and every round trip."""
+    def compare(self, found: tuple[Contact, ...], *, heard: int | None = None) -> list[EndpointChanged]:
+        """The changes that a full list of contacts makes: what events were missed, and every round trip.
+
+        None where it was asked for at `heard` and an address has changed since: it may be missing there; the next list knows.
+        """
+        if heard is not None and heard != self.heard:
+            return []
         listed: dict[str, list[Contact]] = {}
         for contact in found:
             listed.setdefault(contact.endpoint, []).append(contact)

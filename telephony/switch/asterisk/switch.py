@@ -305,9 +305,8 @@ class AsteriskSwitch:
         while True:
             await ami.wait_up()
             with contextlib.suppress(SwitchError):
-                heard, found = self._presence.heard, await contacts(ami)
-                # An address that changed meanwhile may be missing in the list, or in it still: the next one knows.
-                for change in self._presence.compare(found) if heard == self._presence.heard else ():
+                heard = self._presence.heard
+                for change in self._presence.compare(await contacts(ami), heard=heard):
                     self._tell(change)
             await asyncio.sleep(self._settings.contact_poll_s)
 

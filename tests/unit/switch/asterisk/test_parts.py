@@ -141,6 +141,14 @@ def test_a_list_of_contacts_tells_what_events_were_missed() -> None:
     assert EndpointId("carl") not in changes
 
 
+def test_a_phone_that_came_while_the_list_was_asked_for_is_not_told_as_gone() -> None:
+    presence = Presence()
+    asked_at = presence.heard
+    presence.take(contact("Reachable"))
+    assert presence.compare((), heard=asked_at) == []
+    assert presence.compare((), heard=presence.heard) == [anna(is_reachable=False)]
+
+
 def test_a_repeated_join_has_nothing_left_to_do_until_the_leg_was_out() -> None:
     placements = Placements()
     join = JoinBridge(**OF, bridge_id=BRIDGE, leg_ids=(OTHER, LEG))
