@@ -138,7 +138,7 @@ class AgentBoard:
         return max(at, self.day_started_at)
 
 
-def agent_row(line: AgentLine, profile: NamedAgent) -> AgentRow:
+def agent_row(line: AgentLine, profile: NamedAgent, rules: AgentRules) -> AgentRow:
     """The line as a screen sees it."""
     agent, judged = line.agent, line.judged
     wish = AgentState.LOGGED_OUT if agent.wants_log_out else AgentState.PAUSED if agent.wants_pause is not None else None
@@ -166,4 +166,11 @@ def agent_row(line: AgentLine, profile: NamedAgent) -> AgentRow:
         busy_ms=line.busy_ms,
         available_ms=line.available_ms,
         counted_at=line.counted_at if line.is_on_duty else None,
+        wrap_up_codes=agent.wrap_up_codes if agent.call_id is not None else (),
+        extensions_left=_extensions_left(agent, rules),
     )
+
+
+def _extensions_left(agent: Agent, rules: AgentRules) -> int:
+    can = agent.state is AgentState.WRAP_UP and agent.wrap_up_until is not None and agent.wrap_up_extension_ms > 0
+    return max(0, rules.extensions_per_wrap_up - agent.extensions) if can else 0

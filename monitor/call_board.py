@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 
 from monitor.kpis import Figures
-from monitor.rows import CallPhase, CallRow
+from monitor.rows import Beside, CallPhase, CallRow
 from telephony import events as ev
 from telephony.causes import EndReason
 from telephony.identifiers import MS, AgentId, CallId, ClientId, DecisionId, Instant, LegId, ProjectId
-from telephony.transfers import CallMoved, CallParked
+from telephony.transfers import CallMoved, CallParked, ConsultAnswered
 
 MINUTE = 60_000_000
 
@@ -36,6 +36,8 @@ class LiveCall:
     colleague_id: AgentId | None = None
     colleague_leg: LegId | None = None
     """Set once the colleague has the caller as well."""
+    is_colleague_asked: bool = False
+    """Set once the colleague answered."""
     slot: int | None = None
 
 
@@ -129,13 +131,19 @@ class CallBoard:
         """An agent is bound to the call, which still waits; or a colleague beside the agent who has it."""
         call = self._changed(event.call_id)
         if call is not None and call.phase in (CallPhase.TALKING, CallPhase.HELD) and call.slot is None:
-            call.colleague_id, call.colleague_leg = event.agent_id, None
+            call.colleague_id, call.colleague_leg, call.is_colleague_asked = event.agent_id, None, False
             call.offers += 1
         elif call is not None:
             call.slot = None
             call.agent_id, call.decision_id = event.agent_id, event.decision_id
             call.offers += 1
             _enter(call, CallPhase.ALERTING, at)
+
+    def ask(self, event: ConsultAnswered) -> None:
+        """The colleague answered the agent; the caller hears music."""
+        call = self._changed(event.call_id)
+        if call is not None and call.colleague_id == event.agent_id:
+            call.is_colleague_asked = True
 
     def connect(self, event: ev.AgentConnected, at: Instant) -> bool:
         """The caller talks with the agent. True: for the first time, so it is an answered call."""
@@ -312,4 +320,15 @@ def call_row(call: LiveCall) -> CallRow:
         decision_id=call.decision_id,
         colleague_id=call.colleague_id,
         slot=call.slot,
+        beside=_beside(call),
     )
+
+
+def _beside(call: LiveCall) -> Beside | None:
+    if call.colleague_id is None:
+        return None
+    if call.colleague_leg is not None:
+        return Beside.CONFERENCE
+    if not call.is_colleague_asked:
+        return Beside.RINGING
+    return Beside.SWAPPED if call.phase is CallPhase.TALKING else Beside.ASKED

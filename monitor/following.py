@@ -162,6 +162,7 @@ def _(event: ev.AgentReleased, boards: Boards, envelope: ev.Envelope) -> None:
 
 @follow.register
 def _(event: ConsultAnswered, boards: Boards, envelope: ev.Envelope) -> None:
+    boards.calls.ask(event)
     boards.step_agent(event.agent_id, envelope)
 
 

@@ -118,7 +118,7 @@ class LiveView:
         profile, line = self._boards.centre.agents.get(agent_id), self._boards.agents.lines.get(agent_id)
         if profile is None or line is None or not (profile.is_active or line.is_on_duty):
             return None
-        return agent_row(line, profile)
+        return agent_row(line, profile, self._boards.agents.rules)
 
     def calls(self) -> tuple[CallRow, ...]:
         """All live calls now."""

@@ -27,6 +27,17 @@ class CallPhase(StrEnum):
     ENDING = "ending"
 
 
+class Beside(StrEnum):
+    """How a colleague takes part in a call beside its agent."""
+
+    RINGING = "ringing"
+    ASKED = "asked"
+    """They speak with each other, the caller hears music."""
+    SWAPPED = "swapped"
+    """The agent is back with the caller, the colleague hears music."""
+    CONFERENCE = "conference"
+
+
 class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
     """The waiting calls of one project, and its day so far."""
 
@@ -80,6 +91,10 @@ class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
     available_ms: int
     """Availability of today, up to `counted_at`."""
     counted_at: Instant | None
+    wrap_up_codes: tuple[str, ...] = ()
+    """The outcomes to choose from for the call the agent has, or just had."""
+    extensions_left: int = 0
+    """How often this wrap-up may still be extended."""
 
 
 class CallRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +119,8 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True):
     """Who is consulted beside the agent, or is the third in a conference."""
     slot: int | None = None
     """The number under which the caller is parked."""
+    beside: Beside | None = None
+    """None: nobody is beside the agent."""
 
 
 class SwitchRow(msgspec.Struct, frozen=True, kw_only=True):

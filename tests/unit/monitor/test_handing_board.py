@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from monitor.live_view import BoardSettings, LiveView
-from monitor.rows import CallPhase, CallRow
+from monitor.rows import Beside, CallPhase, CallRow
 from telephony.agent.model import AgentState
 from telephony.identifiers import AgentId
 from telephony.transfers import (
@@ -55,14 +55,18 @@ def test_a_consultation_shows_both_and_the_caller_held() -> None:
     scene = Shown()
     scene.consult()
     assert scene.who() == (ANNA, BEN, CallPhase.HELD)
+    assert scene.row.beside is Beside.RINGING
     scene.ben_answers()
     assert scene.who() == (ANNA, BEN, CallPhase.HELD)
+    assert scene.row.beside is Beside.ASKED
     assert scene.agent_shown(BEN) is AgentState.TALKING
     scene.asks(SwapRequested)
     assert scene.who() == (ANNA, BEN, CallPhase.TALKING)
+    assert scene.row.beside is Beside.SWAPPED
     scene.asks(CancelRequested)
     scene.legs_gone()
     assert scene.who() == (ANNA, None, CallPhase.TALKING)
+    assert scene.row.beside is None
     assert scene.agent_shown(BEN) is AgentState.AVAILABLE
 
 
@@ -79,6 +83,7 @@ def test_a_conference_shows_both_until_one_leaves() -> None:
     scene.conference()
     assert scene.row.agent_id == ANNA
     assert scene.row.colleague_id == BEN
+    assert scene.row.beside is Beside.CONFERENCE
     scene.asks(LeaveRequested)
     scene.legs_gone()
     assert scene.who() == (BEN, None, CallPhase.TALKING)
