@@ -14,14 +14,17 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--list", action="store_true", help="name the benchmarks and do nothing")
     parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--minutes", type=float, help="how long a soak lasts")
+    parser.add_argument("--rate", type=float, help="calls a second in a soak")
     given = parser.parse_args()
+    options = {name: value for name in ("minutes", "rate") if (value := getattr(given, name)) is not None}
     if given.list:
         print("\n".join(runner.names()))
         return 0
     if given.into is None:
-        return runner.run_all(given.names)
+        return runner.run_all(given.names, options)
     try:
-        found = runner.run_one(given.names[0])
+        found = runner.run_one(given.names[0], options)
     except records.BenchImpossible as lack:
         print(f"{given.names[0]} cannot run here: {lack}", file=sys.stderr)
         return runner.IMPOSSIBLE

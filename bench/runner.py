@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +27,16 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.py") if _has_run(path))
 
 
-def run_one(name: str) -> list[dict[str, Any]]:
-    """The complete records of that benchmark, measured now in this process."""
-    command = f"make bench ONLY={name}"
+def run_one(name: str, options: Mapping[str, float] | None = None) -> list[dict[str, Any]]:
+    """The complete records of that benchmark, measured now in this process. `options` are for its `run()`."""
+    chosen = options or {}
+    command = f"make bench ONLY={name}" if not chosen else f"python -m bench {' '.join((name, *_flags(chosen)))}"
     at = records.now()
-    found = importlib.import_module(f"bench.{name}").run()
+    found = importlib.import_module(f"bench.{name}").run(**chosen)
     return [records.complete(record, command=command, at=at) for record in found]
 
 
-def run_all(wanted: Sequence[str]) -> int:
+def run_all(wanted: Sequence[str], options: Mapping[str, float] | None = None) -> int:
     """Runs the benchmarks, keeps their records, writes BENCHMARKS.md. Returns the exit code.
 
     0: all ran and met their targets. 1: a target was missed or a benchmark broke. 3: one lacks something it needs.
@@ -47,15 +48,15 @@ def run_all(wanted: Sequence[str]) -> int:
     worst = 0
     for name in wanted or names():
         print(f"== {name}", file=sys.stderr, flush=True)
-        worst = max(worst, _run_apart(name))
+        worst = max(worst, _run_apart(name, options or {}))
     report.write(RESULTS, FOLDER.parent / "BENCHMARKS.md", _titles())
     return worst
 
 
-def _run_apart(name: str) -> int:
+def _run_apart(name: str, options: Mapping[str, float]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "records.json"
-        command = [sys.executable, "-m", "bench", "--into", str(path), name]
+        command = [sys.executable, "-m", "bench", "--into", str(path), name, *_flags(options)]
         code = subprocess.run(command, check=False, cwd=FOLDER.parent).returncode
         if code == IMPOSSIBLE:
             return IMPOSSIBLE
@@ -68,6 +69,10 @@ def _run_apart(name: str) -> int:
     for record in found:
         print(f"   {report.line(record)}", file=sys.stderr)
     return 1 if records.missed(found) else 0
+
+
+def _flags(options: Mapping[str, float]) -> list[str]:
+    return [f"--{name}={value:g}" for name, value in options.items()]
 
 
 def _titles() -> dict[str, str]:

@@ -114,7 +114,7 @@ async def open_floor(
         centre = directory / "centre.toml"
         centre.write_text(_centre(names, projects or {"ours": OURS}, ring_ms, recovery_ms), encoding="utf-8")
         bare_port, secret = free_ports(1)[0], secrets.token_urlsafe(16)
-        first, last = _rtp_ports()
+        first, last = free_rtp_block()
         settings = {key: dict(value) for key, value in (changes or {}).items()}
         settings.setdefault(f"switch.{SWITCH}", {}).update({"rtp_first_port": first, "rtp_last_port": last})
         node_changes = {
@@ -237,7 +237,7 @@ def _beside_us(names: Sequence[str], bare_port: int, secret: str, *, has_bare: b
     return beside
 
 
-def _rtp_ports() -> tuple[int, int]:
+def free_rtp_block() -> tuple[int, int]:
     """A block of free ports below those Linux gives out by itself: two hundred talks need more than a test's block."""
     for _ in range(50):
         first = random.randrange(5_000, 14_000) * 2

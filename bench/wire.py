@@ -78,9 +78,9 @@ class Capture:
     @classmethod
     @asynccontextmanager
     async def running(
-        cls, *, udp: Sequence[int], tcp: Sequence[int] = (), bytes_each: int | None = None
+        cls, *, udp: Sequence[int], tcp: Sequence[int] = (), bytes_each: int | None = None, limit_s: float = _LIMIT_S
     ) -> AsyncIterator["Capture"]:
-        """Packets are caught inside the block; of each no more than `bytes_each`, all of it by default.
+        """Packets are caught inside the block, for `limit_s` at most; of each no more than `bytes_each`, all of it by default.
 
         Raises BenchImpossible where nobody may catch packets.
         """
@@ -99,7 +99,7 @@ class Capture:
                 "-B",
                 str(_BUFFER_MB),
                 "-a",
-                f"duration:{_LIMIT_S}",
+                f"duration:{limit_s:.0f}",
                 "-f",
                 wanted,
                 "-w",
