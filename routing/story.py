@@ -19,6 +19,7 @@ ENDS: Mapping[str, Said] = {
     EndReason.CALLER_HUNG_UP: Said("der Anrufer hat aufgelegt", "the caller hung up"),
     EndReason.AGENT_HUNG_UP: Said("der Agent hat aufgelegt", "the agent hung up"),
     EndReason.ENDED_BY_US: Said("das Gespräch wurde auf Wunsch beendet", "the call was ended on request"),
+    EndReason.ABUSE: Said("der Agent hat das Gespräch wegen Beleidigung beendet", "the agent ended the call for abuse"),
     EndReason.ABANDONED: Said("der Anrufer hat aufgegeben", "the caller gave up"),
     EndReason.UNKNOWN_DID: Said("die Nummer gehört zu keinem Projekt", "the number belongs to no project"),
     EndReason.MALFORMED: Said("die gewählte Nummer ist nicht lesbar", "the number dialled cannot be read"),
@@ -106,6 +107,7 @@ EVENTS: Mapping[str, Said] = {
     "hold_requested": Said("{who} legt den Anrufer in die Warteschleife.", "{who} puts the caller on hold."),
     "unhold_requested": Said("{who} holt den Anrufer zurück.", "{who} takes the caller back."),
     "hang_up_requested": Said("Jemand verlangt, dass aufgelegt wird.", "Somebody asks to hang up."),
+    "abusive_call_ended": Said("{who} beendet das Gespräch wegen Beleidigung.", "{who} ends the call for abuse."),
     "demand_requested": Said("Jemand ändert, was der Anruf verlangt.", "Somebody changes what the call asks for."),
     "request_refused": Said("Eine Bitte wurde abgelehnt ({code}).", "A request was refused ({code})."),
     "transfer_requested": Said("{who} gibt den Anrufer weiter.", "{who} hands the caller on."),
@@ -127,7 +129,7 @@ SILENT = frozenset(
     {
         *("leg_ringing", "leg_answered", "leg_joined", "leg_left", "leg_pressed_key"),  # what they come to is concluded and told
         *("agent_noted", "directory_loaded", "endpoint_changed", "switch_connected", "switch_disconnected"),  # no call's own
-        *("presence_judged", "line_measured", "desktop_seen"),  # an agent's
+        *("presence_judged", "line_measured", "desktop_seen", "shift_told", "pause_confirmed"),  # an agent's
         *("log_in_requested", "log_out_requested", "available_requested", "pause_requested"),
         "decision_taken",  # told at length by itself
     }

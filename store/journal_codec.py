@@ -6,8 +6,10 @@ from typing import Any, TypeAlias, Union, cast
 import msgspec
 
 from telephony import decisions, events, searching, transfers
+from telephony.abuse import AbusiveCallEnded
 from telephony.agent.judged import DesktopSeen, LineMeasured, PresenceJudged
 from telephony.agent.noted import AgentNoted
+from telephony.agent.on_shift import PauseConfirmed, ShiftTold
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
 from telephony.waiting import AnnouncementBegun, CallOverflowed, MenuAnswered, MenuOpened
@@ -30,6 +32,8 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     PresenceJudged,
     LineMeasured,
     DesktopSeen,
+    ShiftTold,
+    PauseConfirmed,
     events.SwitchConnected,
     events.SwitchDisconnected,
     events.GapObserved,
@@ -47,6 +51,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     events.HoldRequested,
     events.UnholdRequested,
     events.HangUpRequested,
+    AbusiveCallEnded,
     events.RequestRefused,
     events.CallAdmitted,
     events.CallTurnedAway,

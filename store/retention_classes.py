@@ -12,6 +12,7 @@ from store.tables.journal import ERASURES, PARTIES
 from store.tables.minutes import CDRS, MINUTE_LINES
 from telephony.agent.judged import PresenceJudged
 from telephony.agent.noted import AgentNoted
+from telephony.agent.on_shift import PauseConfirmed, ShiftTold
 from telephony.decisions import DecisionTaken
 from telephony.errors import FernamtError
 from telephony.events import (
@@ -72,7 +73,9 @@ EVENT_CLASSES = (
                 AvailableRequested,
                 LogInRequested,
                 LogOutRequested,
+                PauseConfirmed,
                 PauseRequested,
+                ShiftTold,
                 WrapUpExtended,
             )
         ),

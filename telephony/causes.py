@@ -36,6 +36,8 @@ class EndReason(StrEnum):
     CALLER_HUNG_UP = "caller_hung_up"
     AGENT_HUNG_UP = "agent_hung_up"
     ENDED_BY_US = "ended_by_us"
+    ABUSE = "abuse"
+    """The agent ended it because of how the caller treated them."""
     ABANDONED = "abandoned"
     UNKNOWN_DID = "unknown_did"
     MALFORMED = "malformed"

@@ -25,7 +25,17 @@ class RefusalCode(StrEnum):
     NO_SUCH_PROJECT = "no_such_project"
     PROJECT_CLOSED = "project_closed"
     OUTBOUND_NOT_PERMITTED = "outbound_not_permitted"
+    NOT_FORCED = "not_forced"
     DRAINING = "draining"
+    OUTSIDE_SHIFT = "outside_shift"
+    NO_SUCH_SHIFT = "no_such_shift"
+    SHIFT_BEGUN = "shift_begun"
+    SHIFT_NOT_FOR_AGENT = "shift_not_for_agent"
+    SHIFT_TOO_FAR_AHEAD = "shift_too_far_ahead"
+    SHIFT_OVERLAPS = "shift_overlaps"
+    SHIFT_FULL = "shift_full"
+    SHIFT_BINDING = "shift_binding"
+    SHIFT_EXCUSE_OPEN = "shift_excuse_open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

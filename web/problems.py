@@ -106,6 +106,34 @@ REFUSALS: Mapping[RefusalCode, Kind] = {
     RefusalCode.OUTBOUND_NOT_PERMITTED: Kind(
         status=403, de="Nach außen darf hier niemand anrufen.", en="Nobody may be called outside from here."
     ),
+    RefusalCode.NOT_FORCED: Kind(
+        status=409, de="Diese Pause hat nicht das System gesetzt.", en="The system did not set this pause."
+    ),
+    RefusalCode.OUTSIDE_SHIFT: Kind(
+        status=409,
+        de="Die Projekte dieses Agenten lassen die Anmeldung nur während einer gebuchten Schicht zu.",
+        en="The projects of this agent allow log-in during a booked shift only.",
+    ),
+    RefusalCode.NO_SUCH_SHIFT: Kind(status=404, de="Diese Schicht gibt es hier nicht.", en="There is no such shift here."),
+    RefusalCode.SHIFT_BEGUN: Kind(
+        status=409, de="Die Schicht hat schon begonnen oder ist vorbei.", en="The shift has begun or is over."
+    ),
+    RefusalCode.SHIFT_NOT_FOR_AGENT: Kind(
+        status=409, de="Für diese Arbeit ist der Agent nicht zugelassen.", en="The agent may not do the work of this shift."
+    ),
+    RefusalCode.SHIFT_TOO_FAR_AHEAD: Kind(
+        status=409, de="So weit im Voraus kann noch nicht gebucht werden.", en="That far ahead nothing can be booked yet."
+    ),
+    RefusalCode.SHIFT_OVERLAPS: Kind(
+        status=409, de="Zu dieser Zeit ist der Agent schon gebucht.", en="The agent is booked at that time already."
+    ),
+    RefusalCode.SHIFT_FULL: Kind(status=409, de="Die Schicht ist voll.", en="The shift is full."),
+    RefusalCode.SHIFT_BINDING: Kind(
+        status=409, de="Die Buchung ist verbindlich: das entscheidet ein Mensch.", en="The booking binds: a person decides that."
+    ),
+    RefusalCode.SHIFT_EXCUSE_OPEN: Kind(
+        status=409, de="Über eine Entschuldigung wird schon entschieden.", en="An excuse is being decided on already."
+    ),
     RefusalCode.DRAINING: Kind(status=503, de="Der Dienst wird gerade beendet.", en="The service is shutting down."),
 }
 

@@ -79,7 +79,7 @@ def cancel_wishes(agent: Agent, context: Context) -> Outcome:
     return replace(agent, wants_pause=None, wants_log_out=False)
 
 
-def end_wrap_up(agent: Agent, context: Context) -> Outcome:
+def end_wrap_up(agent: Agent, context: Context) -> Agent:
     """What the agent had asked for during the call or its wrap-up comes true; else they are available."""
     if agent.wants_log_out:
         return Agent(agent_id=agent.agent_id, since=context.at)
@@ -155,6 +155,13 @@ def rest_over(agent: Agent, context: Context) -> Outcome:
     return replace(agent, rest_until=None)
 
 
+def forced_for_a_shift(agent: Agent, context: Context) -> Agent:
+    """The pause ends with the agent's shift, or where none is planned, after the rule's time, unless a person confirms it."""
+    limit = after_ms(context.at, context.rules.forced_pause_ms)
+    until = agent.shift_until
+    return replace(agent, forced_until=limit if until is None or until <= context.at else until)
+
+
 def _available(agent: Agent, context: Context) -> Agent:
     return replace(
         agent,
@@ -168,6 +175,8 @@ def _available(agent: Agent, context: Context) -> Agent:
         wants_log_out=False,
         wrap_up_until=None,
         rest_until=None,
+        forced_until=None,
+        pause_confirmed_by="",
     )
 
 
@@ -192,8 +201,9 @@ def _missed(agent: Agent, reason: ReleaseReason, context: Context) -> Outcome:
     rules = context.rules
     agent = replace(agent, misses=misses, call_id=None, project_id=None, since=context.at)
     if rules.misses_until_pause and misses >= rules.misses_until_pause:
-        agent = replace(agent, wants_pause=agent.wants_pause or MISSED_CALLS)
-        return end_wrap_up(agent, context)
+        is_forced = agent.wants_pause is None and not agent.wants_log_out
+        after = end_wrap_up(replace(agent, wants_pause=agent.wants_pause or MISSED_CALLS), context)
+        return forced_for_a_shift(after, context) if is_forced else after
     rest_ms = rules.rest_ms.get(reason, 0)
     rest_until = after_ms(context.at, rest_ms) if rest_ms > 0 else None
     return _free(replace(agent, state=AgentState.AVAILABLE, rest_until=rest_until), context)

@@ -29,6 +29,7 @@ class AgentTimer(StrEnum):
 
     WRAP_UP_OVER = "wrap_up_over"
     REST_OVER = "rest_over"
+    FORCED_PAUSE_OVER = "forced_pause_over"
 
 
 MISSED_CALLS = "missed_calls"
@@ -50,6 +51,8 @@ class AgentRules:
     )
     misses_until_pause: int = 3
     """Offers in a row that were not taken, of whatever kind, until the agent is paused; 0 never pauses."""
+    forced_pause_ms: int = 8 * 3_600_000
+    """How long a forced pause lasts that no person confirms, of an agent without a planned shift; else it ends with the shift."""
     extensions_per_wrap_up: int = 1
     presence: PresenceRules = field(default_factory=PresenceRules)
 
@@ -74,10 +77,25 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     wrap_up_extension_ms: int = 0
     wrap_up_codes: tuple[WrapUpCode, ...] = ()
     extensions: int = 0
+    shift_until: Instant | None = None
+    """Until when the agent's planned shift lasts; None: in none, as far as the plan says."""
+    forced_until: Instant | None = None
+    """When the pause ends that the service itself set; None: it set none, or a person has confirmed it."""
+    pause_confirmed_by: str = ""
+    """Who confirmed the pause that the service had set."""
+
+    @property
+    def is_forced(self) -> bool:
+        """Whether the agent is in a pause that the service set by itself."""
+        return self.forced_until is not None or bool(self.pause_confirmed_by)
 
     def due(self) -> list[tuple[AgentTimer, Instant]]:
         """The due times of this agent."""
-        times = ((AgentTimer.WRAP_UP_OVER, self.wrap_up_until), (AgentTimer.REST_OVER, self.rest_until))
+        times = (
+            (AgentTimer.WRAP_UP_OVER, self.wrap_up_until),
+            (AgentTimer.REST_OVER, self.rest_until),
+            (AgentTimer.FORCED_PAUSE_OVER, self.forced_until),
+        )
         return [(timer, at) for timer, at in times if at is not None]
 
     @property

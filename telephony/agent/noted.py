@@ -16,6 +16,8 @@ class AgentNoted(Event, frozen=True, kw_only=True):
     pause_reason: str | None = None
     misses: int = 0
     rest_until: Instant | None = None
+    shift_until: Instant | None = None
+    forced_until: Instant | None = None
 
 
 FREE = (AgentState.AVAILABLE, AgentState.PAUSED)
@@ -34,6 +36,8 @@ def note_of(before: Agent, after: Agent) -> AgentNoted | None:
         pause_reason=after.pause_reason,
         misses=after.misses,
         rest_until=after.rest_until,
+        shift_until=after.shift_until,
+        forced_until=after.forced_until,
     )
 
 
@@ -48,4 +52,6 @@ def agent_of(note: AgentNoted) -> Agent:
         pause_reason=note.pause_reason,
         misses=note.misses,
         rest_until=note.rest_until,
+        shift_until=note.shift_until,
+        forced_until=note.forced_until,
     )

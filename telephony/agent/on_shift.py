@@ -1,9 +1,9 @@
-"""Until when an agent's planned shift lasts: what the plan of shifts tells the agent machine.
+"""Measures against an agent and the shift they end with: what the plan of shifts, and a person, tell the agent machine.
 
-A measure the service takes by itself, such as a forced pause, ends with the shift in which it was taken.
+A measure that the service takes by itself, such as a forced pause, ends with the shift in which it was taken.
 """
 
-from telephony.events import Event
+from telephony.events import AgentRequest, Event
 from telephony.identifiers import AgentId, Instant
 
 
@@ -15,3 +15,7 @@ class ShiftTold(Event, frozen=True, kw_only=True):
 
     agent_id: AgentId
     until_at: Instant | None
+
+
+class PauseConfirmed(AgentRequest, frozen=True, kw_only=True):
+    """A person (`by`) confirms the forced pause: it lasts until that person, or the agent, ends it."""

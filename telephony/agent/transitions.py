@@ -6,8 +6,9 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from telephony.agent import actions
+from telephony.agent import actions, forced
 from telephony.agent.model import Agent, AgentState
+from telephony.agent.on_shift import PauseConfirmed, ShiftTold
 from telephony.events import (
     AgentAlerted,
     AgentConnected,
@@ -98,6 +99,10 @@ TRANSITIONS: Mapping[tuple[AgentState, type[Event]], Rule] = {
     (S.PAUSED, PauseRequested): Rule(S.PAUSED, actions.pause),
     (S.PAUSED, LogOutRequested): Rule(S.LOGGED_OUT, actions.log_out),
     (S.PAUSED, LogInRequested): Rule(S.PAUSED, actions.refuse_second_log_in),
+    (S.PAUSED, PauseConfirmed): Rule(S.PAUSED, forced.confirm),
+    (S.PAUSED, AgentTimerFired): Rule(S.AVAILABLE, forced.end),
+    #
+    **{(state, ShiftTold): Rule(state, forced.hear_of_shift) for state in S if state is not S.LOGGED_OUT},
 }
 
 REQUESTS: tuple[type[Event], ...] = (
@@ -107,16 +112,20 @@ REQUESTS: tuple[type[Event], ...] = (
     PauseRequested,
     WrapUpCodeChosen,
     WrapUpExtended,
+    PauseConfirmed,
 )
 """What people ask for: refused, not impossible, where the state has no rule for it."""
 
 FACTS: tuple[type[Event], ...] = (
     *(AgentReserved, AgentAlerted, AgentConnected, ConsultAnswered, AgentLost, AgentReleased, AgentTimerFired),
+    ShiftTold,
 )
 
 LATE: frozenset[tuple[AgentState, type[Event]]] = frozenset(
     # A phone that reports ringing twice, or after the answer.
     {(state, AgentAlerted) for state in (S.ALERTING, S.TALKING)}
+    # A shift that begins or ends without its agent.
+    | {(S.LOGGED_OUT, ShiftTold)}
 )
 
 IMPOSSIBLE: frozenset[tuple[AgentState, type[Event]]] = (

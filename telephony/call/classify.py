@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from telephony.abuse import AbusiveCallEnded
 from telephony.call.model import Call, CallState, CallTimer, Leg, LegState
 from telephony.causes import LOST_WITHOUT_GOODBYE
 from telephony.commands import FailureReason
@@ -128,6 +129,7 @@ _PLAIN = {
     HoldRequested: CallFact.HOLD_REQUESTED,
     UnholdRequested: CallFact.UNHOLD_REQUESTED,
     HangUpRequested: CallFact.HANG_UP_REQUESTED,
+    AbusiveCallEnded: CallFact.HANG_UP_REQUESTED,
     DemandRequested: CallFact.DEMAND_REQUESTED,
     TransferRequested: CallFact.TRANSFER_REQUESTED,
     ConsultRequested: CallFact.CONSULT_REQUESTED,

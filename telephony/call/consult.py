@@ -12,6 +12,7 @@ from telephony.call import to_switch
 from telephony.call.actions import RING_GRACE_MS, miss_in
 from telephony.call.agent_loss import keep_caller_and_ring_again
 from telephony.call.departing import agent_departs, colleague_departs
+from telephony.call.endings import reason_asked
 from telephony.call.model import Bond, Call, CallState, Leg, LegRole, LegState, Party, require_terms
 from telephony.call.step import Step, end_agent, end_caller
 from telephony.causes import EndReason, ReleaseReason
@@ -205,8 +206,7 @@ def end_all(call: Call, envelope: Envelope) -> Step:
     """Everybody's leg is asked to end."""
     event = envelope.event
     if isinstance(event, HangUpRequested):
-        reason = EndReason.AGENT_HUNG_UP if event.agent_id is not None else EndReason.ENDED_BY_US
-        call = replace(call, end_reason=call.end_reason or reason)
+        call = replace(call, end_reason=call.end_reason or reason_asked(event))
     parted = colleague_departs(call, ReleaseReason.TALKED)
     without_agent = end_agent(parted.call, ReleaseReason.TALKED)
     without_caller = end_caller(without_agent.call)

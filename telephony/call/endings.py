@@ -4,6 +4,7 @@ from typing import cast
 
 from msgspec.structs import replace
 
+from telephony.abuse import AbusiveCallEnded
 from telephony.call import to_switch
 from telephony.call.departing import ask_departing_again as departing_again
 from telephony.call.departing import release_departed
@@ -46,10 +47,16 @@ def agent_left(call: Call, envelope: Envelope) -> Step:
 
 def end_on_request(call: Call, envelope: Envelope) -> Step:
     """The agent or a supervisor ended the call through us."""
-    by_agent = cast(HangUpRequested, envelope.event).agent_id is not None
     release = ReleaseReason.TALKED if call.bond is not None and call.bond.has_talked else ReleaseReason.ABANDONED
     call = replace(call, wait_limit_at=None)
-    return end_both(call, EndReason.AGENT_HUNG_UP if by_agent else EndReason.ENDED_BY_US, release)
+    return end_both(call, reason_asked(cast(HangUpRequested, envelope.event)), release)
+
+
+def reason_asked(event: HangUpRequested) -> EndReason:
+    """How the call ends whose end was asked for so."""
+    if isinstance(event, AbusiveCallEnded):
+        return EndReason.ABUSE
+    return EndReason.ENDED_BY_US if event.agent_id is None else EndReason.AGENT_HUNG_UP
 
 
 def ask_again(call: Call, envelope: Envelope) -> Step:

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from routing.directory import Directory
+from telephony.abuse import AbusiveCallEnded
 from telephony.agent.model import Agent
 from telephony.call.model import Call
 from telephony.demands import CallDemand, needs_of, required
@@ -57,6 +58,17 @@ def _call_refusal(request: CallRequest, known: Floorplan) -> Refusal | None:
         return _demand_refusal(request, known)
     if request.agent_id is not None and not _is_theirs(call, request):
         return Refusal(code=RefusalCode.NOT_YOUR_CALL, facts={"call": request.call_id})
+    if isinstance(request, AbusiveCallEnded):
+        return _abuse_refusal(call, request)
+    return None
+
+
+def _abuse_refusal(call: Call, request: AbusiveCallEnded) -> Refusal | None:
+    """Only who talks with the caller can be abused by them: it is no way out of an offer, and not a colleague's to say."""
+    if call.bond is None or call.bond.agent_id != request.agent_id:
+        return Refusal(code=RefusalCode.NOT_YOUR_CALL, facts={"call": request.call_id})
+    if not call.bond.has_talked:
+        return Refusal(code=RefusalCode.WRONG_STATE, facts={"state": call.state.value})
     return None
 
 
