@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from telephony.errors import Refusal, RefusalCode
+from web.dial_refusals import DIAL_REFUSALS
 from web.language import Language
 
 TYPE_PREFIX = "urn:fernamt:problem:"
@@ -135,6 +136,7 @@ REFUSALS: Mapping[RefusalCode, Kind] = {
         status=409, de="Über eine Entschuldigung wird schon entschieden.", en="An excuse is being decided on already."
     ),
     RefusalCode.DRAINING: Kind(status=503, de="Der Dienst wird gerade beendet.", en="The service is shutting down."),
+    **{code: Kind(status=status, de=de, en=en) for code, (status, de, en) in DIAL_REFUSALS.items()},
 }
 
 BY_STATUS: Mapping[int, str] = {

@@ -9,7 +9,9 @@ from typing import Protocol
 
 import msgspec
 
+from routing.outbound.asking import DialAsk, Permit
 from telephony.commands import Command
+from telephony.errors import Refusal
 from telephony.events import Envelope, Event, NumberFacts
 from telephony.identifiers import AgentId, BridgeId, CallId, EndpointId, Instant, LegId, PartyId, SwitchName, TrunkId
 
@@ -241,3 +243,22 @@ class NumberReader(Protocol):
     """Reads a telephone number in any written form."""
 
     def __call__(self, number: str) -> NumberFacts: ...
+
+
+# -- permission to dial out -------------------------------------------------------------------------------------------
+
+
+class PermitDesk(Protocol):
+    """Says whether somebody outside may be called. Nothing is dialled without its permit."""
+
+    async def permission(self, ask: DialAsk, party_id: PartyId) -> Permit | Refusal:
+        """The permit, with its cost set aside and the attempt counted on disk; or why not: then nothing has changed.
+
+        The party has to be durable in the person store. What cannot be looked up is refused (`DIALLING_UNAVAILABLE`); an
+        emergency number never is. A leg is permitted once: asked again, `ALREADY_DIALLED`.
+        """
+        ...
+
+    async def number_to_dial(self, party_id: PartyId) -> str | None:
+        """What the switch dials for that party: E.164, or an emergency number as it is; None where nobody knows it any more."""
+        ...
