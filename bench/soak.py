@@ -1,8 +1,8 @@
 """Minutes of calls with a fault every minute: is ever an agent offered two calls, or anybody left hanging?
 
-Sixty minutes at five calls a second (`python -m bench soak --minutes 3 --rate 5` for other figures) on 52 agents' phones, 8 of them
-real ones with sound. Callers talk and hang up, give up while it rings, or are left by the agent; agents pause, go off duty, hand on,
-consult, confer, hold. In rotation: a real phone is killed, one stands still for 20 s, the controller is killed, the
+Sixty minutes at five calls a second (`python -m bench soak --minutes 3 --rate 5` for other figures) on 52 agents' phones, 8 of
+them real ones with sound. Callers talk and hang up, give up while it rings, or are left by the agent; agents pause, go off duty,
+hand on, consult, confer, hold. In rotation: a real phone is killed, one stands still for 20 s, the controller is killed, the
 database is locked for 30 s. Counted from the journal, from the packets, and from what the service, the switch and SIPp say at the
 end, when every agent is there and every agent gets one of as many last calls.
 """

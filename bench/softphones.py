@@ -57,6 +57,8 @@ class Dialog:
     invite: Message | None = None
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    spoken: int = 0
+    """RTP packets so far: whoever counts them must not find any missing."""
 
 
 class Softphones(asyncio.DatagramProtocol):
@@ -312,7 +314,8 @@ class Softphones(asyncio.DatagramProtocol):
             self._sequence += 1
             for number, dialog in enumerate(tuple(self.dialogs.values())):
                 if number % slots == slot and dialog.state == "talking" and dialog.media is not None and self._rtp is not None:
-                    head = b"\x80\x08" + (self._sequence & 0xFFFF).to_bytes(2) + (self._sequence * 160 & 0xFFFFFFFF).to_bytes(4)
+                    dialog.spoken += 1
+                    head = b"\x80\x08" + (dialog.spoken & 0xFFFF).to_bytes(2) + (self._sequence * 160 & 0xFFFFFFFF).to_bytes(4)
                     source = hashlib.md5(dialog.call_id.encode(), usedforsecurity=False).digest()[:4]
                     self._rtp.sendto(head + source + _SILENCE, dialog.media)
 
