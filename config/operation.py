@@ -22,6 +22,9 @@ class RoutingSettings(Section):
     """Milliseconds without an offer after the line died in mid-call and did not come back in time."""
     misses_until_pause: Annotated[int, Field(ge=0, le=100)] = 3
     """Offers missed one after the other, of whatever kind, that put the agent on pause; 0: none do."""
+    forced_pause_s: Annotated[int, Field(ge=60, le=86_400)] = 28_800
+    """Seconds until such a pause ends by itself where no shift is planned (else it ends with the shift), unless a person
+    confirms it."""
     extensions_per_wrap_up: Annotated[int, Field(ge=0, le=100)] = 1
     """How often an agent may ask for more time after one call."""
 

@@ -127,6 +127,7 @@ def agent_rules(settings: Settings) -> AgentRules:
             ReleaseReason.LOST: routing.rest_lost_ms,
         },
         misses_until_pause=routing.misses_until_pause,
+        forced_pause_ms=routing.forced_pause_s * 1_000,
         extensions_per_wrap_up=routing.extensions_per_wrap_up,
         presence=presence_rules(settings),
     )

@@ -152,6 +152,8 @@ def agent_row(line: AgentLine, profile: NamedAgent, rules: AgentRules) -> AgentR
         next_state=wish,
         rest_until_at=agent.rest_until,
         wrap_up_until_at=agent.wrap_up_until,
+        is_forced=agent.is_forced,
+        forced_until_at=agent.forced_until,
         project_id=agent.project_id,
         call_id=agent.call_id,
         is_reachable=line.is_reachable,

@@ -10,6 +10,7 @@ from monitor.rows import SwitchRow
 from telephony import events as ev
 from telephony.agent.judged import PresenceJudged
 from telephony.agent.noted import AgentNoted
+from telephony.agent.on_shift import ShiftTold
 from telephony.identifiers import AgentId, Instant, ProjectId, SwitchName
 from telephony.transfers import CallMoved, CallParked, ConsultAnswered
 from telephony.waiting import CallOverflowed, MenuAnswered
@@ -53,6 +54,11 @@ def _(event: ev.AgentTimerFired, boards: Boards, envelope: ev.Envelope) -> None:
 
 @follow.register
 def _(event: AgentNoted, boards: Boards, envelope: ev.Envelope) -> None:
+    boards.step_agent(event.agent_id, envelope)
+
+
+@follow.register
+def _(event: ShiftTold, boards: Boards, envelope: ev.Envelope) -> None:
     boards.step_agent(event.agent_id, envelope)
 
 

@@ -95,6 +95,10 @@ class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
     """The outcomes to choose from for the call the agent has, or just had."""
     extensions_left: int = 0
     """How often this wrap-up may still be extended."""
+    is_forced: bool = False
+    """The service itself set this pause, after too many missed offers."""
+    forced_until_at: Instant | None = None
+    """When such a pause ends by itself; None: a person has confirmed it."""
 
 
 class CallRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -52,6 +52,8 @@ class Action(StrEnum):
     STEER = "steer"
     """Change what an agent or a call is doing now."""
     HOLD = "hold"
+    CONFIRM = "confirm"
+    """Stand behind a measure that the service took by itself: never the agent's own act."""
     """Put the caller of a call on hold and take them back: the talking agent's own act."""
     HAND_ON = "hand_on"
     """Hand the caller on, ask a colleague, park, pick up: the agent's own acts."""
@@ -86,6 +88,7 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.AGENT, Action.WRITE): _ADMIN_ONLY,
         (Resource.AGENT, Action.STEER): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM),
         (Resource.CALL, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, reviewer=_ALL, admin=_ALL),
+        (Resource.AGENT, Action.CONFIRM): _to(supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
         (Resource.CALL, Action.STEER): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM),
         (Resource.CALL, Action.HOLD): _to(agent=_SELF),
         (Resource.CALL, Action.ASK): _to(supervisor=_ALL),

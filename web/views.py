@@ -52,6 +52,8 @@ def _now_shown(row: AgentRow) -> AgentNowShown:
         state=row.state,
         since=maybe_when(row.since_at),
         pause_reason=row.pause_reason,
+        is_forced=row.is_forced,
+        forced_until=maybe_when(row.forced_until_at),
         next_state=row.next_state,
         call_id=row.call_id,
         project_id=row.project_id,

@@ -9,6 +9,7 @@ from fernamt.centre.agents_csv import read_agents
 from fernamt.centre.applying import Outcome, apply
 from fernamt.centre.records import values_of_agent
 from fernamt.cli import editing
+from fernamt.cli.forced import confirm_pause
 from fernamt.cli.options import DryRun, Json, Values
 from fernamt.cli.phone_account import phone
 from fernamt.cli.showing import note, show_rows
@@ -31,6 +32,7 @@ def register(app: typer.Typer) -> None:
     app.command("import")(take)
     app.command("phone")(phone)
     app.command("why")(why)
+    app.command("confirm-pause")(confirm_pause)
 
 
 def show(as_json: Json = False) -> None:

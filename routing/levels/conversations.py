@@ -76,7 +76,7 @@ def counted(
     to_at: Instant,
     project_id: ProjectId | None = None,
 ) -> Iterator[tuple[AgentId, Evidence]]:
-    """What each conversation that ended within [from_at, to_at) adds to its agent's evidence; of that project only, where given."""
+    """What each conversation that ended within [from_at, to_at) adds to its agent's evidence; or of that project alone."""
     for each in conversations:
         if each.ended_at is None or not from_at <= each.ended_at < to_at:
             continue

@@ -16,6 +16,7 @@ from telephony.agent.judged import PresenceJudged
 from telephony.agent.machine import step
 from telephony.agent.model import Agent, AgentRules, AgentState
 from telephony.agent.noted import AgentNoted
+from telephony.agent.on_shift import PauseConfirmed, ShiftTold
 from telephony.causes import EndReason, ReleaseReason
 from telephony.demands import CallDemand, merged
 from telephony.errors import Refusal, UnexpectedEvent
@@ -48,7 +49,7 @@ from telephony.waiting import MenuAnswered, MenuOpened
 OF_AGENTS: tuple[type[Event], ...] = (
     *(LogInRequested, LogOutRequested, AvailableRequested, PauseRequested, AgentNoted, EndpointChanged, PresenceJudged),
     *(AgentReserved, AgentAlerted, AgentConnected, ConsultAnswered, AgentLost, AgentReleased, AgentTimerFired),
-    *(WrapUpCodeChosen, WrapUpExtended),
+    *(WrapUpCodeChosen, WrapUpExtended, ShiftTold, PauseConfirmed),
 )
 """What says what agents are doing: enough of it from before the stretch tells who was on duty when it began."""
 OF_CALLS: tuple[type[Event], ...] = (

@@ -3,6 +3,7 @@
 from routing.directory import AgentProfile
 from store.centre import Centre
 from telephony.agent.judged import DesktopSeen
+from telephony.agent.on_shift import PauseConfirmed
 from telephony.errors import Refusal, RefusalCode
 from telephony.events import (
     AgentRequest,
@@ -131,6 +132,19 @@ async def extend_wrap_up(ask: Ask[Nothing, Nothing]) -> None:
 
 @route(
     "POST",
+    "/agents/{agent_id}/confirm-pause",
+    access=Needs(resource=Resource.AGENT, action=Action.CONFIRM),
+    summary="Confirm a forced pause",
+    refusals=(*_STATE, RefusalCode.NOT_FORCED),
+)
+async def confirm_pause(ask: Ask[Nothing, Nothing]) -> None:
+    """The pause that the service set by itself has a person behind it, and lasts beyond the agent's shift until somebody ends it.
+    Who confirmed it is journaled, and shown to the agent."""
+    await _submit(ask, PauseConfirmed(agent_id=_agent(ask).agent_id, by=ask.principal.user_id))
+
+
+@route(
+    "POST",
     "/agents/{agent_id}/heartbeat",
     access=STEER,
     summary="Say that the agent's desktop is there",
@@ -167,5 +181,6 @@ ROUTES = (
     pause_agent,
     choose_wrap_up_code,
     extend_wrap_up,
+    confirm_pause,
     desktop_is_there,
 )

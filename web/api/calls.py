@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from monitor.rows import CallRow
+from telephony.abuse import AbusiveCallEnded
 from telephony.decisions import DecisionTaken
 from telephony.demands import SkillNeed
 from telephony.errors import Refusal, RefusalCode
@@ -92,6 +93,14 @@ async def hang_up_call(ask: Ask[Nothing, Nothing]) -> None:
         raise RefusalError(Refusal(code=RefusalCode.NOT_YOUR_CALL, facts={"call_id": row.call_id}))
     agent_id = ask.principal.agent_id if ask.rows.scope is Scope.SELF else None
     await submit(ask, HangUpRequested(call_id=row.call_id, agent_id=agent_id, by=ask.principal.user_id))
+
+
+@route("POST", "/calls/{call_id}/abusive", access=HOLD, summary="End an abusive call", refusals=_REFUSALS)
+async def end_abusive_call(ask: Ask[Nothing, Nothing]) -> None:
+    """The agent who talks with the caller ends the call for abuse. The reason is journaled; it counts neither in the outcome
+    nor in quality, level or reliability."""
+    request = AbusiveCallEnded(call_id=live(ask).call_id, agent_id=ask.principal.agent_id, by=ask.principal.user_id)
+    await submit(ask, request)
 
 
 @route(
@@ -195,4 +204,4 @@ async def submit(ask: Ask[Body, Query], request: CallRequest) -> None:
         raise RefusalError(refusal)
 
 
-ROUTES = (list_calls, tell_call, hold_call, unhold_call, hang_up_call, ask_for_call, reveal_caller)
+ROUTES = (list_calls, tell_call, hold_call, unhold_call, hang_up_call, end_abusive_call, ask_for_call, reveal_caller)

@@ -17,6 +17,8 @@ class AgentNowShown(Shown):
     state: str
     since: datetime | None
     pause_reason: str | None
+    is_forced: bool = Field(default=False, description="The service set this pause by itself, after too many missed offers.")
+    forced_until: datetime | None = Field(default=None, description="When such a pause ends, unless a person confirms it.")
     next_state: str | None = Field(description="What follows after the present call, if something was asked for.")
     call_id: str | None
     project_id: str | None

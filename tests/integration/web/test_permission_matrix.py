@@ -1,6 +1,7 @@
 """Role × route × whose thing: generated from the route table, so that a new route without a place here fails."""
 
 from dataclasses import dataclass
+from dataclasses import replace as with_new
 from typing import Any
 
 import pytest
@@ -8,8 +9,8 @@ from msgspec.structs import replace
 
 from telephony.identifiers import AgentId, CallId, PartyId
 from tests.integration.web.edge import PEOPLE, World
-from tests.integration.web.memory import Person, a_call_row
-from tests.integration.web.memory_messages import MemoryMessages, a_voice_message
+from tests.integration.web.memory import MemoryDirectory, Person, a_call_row
+from tests.integration.web.memory_messages import MemoryMessages, a_forwarded_mail, a_voice_message
 from tests.integration.web.stories import a_talk
 from web.api.table import ROUTES
 from web.permissions import PERMISSIONS, Action, Resource, Role, scope_of
@@ -21,6 +22,7 @@ CARLAS_CALL = "00000000-0000-7000-8000-00000000cccc"
 BODIES: dict[str, Any] = {
     "set_agent": {"name": "A", "level": 1},
     "log_in_agent": {},
+    "ask_what_if": {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"},
     "transfer_call": {"agent_id": "ben"},
     "consult_colleague": {"agent_id": "ben"},
     "pause_agent": {"pause_reason": "lunch"},
@@ -62,6 +64,7 @@ OWN = {
     "subscription_id": "nothing",
     "party_id": f"party-{ANNAS_CALL}",
     "list_name": "vip",
+    "what_if_id": "nothing",
 }
 OTHERS = {
     **OWN,
@@ -84,6 +87,7 @@ def path_of(route: Route, ids: dict[str, str]) -> str:
     return PREFIX + route.path.format(**ids) + QUERIES.get(route.name, "")
 
 
+ANNAS_MAILBOX = "anna@centre.example"
 MESSAGES = [a_voice_message(f"message-{client}", project=f"{client}-service", client=client) for client in ("acme", "bolt")]
 
 
@@ -95,9 +99,16 @@ def populate(world: World) -> None:
         world.floor.call_rows[parked] = replace(a_call_row(parked, client=client, agent=None), slot=slot)
         world.journal.envelopes += a_talk(call, client=client, agent=agent, first_seq=seq)
         world.parties.rows[PartyId(f"party-{call}")] = Person("+4917712345", "Erika")
+    anna = world.directory.current.agents[AgentId("anna")]
+    if isinstance(world.directory, MemoryDirectory):
+        agents = {**world.directory.current.agents, anna.agent_id: with_new(anna, mailbox=ANNAS_MAILBOX)}
+        world.directory.current = with_new(world.directory.current, agents=agents)
     for message in MESSAGES:
         if isinstance(world.messages, MemoryMessages):
             world.messages.rows[message.message_id] = message
+            world.messages.sent += [
+                a_forwarded_mail(message, ANNAS_MAILBOX if message.client_id == "acme" else "boss@bolt.example")
+            ]
         if world.deps.settings.messages_folder is not None:
             (world.deps.settings.messages_folder / message.file_name).write_bytes(b"RIFFdata")
 
@@ -150,7 +161,9 @@ TRESPASSES = [
     *(Trespass("anna", route) for route in ("choose_wrap_up_code", "extend_wrap_up", "tell_call", "hold_call", "unhold_call")),
     *(Trespass("anna", route) for route in ("hang_up_call", "reveal_caller", "show_project")),
     *(Trespass("anna", route) for route in ("transfer_call", "consult_colleague", "complete_transfer", "cancel_consult")),
+    *(Trespass("anna", route) for route in ("show_message", "hear_message", "list_targets")),
     *(Trespass("anna", route) for route in ("swap_parties", "hold_conference", "leave_conference", "park_call", "pick_up_call")),
+    *(Trespass(login, route) for login, route in (("anna", "end_abusive_call"), ("lena", "confirm_pause"))),
     *(Trespass("lena", route) for route in ("show_agent", "log_in_agent", "log_out_agent", "be_available", "pause_agent")),
     *(Trespass("lena", route) for route in ("choose_wrap_up_code", "extend_wrap_up", "tell_call", "hang_up_call")),
     *(Trespass("lena", route) for route in ("show_message", "hear_message", "finish_message", "reopen_message")),
@@ -224,6 +237,8 @@ def test_every_narrow_permission_of_a_named_thing_has_a_trespass() -> None:
         ("sven", "/teams", {"blue", "red"}),
         ("acme", "/numbers", {"+4930111"}),
         ("kurt", "/numbers", {"+4930111", "+4930222"}),
+        ("anna", "/messages", {"+4930111"}),
+        ("ben", "/messages", set()),
         ("sven", "/messages", {"+4930111"}),
         ("sven", "/messages?project=bolt-service", {"+4930111"}),
         ("lena", "/messages?project=acme-service", {"+4930111"}),

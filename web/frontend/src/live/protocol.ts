@@ -87,6 +87,8 @@ export interface AgentRow {
   busy_ms: number;
   available_ms: number;
   counted_at: Instant | null;
+  is_forced: boolean;
+  forced_until_at: Instant | null;
 }
 
 export interface CallRow {
