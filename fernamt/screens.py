@@ -1,6 +1,7 @@
 """The web edge of the service: the API, the live boards and the front end. Loaded once calls are served, not before."""
 
 import ssl
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from fernamt.installation import Places
 from fernamt.moment import MachineClock, RandomIds
 from fernamt.site import Site
 from fernamt.standings import LiveStandings
+from fernamt.whatif.runs import ProcessWhatIfs, whatif_command
 from store.audit import AuditStore
 from store.messages import MessageStore
 from store.sessions import SessionStore
@@ -36,8 +38,9 @@ class PortTaken(FernamtError):
     code = "port_taken"
 
 
-def make_screens(site: Site) -> web.Application:
-    """The application, not yet listening."""
+def make_screens(site: Site, config_options: Sequence[str] = ()) -> web.Application:
+    """The application, not yet listening. `config_options` lead processes beside the service to the same settings."""
+    what_ifs = ProcessWhatIfs(whatif_command(config_options))
     settings, database, keys = site.settings, site.database, site.keys
     web_settings = parts.web_settings(settings)
     deps = Deps(
@@ -56,6 +59,7 @@ def make_screens(site: Site) -> web.Application:
         directory=site.book,
         journal=site.journal,
         minutes=ProcessMinutes(database=Places(settings).database_url, zone=settings.service.time_zone),
+        what_ifs=what_ifs,
         parties=database.parties(keys),
         callers=site.callers,
         messages=MessageStore(database.engine),
@@ -66,7 +70,13 @@ def make_screens(site: Site) -> web.Application:
         observe=site.metrics.request_answered,
         look_again=site.feed.look_again,
     )
-    return make_app(deps, extensions=[lambda app: live_board(app, site.feed), lambda app: front_end(app, FRONT_END)])
+
+    async def end_what_ifs(_app: web.Application) -> None:
+        await what_ifs.close()
+
+    app = make_app(deps, extensions=[lambda app: live_board(app, site.feed), lambda app: front_end(app, FRONT_END)])
+    app.on_cleanup.append(end_what_ifs)
+    return app
 
 
 async def listen(app: web.Application, settings: Settings, stack: AsyncExitStack) -> None:

@@ -102,7 +102,7 @@ async def running(settings: Settings, config_options: Sequence[str] = ()) -> Asy
         await _calls_back(site, milestones)
         stalls = asyncio.create_task(milestones.watch_stalls())
         stack.callback(stalls.cancel)
-        await _bring_the_rest(site, WorkerProcess(worker_command(config_options)), stack)
+        await _bring_the_rest(site, config_options, stack)
         milestones.reach("screens")
         await stack.enter_async_context(background(_bring_figures(site, milestones, stalls)))
         yield Service(engine=site.engine, feed=site.feed, url=parts.base_url(settings))
@@ -117,12 +117,12 @@ async def _calls_back(site: Site, milestones: Milestones) -> None:
             milestones.reach("calls")
 
 
-async def _bring_the_rest(site: Site, worker: WorkerProcess, stack: AsyncExitStack) -> None:
+async def _bring_the_rest(site: Site, config_options: Sequence[str], stack: AsyncExitStack) -> None:
     """What no call waits for is there as well: phones' accounts, the worker, plans of foreign numbers, boards, screens."""
     works: list[Coroutine[Any, Any, object]] = [follow_directory(site), keep_callers(site), beat_feed(site.engine, site.feed)]
     works.append(count_messages(site.metrics, MessageStore(site.database.engine)))
     if site.settings.service.has_worker:
-        works.append(worker.run())
+        works.append(WorkerProcess(worker_command(config_options)).run())
     await stack.enter_async_context(background(*works))
     # Calls go on in this loop while a thread reads programs from disk.
     with pauses.loading():
@@ -130,7 +130,7 @@ async def _bring_the_rest(site: Site, worker: WorkerProcess, stack: AsyncExitSta
         await asyncio.to_thread(load_plans)
     await restore_board(site)
     await stack.enter_async_context(background(site.feed.run()))
-    await screens.listen(screens.make_screens(site), site.settings, stack)
+    await screens.listen(screens.make_screens(site, config_options), site.settings, stack)
 
 
 async def _bring_figures(site: Site, milestones: Milestones, stalls: asyncio.Task[None]) -> None:

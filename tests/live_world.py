@@ -29,6 +29,7 @@ from tests.integration.web import memory
 from tests.integration.web.memory_audit import MemoryAudit
 from tests.integration.web.memory_messages import MemoryMessages
 from tests.integration.web.memory_webhooks import MemoryWebhooks
+from tests.integration.web.memory_what_ifs import MemoryWhatIfs
 from tests.live_floor import PlayedFloor, a_centre
 from web.accounts import User
 from web.app import make_app
@@ -229,6 +230,7 @@ def the_deps(
         directory=directory,
         journal=journal,
         minutes=memory.PlayedMinutes(),
+        what_ifs=MemoryWhatIfs(),
         parties=memory.MemoryParties(),
         callers=memory.MemoryCallers(),
         messages=MemoryMessages(),

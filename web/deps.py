@@ -33,6 +33,7 @@ class Deps:
     directory: ports.DirectoryBook
     journal: ports.JournalReader
     minutes: ports.MinutesExport
+    what_ifs: ports.WhatIfs
     parties: ports.Parties
     callers: ports.KnownCallers
     messages: ports.Messages

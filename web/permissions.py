@@ -35,6 +35,7 @@ class Resource(StrEnum):
     TOKEN = "token"  # noqa: S105
     MINUTES = "minutes"
     MESSAGE = "message"
+    WHAT_IF = "what_if"
     WEBHOOK = "webhook"
     JOURNAL = "journal"
     PARTY = "party"
@@ -51,9 +52,9 @@ class Action(StrEnum):
     WRITE = "write"
     STEER = "steer"
     """Change what an agent or a call is doing now."""
-    HOLD = "hold"
     CONFIRM = "confirm"
     """Stand behind a measure that the service took by itself: never the agent's own act."""
+    HOLD = "hold"
     """Put the caller of a call on hold and take them back: the talking agent's own act."""
     HAND_ON = "hand_on"
     """Hand the caller on, ask a colleague, park, pick up: the agent's own acts."""
@@ -87,8 +88,8 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         ),
         (Resource.AGENT, Action.WRITE): _ADMIN_ONLY,
         (Resource.AGENT, Action.STEER): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM),
-        (Resource.CALL, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, reviewer=_ALL, admin=_ALL),
         (Resource.AGENT, Action.CONFIRM): _to(supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
+        (Resource.CALL, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, reviewer=_ALL, admin=_ALL),
         (Resource.CALL, Action.STEER): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM),
         (Resource.CALL, Action.HOLD): _to(agent=_SELF),
         (Resource.CALL, Action.ASK): _to(supervisor=_ALL),
@@ -114,9 +115,11 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.TOKEN, Action.WRITE): _to(
             agent=_SELF, supervisor=_SELF, team_leader=_SELF, reviewer=_SELF, clerk=_SELF, admin=_ALL, client=_SELF
         ),
-        (Resource.MESSAGE, Action.READ): _to(supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
+        (Resource.MESSAGE, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
         (Resource.MESSAGE, Action.WRITE): _to(supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
         (Resource.MESSAGE, Action.ERASE): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.WHAT_IF, Action.READ): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.WHAT_IF, Action.WRITE): _to(supervisor=_ALL, admin=_ALL),
         (Resource.MINUTES, Action.READ): _to(agent=_SELF, team_leader=_TEAM, clerk=_ALL, admin=_ALL, client=_CLIENT),
         (Resource.WEBHOOK, Action.READ): _ADMIN_ONLY,
         (Resource.WEBHOOK, Action.WRITE): _ADMIN_ONLY,

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from metering.export_columns import Audience
 from monitor.rows import AgentRow, CallRow
@@ -157,6 +157,50 @@ class MinutesExport(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatIfWanted:
+    """Journaled callers of [from_at, to_at), once more under the centre of now as `centre` (TOML) changes it."""
+
+    from_at: Instant
+    to_at: Instant
+    centre: str
+    replays: int
+    threshold_s: int
+
+
+@dataclass(slots=True, kw_only=True)
+class WhatIf:
+    """A run: going on while there is neither an answer nor a fault."""
+
+    what_if_id: str
+    wanted: WhatIfWanted
+    started_at: Instant
+    answer: dict[str, Any] | None = None
+    picture: bytes | None = None
+    fault: str | None = None
+    detail: str | None = None
+
+
+class WhatIfsBusy(FernamtError):
+    """As many runs go on as may at once."""
+
+    code = "what_ifs_busy"
+
+
+class WhatIfs(Protocol):
+    """Runs, in processes beside the service; the latest are remembered while it runs."""
+
+    def start(self, wanted: WhatIfWanted, *, what_if_id: str, at: Instant) -> WhatIf:
+        """The run goes on by itself. Raises `WhatIfsBusy`."""
+        ...
+
+    def get(self, what_if_id: str) -> WhatIf | None: ...
+
+    def latest(self) -> Sequence[WhatIf]:
+        """The newest first."""
+        ...
+
+
 class RevealedParty(Protocol):
     """A person in clear."""
 
@@ -208,9 +252,19 @@ class Messages(Protocol):
     """Voice messages of the answering machine."""
 
     async def list(
-        self, *, before: Instant | None, limit: int, project_ids: Collection[str] | None = None, is_done: bool | None = None
+        self,
+        *,
+        before: Instant | None,
+        limit: int,
+        project_ids: Collection[str] | None = None,
+        is_done: bool | None = None,
+        forwarded_to: str | None = None,
     ) -> Sequence[VoiceMessage]:
-        """The newest first; of these projects only, done or open ones only, where given."""
+        """The newest first; of these projects only, done or open ones only, by people forwarded to that mailbox, where given."""
+        ...
+
+    async def open_count(self, project_ids: Collection[str] | None = None) -> int:
+        """Messages nobody has seen to; of these projects only, where given."""
         ...
 
     async def get(self, message_id: str) -> VoiceMessage | None: ...

@@ -257,4 +257,5 @@ def mail_shown(mail: MessageMail) -> MailShown:
         sent_at=maybe_when(mail.sent_at),
         last_error=mail.last_error,
         forwarded_by=mail.asked_by,
+        note=mail.note,
     )

@@ -1,6 +1,7 @@
 """Voice messages of the answering machine: listed, heard, forwarded, done, deleted."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from aiohttp import web
@@ -10,21 +11,26 @@ from telephony.identifiers import AgentId
 from web.permissions import Action, Resource, Scope
 from web.problems import FieldFault, ProblemError
 from web.routes import Ask, Body, Needs, Query, route
-from web.schemas.messages import Forward, MailShown, MessageList, MessageShown, MessagesQuery, Retried, Seen
+from web.schemas.messages import Forward, MailShown, MessageCount, MessageList, MessageShown, MessagesQuery, Retried, Seen
 from web.schemas.types import Nothing, instant
 from web.views import mail_shown, message_shown
 
 READ = Needs(resource=Resource.MESSAGE, action=Action.READ)
 WRITE = Needs(resource=Resource.MESSAGE, action=Action.WRITE)
 ERASE = Needs(resource=Resource.MESSAGE, action=Action.ERASE)
+MANY = 1_000
 AUDIO = {".wav": "audio/wav", ".flac": "audio/flac", ".ogg": "audio/ogg"}
 
 
 @route("GET", "/messages", access=READ, summary="List voice messages", query=MessagesQuery, answer=MessageList)
 async def list_messages(ask: Ask[Nothing, MessagesQuery]) -> MessageList:
     """The newest first, each with its mails; go on with `before` the last one's `received_at`. A team leader's are those of the
-    projects their team serves."""
-    wanted: frozenset[str] | None = None if ask.rows.scope is Scope.ALL else frozenset(map(str, ask.rows.team_projects))
+    projects their team serves, an agent's those that were forwarded to them."""
+    is_own = ask.rows.scope is Scope.SELF
+    mailbox = _own_mailbox(ask) if is_own else None
+    if is_own and mailbox is None:
+        return MessageList(items=[])
+    wanted = None if is_own else _projects_within(ask)
     if ask.query.project is not None:
         wanted = frozenset([ask.query.project]) & (wanted if wanted is not None else frozenset([ask.query.project]))
     found = await ask.deps.messages.list(
@@ -32,16 +38,30 @@ async def list_messages(ask: Ask[Nothing, MessagesQuery]) -> MessageList:
         limit=ask.query.limit,
         project_ids=wanted,
         is_done=None if ask.query.state is None else ask.query.state is Seen.DONE,
+        forwarded_to=mailbox,
     )
     mails = await ask.deps.messages.mails([message.message_id for message in found])
-    return MessageList(items=[message_shown(message, mails[message.message_id]) for message in found])
+    return MessageList(items=[message_shown(message, _told(ask, mails[message.message_id])) for message in found])
+
+
+@route("GET", "/message-count", access=READ, summary="Count open voice messages", answer=MessageCount)
+async def count_messages(ask: Ask[Nothing, Nothing]) -> MessageCount:
+    """How many messages within reach nobody has seen to yet."""
+    if ask.rows.scope is Scope.SELF:
+        mailbox = _own_mailbox(ask)
+        own = (
+            ask.deps.messages.list(before=None, limit=MANY, is_done=False, forwarded_to=mailbox) if mailbox is not None else None
+        )
+        return MessageCount(open=0 if own is None else len(await own))
+    return MessageCount(open=await ask.deps.messages.open_count(_projects_within(ask)))
 
 
 @route("GET", "/messages/{message_id}", access=READ, summary="Show a voice message", answer=MessageShown)
 async def show_message(ask: Ask[Nothing, Nothing]) -> MessageShown:
     """The message, and what became of the mails about it."""
     message = await _the_message(ask)
-    return message_shown(message, (await ask.deps.messages.mails([message.message_id]))[message.message_id])
+    mails = await ask.deps.messages.mails([message.message_id])
+    return message_shown(message, _told(ask, mails[message.message_id]))
 
 
 @route("GET", "/messages/{message_id}/audio", access=READ, summary="Hear a voice message", media=tuple(AUDIO.values()))
@@ -118,9 +138,40 @@ async def delete_message(ask: Ask[Nothing, Nothing]) -> None:
 async def _the_message(ask: Ask[Body, Query]) -> VoiceMessage:
     """The message named in the path. Out of reach is answered like unknown."""
     message = await ask.deps.messages.get(ask.path["message_id"])
-    if message is None or not (ask.rows.scope is Scope.ALL or message.project_id in ask.rows.team_projects):
+    if message is None or not await _is_within(ask, message):
         raise ProblemError("not_found")
     return message
+
+
+async def _is_within(ask: Ask[Body, Query], message: VoiceMessage) -> bool:
+    match ask.rows.scope:
+        case Scope.ALL:
+            return True
+        case Scope.TEAM:
+            return message.project_id in ask.rows.team_projects
+        case _:
+            mails = await ask.deps.messages.mails([message.message_id])
+            return bool(_told(ask, mails[message.message_id]))
+
+
+def _projects_within(ask: Ask[Body, Query]) -> frozenset[str] | None:
+    """None: of all projects, and of none."""
+    return None if ask.rows.scope is Scope.ALL else frozenset(map(str, ask.rows.team_projects))
+
+
+def _own_mailbox(ask: Ask[Body, Query]) -> str | None:
+    """Where messages are forwarded to the asking agent."""
+    agent_id = ask.principal.agent_id
+    agent = None if agent_id is None else ask.deps.directory.current.agents.get(agent_id)
+    return None if agent is None else agents_mailbox(agent)
+
+
+def _told(ask: Ask[Body, Query], mails: Sequence[MessageMail]) -> Sequence[MessageMail]:
+    """An agent is told of what people forwarded to them, not to whom else it went."""
+    if ask.rows.scope is not Scope.SELF:
+        return mails
+    mailbox = _own_mailbox(ask)
+    return [mail for mail in mails if mailbox is not None and mail.mailbox == mailbox and mail.asked_by is not None]
 
 
 async def _sound(ask: Ask[Body, Query], message: VoiceMessage) -> Path | None:
@@ -150,6 +201,7 @@ def audio_path(folder: Path, file_name: str) -> Path | None:
 
 ROUTES = (
     list_messages,
+    count_messages,
     show_message,
     hear_message,
     finish_message,

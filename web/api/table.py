@@ -13,10 +13,12 @@ from web.api import (
     minutes,
     parties,
     sessions,
+    targets,
     teams,
     tokens,
     users,
     webhooks,
+    what_if,
     why,
 )
 from web.routes import Route
@@ -26,8 +28,10 @@ ROUTES: tuple[Route, ...] = (
     *agents.ROUTES,
     *calls.ROUTES,
     *handing.ROUTES,
+    *targets.ROUTES,
     *callers.ROUTES,
     *why.ROUTES,
+    *what_if.ROUTES,
     *centre.ROUTES,
     *directory.ROUTES,
     *teams.ROUTES,

@@ -36,6 +36,7 @@ class MailShown(Shown):
     sent_at: datetime | None
     last_error: str | None
     forwarded_by: str | None = Field(description="The user who forwarded the message; none: it came in.")
+    note: str = Field(description="What who forwarded it wrote.")
 
 
 class MessageShown(Shown):
@@ -57,6 +58,12 @@ class MessageList(Shown):
     """Voice messages, the newest first."""
 
     items: list[MessageShown]
+
+
+class MessageCount(Shown):
+    """How much there is to see to."""
+
+    open: int
 
 
 class Forward(Shape):

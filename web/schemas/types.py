@@ -28,6 +28,7 @@ PATH_PARAMETERS = {
     "subscription_id": (ID, "The webhook subscription's id."),
     "list_name": (r"^[a-z0-9][a-z0-9._-]{0,63}$", "The caller list's name."),
     "party_id": (ID, "The party's id."),
+    "what_if_id": (ID, "The what-if's id."),
 }
 
 

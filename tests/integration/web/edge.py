@@ -16,6 +16,7 @@ from tests.integration.web import memory
 from tests.integration.web.memory_audit import MemoryAudit
 from tests.integration.web.memory_messages import MemoryMessages
 from tests.integration.web.memory_webhooks import MemoryWebhooks
+from tests.integration.web.memory_what_ifs import MemoryWhatIfs
 from web.accounts import ApiToken, User
 from web.app import make_app
 from web.deps import Deps
@@ -61,6 +62,7 @@ class World:
     standings: memory.PlayedStandings
     journal: memory.MemoryJournal
     minutes: memory.PlayedMinutes
+    what_ifs: MemoryWhatIfs
     parties: Any
     callers: Any
     messages: Any
@@ -175,6 +177,7 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         "standings": memory.PlayedStandings(memory.a_directory()),
         "journal": memory.MemoryJournal(),
         "minutes": memory.PlayedMinutes(),
+        "what_ifs": MemoryWhatIfs(),
         "parties": memory.MemoryParties(),
         "callers": memory.MemoryCallers(),
         "messages": MemoryMessages(),

@@ -16,11 +16,23 @@ class MemoryMessages:
         self.sent: list[MessageMail] = []
 
     async def list(
-        self, *, before: Instant | None, limit: int, project_ids: Collection[str] | None = None, is_done: bool | None = None
+        self,
+        *,
+        before: Instant | None,
+        limit: int,
+        project_ids: Collection[str] | None = None,
+        is_done: bool | None = None,
+        forwarded_to: str | None = None,
     ) -> Sequence[VoiceMessage]:
         rows = [m for m in self.rows.values() if before is None or m.received_at < before]
         rows = [m for m in rows if project_ids is None or m.project_id in project_ids]
+        if forwarded_to is not None:
+            theirs = {m.message_id for m in self.sent if m.mailbox == forwarded_to and m.asked_by is not None}
+            rows = [m for m in rows if m.message_id in theirs]
         return [m for m in rows if is_done is None or (m.done_at is not None) is is_done][:limit]
+
+    async def open_count(self, project_ids: Collection[str] | None = None) -> int:
+        return len(await self.list(before=None, limit=len(self.rows), project_ids=project_ids, is_done=False))
 
     async def get(self, message_id: str) -> VoiceMessage | None:
         return self.rows.get(message_id)
@@ -55,4 +67,16 @@ def a_voice_message(message_id: str, *, project: str | None, client: str | None)
         duration_ms=3_000,
         masked_caller="+49 170 •••67",
         file_name=f"{message_id}.wav",
+    )
+
+
+def a_forwarded_mail(message: VoiceMessage, mailbox: str) -> MessageMail:
+    return MessageMail(
+        mail_id=f"mail-{message.message_id}",
+        message_id=message.message_id,
+        mailbox=mailbox,
+        asked_by="user-3",
+        note="please call back",
+        created_at=T0,
+        due_at=T0,
     )

@@ -44,7 +44,7 @@ def of_team(route: Route) -> bool:
     return PERMISSIONS[route.access.resource, route.access.action].get(Role.TEAM_LEADER) is Scope.TEAM
 
 
-TEAM_ROUTES = [route for route in GUARDED if of_team(route) and "/messages" not in route.path]
+TEAM_ROUTES = [route for route in GUARDED if of_team(route) and "/message" not in route.path]
 """Messages belong to projects, not to people: test_permission_matrix.py has them."""
 OF_NAMED_THINGS = [route for route in TEAM_ROUTES if "{" in route.path]
 LISTS = [route for route in TEAM_ROUTES if "{" not in route.path]
