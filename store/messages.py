@@ -46,10 +46,10 @@ class MessageStore:
         limit: int,
         project_ids: Collection[str] | None = None,
         is_done: bool | None = None,
-        forwarded_to: str | None = None,
+        mailed_to: str | None = None,
     ) -> Sequence[VoiceMessage]:
-        """The newest first, those received before that instant; of these projects only, done or open ones only, by people
-        forwarded to that mailbox, where given."""
+        """The newest first, those received before that instant; of these projects only, done or open ones only, mailed to
+        that mailbox, where given."""
         query = select(VOICE_MESSAGES).order_by(VOICE_MESSAGES.c.received_at.desc(), VOICE_MESSAGES.c.message_id.desc())
         if before is not None:
             query = query.where(VOICE_MESSAGES.c.received_at < before)
@@ -57,9 +57,9 @@ class MessageStore:
             query = query.where(VOICE_MESSAGES.c.project_id.in_(sorted(project_ids)))
         if is_done is not None:
             query = query.where(VOICE_MESSAGES.c.done_at.is_not(None) if is_done else VOICE_MESSAGES.c.done_at.is_(None))
-        if forwarded_to is not None:
+        if mailed_to is not None:
             mails = select(MESSAGE_MAILS.c.message_id)
-            mails = mails.where(MESSAGE_MAILS.c.mailbox == forwarded_to, MESSAGE_MAILS.c.asked_by.is_not(None))
+            mails = mails.where(MESSAGE_MAILS.c.mailbox == mailed_to)
             query = query.where(VOICE_MESSAGES.c.message_id.in_(mails))
         async with reading(self._engine) as connection:
             return [_message(row) for row in (await connection.execute(query.limit(limit))).all()]

@@ -258,9 +258,9 @@ class Messages(Protocol):
         limit: int,
         project_ids: Collection[str] | None = None,
         is_done: bool | None = None,
-        forwarded_to: str | None = None,
+        mailed_to: str | None = None,
     ) -> Sequence[VoiceMessage]:
-        """The newest first; of these projects only, done or open ones only, by people forwarded to that mailbox, where given."""
+        """The newest first; of these projects only, done or open ones only, mailed to that mailbox, where given."""
         ...
 
     async def open_count(self, project_ids: Collection[str] | None = None) -> int:

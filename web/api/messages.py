@@ -25,7 +25,7 @@ AUDIO = {".wav": "audio/wav", ".flac": "audio/flac", ".ogg": "audio/ogg"}
 @route("GET", "/messages", access=READ, summary="List voice messages", query=MessagesQuery, answer=MessageList)
 async def list_messages(ask: Ask[Nothing, MessagesQuery]) -> MessageList:
     """The newest first, each with its mails; go on with `before` the last one's `received_at`. A team leader's are those of the
-    projects their team serves, an agent's those that were forwarded to them."""
+    projects their team serves, an agent's those that were mailed to them."""
     is_own = ask.rows.scope is Scope.SELF
     mailbox = _own_mailbox(ask) if is_own else None
     if is_own and mailbox is None:
@@ -38,7 +38,7 @@ async def list_messages(ask: Ask[Nothing, MessagesQuery]) -> MessageList:
         limit=ask.query.limit,
         project_ids=wanted,
         is_done=None if ask.query.state is None else ask.query.state is Seen.DONE,
-        forwarded_to=mailbox,
+        mailed_to=mailbox,
     )
     mails = await ask.deps.messages.mails([message.message_id for message in found])
     return MessageList(items=[message_shown(message, _told(ask, mails[message.message_id])) for message in found])
@@ -49,9 +49,7 @@ async def count_messages(ask: Ask[Nothing, Nothing]) -> MessageCount:
     """How many messages within reach nobody has seen to yet."""
     if ask.rows.scope is Scope.SELF:
         mailbox = _own_mailbox(ask)
-        own = (
-            ask.deps.messages.list(before=None, limit=MANY, is_done=False, forwarded_to=mailbox) if mailbox is not None else None
-        )
+        own = ask.deps.messages.list(before=None, limit=MANY, is_done=False, mailed_to=mailbox) if mailbox is not None else None
         return MessageCount(open=0 if own is None else len(await own))
     return MessageCount(open=await ask.deps.messages.open_count(_projects_within(ask)))
 
@@ -160,18 +158,18 @@ def _projects_within(ask: Ask[Body, Query]) -> frozenset[str] | None:
 
 
 def _own_mailbox(ask: Ask[Body, Query]) -> str | None:
-    """Where messages are forwarded to the asking agent."""
+    """Where messages are mailed to the asking agent."""
     agent_id = ask.principal.agent_id
     agent = None if agent_id is None else ask.deps.directory.current.agents.get(agent_id)
     return None if agent is None else agents_mailbox(agent)
 
 
 def _told(ask: Ask[Body, Query], mails: Sequence[MessageMail]) -> Sequence[MessageMail]:
-    """An agent is told of what people forwarded to them, not to whom else it went."""
+    """An agent is told of what was mailed to them, not to whom else it went."""
     if ask.rows.scope is not Scope.SELF:
         return mails
     mailbox = _own_mailbox(ask)
-    return [mail for mail in mails if mailbox is not None and mail.mailbox == mailbox and mail.asked_by is not None]
+    return [mail for mail in mails if mailbox is not None and mail.mailbox == mailbox]
 
 
 async def _sound(ask: Ask[Body, Query], message: VoiceMessage) -> Path | None:

@@ -68,14 +68,14 @@ async def test_lists_are_narrowed_by_project_and_by_what_is_done(store: MessageS
     assert [m.done_by for m in await store.list(before=None, limit=9, is_done=True)] == ["sven"]
 
 
-async def test_an_agents_are_those_that_people_forwarded_to_them_and_open_ones_are_counted(store: MessageStore) -> None:
+async def test_an_agents_are_those_that_were_mailed_to_them_and_open_ones_are_counted(store: MessageStore) -> None:
     for number in (2, 3):
         other = replace(ONE, message_id=f"m{number}", project_id="q", received_at=Instant(number), file_name=f"m{number}.wav")
-        await store.add(other, arrival_mail(other, "anna@centre.example", Instant(10)))
-    assert await store.list(before=None, limit=9, forwarded_to="anna@centre.example") == []
+        await store.add(other, arrival_mail(other, "box@centre.example", Instant(10)))
+    assert await store.list(before=None, limit=9, mailed_to="anna@centre.example") == []
     await store.forward(replace(a_forward("f2"), message_id="m2"), by=SVEN)
-    assert [m.message_id for m in await store.list(before=None, limit=9, forwarded_to="anna@centre.example")] == ["m2"]
-    assert await store.list(before=None, limit=9, forwarded_to="ben@centre.example") == []
+    assert [m.message_id for m in await store.list(before=None, limit=9, mailed_to="anna@centre.example")] == ["m2"]
+    assert await store.list(before=None, limit=9, mailed_to="ben@centre.example") == []
     assert (await store.open_count(), await store.open_count(["q"]), await store.open_count([])) == (3, 2, 0)
     await store.set_done("m2", is_done=True, by=SVEN)
     assert await store.open_count(["q"]) == 1

@@ -22,12 +22,12 @@ class MemoryMessages:
         limit: int,
         project_ids: Collection[str] | None = None,
         is_done: bool | None = None,
-        forwarded_to: str | None = None,
+        mailed_to: str | None = None,
     ) -> Sequence[VoiceMessage]:
         rows = [m for m in self.rows.values() if before is None or m.received_at < before]
         rows = [m for m in rows if project_ids is None or m.project_id in project_ids]
-        if forwarded_to is not None:
-            theirs = {m.message_id for m in self.sent if m.mailbox == forwarded_to and m.asked_by is not None}
+        if mailed_to is not None:
+            theirs = {m.message_id for m in self.sent if m.mailbox == mailed_to}
             rows = [m for m in rows if m.message_id in theirs]
         return [m for m in rows if is_done is None or (m.done_at is not None) is is_done][:limit]
 
