@@ -7,6 +7,8 @@ from enum import StrEnum
 from routing.announcements import Announcements
 from routing.hours import OpeningHours
 from routing.menu import Menu
+from routing.outbound.rules import Caps, OutboundRules, ProjectOutbound
+from routing.outbound.shown import Rights
 from routing.overflow import OverflowRule
 from telephony.demands import CallDemand, Matching, RelaxationStep, language_skill
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
@@ -28,12 +30,23 @@ class ClosingTreatment(StrEnum):
     """They get the closed treatment once the grace is over."""
 
 
+class OutsideShift(StrEnum):
+    """What a project does about agents who want its calls outside the shifts they are booked for."""
+
+    ALLOW = "allow"
+    ALLOW_WITH_NOTE = "allow_with_note"
+    """They get its calls, and that is on record."""
+    REFUSE = "refuse"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
     """The company in whose name calls are answered."""
 
     client_id: ClientId
     name: str
+    caps: Caps | None = None
+    """What its calls outside may cost in a day; None: what the centre says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +90,10 @@ class Project:
     """What waiting callers are told beside the music; None: nothing."""
     overflow: tuple[OverflowRule, ...] = ()
     """What sends waiting callers elsewhere; the first rule that holds counts."""
+    outbound: ProjectOutbound | None = None
+    """How it calls people; None: it only calls back, and hands callers on."""
+    outside_shift: OutsideShift | None = None
+    """None: the centre's rule."""
 
     @property
     def matching(self) -> Matching:
@@ -153,5 +170,9 @@ class Directory:
     home_country: str = "DE"
     caller_lists: Mapping[str, CallerList] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)
+    outside_shift: OutsideShift = OutsideShift.ALLOW
     ageing_ms: int = 1_200_000
     """Who has waited so long goes by the order of coming, whatever the weights."""
+    outbound: OutboundRules = OutboundRules()
+    rights: Rights = field(default_factory=dict)
+    """Which numbers may be shown, by whose calls show them."""

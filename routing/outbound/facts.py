@@ -62,7 +62,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberHistory:
-    """The attempts to reach a number, whoever made them for whichever project. Callers who are handed on are none."""
+    """The attempts to reach a number, whoever made them for whichever project; those for the sake of a caller are none."""
 
     today: int = 0
     in_total: int = 0
@@ -89,6 +89,7 @@ class DialFacts:
     history: NumberHistory = NumberHistory()
     of_agent: Spending = Spending()
     of_client: Spending = Spending()
+    of_centre: Spending = Spending()
     open_calls_of_agent: int = 0
     """Calls of this agent outside, other than this one, that have not ended."""
     calls_of_agent_in_burst: int = 0

@@ -33,6 +33,9 @@ _BY_TYPE = {
     PhoneNumberType.UNKNOWN: NumberClass.UNKNOWN,
 }
 
+_SAME_ABROAD = frozenset({NumberClass.PREMIUM, NumberClass.SHARED_COST, NumberClass.SERVICE})
+"""What a number costs more for than its country."""
+
 
 def describe(number: str, home_country: str = "DE") -> NumberFacts:
     """Class, country and masked form of a number in any written form. Never fails: what cannot be read is `unknown`.
@@ -125,7 +128,7 @@ def _class_of(parsed: PhoneNumber, country: str | None, home_country: str) -> Nu
     if code in WORLD_PREFIXES:
         return WORLD_PREFIXES[code]
     found = _BY_TYPE.get(phonenumbers.number_type(parsed), NumberClass.LANDLINE)
-    if country == home_country or found in (NumberClass.PREMIUM, NumberClass.SHARED_COST):
+    if country == home_country or found in _SAME_ABROAD:
         return found
     if country is None:
         return NumberClass.UNKNOWN

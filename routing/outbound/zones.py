@@ -1,12 +1,9 @@
-"""Where a number belongs for price and permission: our own table, dated, small enough to be read.
+"""Where a number belongs for price and permission: our own dated table, `numbering.toml` beside this file, to be read."""
 
-German prefixes: numbering plan of the Bundesnetzagentur for +49 (ITU-T E.129 presentation). EU: the 27 member states and
-those of their territories that are part of the Union (Art. 355(1) TFEU, and Åland) under codes of their own.
-"""
-
+import tomllib
 from enum import StrEnum
-
-TABLE_VERSION = "2026-01"
+from importlib.resources import files
+from typing import Any, Final
 
 
 class NumberClass(StrEnum):
@@ -26,51 +23,25 @@ class NumberClass(StrEnum):
     UNKNOWN = "unknown"
 
 
-EMERGENCY_NUMBERS = frozenset({"110", "112"})
+_TABLE: Final[dict[str, Any]] = tomllib.loads(files(__package__).joinpath("numbering.toml").read_text("utf-8"))
+_GERMANY: Final = _TABLE["germany"]
+_UNION: Final = _TABLE["european_union"]
 
-GERMAN_PREFIXES: dict[str, NumberClass] = {
-    "10": NumberClass.SERVICE,  # carrier selection
-    "115": NumberClass.SERVICE,  # public administration
-    "116": NumberClass.SERVICE,  # harmonised services of social value
-    "118": NumberClass.SERVICE,  # directory enquiries
-    "137": NumberClass.SERVICE,  # mass traffic
-    "138": NumberClass.SERVICE,
-    "15": NumberClass.MOBILE,
-    "16": NumberClass.MOBILE,
-    "164": NumberClass.SERVICE,  # paging
-    "168": NumberClass.SERVICE,
-    "169": NumberClass.SERVICE,
-    "17": NumberClass.MOBILE,
-    "18": NumberClass.SERVICE,  # closed user groups
-    "180": NumberClass.SHARED_COST,
-    "19": NumberClass.SERVICE,
-    "31": NumberClass.SERVICE,  # test numbers
-    "32": NumberClass.LANDLINE,  # national subscriber numbers
-    "700": NumberClass.SERVICE,  # personal numbers
-    "800": NumberClass.FREEPHONE,
-    "900": NumberClass.PREMIUM,
+TABLE_VERSION: Final[str] = _TABLE["version"]
+EMERGENCY_NUMBERS: Final = frozenset[str](_TABLE["emergency"]["numbers"])
+
+GERMAN_PREFIXES: Final[dict[str, NumberClass]] = {
+    prefix: NumberClass(name) for name, prefixes in _GERMANY["classes"].items() for prefix in prefixes
 }
 """National numbers without the leading 0; the longest entry that fits counts. What is in none and valid is a landline."""
 
-WORLD_PREFIXES: dict[int, NumberClass] = {
-    800: NumberClass.FREEPHONE,
-    808: NumberClass.SHARED_COST,
-    870: NumberClass.SATELLITE,
-    878: NumberClass.SERVICE,
-    881: NumberClass.SATELLITE,
-    882: NumberClass.SATELLITE,  # networks on ships and aircraft for the greater part
-    883: NumberClass.SATELLITE,
-    979: NumberClass.PREMIUM,
+WORLD_PREFIXES: Final[dict[int, NumberClass]] = {
+    code: NumberClass(name) for name, codes in _TABLE["world"]["classes"].items() for code in codes
 }
 """Country codes of the ITU that belong to no country."""
 
-EU = frozenset(
-    {
-        *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT"),
-        *("NL", "PL", "PT", "RO", "SE", "SI", "SK"),
-        *("AX", "GF", "GP", "MF", "MQ", "RE", "YT"),
-    }
-)
+EU: Final = frozenset[str](_UNION["members"]) | frozenset[str](_UNION["territories"]) - frozenset(_UNION["left"])
+"""Countries and territories of the European Union as of `TABLE_VERSION`."""
 
 
 def german_class(national: str) -> NumberClass:
@@ -80,3 +51,25 @@ def german_class(national: str) -> NumberClass:
         if found is not None:
             return found
     return NumberClass.LANDLINE
+
+
+def _by_area() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for region, codes in _GERMANY["areas"].items():
+        if region != "source":
+            for code in codes:
+                found.setdefault(code, []).append(region)
+    return {code: tuple(sorted(regions)) for code, regions in found.items()}
+
+
+GERMAN_AREAS: Final = _by_area()
+"""Area code without the leading 0 → the Länder its area lies in."""
+
+
+def german_regions(national: str) -> tuple[str, ...]:
+    """The Länder a German number's area code lies in; empty where the table does not know."""
+    for length in (4, 3, 2):
+        found = GERMAN_AREAS.get(national[:length])
+        if found is not None:
+            return found
+    return ()

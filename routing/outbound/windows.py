@@ -1,0 +1,59 @@
+"""When people are called: by the hours of the project, and by the clock and the holidays of the called party."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from routing.hours import HOLIDAY_COUNTRY, REGIONS, OpeningHours, is_open, public_holidays
+from telephony.identifiers import SECOND, Instant
+
+SUNDAY = 6
+
+
+def day_of(at: Instant, zone: str) -> date:
+    """The day on that wall clock."""
+    return clock_of(at, zone).date()
+
+
+def day_began_at(at: Instant, zone: str) -> Instant:
+    """When the day of that instant began on that wall clock."""
+    midnight = clock_of(at, zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    return Instant(int(midnight.timestamp()) * SECOND)
+
+
+def may_be_rung(hours: OpeningHours, at: Instant, zones: tuple[str, ...]) -> bool:
+    """Whether these hours, read by the clock of each zone the party may live in, are open."""
+    return all(is_open(hours if zone == hours.zone else replace(hours, zone=zone), at) for zone in zones)
+
+
+def is_day_of_rest(at: Instant, zones: tuple[str, ...], country: str | None, regions: tuple[str, ...]) -> bool:
+    """Whether it is a Sunday or public holiday where the party may live.
+
+    In Germany a holiday of any of these Länder counts; where none is known, of any Land at all: nobody is disturbed on one.
+    """
+    for zone in zones:
+        day = day_of(at, zone)
+        if day.weekday() == SUNDAY or _is_holiday(day, country, regions):
+            return True
+    return False
+
+
+def _is_holiday(day: date, country: str | None, regions: tuple[str, ...]) -> bool:
+    if country == HOLIDAY_COUNTRY:
+        return any(day in public_holidays(region, day.year) for region in regions or REGIONS)
+    return country is not None and day in _holidays_of_country(country, day.year)
+
+
+@lru_cache(maxsize=256)
+def _holidays_of_country(country: str, year: int) -> frozenset[date]:
+    if country not in holidays.list_supported_countries():
+        return frozenset()
+    return frozenset(holidays.country_holidays(country, years=[year], expand=False))
+
+
+def clock_of(at: Instant, zone: str) -> datetime:
+    """That instant on that wall clock."""
+    return datetime.fromtimestamp(at // SECOND, UTC).astimezone(ZoneInfo(zone))
