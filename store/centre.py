@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from routing.directory import AgentProfile, Client, Project, Team
+from routing.directory import AgentProfile, Client, OutsideShift, Project, Team
 from telephony.errors import FernamtError
 from telephony.identifiers import AgentId, EndpointId, ProjectId
 
@@ -54,6 +54,7 @@ class Centre:
     default_weights: tuple[float, float, float] | None = None
     home_country: str | None = None
     ageing_ms: int | None = None
+    outside_shift: OutsideShift | None = None
     caller_lists: Mapping[str, int] | None = None
     """All lists of known callers, with the priority of each in milliseconds."""
 

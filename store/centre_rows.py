@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Column, Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from routing.directory import AgentProfile, Client, Project
+from routing.directory import AgentProfile, Client, OutsideShift, Project
 from routing.queueing import AGEING_MS
 from store.centre import Endpoint, Listed
 from store.centre_checks import Known
@@ -42,6 +42,7 @@ class CentreRow:
     home_country: str = "DE"
     ageing_ms: int = AGEING_MS
     caller_lists: Mapping[str, int] = field(default_factory=dict)
+    outside_shift: OutsideShift = OutsideShift.ALLOW
 
 
 async def read_centre(connection: AsyncConnection) -> CentreRow:
@@ -56,6 +57,7 @@ async def read_centre(connection: AsyncConnection) -> CentreRow:
         home_country=row.home_country,
         ageing_ms=row.ageing_ms,
         caller_lists=msgspec.json.decode(row.caller_lists, type=dict[str, int]),
+        outside_shift=OutsideShift(row.outside_shift),
     )
 
 
@@ -67,6 +69,7 @@ async def write_centre(connection: AsyncConnection, centre: CentreRow) -> None:
         "home_country": centre.home_country,
         "ageing_ms": centre.ageing_ms,
         "caller_lists": msgspec.json.encode(centre.caller_lists).decode(),
+        "outside_shift": centre.outside_shift.value,
     }
     changed = await connection.execute(update(CENTRE).where(CENTRE.c.id == _THE_CENTRE).values(**values))
     if not changed.rowcount:

@@ -60,6 +60,7 @@ class DirectoryStore:
             default_weights=centre.default_weights,
             home_country=centre.home_country,
             ageing_ms=centre.ageing_ms,
+            outside_shift=centre.outside_shift,
             teams=teams,
             caller_lists={name: CallerList(name=name, priority_ms=value) for name, value in centre.caller_lists.items()},
         )
@@ -90,6 +91,7 @@ class DirectoryStore:
                 default_weights=centre.default_weights or before.default_weights,
                 home_country=centre.home_country or before.home_country,
                 ageing_ms=centre.ageing_ms or before.ageing_ms,
+                outside_shift=centre.outside_shift or before.outside_shift,
                 caller_lists=before.caller_lists if centre.caller_lists is None else centre.caller_lists,
             )
             if after != before:
@@ -210,4 +212,4 @@ def _of_settings(before: CentreRow, after: CentreRow) -> Change:
     return Change(what="centre", id="settings", how=How.CHANGED, before=shown[0], after=shown[1])
 
 
-_SETTINGS = ("default_weights", "home_country", "ageing_ms", "caller_lists")
+_SETTINGS = ("default_weights", "home_country", "ageing_ms", "caller_lists", "outside_shift")

@@ -28,6 +28,7 @@ def centre_of(facts: CentreFacts) -> Centre:
         teams=tuple(plan_of(t.team_id, t) for t in facts.teams),
         default_weights=(weights[0], weights[1], weights[2]) if weights is not None else None,
         home_country=facts.home_country,
+        outside_shift=facts.outside_shift,
     )
 
 
@@ -90,6 +91,7 @@ def project_of(project_id: ProjectId, facts: ProjectFacts) -> Project:
         relaxation=msgspec.convert([step.model_dump() for step in facts.relaxation], tuple[RelaxationStep, ...]),
         preference_ms=facts.preference_ms,
         sticky_ms=facts.sticky_ms,
+        outside_shift=facts.outside_shift,
         overflow=msgspec.convert([rule.model_dump() for rule in facts.overflow], tuple[OverflowRule, ...]),
     )
 

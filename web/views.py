@@ -159,6 +159,7 @@ def project_shown(project: Project) -> ProjectShown:
         relaxation=[RelaxationFacts.model_validate_json(msgspec.json.encode(_without_kind(step))) for step in project.relaxation],
         preference_ms=project.preference_ms,
         sticky_ms=project.sticky_ms,
+        outside_shift=project.outside_shift,
         overflow=[_shape_of(OverflowFacts, rule) for rule in project.overflow],
     )
     return ProjectShown(project_id=project.project_id, facts=facts)

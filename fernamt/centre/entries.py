@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from config.section import Line, Mailbox, Section, expected
 from fernamt.centre.demand_entries import CallerListEntry, DemandEntry, Grade, Language, RelaxationEntry, Skill
 from fernamt.centre.waiting_entries import AnnouncementsEntry, MenuEntry, OverflowEntry
-from routing.directory import ClosedTreatment, ClosingTreatment
+from routing.directory import ClosedTreatment, ClosingTreatment, OutsideShift
 from routing.hours import REGIONS, OpeningHours, Window, faults_of
 from web.permissions import Role
 
@@ -155,6 +155,8 @@ class ProjectEntry(Section):
     """What is preferred counts while the caller has waited less."""
     sticky_ms: Milliseconds = 0
     """How long callers wait for the agent they talked to last."""
+    outside_shift: OutsideShift | None = None
+    """Whether agents get its calls outside their shifts; without it the centre's rule holds."""
 
 
 class NumberEntry(Section):
@@ -222,6 +224,8 @@ class CentreEntries(Section):
     """ISO 3166 code of the country the centre works in."""
     ageing_ms: Annotated[int, Field(ge=60_000, le=86_400_000)] | None = None
     """Who has waited so long goes by the order of coming, whatever the weights."""
+    outside_shift: OutsideShift | None = None
+    """Whether agents get calls outside the shifts they are booked for; a project may state its own."""
     caller_lists: tuple[CallerListEntry, ...] | None = None
     """All lists of known callers: one that is not named is gone."""
     clients: tuple[ClientEntry, ...] = ()

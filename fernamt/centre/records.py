@@ -36,6 +36,7 @@ def centre_of(entries: CentreEntries) -> Centre:
         default_weights=entries.default_weights,
         home_country=entries.home_country,
         ageing_ms=entries.ageing_ms,
+        outside_shift=entries.outside_shift,
         caller_lists=None if entries.caller_lists is None else {each.name: each.priority_ms for each in entries.caller_lists},
     )
 
@@ -70,6 +71,7 @@ def project_of(entry: ProjectEntry) -> Project:
         relaxation=msgspec.convert([step.model_dump() for step in entry.relaxation], tuple[RelaxationStep, ...]),
         preference_ms=entry.preference_ms,
         sticky_ms=entry.sticky_ms,
+        outside_shift=entry.outside_shift,
         overflow=msgspec.convert([rule.model_dump() for rule in entry.overflow], tuple[OverflowRule, ...]),
     )
 
@@ -122,6 +124,7 @@ def values_of_project(project: Project) -> dict[str, Any]:
     values = {name: getattr(project, name) for name in ProjectEntry.model_fields if name != "hours"}
     values["closed_treatment"] = project.closed_treatment.value
     values["at_closing"] = project.at_closing.value
+    values["outside_shift"] = None if project.outside_shift is None else project.outside_shift.value
     values["wrap_up_codes"] = list(project.wrap_up_codes)
     values["menu"] = None if project.menu is None else _given(project.menu)
     values["announcements"] = None if project.announcements is None else _given(project.announcements)

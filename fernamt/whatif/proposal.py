@@ -7,7 +7,7 @@ from typing import Any
 from routing.directory import CallerList, Directory
 from store.centre import Centre
 
-_SETTINGS = ("default_weights", "home_country", "ageing_ms")
+_SETTINGS = ("default_weights", "home_country", "ageing_ms", "outside_shift")
 
 
 def proposed(now: Directory, centre: Centre) -> Directory:

@@ -85,12 +85,19 @@ class ShiftBook:
         if doing.is_own and not frees_a_place and slot.from_at > doing.at + self.rules.book_ahead_days * DAY_US:
             facts: dict[str, str | int] = {"shift": slot.slot_id, "days": self.rules.book_ahead_days}
             return Refusal(code=RefusalCode.SHIFT_TOO_FAR_AHEAD, facts=facts)
-        for booking in self.bookings.values():
-            if booking.agent_id == agent.agent_id and booking.binds and self.slots[booking.slot_id].overlaps(slot):
-                return Refusal(code=RefusalCode.SHIFT_OVERLAPS, facts={"shift": slot.slot_id, "other": booking.slot_id})
-        if not frees_a_place and len(self.binding(slot.slot_id)) >= slot.headcount:
-            return Refusal(code=RefusalCode.SHIFT_FULL, facts={"shift": slot.slot_id, "headcount": slot.headcount})
+        return self._clash(agent.agent_id, slot) or (None if frees_a_place else self._lack_of_places(slot))
+
+    def _clash(self, agent_id: AgentId, slot: Slot) -> Refusal | None:
+        for other in self.bookings.values():
+            is_elsewhere = other.agent_id == agent_id and other.binds and self.slots[other.slot_id].overlaps(slot)
+            if is_elsewhere:
+                return Refusal(code=RefusalCode.SHIFT_OVERLAPS, facts={"shift": slot.slot_id, "other": other.slot_id})
         return None
+
+    def _lack_of_places(self, slot: Slot) -> Refusal | None:
+        if len(self.binding(slot.slot_id)) < slot.headcount:
+            return None
+        return Refusal(code=RefusalCode.SHIFT_FULL, facts={"shift": slot.slot_id, "headcount": slot.headcount})
 
     # -- booking -------------------------------------------------------------------------------------------------------
 
@@ -202,7 +209,8 @@ class ShiftBook:
         if not booking.binds:
             return _no_such(excuse_id)
         state = RequestState.GRANTED if is_granted else RequestState.REFUSED
-        self.excuses[excuse_id] = replace(excuse, state=state, decided_by=doing.by, decided_at=doing.at)
+        # What they told of themselves has served its end, and goes.
+        self.excuses[excuse_id] = replace(excuse, state=state, note="", decided_by=doing.by, decided_at=doing.at)
         if is_granted:
             self._unbind(booking, BookingState.EXCUSED, doing)
         kind = NoticeKind.EXCUSED if is_granted else NoticeKind.NOT_EXCUSED
@@ -273,7 +281,7 @@ class ShiftBook:
         self._end_swaps(booking.booking_id, doing.at)
         for excuse in list(self.excuses.values()):
             if excuse.booking_id == booking.booking_id and excuse.state is RequestState.OPEN:
-                self.excuses[excuse.excuse_id] = replace(excuse, state=RequestState.WITHDRAWN, decided_at=doing.at)
+                self.excuses[excuse.excuse_id] = replace(excuse, state=RequestState.WITHDRAWN, note="", decided_at=doing.at)
 
     def _end_swaps(self, booking_id: str, at: Instant) -> None:
         for swap in list(self.swaps.values()):

@@ -13,6 +13,7 @@ CENTRE = Table(
     Column("home_country", Text, nullable=False),
     Column("ageing_ms", BigInteger, nullable=False, server_default="1200000"),
     Column("caller_lists", Text, nullable=False, server_default="{}"),
+    Column("outside_shift", Text, nullable=False, server_default="allow"),
 )
 """One row: the revision grows with every change of anything below, in the same transaction."""
 

@@ -58,7 +58,7 @@ def test_no_order_of_deeds_books_anybody_twice_or_a_slot_over(deeds: list[tuple[
             assert booking.binds is (booking.ended_at is None)
 
 
-def _do(book: ShiftBook, deed: str, name: str, slot_id: str, flag: bool, doing: Doing) -> object:
+def _do(book: ShiftBook, deed: str, name: str, slot_id: str, flag: bool, doing: Doing) -> object:  # noqa: PLR0911, PLR0917
     agent_id, slot = AgentId(name), book.slots[slot_id]
     match deed:
         case "book":

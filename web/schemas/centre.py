@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 
-from routing.directory import ClosedTreatment, ClosingTreatment
+from routing.directory import ClosedTreatment, ClosingTreatment, OutsideShift
 from routing.hours import REGIONS, OpeningHours, Window, faults_of
 from web.schemas.agents import AgentFacts, AgentShown
 from web.schemas.demands import DemandFacts, RelaxationFacts
@@ -129,6 +129,9 @@ class ProjectFacts(Shape):
     relaxation: list[RelaxationFacts] = Field(default_factory=list, max_length=20)
     preference_ms: Milliseconds = Field(default=20_000, description="What is preferred counts while the caller waited less.")
     sticky_ms: Milliseconds = Field(default=0, description="How long callers wait for the agent they talked to last.")
+    outside_shift: OutsideShift | None = Field(
+        default=None, description="Whether agents get its calls outside the shifts they are booked for; None: as the centre has it."
+    )
 
 
 class ProjectShown(Shown):
@@ -204,6 +207,7 @@ class CentreFacts(Shape):
     teams: list[NamedTeam] = Field(default_factory=list, max_length=10_000)
     default_weights: Annotated[list[Weight], Field(min_length=3, max_length=3)] | None = None
     home_country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = None
+    outside_shift: OutsideShift | None = None
 
 
 class ChangeShown(Shown):
