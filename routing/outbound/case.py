@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from routing.directory import AgentProfile, Directory, Project
 from routing.outbound.asking import DialAsk, DialPurpose, Shown
 from routing.outbound.callee import CalleeNumber
-from routing.outbound.facts import DialFacts
-from routing.outbound.rules import OutboundRules, ProjectOutbound
+from routing.outbound.facts import DialFacts, Spending
+from routing.outbound.rules import Caps, OutboundRules, ProjectOutbound
 from telephony.errors import Refusal, RefusalCode
 from telephony.identifiers import ClientId
 
@@ -24,21 +24,17 @@ class Case:
     outbound: ProjectOutbound | None
     client_id: ClientId | None
     agent: AgentProfile | None
+    is_handing_on: bool
+    """Whether somebody is on the line already."""
+    was_asked_for: bool
+    """Whether the called party asked for this call themselves."""
     is_advertising: bool
+    capped: tuple[tuple[str, Caps, Spending], ...]
+    """Whose daily caps the call falls under, and what of them is gone."""
     shown: Shown | None = None
     rate_micros: int = 0
     minutes: int = 0
     consent_id: str | None = None
-
-    @property
-    def is_handing_on(self) -> bool:
-        """Whether somebody is on the line already."""
-        return self.ask.purpose.is_handing_on
-
-    @property
-    def was_asked_for(self) -> bool:
-        """Whether the called party asked for this call themselves."""
-        return self.ask.purpose is DialPurpose.CALLBACK
 
 
 def case_of(ask: DialAsk, callee: CalleeNumber, facts: DialFacts, directory: Directory) -> Case:
@@ -47,7 +43,8 @@ def case_of(ask: DialAsk, callee: CalleeNumber, facts: DialFacts, directory: Dir
     outbound = project.outbound if project is not None else None
     by_project = outbound is not None and (outbound.has_offer or outbound.kind.counts_as_advertising)
     # Who asked to be called, or is on the line already, is not advertised to, whatever else the project does.
-    may_advertise = ask.purpose is not DialPurpose.CALLBACK and not ask.purpose.is_handing_on
+    is_handing_on, was_asked_for = ask.purpose.is_handing_on, ask.purpose is DialPurpose.CALLBACK
+    client_id = client_of(ask, project)
     return Case(
         ask=ask,
         callee=callee,
@@ -56,10 +53,27 @@ def case_of(ask: DialAsk, callee: CalleeNumber, facts: DialFacts, directory: Dir
         rules=directory.outbound,
         project=project,
         outbound=outbound,
-        client_id=client_of(ask, project),
+        client_id=client_id,
         agent=directory.agents.get(ask.agent_id) if ask.agent_id is not None else None,
-        is_advertising=may_advertise and (ask.has_offer or by_project or ask.kind.counts_as_advertising),
+        is_handing_on=is_handing_on,
+        was_asked_for=was_asked_for,
+        is_advertising=not (is_handing_on or was_asked_for) and (ask.has_offer or by_project or ask.kind.counts_as_advertising),
+        capped=_capped(ask, client_id, facts, directory),
     )
+
+
+def _capped(
+    ask: DialAsk, client_id: ClientId | None, facts: DialFacts, directory: Directory
+) -> tuple[tuple[str, Caps, Spending], ...]:
+    rules = directory.outbound
+    found = [("centre", rules.in_all, facts.of_centre)]
+    client = directory.clients.get(client_id) if client_id is not None else None
+    if client is not None:
+        found.append(("client", client.caps or rules.per_client, facts.of_client))
+    if ask.agent_id is not None:
+        found.append(("agent", rules.per_agent, facts.of_agent))
+    found.reverse()
+    return tuple(found)
 
 
 def client_of(ask: DialAsk, project: Project | None) -> ClientId | None:

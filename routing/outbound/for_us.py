@@ -1,6 +1,6 @@
 """Rules that keep us honest and solvent: the reference, the number shown, caps and brakes, the agent."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -8,9 +8,7 @@ from routing.eligibility import ineligible
 from routing.hours import Window
 from routing.outbound.asking import DialPurpose, ReferenceKind
 from routing.outbound.case import Case, no
-from routing.outbound.cost import minutes_for
-from routing.outbound.facts import Spending
-from routing.outbound.rules import Caps
+from routing.outbound.cost import MINUTE_MS, minutes_for
 from routing.outbound.shown import number_to_show
 from routing.outbound.windows import clock_of
 from telephony.errors import Refusal, RefusalCode
@@ -88,40 +86,27 @@ def has_money_left(case: Case) -> Refusal | None:
 
     How long the call may last follows from the least of them: so much is set aside, so no cap is ever passed.
     """
-    rules, longest = case.rules, case.rules.max_duration_ms
+    longest, reference, rate = case.rules.max_duration_ms, case.ask.reference, case.rate_micros
     if case.outbound is not None and case.outbound.max_duration_ms is not None:
         longest = min(longest, case.outbound.max_duration_ms)
-    case.minutes = longest // 60_000
-    for whose, cap, spent in _purses(case):
-        minutes = minutes_for(cap - spent, case.rate_micros, longest)
-        if minutes < 1:
-            code = RefusalCode.BUDGET_SPENT if whose == "reference" else RefusalCode.COST_CAP_REACHED
-            return no(code, of=whose, cap_micros=cap, spent_micros=spent)
-        case.minutes = min(case.minutes, minutes)
-    return None if rules.max_duration_ms else no(RefusalCode.COST_CAP_REACHED, of="centre", cap_micros=0, spent_micros=0)
-
-
-def _purses(case: Case) -> Iterator[tuple[str, int, int]]:
-    reference = case.ask.reference
+    case.minutes = longest // MINUTE_MS
     if reference is not None and reference.budget_micros is not None:
-        yield "reference", reference.budget_micros, case.facts.spent_on_reference_micros
-    for whose, caps, spending in _capped(case):
-        yield whose, caps.cost_micros, spending.cost_micros
-
-
-def _capped(case: Case) -> Iterator[tuple[str, Caps, Spending]]:
-    rules, facts = case.rules, case.facts
-    if case.ask.agent_id is not None:
-        yield "agent", rules.per_agent, facts.of_agent
-    client = case.directory.clients.get(case.client_id) if case.client_id is not None else None
-    if client is not None:
-        yield "client", client.caps or rules.per_client, facts.of_client
-    yield "centre", rules.in_all, facts.of_centre
+        spent = case.facts.spent_on_reference_micros
+        case.minutes = minutes_for(reference.budget_micros - spent, rate, longest)
+        if case.minutes < 1:
+            return no(RefusalCode.BUDGET_SPENT, budget_micros=reference.budget_micros, spent_micros=spent)
+    for whose, caps, spending in case.capped:
+        minutes = minutes_for(caps.cost_micros - spending.cost_micros, rate, longest)
+        if minutes < 1:
+            spent = spending.cost_micros
+            return no(RefusalCode.COST_CAP_REACHED, of=whose, cap_micros=caps.cost_micros, spent_micros=spent)
+        case.minutes = min(case.minutes, minutes)
+    return None
 
 
 def has_calls_left(case: Case) -> Refusal | None:
     """Agent, client and centre have not made as many calls today as they may."""
-    for whose, caps, spending in _capped(case):
+    for whose, caps, spending in case.capped:
         if spending.calls >= caps.calls:
             return no(RefusalCode.CALL_CAP_REACHED, of=whose, cap=caps.calls, calls=spending.calls)
     return None

@@ -41,6 +41,7 @@ def is_day_of_rest(at: Instant, zones: tuple[str, ...], country: str | None, reg
     return False
 
 
+@lru_cache(maxsize=1_024)
 def _is_holiday(day: date, country: str | None, regions: tuple[str, ...]) -> bool:
     if country == HOLIDAY_COUNTRY:
         return any(day in public_holidays(region, day.year) for region in regions or REGIONS)
