@@ -138,7 +138,7 @@ def test_a_long_estimate_sends_callers_on_and_an_unknown_one_does_not() -> None:
         scene.hangs_up(scene.turn.calls[first].caller.leg_id)
         scene.hangs_up(scene.leg(first))
         scene.later(60_000)
-    pace = scene.turn._care._pace(NORD)
+    pace = scene.turn.care._pace(NORD)
     for number in range(20):  # an hour in which one caller is taken in two minutes
         pace.served(Instant(scene.now + number * 120 * SECOND), scene.now)
     scene.now = Instant(scene.now + 19 * 120 * SECOND)
