@@ -62,8 +62,9 @@ def lines_of(sip: Iterable[SipSeen], *, switch_port: int, agents: Collection[str
 def _begun(found: Lines, message: SipSeen, *, switch_port: int, agents: Collection[str], numbers: Collection[str]) -> None:
     if message.target == switch_port and message.asked_of in numbers:
         found.callers[message.call_id] = Line(message.asked_of, message.sender, message.at_us, message.source)
-    elif message.source == switch_port and message.asked_of in agents:
-        found.offers[message.call_id] = Line(message.asked_of, message.sender, message.at_us, message.target)
+    elif message.source == switch_port and (agent := message.asked_of.partition("-0x")[0]) in agents:
+        # baresip adds a number of its own to the name in its address.
+        found.offers[message.call_id] = Line(agent, message.sender, message.at_us, message.target)
 
 
 # -- double offers -----------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from bench.softphones import Manner, Softphones
 from bench.switch_floor import PROGRAMS, SwitchFloor, free_rtp_block
 from fernamt.demo.control_link import ControlLinkClosed
 from fernamt.demo.house import SWITCH, House
+from fernamt.demo.phones import PhoneEvent
 from fernamt.node.errors import NodeError
 from fernamt.node.packages import missing_debian_packages
 from tests.e2e.service.desk import Desk, at_desk
@@ -132,19 +133,23 @@ class SoakFloor:
         except (TimeoutError, aiohttp.ClientError):
             return 0
 
-    async def agents(self) -> list[dict[str, Any]]:
-        """The agents as the API lists them; none while it does not answer."""
+    async def look(self, desk: Desk, path: str) -> dict[str, Any]:
+        """What the API shows there; nothing while it does not answer."""
         with suppress(TimeoutError, aiohttp.ClientError):
             async with asyncio.timeout(ASKS_WITHIN_S):
-                status, said = await self.supervisor.ask("GET", "/agents")
+                status, said = await desk.ask("GET", path)
                 if status == 200:
-                    return list(said["items"])
-        return []
+                    return dict(said)
+        return {}
+
+    async def agents(self) -> list[dict[str, Any]]:
+        """The agents as the API lists them; none while it does not answer."""
+        return list((await self.look(self.supervisor, "/agents")).get("items", []))
 
     async def calls(self) -> list[dict[str, Any]]:
-        """The calls as the API lists them."""
-        status, said = await self.supervisor.ask("GET", "/calls")
-        return list(said["items"]) if status == 200 else [{"status": status}]
+        """The calls as the API lists them; something else where it does not answer."""
+        said = await self.look(self.supervisor, "/calls")
+        return list(said.get("items", ["no answer"]))
 
 
 @asynccontextmanager
@@ -271,7 +276,7 @@ async def tend(floor: SoakFloor) -> None:
 async def _work(floor: SoakFloor, name: str) -> None:
     """Whatever rings is taken; until it is cancelled."""
     phone = floor.house.phones[name]
-    rings: Any = None
+    rings: PhoneEvent | None = None
     while True:
         phone.forget_events()
         if rings is None:
@@ -286,29 +291,46 @@ async def _work(floor: SoakFloor, name: str) -> None:
             await phone.answer()
             if (await phone.expect("CALL_ESTABLISHED", "CALL_CLOSED", within_s=10)).type == "CALL_ESTABLISHED":
                 floor.doing[name] = "talks"
-                await _do_something(floor, name)
-                told = await phone.expect("CALL_CLOSED", "CALL_INCOMING", within_s=90)
-                rings = told if told.type == "CALL_INCOMING" and told.call_id != call.call_id else None
+                rings = await _talk(floor, name, call)
         except (NodeError, TimeoutError, ControlLinkClosed):
             floor.done["real phone troubled"] += 1
             await asyncio.sleep(0.2)
         floor.doing.pop(name, None)
 
 
-async def _do_something(floor: SoakFloor, name: str) -> None:
-    """One talk in three is more than a talk: handed to a project or a colleague, with or without asking, or held."""
+async def _talk(floor: SoakFloor, name: str, call: PhoneEvent) -> PhoneEvent | None:
+    """The talk is over for this phone; returns the next call if that rings before the phone says so.
+
+    An agent alone with a colleague, the caller gone, says goodbye: nobody else would.
+    """
+    phone, desk = floor.house.phones[name], floor.desks[name]
+    call_id = await _do_something(floor, name)
+    while True:
+        try:
+            told = await phone.expect("CALL_CLOSED", "CALL_INCOMING", within_s=90 if call_id is None else 1.5)
+        except TimeoutError:
+            if call_id is None:
+                raise
+            listed = (await floor.look(desk, "/calls")).get("items", [])
+            if any(one["call_id"] == call_id and one["phase"] == "ending" for one in listed):
+                floor.done["goodbye to a colleague"] += 1
+                await phone.hang_up()
+            continue
+        return told if told.type == "CALL_INCOMING" and told.call_id != call.call_id else None
+
+
+async def _do_something(floor: SoakFloor, name: str) -> str | None:
+    """One talk in three is more than a talk: handed to a project or a colleague, with or without asking, or held.
+
+    Returns the call if a colleague was asked.
+    """
     mood = floor.lot.random()
     if mood > 0.35 or floor.everybody_answers:
-        return
+        return None
     desk = floor.desks[name]
-    try:
-        async with asyncio.timeout(ASKS_WITHIN_S):
-            _, said = await desk.ask("GET", f"/agents/{name}")
-    except (TimeoutError, aiohttp.ClientError):
-        return
-    call_id = (said.get("now") or {}).get("call_id")
+    call_id = ((await floor.look(desk, f"/agents/{name}")).get("now") or {}).get("call_id")
     if call_id is None:
-        return
+        return None
     await asyncio.sleep(floor.lot.uniform(0.2, 1.0))
     colleague = floor.lot.choice([one for one in floor.names if one != name])
     path = f"/calls/{call_id}"
@@ -320,9 +342,11 @@ async def _do_something(floor: SoakFloor, name: str) -> None:
         if await _tell(floor, desk, f"{path}/consult", {"agent_id": colleague}):
             await asyncio.sleep(floor.lot.uniform(0.5, 3.0))
             await _tell(floor, desk, f"{path}/{floor.lot.choice(('complete', 'cancel', 'conference'))}")
+        return str(call_id)
     elif await _tell(floor, desk, f"{path}/hold"):
         await asyncio.sleep(floor.lot.uniform(0.5, 2.0))
         await _tell(floor, desk, f"{path}/unhold")
+    return None
 
 
 async def _tell(floor: SoakFloor, desk: Desk, path: str, body: Any = None) -> bool:
