@@ -4,11 +4,12 @@ What holds between an agent's lasting facts and a project is checked here, once 
 State, presence and rest are the agent machine's: it says `agent_available` only of agents who may be offered something.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from routing.directory import AgentProfile, Project
+from telephony.identifiers import ProjectId
 
 
 class Ineligibility(StrEnum):
@@ -24,6 +25,7 @@ class Ineligibility(StrEnum):
     SKILL_MISSING = "skill_missing"
     GRADE_TOO_LOW = "grade_too_low"
     KEPT_FOR_LAST_AGENT = "kept_for_last_agent"
+    OUTSIDE_SHIFT = "outside_shift"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +61,11 @@ CHECKS: tuple[Check, ...] = (_is_active, _is_certified, _client_is_not_blocked)
 """In the order in which they are told; a new reason is a new line. A certificate is never relaxed."""
 
 
-def ineligible(agent: AgentProfile | None, project: Project | None) -> Ineligible | None:
-    """The first reason why this agent gets no call of this project; None where the agent may have it."""
+def ineligible(agent: AgentProfile | None, project: Project | None, outside: Collection[ProjectId] = ()) -> Ineligible | None:
+    """The first reason why this agent gets no call of this project; None where the agent may have it.
+
+    `outside`: projects that refuse agents outside their shifts, where this one is outside now.
+    """
     if agent is None:
         return Ineligible(reason=Ineligibility.NO_SUCH_AGENT)
     if project is None:
@@ -69,4 +74,7 @@ def ineligible(agent: AgentProfile | None, project: Project | None) -> Ineligibl
         found = check(agent, project)
         if found is not None:
             return found
+    if project.project_id in outside:
+        facts = {"agent_id": agent.agent_id, "project_id": project.project_id}
+        return Ineligible(reason=Ineligibility.OUTSIDE_SHIFT, facts=facts)
     return None

@@ -113,6 +113,10 @@ REFUSALS: Mapping[str, Said] = {
         "{agent} hat eine verlangte Fähigkeit, aber nicht in der verlangten Stufe.",
         "{agent} has a required skill, but not in the grade that is required.",
     ),
+    Ineligibility.OUTSIDE_SHIFT: Said(
+        "{agent} ist für {project} gerade in keiner gebuchten Schicht, und das Projekt lässt sonst niemanden zu.",
+        "{agent} is in no booked shift for {project} now, and the project takes nobody outside one.",
+    ),
     Ineligibility.KEPT_FOR_LAST_AGENT: Said(
         "Der Anrufer wartet auf den Agenten, mit dem er zuletzt gesprochen hat.",
         "The caller waits for the agent they talked to last.",

@@ -129,6 +129,14 @@ class Floor:
             seat.is_on_duty = False
             self._refile(agent_id)
 
+    def keep_from(self, agent_id: AgentId, outside: frozenset[ProjectId]) -> None:
+        """The agent gets no call of these projects, being outside their shifts; from others nothing keeps them."""
+        seat = self._seat(agent_id)
+        if seat.outside != outside:
+            seat.outside = outside
+            self._assign_anew([seat])
+            self._refile(agent_id)
+
     def call_waiting(self, call: WaitingCall) -> None:
         """The call waits, at the place its waiting time gives it; one that waits already takes the new place."""
         self.call_gone(call.call_id)
@@ -281,17 +289,17 @@ class Floor:
         part = self._parts.get(project_id)
         return 0 if part is None else part.order.live
 
+    def never(self, agent_id: AgentId, project_id: ProjectId) -> Ineligible | None:
+        """Why the agent gets no call of that project, free or not."""
+        agent, seat = self._directory.agents.get(agent_id), self._seats.get(agent_id)
+        return ineligible(agent, self._directory.projects.get(project_id), () if seat is None else seat.outside)
+
     def why_not(self, agent_id: AgentId, project_id: ProjectId) -> Ineligible | None:
         """Why the agent would be offered no call of that project now; None for one who stands in its order."""
-        found = ineligible(self._directory.agents.get(agent_id), self._directory.projects.get(project_id))
-        seat = self._seats.get(agent_id)
+        found, seat = self.never(agent_id, project_id), self._seats.get(agent_id)
         if found is None and (seat is None or seat.entry is None):
             found = Ineligible(reason=Ineligibility.NOT_AVAILABLE, facts={"agent_id": agent_id})
         return found
-
-    def explain_agent(self, agent_id: AgentId) -> dict[ProjectId, Ineligible | None]:
-        """For every project: why the agent is offered nothing of it."""
-        return {project_id: self.why_not(agent_id, project_id) for project_id in self._directory.projects}
 
     def explain_call(self, call_id: CallId) -> dict[AgentId, Ineligible | None]:
         """For every agent of the centre: why they are not offered this waiting call; empty where it does not wait."""

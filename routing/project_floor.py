@@ -76,7 +76,7 @@ class ProjectFloor:
 class AgentSeat(Seat):
     """One agent on the floor, with the projects whose calls they may have and those they may not although certified."""
 
-    __slots__ = ("barred", "closed", "grades", "is_on_duty", "lines", "parts", "profile", "rungs")
+    __slots__ = ("barred", "closed", "grades", "is_on_duty", "lines", "outside", "parts", "profile", "rungs")
 
     def __init__(self, agent_id: AgentId) -> None:
         super().__init__(agent_id)
@@ -90,6 +90,8 @@ class AgentSeat(Seat):
         self.rungs: dict[ProjectId, int] = {}
         """The level in force for each of `parts`, counted from 0."""
         self.barred: tuple[tuple[ProjectFloor, Ineligibility], ...] = ()
+        self.outside: frozenset[ProjectId] = frozenset()
+        """Projects that refuse who is outside their shift, as the agent is now."""
         self.is_on_duty = False
         """Logged in and not paused: callers who know the agent may wait for them."""
 
@@ -98,7 +100,7 @@ class AgentSeat(Seat):
         parts: list[ProjectFloor] = []
         barred: list[tuple[ProjectFloor, Ineligibility]] = []
         for project_id in sorted(profile.certificates) if profile is not None else ():
-            found = ineligible(profile, directory.projects.get(project_id))
+            found = ineligible(profile, directory.projects.get(project_id), self.outside)
             if found is None:
                 parts.append(part_of(project_id))
             elif found.reason is not Ineligibility.NO_SUCH_PROJECT:

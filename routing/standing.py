@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from routing.directory import Directory, Project
-from routing.eligibility import Ineligibility, Ineligible, ineligible
+from routing.eligibility import Ineligibility, Ineligible
 from routing.explain import HINDRANCES, PLACES, STATES, Hindrance, Place, refusal_told
 from routing.floor import Floor
 from routing.queueing import WaitingCall
@@ -89,7 +89,7 @@ def standing_of(
         rest_left_s=-(-rest_us // SECOND),
         hindrances=tuple(hindrance for hindrance, holds in found.items() if holds),
         projects=tuple(
-            _in_project(agent_id, project, floor, directory, order=order, waiting=waiting.get(project_id, ()))
+            _in_project(agent_id, project, floor, order=order, waiting=waiting.get(project_id, ()))
             for project_id, project in sorted(directory.projects.items())
         ),
     )
@@ -100,9 +100,9 @@ Order = Sequence[tuple[float, Instant, AgentId]]
 
 
 def _in_project(
-    agent_id: AgentId, project: Project, floor: Floor, directory: Directory, *, order: Order, waiting: Sequence[WaitingCall]
+    agent_id: AgentId, project: Project, floor: Floor, *, order: Order, waiting: Sequence[WaitingCall]
 ) -> ProjectStanding:
-    never = ineligible(directory.agents.get(agent_id), project)
+    never = floor.never(agent_id, project.project_id)
     if never is not None:
         return ProjectStanding(project_id=project.project_id, ineligible=never)
     kept: dict[str, int] = {}
@@ -110,7 +110,7 @@ def _in_project(
         reason = floor.why_not_call(agent_id, call)
         if reason is not None and reason.reason is not Ineligibility.NOT_AVAILABLE:
             kept[reason.reason] = kept.get(reason.reason, 0) + 1
-    ahead = [entry for entry in order if ineligible(directory.agents.get(entry[2]), project) is None]
+    ahead = [entry for entry in order if floor.never(entry[2], project.project_id) is None]
     own = floor.pass_of(agent_id) or 0.0
     is_free = bool(ahead) and ahead[-1][2] == agent_id
     return ProjectStanding(

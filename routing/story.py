@@ -129,7 +129,7 @@ SILENT = frozenset(
     {
         *("leg_ringing", "leg_answered", "leg_joined", "leg_left", "leg_pressed_key"),  # what they come to is concluded and told
         *("agent_noted", "directory_loaded", "endpoint_changed", "switch_connected", "switch_disconnected"),  # no call's own
-        *("presence_judged", "line_measured", "desktop_seen", "shift_told", "pause_confirmed"),  # an agent's
+        *("presence_judged", "line_measured", "desktop_seen", "shift_told", "shift_judged", "pause_confirmed"),  # an agent's
         *("log_in_requested", "log_out_requested", "available_requested", "pause_requested"),
         "decision_taken",  # told at length by itself
     }

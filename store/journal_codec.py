@@ -7,7 +7,7 @@ import msgspec
 
 from telephony import decisions, events, searching, transfers
 from telephony.abuse import AbusiveCallEnded
-from telephony.agent.judged import DesktopSeen, LineMeasured, PresenceJudged
+from telephony.agent.judged import DesktopSeen, LineMeasured, PresenceJudged, ShiftJudged
 from telephony.agent.noted import AgentNoted
 from telephony.agent.on_shift import PauseConfirmed, ShiftTold
 from telephony.errors import JournalError
@@ -30,6 +30,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     events.CommandFailed,
     AgentNoted,
     PresenceJudged,
+    ShiftJudged,
     LineMeasured,
     DesktopSeen,
     ShiftTold,

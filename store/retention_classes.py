@@ -10,7 +10,7 @@ from store.tables.accounts import API_TOKENS, AUDIT, SESSIONS
 from store.tables.deliveries import OUTBOX, VOICE_MESSAGES
 from store.tables.journal import ERASURES, PARTIES
 from store.tables.minutes import CDRS, MINUTE_LINES
-from telephony.agent.judged import PresenceJudged
+from telephony.agent.judged import PresenceJudged, ShiftJudged
 from telephony.agent.noted import AgentNoted
 from telephony.agent.on_shift import PauseConfirmed, ShiftTold
 from telephony.decisions import DecisionTaken
@@ -75,6 +75,7 @@ EVENT_CLASSES = (
                 LogOutRequested,
                 PauseConfirmed,
                 PauseRequested,
+                ShiftJudged,
                 ShiftTold,
                 WrapUpExtended,
             )

@@ -3,7 +3,7 @@
 from telephony.agent.evidence import Absence
 from telephony.agent.line_quality import LineFault
 from telephony.events import AgentRequest, Event
-from telephony.identifiers import AgentId, EndpointId, Instant
+from telephony.identifiers import AgentId, EndpointId, Instant, ProjectId
 
 
 class LineMeasured(Event, frozen=True, kw_only=True):
@@ -23,6 +23,17 @@ class DesktopSeen(AgentRequest, frozen=True, kw_only=True):
     """The agent's desktop is there, and will say so again within the lease. Not kept: the verdict is."""
 
     lease_ms: int
+
+
+class ShiftJudged(Event, frozen=True, kw_only=True):
+    """From here on the agent is offered nothing of the projects `barred`: outside a shift they refuse who is not booked.
+
+    `noted`: projects whose calls the agent gets all the same, and that want it on record.
+    """
+
+    agent_id: AgentId
+    barred: tuple[ProjectId, ...] = ()
+    noted: tuple[ProjectId, ...] = ()
 
 
 class PresenceJudged(Event, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from routing.directory import Directory
+from routing.shifts.outside import Plan
 from telephony.commands import Command, HangUp
 from telephony.engine.arrival import Arrival, TurnResult
 from telephony.engine.inbox import Inbox
@@ -28,6 +29,7 @@ from telephony.engine.ports import (
 )
 from telephony.engine.pressed import PressedKeys
 from telephony.engine.reconcile import reconcile
+from telephony.engine.shift_watch import PLAN_CHANGED
 from telephony.engine.timers import Timers
 from telephony.engine.turn import Turn
 from telephony.engine.urgency import rings_first
@@ -115,6 +117,11 @@ class Core:
         self.turn.use(directory)
         self._put(self._inbox.of_ours(DirectoryLoaded(revision=directory.revision)))
 
+    def use_plan(self, plan: Plan) -> None:
+        """From here on these are everybody's shifts."""
+        self.turn.shifts.use(plan)
+        self._put(self._inbox.of_ours(PLAN_CHANGED))
+
     def fire_due(self) -> None:
         """Everything due by now has happened."""
         now = self._clock.now()
@@ -163,7 +170,7 @@ class Core:
         self.turn.restore(envelopes)
         # The last decision about an agent on duty says for which project: its mark is as far as that decision left it.
         projects = {e.event.agent_id: e.event.project_id for e in envelopes if isinstance(e.event, AgentReserved)}
-        for agent_id, share_pass in passes.items():
+        for agent_id, share_pass in sorted(passes.items(), key=lambda known: -known[1]):
             self.turn.floor.restore_pass(agent_id, share_pass, projects.get(agent_id))
         for envelope in envelopes:
             link = None if envelope.switch is None else self.links.get(envelope.switch)

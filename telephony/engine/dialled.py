@@ -8,6 +8,7 @@ from telephony.agent.feature_codes import BY_PHONE, request_of, slot_of
 from telephony.agent.model import Agent, AgentRules
 from telephony.engine.handing import parked_at, refusal_of_handing
 from telephony.engine.requests import Floorplan, refusal_of
+from telephony.engine.shift_watch import ShiftWatch, refusal_outside_shift
 from telephony.errors import Refusal, RefusalCode
 from telephony.events import AgentRequest, CallRequest, Envelope, FeatureCodeDialled
 from telephony.identifiers import AgentId, SwitchName
@@ -19,6 +20,7 @@ class RuledFloorplan(Floorplan, Protocol):
 
     rules: AgentRules
     floor: Floor
+    shifts: ShiftWatch
 
 
 class _AtThePhone:
@@ -44,7 +46,7 @@ def request_dialled(event: FeatureCodeDialled, cause: Envelope, known: RuledFloo
     if isinstance(request, Refusal):
         return request
     probe = Envelope(seq=0, event_id=cause.event_id, occurred_at=cause.occurred_at, received_at=cause.received_at, event=request)
-    refusal = refusal_of(request, known)
+    refusal = refusal_of(request, known) or refusal_outside_shift(request, known, cause.received_at)
     outcome = refusal if refusal is not None else agent_machine.step(agent, probe, known.rules)
     return outcome if isinstance(outcome, Refusal) else request
 

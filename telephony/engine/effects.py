@@ -8,7 +8,7 @@ from routing.directory import Directory
 from routing.entry import admit, turned_away_waiting
 from routing.floor import Floor
 from telephony.agent import machine as agent_machine
-from telephony.agent.judged import PresenceJudged
+from telephony.agent.judged import PresenceJudged, ShiftJudged
 from telephony.agent.model import Agent, AgentRules
 from telephony.agent.noted import AgentNoted, note_of
 from telephony.agent.on_shift import ShiftTold
@@ -23,6 +23,7 @@ from telephony.engine.handing import concluded_of, gets_back
 from telephony.engine.presence_watch import PresenceWatch
 from telephony.engine.registry import Registry
 from telephony.engine.served import served_by_dialplan
+from telephony.engine.shift_watch import ShiftWatch
 from telephony.engine.waiting import Care
 from telephony.errors import Refusal, UnexpectedEvent
 from telephony.events import (
@@ -60,6 +61,7 @@ class Course(Protocol):
     registry: Registry
     care: Care
     watch: PresenceWatch
+    shifts: ShiftWatch
     result: TurnResult
 
     def conclude(self, event: Event, cause: Envelope) -> None: ...
@@ -166,10 +168,16 @@ def _step_agent(turn: Course, envelope: Envelope) -> Refusal | None:
         return outcome
     turn.result.due += turn.registry.keep_agent(before, outcome)
     turn.watch.agent_changed(before, outcome, envelope.received_at)
+    turn.shifts.agent_changed(before, outcome)
     note = note_of(before, outcome)
     if note is not None:
         turn.conclude(note, envelope)
     return None
+
+
+def _hear_of_shift(turn: Course, envelope: Envelope) -> Refusal | None:
+    turn.shifts.noted(envelope)
+    return _step_agent(turn, envelope)
 
 
 def _guarded(turn: Course, run: Callable[[], T], envelope: Envelope, machine: str, state: str) -> T | None:
@@ -199,7 +207,9 @@ _EFFECTS: tuple[tuple[tuple[type[Event], ...], Effect], ...] = (
     ((AgentReserved,), _step_both),
     ((HandOnRequest, ParkRequested, PickUpRequested), _hand),
     ((CallQueuedAgain,), _give_back),
-    ((CallEvent, AgentRequest, AgentTimerFired, AgentNoted, ShiftTold), _step_agent),
+    ((ShiftTold,), _hear_of_shift),
+    ((ShiftJudged,), lambda turn, envelope: turn.shifts.noted(envelope)),
+    ((CallEvent, AgentRequest, AgentTimerFired, AgentNoted), _step_agent),
     ((PresenceJudged,), lambda turn, envelope: turn.watch.judged(envelope)),
     ((DecisionTaken, RequestRefused, UnexpectedHappened), lambda _turn, _envelope: None),
     ((Event,), _step_call),

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from routing.directory import Directory
+from routing.shifts.outside import Plan
 from telephony.engine.core import Core, Listener
 from telephony.engine.executor import Executor
 from telephony.engine.ports import CallerBook, Clock, Ids, Journal, NumberReader, Snapshot, Switch, SwitchFact, knows_nobody
@@ -89,6 +90,10 @@ class Engine:
     def use(self, directory: Directory) -> None:
         """Decisions from here on follow this revision."""
         self.core.use(directory)
+
+    def use_plan(self, plan: Plan) -> None:
+        """From here on these are everybody's shifts."""
+        self.core.use_plan(plan)
 
     async def restore(self) -> None:
         """The open calls and the agents on duty are as the journal's last durable event left them."""

@@ -9,7 +9,6 @@ from itertools import count
 from typing import Protocol
 
 from routing.directory import Directory
-from routing.eligibility import ineligible
 from routing.entry import terms_of
 from routing.floor import Floor
 from routing.hours import is_open
@@ -126,7 +125,7 @@ def _refusal_of_agent(agent_id: AgentId, call: Call, known: Floorplan, reach: Re
     profile, agent = known.directory.agents.get(agent_id), known.agents.get(agent_id)
     if profile is None:
         return Refusal(code=RefusalCode.NO_SUCH_AGENT, facts={"agent": agent_id})
-    found = ineligible(profile, known.directory.projects.get(require_terms(call).project_id))
+    found = known.floor.never(agent_id, require_terms(call).project_id)
     if found is not None or agent_id in call.blocked_agents:
         reason = "caller_blocked" if found is None else found.reason.value
         return Refusal(code=RefusalCode.AGENT_NOT_ELIGIBLE, facts={"agent": agent_id, "reason": reason})

@@ -23,6 +23,7 @@ from telephony.engine.ports import Ids, LegSeen
 from telephony.engine.presence_watch import PresenceWatch
 from telephony.engine.registry import Registry
 from telephony.engine.requests import refusal_of
+from telephony.engine.shift_watch import ShiftWatch, refusal_outside_shift
 from telephony.engine.waiting import Care
 from telephony.errors import Refusal
 from telephony.events import (
@@ -62,6 +63,7 @@ class Turn:
         self.registry = Registry(self.calls, self.agents, self.index)
         self.care = Care(self, self.floor, self.index)
         self.watch = PresenceWatch(self.index, self.agents, rules.presence)
+        self.shifts = ShiftWatch(self.floor, self.agents)
         self._ids = ids
         self._next_seq = next_seq
         self._queue: deque[Envelope] = deque()
@@ -74,7 +76,7 @@ class Turn:
         result = self.result = TurnResult()
         call_id, agent_id = self.registry.address(arrival)
         event = arrival.event
-        if self.watch.swallows(arrival) or self.care.swallows(event):
+        if self.watch.swallows(arrival) or self.shifts.swallows(event) or self.care.swallows(event):
             self._settle(arrival)
             return result
         if self.registry.is_stale(event):
@@ -95,6 +97,7 @@ class Turn:
         """Decisions from here on follow this revision. Raises `InvalidWeights`, and changes nothing."""
         self.floor.use(directory)
         self.directory = directory
+        self.shifts.look_again()
 
     def restore(self, envelopes: Iterable[Envelope]) -> None:
         """The state these journaled events led to, without doing or concluding anything anew."""
@@ -117,7 +120,7 @@ class Turn:
 
     def due_now(self) -> list[Due]:
         """Every due time in the state: what a timer source needs after a restart."""
-        return self.registry.all_due() + self.care.all_due() + self.watch.all_due()
+        return self.registry.all_due() + self.care.all_due() + self.watch.all_due() + self.shifts.all_due()
 
     def is_reachable(self, agent_id: AgentId) -> bool:
         """Whether the agent's phone can be rung, as far as the switch knows."""
@@ -172,6 +175,8 @@ class Turn:
                 self._apply(envelope)
             for judged in self.watch.conclude(arrival.received_at, self.result.due):
                 self.conclude(judged, arrival)
+            for told in self.shifts.conclude(self.directory, arrival.received_at, self.result.due):
+                self.conclude(told, arrival)
             if self._queue:
                 continue
             if self.is_draining:
@@ -202,7 +207,7 @@ class Turn:
 
     def _request(self, envelope: Envelope, event: AgentRequest | CallRequest) -> None:
         """A request that is refused is journaled as the refusal only: replays must not carry it out."""
-        refusal = refusal_of(event, self)
+        refusal = refusal_of(event, self) or refusal_outside_shift(event, self, envelope.received_at)
         if refusal is None and isinstance(event, CallRequest):
             refusal = refusal_of_handing(event, self, self.index, envelope.received_at)
         refusal = refusal or self._apply(envelope)

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 
 from routing.announcements import sounds_of
 from routing.directory import ClosingTreatment, Project
-from routing.eligibility import ineligible
 from routing.entry import terms_of, turned_away_waiting
 from routing.estimate import Pace
 from routing.floor import Floor
@@ -235,8 +234,7 @@ class Care:
 
     def _staffed(self, project: Project) -> int:
         """Agents on duty, in a pause or a call as well, who may take the project's calls."""
-        profiles = self._known.directory.agents
-        return sum(ineligible(profiles.get(agent_id), project) is None for agent_id in self._known.agents)
+        return sum(self._floor.never(agent_id, project.project_id) is None for agent_id in self._known.agents)
 
     def _estimate_ms(self, call: Call, queues: "_Queues") -> int | None:
         project_id = require_terms(call).project_id

@@ -196,7 +196,7 @@ def test_no_agent_and_no_project_starves_under_uneven_certificates() -> None:
         eligible = {
             a
             for a in day.directory.agents
-            if any(v is None or v.reason == "not_available" for v in day.floor.explain_agent(a).values())
+            if any(v is None or v.reason == "not_available" for v in (day.floor.why_not(a, p) for p in day.directory.projects))
         }
         assert {d.agent_id for d in day.decisions} == eligible
         assert {d.project_id for d in day.decisions} == set(day.directory.projects)
