@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from importlib import import_module
+from types import ModuleType
 
 import phonenumbers
-from phonenumbers import timezone
 
 from routing.outbound.number import describe, e164
 from routing.outbound.zones import EMERGENCY_NUMBERS, NumberClass, german_regions
@@ -68,4 +69,9 @@ def _emergency(digits: str) -> str:
 def _zones(beginning: str) -> tuple[str, ...]:
     """By all digits but the last two, so that no number is kept."""
     parsed = phonenumbers.parse(f"{beginning}00", None)
-    return tuple(zone for zone in timezone.time_zones_for_number(parsed) if zone != _NOWHERE)
+    return tuple(zone for zone in load_zones().time_zones_for_number(parsed) if zone != _NOWHERE)
+
+
+def load_zones() -> ModuleType:
+    """The library's time zones are in memory. That takes a while; a start that serves callers first can do without them."""
+    return import_module("phonenumbers.timezone")

@@ -58,6 +58,8 @@ class Outcome(StrEnum):
     NO_ANSWER = "no_answer"
     INVALID = "invalid"
     FAILED = "failed"
+    UNCLEAR = "unclear"
+    """Nobody saw the end; what was set aside counts as spent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

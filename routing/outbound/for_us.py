@@ -1,16 +1,14 @@
 """Rules that keep us honest and solvent: the reference, the number shown, caps and brakes, the agent."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Final
 
 from routing.eligibility import ineligible
-from routing.hours import Window
 from routing.outbound.asking import DialPurpose, ReferenceKind
 from routing.outbound.case import Case, no
 from routing.outbound.cost import MINUTE_MS, minutes_for
 from routing.outbound.shown import number_to_show
-from routing.outbound.windows import clock_of
+from routing.outbound.windows import clock_of, is_within
 from telephony.errors import Refusal, RefusalCode
 
 _REFERENCES: Final[Mapping[DialPurpose, frozenset[ReferenceKind]]] = {
@@ -137,14 +135,6 @@ def is_quiet_at_night(case: Case) -> Refusal | None:
     if calls < brakes.calls_at_night or not is_within(brakes.night, clock_of(case.ask.at, case.rules.zone)):
         return None
     return no(RefusalCode.TOO_MANY_CALLS_AT_NIGHT, cap=brakes.calls_at_night, calls=calls)
-
-
-def is_within(window: Window, local: datetime) -> bool:
-    """Whether that wall clock lies in the window, which may cross midnight."""
-    clock = local.time()
-    if window.opens < window.closes:
-        return window.opens <= clock < window.closes
-    return clock >= window.opens or clock < window.closes
 
 
 def is_the_only_call(case: Case) -> Refusal | None:

@@ -1,16 +1,54 @@
 """When people are called: by the hours of the project, and by the clock and the holidays of the called party."""
 
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
 
-from routing.hours import HOLIDAY_COUNTRY, REGIONS, OpeningHours, is_open, public_holidays
-from telephony.identifiers import SECOND, Instant
+from routing.hours import HOLIDAY_COUNTRY, REGIONS, OpeningHours, Window, is_open, public_holidays
+from routing.outbound.rules import OutboundRules
+from telephony.identifiers import MS, SECOND, Instant
 
 SUNDAY = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """From when on past calls count, seen from one instant."""
+
+    day_at: Instant
+    burst_at: Instant
+    night_at: Instant | None
+    """None: it is no night now."""
+
+
+def counted_since(at: Instant, rules: OutboundRules) -> Since:
+    """What is counted against an ask at that instant: the day and the night by the centre's clock, the burst to the moment."""
+    return Since(
+        day_at=day_began_at(at, rules.zone),
+        burst_at=Instant(at - rules.brakes.burst_ms * MS),
+        night_at=night_began_at(at, rules.brakes.night, rules.zone),
+    )
+
+
+def night_began_at(at: Instant, night: Window, zone: str) -> Instant | None:
+    """When the night of that instant began; None where it is none."""
+    local = clock_of(at, zone)
+    if not is_within(night, local):
+        return None
+    crossed = night.opens >= night.closes and local.time() < night.closes
+    day = local.date() - timedelta(days=1) if crossed else local.date()
+    return Instant(int(datetime.combine(day, night.opens, local.tzinfo).timestamp()) * SECOND)
+
+
+def is_within(window: Window, local: datetime) -> bool:
+    """Whether that wall clock lies in the window, which may cross midnight."""
+    clock = local.time()
+    if window.opens < window.closes:
+        return window.opens <= clock < window.closes
+    return clock >= window.opens or clock < window.closes
 
 
 def day_of(at: Instant, zone: str) -> date:

@@ -13,6 +13,7 @@ CENTRE = Table(
     Column("home_country", Text, nullable=False),
     Column("ageing_ms", BigInteger, nullable=False, server_default="1200000"),
     Column("caller_lists", Text, nullable=False, server_default="{}"),
+    Column("outbound", Text, nullable=False, server_default="{}"),
     Column("outside_shift", Text, nullable=False, server_default="allow"),
 )
 """One row: the revision grows with every change of anything below, in the same transaction."""
@@ -23,6 +24,7 @@ CLIENTS = Table(
     Column("client_id", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("is_active", Boolean, nullable=False),
+    Column("caps", Text),
 )
 
 PROJECTS = Table(

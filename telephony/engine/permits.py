@@ -1,0 +1,233 @@
+"""The permit desk: looks up what is known, asks permission, sets the cost aside, and settles it when the leg is gone.
+
+One ask at a time, and each permit on disk before it is given: so many asks at once cannot spend the same money, and a crash
+between permit and dialling leaves money set aside, never money unseen.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from routing.directory import Directory
+from routing.outbound.asking import DialAsk, Permit
+from routing.outbound.attempts import RESTORED_LATE_MS, AttemptEnd, OpenAttempt, ended, given_up, opened_by
+from routing.outbound.callee import CalleeNumber, read_callee
+from routing.outbound.case import client_of
+from routing.outbound.facts import DialFacts
+from routing.outbound.permission import permit
+from routing.outbound.windows import Since, counted_since
+from telephony.engine.ports import Clock, Journal
+from telephony.errors import FernamtError, Refusal, RefusalCode
+from telephony.events import AgentReleased, CallEnded, CommandFailed, Envelope, LegAnswered, LegFact, LegHungUp
+from telephony.identifiers import AgentId, CallId, ClientId, Instant, LegId, PartyId, after_ms
+
+LOOK_S = 30.0
+"""So often attempts are looked for whose end nobody saw."""
+KEPT_NUMBERS = 4_096
+
+
+class BookUnavailable(FernamtError):
+    """What permission rests on cannot be read or written now."""
+
+    code = "dial_book_unavailable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """An ask with what its facts are looked up by."""
+
+    ask: DialAsk
+    party_id: PartyId
+    client_id: ClientId | None
+    since: Since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedUp:
+    """What is known of the party and of who asks."""
+
+    number: str = field(repr=False)
+    facts: DialFacts
+
+
+class DialBook(Protocol):
+    """Keeps do-not-call lists, consents, attempts and what they cost. Raises `BookUnavailable` where it cannot."""
+
+    async def look_up(self, ask: Ask) -> LookedUp | None:
+        """The party's number and all facts, in one look; None where nobody knows the number any more."""
+        ...
+
+    async def note(self, ask: Ask, permit: Permit) -> bool:
+        """The attempt and what is set aside for it are on disk; False, and nothing changed, where the leg was there already."""
+        ...
+
+    async def settle(self, ends: Sequence[AttemptEnd]) -> None:
+        """These attempts have ended: what was set aside is given back, what they cost is spent. Twice is like once."""
+        ...
+
+    async def release(self, left: Sequence[tuple[CallId, AgentId]]) -> None:
+        """These agents are no more in the calls outside that they had."""
+        ...
+
+    async def open_attempts(self) -> Sequence[OpenAttempt]:
+        """All attempts whose end is not known."""
+        ...
+
+    async def number_of(self, party_id: PartyId) -> str | None:
+        """The party's number as it was written; None where nobody knows it any more."""
+        ...
+
+
+class Desk:
+    """The permit desk of one controller."""
+
+    def __init__(self, book: DialBook, directory: Callable[[], Directory], clock: Clock) -> None:
+        self._book = book
+        self._directory = directory
+        self._clock = clock
+        self._one_at_a_time = asyncio.Lock()
+        self._open: dict[LegId, OpenAttempt] = {}
+        self._ends: list[AttemptEnd] = []
+        self._left: list[tuple[CallId, AgentId]] = []
+        self._has_news = asyncio.Event()
+        self._numbers: dict[PartyId, str] = {}
+
+    # -- asked by the engine ---------------------------------------------------------------------------------------------
+
+    async def permission(self, ask: DialAsk, party_id: PartyId) -> Permit | Refusal:
+        """The permit, its cost set aside and the attempt on disk; or why not."""
+        async with self._one_at_a_time:
+            directory = self._directory()
+            project = directory.projects.get(ask.project_id) if ask.project_id is not None else None
+            asked = Ask(
+                ask=ask,
+                party_id=party_id,
+                client_id=client_of(ask, project),
+                since=counted_since(ask.at, directory.outbound),
+            )
+            try:
+                await self._settle()
+                found = await self._book.look_up(asked)
+            except BookUnavailable:
+                return Refusal(code=RefusalCode.DIALLING_UNAVAILABLE)
+            if found is None:
+                return Refusal(code=RefusalCode.NO_NUMBER, facts={"party": party_id})
+            callee = read_callee(found.number, directory.home_country)
+            answer = permit(ask, callee, found.facts, directory)
+            return await self._noted(asked, answer, callee) if isinstance(answer, Permit) else answer
+
+    async def _noted(self, asked: Ask, given: Permit, callee: CalleeNumber) -> Permit | Refusal:
+        try:
+            is_new = await self._book.note(asked, given)
+        except BookUnavailable:
+            is_new = given.is_emergency
+            if not is_new:
+                return Refusal(code=RefusalCode.DIALLING_UNAVAILABLE)
+        if not is_new and not given.is_emergency:
+            return Refusal(code=RefusalCode.ALREADY_DIALLED, facts={"leg": given.leg_id})
+        if callee.dialled is not None:
+            self._numbers[asked.party_id] = callee.dialled
+            if len(self._numbers) > KEPT_NUMBERS:
+                del self._numbers[next(iter(self._numbers))]
+        self._open[given.leg_id] = opened_by(asked.ask, given)
+        return given
+
+    async def number_to_dial(self, party_id: PartyId) -> str | None:
+        """What the switch dials for that party; None where nobody knows the number any more, or it cannot be asked."""
+        known = self._numbers.get(party_id)
+        if known is not None:
+            return known
+        try:
+            number = await self._book.number_of(party_id)
+        except BookUnavailable:
+            return None
+        return None if number is None else read_callee(number, self._directory().home_country).dialled
+
+    # -- beside the calls: nothing here waits ----------------------------------------------------------------------------
+
+    def publish(self, envelopes: Sequence[Envelope]) -> None:
+        """What becomes of permitted legs is noted."""
+        if not self._open:
+            return
+        for envelope in envelopes:
+            self._hear(envelope)
+
+    def _hear(self, envelope: Envelope) -> None:
+        event = envelope.event
+        if isinstance(event, LegFact):
+            attempt = self._open.get(event.leg_id)
+            if attempt is None:
+                return
+            if isinstance(event, LegHungUp):
+                self._close(attempt, ended(attempt, envelope.occurred_at, event.cause))
+            elif isinstance(event, LegAnswered) and attempt.answered_at is None:
+                self._open[event.leg_id] = replace(attempt, answered_at=envelope.occurred_at, was_seen=True)
+            elif not attempt.was_seen:
+                self._open[event.leg_id] = replace(attempt, was_seen=True)
+        elif isinstance(event, CommandFailed) and event.leg_id is not None:
+            attempt = self._open.get(event.leg_id)
+            if attempt is not None and not attempt.was_seen:
+                self._close(attempt, ended(attempt, envelope.occurred_at, None))
+        elif isinstance(event, AgentReleased):
+            if any(each.call_id == event.call_id for each in self._open.values()):
+                self._left.append((event.call_id, event.agent_id))
+                self._has_news.set()
+        elif isinstance(event, CallEnded):
+            for attempt in [each for each in self._open.values() if each.call_id == envelope.call_id]:
+                self._close(attempt, ended(attempt, envelope.occurred_at, None))
+
+    def _close(self, attempt: OpenAttempt, end: AttemptEnd) -> None:
+        del self._open[attempt.leg_id]
+        self._ends.append(end)
+        self._has_news.set()
+
+    # -- with the book ---------------------------------------------------------------------------------------------------
+
+    async def restore(self, journal: Journal) -> None:
+        """Attempts that were open when the last process ended are followed on from where the journal says they are."""
+        for attempt in await self._book.open_attempts():
+            self._open[attempt.leg_id] = attempt
+        for call_id in dict.fromkeys(attempt.call_id for attempt in self._open.values()):
+            async for envelope in journal.read_call(call_id):
+                self._hear(envelope)
+
+    async def keep(self) -> None:
+        """Settles what ended, until cancelled; gives up attempts whose end nobody saw."""
+        while True:
+            try:
+                async with asyncio.timeout(LOOK_S):
+                    await self._has_news.wait()
+            except TimeoutError:
+                self.give_up(self._clock.now())
+            try:
+                await self.settle()
+            except BookUnavailable:
+                await asyncio.sleep(1.0)  # told by the journal, which needs the same database
+
+    def give_up(self, now: Instant) -> None:
+        """Attempts that must have ended long ago, and were not seen to, count as spent."""
+        for attempt in list(self._open.values()):
+            if after_ms(attempt.ends_by_at, RESTORED_LATE_MS) < now:
+                self._close(attempt, given_up(attempt, now))
+
+    async def settle(self) -> None:
+        """All that has ended so far is settled."""
+        async with self._one_at_a_time:
+            await self._settle()
+
+    async def _settle(self) -> None:
+        if not self._has_news.is_set():
+            return
+        ends, left = self._ends, self._left
+        self._ends, self._left = [], []
+        self._has_news.clear()
+        try:
+            if ends:
+                await self._book.settle(ends)
+            if left:
+                await self._book.release(left)
+        except BookUnavailable:
+            self._ends, self._left = ends + self._ends, left + self._left
+            self._has_news.set()
+            raise
