@@ -5,16 +5,18 @@ the smallest pass among those who may take it; then the next. For one agent who 
 the agent's queues; for one caller who arrives it is the agent who is next. A call nobody free may take stops nobody else.
 
 **What a turn costs.** The pass is charged when the agent is claimed, and nothing gives it back: an offer that was missed,
-rejected or given up by the caller was that agent's turn. So a miss, a pause or a log-out changes no pass, declining brings no
-earlier offer, and a phone that never answers moves behind the others instead of being rung again and again.
+rejected or given up by the caller was that agent's turn. So a miss changes no pass, declining brings no earlier offer, and a
+phone that never answers moves behind the others instead of being rung again and again.
 
-**Becoming available** lifts the pass of an agent who was away (paused, logged out, unreachable, new) to the smallest pass of the
-available agents, project by project: to the greatest over the agent's projects, and never less than it was before. Absence
-banks no credit. (One figure over the whole centre would be held down by a specialist of a quiet project, and whoever comes
-back to a busy one would first be given all that was missed; without the memory a spell in which everybody talks would do
-the same for the absent.) Who was away in a call did work, and may be behind by up to four calls of the costliest level: long
-calls would otherwise cost the higher levels their share (seen: 20.9 / 35.7 / 43.4 instead of 16.7 / 33.3 / 50 at half load
-with exponential talk); without the limit a busy hour would lock the lower levels out of the next quiet one.
+**Becoming available** after being away (paused, logged out, unreachable) puts an agent as far before or behind the smallest pass
+of the others who are available as they were on going away, project by project: the pass rises to the greatest over the agent's
+projects, and never falls (routing/project_floor.py). A pause costs the calls of its time and no others; being away neither
+banks credit nor works off what an agent is ahead. Who is new starts at the smallest pass. (One figure over the whole centre
+would be held down by a specialist of a quiet project, and whoever comes back to a busy one would first be given all that was
+missed; without the memory a spell in which everybody talks would do the same for the absent.)
+Who was away in a call did work, and may be behind by up to four calls of the costliest level: long calls would otherwise cost
+the higher levels their share (seen: 20.9 / 35.7 / 43.4 instead of 16.7 / 33.3 / 50 at half load with exponential talk);
+without the limit a busy hour would lock the lower levels out of the next quiet one. Nobody comes back further behind.
 
 **How long an idle agent can be passed over.** Let c be what the agent's last call cost, and b the four calls. While the agent
 is idle, in that of the agent's projects whose smallest pass is greatest, each other agent j is given at most
@@ -98,14 +100,7 @@ class Floor:
         if not seat.is_on_duty:
             self.agent_on_duty(agent_id)
         if seat.entry is None:
-            lowest = seat.share_pass
-            for part in seat.parts:
-                smallest = part.order.smallest_pass()
-                if seat.is_back_from_call:
-                    smallest -= part.credit
-                if smallest > lowest:  # noqa: PLR1730 - twice as fast as max(), once a certificate
-                    lowest = smallest
-            seat.share_pass = lowest
+            seat.comes()
             self._stand(seat, since)
 
     def agent_unavailable(self, agent_id: AgentId) -> None:
@@ -113,7 +108,7 @@ class Floor:
         seat = self._seats.get(agent_id)
         if seat is not None and seat.entry is not None:
             self._leave(seat, seat.entry)
-            seat.is_back_from_call = False
+            seat.goes()
 
     def agent_on_duty(self, agent_id: AgentId) -> None:
         """The agent is logged in and not paused, free or not: callers who talked to them last may wait for them."""
@@ -125,7 +120,8 @@ class Floor:
         self.agent_unavailable(agent_id)
         seat = self._seats.get(agent_id)
         if seat is not None:
-            seat.is_back_from_call = False
+            if seat.is_back_from_call:
+                seat.goes()
             seat.is_on_duty = False
             self._refile(agent_id)
 
@@ -160,19 +156,20 @@ class Floor:
         """The agent, on duty since before, has this pass, as the journal's last decision about them left it.
 
         With the project of that decision, the smallest pass known there is restored as well, so that nobody who comes
-        back after a restart is given what was missed.
+        back after a restart is given what was missed. Who stands on the floor may have come back after that decision, and
+        is lifted as if back from a call: tell the greatest pass first.
         """
         seat = self._seat(agent_id)
         entry = seat.entry
         if entry is not None:
             self._leave(seat, entry)
-        seat.share_pass = share_pass
-        seat.is_back_from_call = True
+        seat.share_pass, seat.is_back_from_call = share_pass, True
         if project_id is not None and seat.profile is not None:
             part = self._part(project_id)
             if part.costs:
                 part.order.mark = max(part.order.mark, share_pass - part.costs[rung(seat.profile, project_id)])
         if entry is not None:
+            seat.share_pass = max([share_pass, *(part.order.mark - part.credit for part in seat.parts)])
             self._stand(seat, entry[1])
 
     # -- what comes of it ------------------------------------------------------------------------------------------

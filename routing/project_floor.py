@@ -76,7 +76,7 @@ class ProjectFloor:
 class AgentSeat(Seat):
     """One agent on the floor, with the projects whose calls they may have and those they may not although certified."""
 
-    __slots__ = ("barred", "closed", "grades", "is_on_duty", "lines", "outside", "parts", "profile", "rungs")
+    __slots__ = ("barred", "closed", "grades", "is_on_duty", "lags", "lines", "outside", "parts", "profile", "rungs")
 
     def __init__(self, agent_id: AgentId) -> None:
         super().__init__(agent_id)
@@ -94,6 +94,36 @@ class AgentSeat(Seat):
         """Projects that refuse who is outside their shift, as the agent is now."""
         self.is_on_duty = False
         """Logged in and not paused: callers who know the agent may wait for them."""
+        self.lags: dict[ProjectId, float] = {}
+        """How far behind the smallest pass of the others the agent was on going away: as far behind they come back."""
+
+    def goes(self) -> None:
+        """The agent is away from here on, not in a call. Asked when the agent stands in no order any more.
+
+        In the project whose smallest pass is greatest the agent may be ahead of it, too: that is what calls they had lately
+        put between them and the next. In a quieter project they are ahead for what they had elsewhere, which says nothing.
+        """
+        self.is_back_from_call = False
+        own, dearest, greatest = self.share_pass, None, -1.0
+        self.lags = lags = {}
+        for part in self.parts:
+            smallest = part.order.smallest_pass()
+            if smallest > greatest:
+                dearest, greatest = part.project_id, smallest
+            if smallest > own:
+                lags[part.project_id] = smallest - own
+        if dearest is not None:
+            lags[dearest] = greatest - own
+
+    def comes(self) -> None:
+        """The pass is that with which the agent becomes available: never less than it was, and at most the credit behind."""
+        lowest, lags, has_talked = self.share_pass, self.lags, self.is_back_from_call
+        for part in self.parts:
+            smallest = part.order.smallest_pass()
+            smallest -= part.credit if has_talked else min(lags.get(part.project_id, 0.0), part.credit)
+            if smallest > lowest:  # noqa: PLR1730 - twice as fast as max(), once a certificate
+                lowest = smallest
+        self.share_pass = lowest
 
     def assign(self, profile: AgentProfile | None, directory: Directory, part_of: Callable[[ProjectId], ProjectFloor]) -> None:
         """The agent is as the profile says, and may have calls of these projects and no others. Not while available."""

@@ -39,6 +39,9 @@ class Shift:
         self.player, self.tries = player, tries
         self.talked = 0
         """The calls the player had."""
+        self.away_us = 0
+        """How long the player was neither free nor in a call, up to the last coming back."""
+        self.now = T0
         self._rng = random.Random(seed)
         self._gap_s = talk_s / (load * len(directory.agents))
         self._talk_s = talk_s
@@ -48,6 +51,7 @@ class Shift:
         self._offers = 0
         self._is_away = 0
         self._is_busy = False
+        self._gone_at: Instant | None = None
         for start, length in tries.away:
             heappush(self._events, (self._at(start), _LEAVES, ""))
             heappush(self._events, (self._at(start + length), _RETURNS, ""))
@@ -56,7 +60,7 @@ class Shift:
 
     def run(self, calls: int) -> int:
         """How many calls the player talked."""
-        now, projects = T0, list(self.directory.projects)
+        now, projects = self.now, list(self.directory.projects)
         for number in range(calls):
             now = Instant(now + round(self._rng.expovariate(1 / self._gap_s) * SECOND))
             call_id, project_id = CallId(f"c{number:05}"), self._rng.choice(projects)
@@ -66,10 +70,20 @@ class Shift:
                 self._happens(*heappop(self._events))
             self._waits(call_id)
             self._match(now)
+        self.now = now
         return self.talked
 
     def _happens(self, now: Instant, kind: int, who: str) -> None:
         agent_id = AgentId(who)
+        self._act(now, kind, agent_id)
+        if self._is_away and not self._is_busy and self._gone_at is None:
+            self._gone_at = now
+        elif not self._is_away and self._gone_at is not None:
+            self.away_us += now - self._gone_at
+            self._gone_at = None
+        self._match(now)
+
+    def _act(self, now: Instant, kind: int, agent_id: AgentId) -> None:
         if kind == _BACK:
             if agent_id == self.player:
                 self._is_busy = False
@@ -86,8 +100,7 @@ class Shift:
             if not self._is_away and not self._is_busy:
                 self.floor.agent_available(self.player, now)
         else:
-            self._waits(CallId(who))
-        self._match(now)
+            self._waits(CallId(agent_id))
 
     def _waits(self, call_id: CallId) -> None:
         project_id, since, offers = self._came[call_id]

@@ -30,6 +30,7 @@ class Oracle:
         self.waiting: dict[CallId, WaitingCall] = {}
         self.marks: dict[ProjectId, float] = {}
         self.back_from_call: dict[AgentId, bool] = {}
+        self.lags: dict[AgentId, dict[ProjectId, float]] = {}
         self.on_duty: dict[AgentId, bool] = {}
 
     def may(self, agent_id: AgentId, project_id: ProjectId) -> bool:
@@ -53,21 +54,32 @@ class Oracle:
         self.on_duty[agent_id] = True
         if agent_id in self.available:
             return
-        credit = {p: self.credit(p) if agent_id in self.back_from_call else 0.0 for p in self.projects_of(agent_id)}
-        smallest = max((self.marks.get(p, 0.0) - credit[p] for p in credit), default=0.0)
+        has_talked, lags = agent_id in self.back_from_call, self.lags.get(agent_id, {})
+        behind = {p: self.credit(p) if has_talked else min(lags.get(p, 0.0), self.credit(p)) for p in self.projects_of(agent_id)}
+        smallest = max((self.marks.get(p, 0.0) - behind[p] for p in behind), default=0.0)
         self.passes[agent_id] = max(self.passes.get(agent_id, 0.0), smallest)
         self.available[agent_id] = since
         self.remember()
 
     def agent_unavailable(self, agent_id: AgentId) -> None:
-        if self.available.pop(agent_id, None) is not None:
-            self.back_from_call.pop(agent_id, None)
+        is_gone = self.available.pop(agent_id, None) is not None
         self.remember()
+        if is_gone:
+            self.goes(agent_id)
 
     def agent_away(self, agent_id: AgentId) -> None:
         self.agent_unavailable(agent_id)
-        self.back_from_call.pop(agent_id, None)
+        if agent_id in self.back_from_call:
+            self.goes(agent_id)
         self.on_duty.pop(agent_id, None)
+
+    def goes(self, agent_id: AgentId) -> None:
+        """How far behind the others' smallest passes; where that is greatest, or how far before it."""
+        self.back_from_call.pop(agent_id, None)
+        own = self.passes[agent_id]
+        lags = {p: self.marks.get(p, 0.0) - own for p in sorted(self.projects_of(agent_id))}
+        dearest = max(lags, key=lambda p: lags[p], default=None)
+        self.lags[agent_id] = {p: lag for p, lag in lags.items() if lag > 0 or p == dearest}
 
     def call_waiting(self, call: WaitingCall) -> None:
         self.call_gone(call.call_id)

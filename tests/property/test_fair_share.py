@@ -255,12 +255,14 @@ def test_after_a_restart_the_passes_of_the_journal_lead_to_the_same_decisions(se
     day = Day(mixed(seed), load=0.9, seed=seed)
     day.run(calls)
     restarted = Floor(day.directory)
-    for decision in day.decisions:
-        restarted.restore_pass(decision.agent_id, decision.pass_after, decision.project_id)
     for agent_id, since in day.floor.available.items():
-        # In the order of a start: the agents stand on the floor, then each is given the pass that is known of them.
         restarted.agent_available(agent_id, since)
-        restarted.restore_pass(agent_id, day.floor.pass_of(agent_id) or 0.0)
+    last = {decision.agent_id: decision for decision in day.decisions}
+    known = {agent_id: day.floor.pass_of(agent_id) or 0.0 for agent_id in {**last, **day.floor.available}}
+    for agent_id in sorted(known, key=lambda who: -known[who]):
+        decision = last.get(agent_id)
+        is_since_then = decision is not None and decision.pass_after == known[agent_id]
+        restarted.restore_pass(agent_id, known[agent_id], decision.project_id if decision and is_since_then else None)
     for call in day.floor.waiting:
         restarted.call_waiting(call)
     assert list(restarted.match(day.now)) == []

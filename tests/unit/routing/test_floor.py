@@ -302,4 +302,54 @@ def test_who_was_away_in_a_call_may_be_behind_by_four_calls_and_no_more() -> Non
 
     assert after_a_long_call(10) == 1.0  # the others stand at 5
     assert after_a_long_call(20) == 6.0  # the others stand at 10
-    assert after_a_long_call(10, is_away=True) == 5.0
+    assert after_a_long_call(10, is_away=True) == 1.0  # a pause right after the call takes nothing of that
+    assert after_a_long_call(20, is_away=True) == 6.0
+
+
+def stood_at(floor: Floor, **passes: float) -> None:
+    for agent_id, share_pass in passes.items():
+        floor.restore_pass(AgentId(agent_id), share_pass)
+
+
+def test_who_pauses_comes_back_as_far_behind_the_next_as_they_were() -> None:
+    floor = a_floor(THREE_LEVELS, "anna", "ben")
+    stood_at(floor, anna=3.0, ben=4.5)
+    floor.agent_away(AgentId("anna"))
+    floor.agent_available(AgentId("anna"), at(1))
+    assert floor.pass_of(AgentId("anna")) == 3.0  # nothing happened meanwhile
+    floor.agent_away(AgentId("anna"))
+    for n in range(4):
+        floor.call_waiting(a_call(f"c{n}", "shop", at(n)))
+        floor.agent_available(one(floor, n).agent_id, at(n))
+    floor.agent_available(AgentId("anna"), at(9))
+    assert (floor.pass_of(AgentId("ben")), floor.pass_of(AgentId("anna"))) == (6.5, 5.0)
+
+
+def test_who_pauses_comes_back_as_far_ahead_of_the_next_as_they_were() -> None:
+    floor = a_floor(THREE_LEVELS, "anna", "ben")
+    stood_at(floor, anna=4.0, ben=3.0)
+    floor.agent_away(AgentId("anna"))
+    for n in range(4):
+        floor.call_waiting(a_call(f"c{n}", "shop", at(n)))
+        floor.agent_available(one(floor, n).agent_id, at(n))
+    floor.agent_available(AgentId("anna"), at(9))
+    assert (floor.pass_of(AgentId("ben")), floor.pass_of(AgentId("anna"))) == (5.0, 6.0)
+
+
+def test_who_is_ahead_for_calls_of_a_busy_project_is_not_ahead_in_a_quiet_one() -> None:
+    people = [an_agent("anna", "busy", "quiet"), an_agent("ben", "busy"), an_agent("cleo", "quiet")]
+    floor = a_floor(a_centre([a_project("busy"), a_project("quiet")], people), "anna", "ben", "cleo")
+    stood_at(floor, anna=100.0, ben=100.0, cleo=3.0)
+    floor.agent_away(AgentId("anna"))
+    for n in range(5):
+        floor.call_waiting(a_call(f"c{n}", "quiet", at(n)))
+        floor.agent_available(one(floor, n).agent_id, at(n))
+    floor.agent_available(AgentId("anna"), at(9))
+    assert floor.pass_of(AgentId("anna")) == 100.0
+
+
+def test_after_a_restart_who_came_back_to_the_floor_since_their_last_call_is_lifted_as_well() -> None:
+    floor = a_floor(THREE_LEVELS, "anna")  # back since yesterday, and no call since
+    floor.restore_pass(AgentId("ben"), 40.0, ProjectId("shop"))
+    floor.restore_pass(AgentId("anna"), 7.0)
+    assert floor.pass_of(AgentId("anna")) == 35.5
