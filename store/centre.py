@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from routing.directory import AgentProfile, Client, OutsideShift, Project, Team
+from routing.outbound.rules import OutboundRules
 from telephony.errors import FernamtError
 from telephony.identifiers import AgentId, EndpointId, ProjectId
 
@@ -55,6 +56,8 @@ class Centre:
     home_country: str | None = None
     ageing_ms: int | None = None
     outside_shift: OutsideShift | None = None
+    outbound: OutboundRules | None = None
+    """What holds for calls outside; None: as it is."""
     caller_lists: Mapping[str, int] | None = None
     """All lists of known callers, with the priority of each in milliseconds."""
 

@@ -13,6 +13,7 @@ from store.centre_rows import (
     PAGE,
     agent_detail_rows,
     agent_row,
+    client_row,
     project_row,
     read_agents,
     read_clients,
@@ -96,9 +97,9 @@ class CentreWriter:
 
     async def _put_clients(self, centre: Centre) -> list[Change]:
         there = {each.item.client_id: each for each in await read_clients(self._connection)} if centre.clients else {}
-        wanted = {each.client_id: {"client_id": each.client_id, "name": each.name, "is_active": True} for each in centre.clients}
-        same = {key for key, listed in there.items() if listed.is_active and wanted.get(key, {}).get("name") == listed.item.name}
+        wanted = {each.client_id: client_row(each) for each in centre.clients}
         after = {each.client_id: Listed(item=each, is_active=True) for each in centre.clients}
+        same = {key for key, listed in there.items() if after.get(key) == listed}
         return await self._put_rows("client", CLIENTS, wanted, (there, after), same)
 
     async def _put_projects(self, centre: Centre) -> list[Change]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Select, insert, select, update
+from sqlalchemy import Column, Row, Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from routing.directory import AgentProfile, Client, OutsideShift, Project
+from routing.outbound.rules import Caps, OutboundRules
 from routing.queueing import AGEING_MS
 from store.centre import Endpoint, Listed
 from store.centre_checks import Known
@@ -43,6 +44,7 @@ class CentreRow:
     ageing_ms: int = AGEING_MS
     caller_lists: Mapping[str, int] = field(default_factory=dict)
     outside_shift: OutsideShift = OutsideShift.ALLOW
+    outbound: OutboundRules = OutboundRules()
 
 
 async def read_centre(connection: AsyncConnection) -> CentreRow:
@@ -58,6 +60,7 @@ async def read_centre(connection: AsyncConnection) -> CentreRow:
         ageing_ms=row.ageing_ms,
         caller_lists=msgspec.json.decode(row.caller_lists, type=dict[str, int]),
         outside_shift=OutsideShift(row.outside_shift),
+        outbound=msgspec.json.decode(row.outbound, type=OutboundRules),
     )
 
 
@@ -70,6 +73,7 @@ async def write_centre(connection: AsyncConnection, centre: CentreRow) -> None:
         "ageing_ms": centre.ageing_ms,
         "caller_lists": msgspec.json.encode(centre.caller_lists).decode(),
         "outside_shift": centre.outside_shift.value,
+        "outbound": msgspec.json.encode(centre.outbound).decode(),
     }
     changed = await connection.execute(update(CENTRE).where(CENTRE.c.id == _THE_CENTRE).values(**values))
     if not changed.rowcount:
@@ -142,7 +146,18 @@ def agent_detail_rows(agents: Iterable[AgentProfile]) -> dict[Any, list[dict[str
 async def read_clients(connection: AsyncConnection) -> list[Listed[Client]]:
     """All clients by id."""
     rows = (await connection.execute(select(CLIENTS).order_by(CLIENTS.c.client_id))).all()
-    return [Listed(item=Client(client_id=ClientId(row.client_id), name=row.name), is_active=row.is_active) for row in rows]
+    return [Listed(item=_client(row), is_active=row.is_active) for row in rows]
+
+
+def client_row(client: Client) -> dict[str, Any]:
+    """The client as a row, in use."""
+    caps = None if client.caps is None else msgspec.json.encode(client.caps).decode()
+    return {"client_id": client.client_id, "name": client.name, "is_active": True, "caps": caps}
+
+
+def _client(row: Row[Any]) -> Client:
+    caps = None if row.caps is None else msgspec.json.decode(row.caps, type=Caps)
+    return Client(client_id=ClientId(row.client_id), name=row.name, caps=caps)
 
 
 async def read_projects(connection: AsyncConnection) -> list[Listed[Project]]:

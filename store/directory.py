@@ -11,6 +11,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from routing.directory import AgentProfile, CallerList, Client, Directory, Project
+from routing.outbound.shown import by_assignment
 from store.audit import Altered, Author, Authors, put_on_record, the_service
 from store.centre import Applied, Centre, CentreRejected, Change, Endpoint, Fault, How, Listed, TeamListed
 from store.centre_changes import CentreWriter
@@ -27,6 +28,7 @@ from store.centre_rows import (
     write_centre,
 )
 from store.engine import reading, writing
+from store.rights import read_rights
 from store.teams import list_teams, read_teams
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId
 
@@ -49,6 +51,7 @@ class DirectoryStore:
             agents = await read_agents(connection)
             endpoints = await read_endpoints(connection)
             teams = await read_teams(connection)
+            rights = await read_rights(connection)
         active = {agent_id for agent_id, agent in agents.items() if agent.is_active}
         return Directory(
             revision=centre.revision,
@@ -61,6 +64,8 @@ class DirectoryStore:
             home_country=centre.home_country,
             ageing_ms=centre.ageing_ms,
             outside_shift=centre.outside_shift,
+            outbound=centre.outbound,
+            rights=by_assignment(rights),
             teams=teams,
             caller_lists={name: CallerList(name=name, priority_ms=value) for name, value in centre.caller_lists.items()},
         )
@@ -92,6 +97,7 @@ class DirectoryStore:
                 home_country=centre.home_country or before.home_country,
                 ageing_ms=centre.ageing_ms or before.ageing_ms,
                 outside_shift=centre.outside_shift or before.outside_shift,
+                outbound=centre.outbound or before.outbound,
                 caller_lists=before.caller_lists if centre.caller_lists is None else centre.caller_lists,
             )
             if after != before:
@@ -212,4 +218,4 @@ def _of_settings(before: CentreRow, after: CentreRow) -> Change:
     return Change(what="centre", id="settings", how=How.CHANGED, before=shown[0], after=shown[1])
 
 
-_SETTINGS = ("default_weights", "home_country", "ageing_ms", "caller_lists", "outside_shift")
+_SETTINGS = ("default_weights", "home_country", "ageing_ms", "outbound", "caller_lists", "outside_shift")
