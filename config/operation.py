@@ -29,6 +29,13 @@ class RoutingSettings(Section):
     """How often an agent may ask for more time after one call."""
 
 
+class ShiftSettings(Section):
+    """The plan of shifts."""
+
+    book_ahead_days: Annotated[int, Field(ge=1, le=366)] = 28
+    """Days ahead agents may book a shift themselves; whoever plans may book beyond."""
+
+
 class AgentSettings(Section):
     """Agents' phones: when they count as present, when as dead."""
 

@@ -3,7 +3,7 @@
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config.mail import MailSettings
-from config.operation import AgentSettings, DemoSettings, PresenceSettings, RoutingSettings
+from config.operation import AgentSettings, DemoSettings, PresenceSettings, RoutingSettings, ShiftSettings
 from config.persistence import DatabaseSettings, JournalSettings, RetentionSettings
 from config.section import Name
 from config.service import LogSettings, ServiceSettings, WebhookSettings, WebSettings
@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     """The switches, one table [switch.NAME] each."""
     routing: RoutingSettings = RoutingSettings()
     """What a missed offer costs. The shares of calls by level belong to the centre: `default_weights` in a centre file."""
+    shifts: ShiftSettings = ShiftSettings()
+    """The plan of shifts. What agents may do outside of it belongs to the centre: `outside_shift` in a centre file."""
     agents: AgentSettings = AgentSettings()
     presence: PresenceSettings = PresenceSettings()
     """When an agent is offered nothing although the phone answers: an unsteady or bad line, a desktop that was closed."""

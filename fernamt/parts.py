@@ -10,6 +10,7 @@ from fernamt.browser_phones import socket_sources
 from fernamt.installation import Places
 from fernamt.node.credentials import NodeCredentials
 from fernamt.node.settings import NodeSettings, Tls, Trunk, messages_of
+from routing.shifts.book import ShiftRules
 from store.journal_writer import JournalSettings
 from telephony.agent.evidence import PresenceRules
 from telephony.agent.line_quality import Limits, LineRules
@@ -131,6 +132,11 @@ def agent_rules(settings: Settings) -> AgentRules:
         extensions_per_wrap_up=routing.extensions_per_wrap_up,
         presence=presence_rules(settings),
     )
+
+
+def shift_rules(settings: Settings) -> ShiftRules:
+    """What agents may book."""
+    return ShiftRules(book_ahead_days=settings.shifts.book_ahead_days)
 
 
 def presence_rules(settings: Settings) -> PresenceRules:

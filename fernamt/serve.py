@@ -29,6 +29,7 @@ from fernamt.beside_calls import (
 from fernamt.installation import Places, opened
 from fernamt.milestones import Milestones
 from fernamt.ownership import leased, lock
+from fernamt.shift_plan import follow_shifts
 from fernamt.site import Site, make_site
 from fernamt.worker_process import WorkerProcess, worker_command
 from monitor.feed import Feed
@@ -120,6 +121,7 @@ async def _calls_back(site: Site, milestones: Milestones) -> None:
 async def _bring_the_rest(site: Site, config_options: Sequence[str], stack: AsyncExitStack) -> None:
     """What no call waits for is there as well: phones' accounts, the worker, plans of foreign numbers, boards, screens."""
     works: list[Coroutine[Any, Any, object]] = [follow_directory(site), keep_callers(site), beat_feed(site.engine, site.feed)]
+    works.append(follow_shifts(site.shifts, site.engine, site.plan_revision))
     works.append(count_messages(site.metrics, MessageStore(site.database.engine)))
     if site.settings.service.has_worker:
         works.append(WorkerProcess(worker_command(config_options)).run())

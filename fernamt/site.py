@@ -14,15 +14,19 @@ from fernamt import parts
 from fernamt.installation import Database
 from fernamt.moment import MachineClock, RandomIds, now
 from fernamt.node.credentials import load_credentials
+from fernamt.shift_plan import plan_now
 from monitor.feed import Feed
 from monitor.live_view import BoardSettings, LiveView
 from monitor.metrics import Metrics
 from routing.directory import Directory
 from routing.outbound.number import describe
 from store.journal import SqlJournal
+from store.dial_book import SqlDialBook
 from store.known_callers import KnownCallers
 from store.parties import PartyKeys
+from store.shifts import ShiftStore
 from telephony.engine.engine import Engine
+from telephony.engine.permits import Desk
 from telephony.engine.turn import Turn
 from telephony.events import Envelope, SwitchConnected
 from telephony.switch.asterisk.switch import AsteriskSwitch
@@ -42,6 +46,9 @@ class Site:
     feed: Feed
     book: StoredDirectory
     callers: KnownCallers
+    shifts: ShiftStore
+    plan_revision: int
+    """That of the plan of shifts which the engine began with."""
     switches: Sequence[AsteriskSwitch]
     journal: SqlJournal
     registry: CollectorRegistry
@@ -73,8 +80,11 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
     callers = KnownCallers(database.engine, keys)
     callers.remembers_agents = remembers_agents(directory)
     await callers.load(now())
+    shifts = ShiftStore(database.engine, parts.shift_rules(settings))
+    plan_revision, turn = await shifts.revision(), Turn(directory=directory, rules=rules, ids=ids, next_seq=journaled + 1)
+    turn.shifts.use(await plan_now(shifts, now()))
     engine = Engine(
-        turn=Turn(directory=directory, rules=rules, ids=ids, next_seq=journaled + 1),
+        turn=turn,
         switches=switches,
         journal=journal,
         clock=clock,
@@ -97,6 +107,8 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
         feed=feed,
         book=StoredDirectory(database.directory, directory, use),
         callers=callers,
+        shifts=shifts,
+        plan_revision=plan_revision,
         switches=switches,
         journal=journal,
         registry=registry,
