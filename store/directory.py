@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from routing.directory import AgentProfile, CallerList, Client, Directory, Project
@@ -28,6 +29,7 @@ from store.centre_rows import (
     write_centre,
 )
 from store.engine import reading, writing
+from store.level_rules import put_level_rule
 from store.rights import read_rights
 from store.teams import list_teams, read_teams
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId
@@ -89,6 +91,7 @@ class DirectoryStore:
             if faults:
                 raise CentreRejected(faults)
             changes = await writer.put(centre)
+            changes += await put_level_rule(connection, centre.level_rule, by or self._author())
             if removes_others:
                 changes += await writer.take_out_others(centre)
             after = replace(
@@ -214,7 +217,7 @@ class DirectoryStore:
 
 
 def _of_settings(before: CentreRow, after: CentreRow) -> Change:
-    shown = [{name: getattr(each, name) for name in _SETTINGS} for each in (before, after)]
+    shown = [msgspec.to_builtins({name: getattr(each, name) for name in _SETTINGS}, str_keys=True) for each in (before, after)]
     return Change(what="centre", id="settings", how=How.CHANGED, before=shown[0], after=shown[1])
 
 
