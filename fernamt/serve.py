@@ -33,6 +33,7 @@ from fernamt.shift_plan import follow_shifts
 from fernamt.site import Site, make_site
 from fernamt.worker_process import WorkerProcess, worker_command
 from monitor.feed import Feed
+from routing.outbound.callee import load_zones
 from routing.outbound.number import load_plans
 from store.journal import SqlJournal
 from store.lease import LeaseStore
@@ -97,6 +98,7 @@ async def running(settings: Settings, config_options: Sequence[str] = ()) -> Asy
         milestones.reach("database")
         site = await make_site(settings, database, keys, journal)
         await site.engine.restore()
+        await site.desk.restore(journal)
         milestones.reach("restored")
         pauses.keep_short()
         await stack.enter_async_context(background(site.engine.run(), watch_loop(site.metrics)))
@@ -121,6 +123,7 @@ async def _calls_back(site: Site, milestones: Milestones) -> None:
 async def _bring_the_rest(site: Site, config_options: Sequence[str], stack: AsyncExitStack) -> None:
     """What no call waits for is there as well: phones' accounts, the worker, plans of foreign numbers, boards, screens."""
     works: list[Coroutine[Any, Any, object]] = [follow_directory(site), keep_callers(site), beat_feed(site.engine, site.feed)]
+    works.append(site.desk.keep())
     works.append(follow_shifts(site.shifts, site.engine, site.plan_revision))
     works.append(count_messages(site.metrics, MessageStore(site.database.engine)))
     if site.settings.service.has_worker:
@@ -130,6 +133,7 @@ async def _bring_the_rest(site: Site, config_options: Sequence[str], stack: Asyn
     with pauses.loading():
         screens = await asyncio.to_thread(importlib.import_module, "fernamt.screens")
         await asyncio.to_thread(load_plans)
+        await asyncio.to_thread(load_zones)
     await restore_board(site)
     await stack.enter_async_context(background(site.feed.run()))
     await screens.listen(screens.make_screens(site, config_options), site.settings, stack)

@@ -20,8 +20,8 @@ from monitor.live_view import BoardSettings, LiveView
 from monitor.metrics import Metrics
 from routing.directory import Directory
 from routing.outbound.number import describe
-from store.journal import SqlJournal
 from store.dial_book import SqlDialBook
+from store.journal import SqlJournal
 from store.known_callers import KnownCallers
 from store.parties import PartyKeys
 from store.shifts import ShiftStore
@@ -45,6 +45,7 @@ class Site:
     engine: Engine
     feed: Feed
     book: StoredDirectory
+    desk: Desk
     callers: KnownCallers
     shifts: ShiftStore
     plan_revision: int
@@ -83,6 +84,7 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
     shifts = ShiftStore(database.engine, parts.shift_rules(settings))
     plan_revision, turn = await shifts.revision(), Turn(directory=directory, rules=rules, ids=ids, next_seq=journaled + 1)
     turn.shifts.use(await plan_now(shifts, now()))
+    desk = Desk(SqlDialBook(database.engine, keys), lambda: book.current, clock)
     engine = Engine(
         turn=turn,
         switches=switches,
@@ -91,7 +93,7 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
         ids=ids,
         read_number=partial(describe, home_country=settings.service.country),
         known_callers=callers,
-        listeners=[feed.publish, listen_for_calls, callers.publish],
+        listeners=[feed.publish, listen_for_calls, callers.publish, desk.publish],
         on_turn=lambda took_ns: metrics.turn_seconds.observe(took_ns / 1e9),
     )
 
@@ -99,13 +101,15 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
         engine.use(revision)
         feed.use(revision)
 
+    book = StoredDirectory(database.directory, directory, use)
     return Site(
         settings=settings,
         database=database,
         keys=keys,
         engine=engine,
         feed=feed,
-        book=StoredDirectory(database.directory, directory, use),
+        book=book,
+        desk=desk,
         callers=callers,
         shifts=shifts,
         plan_revision=plan_revision,
