@@ -81,6 +81,9 @@ def _switch(switch: SwitchSettings) -> Iterator[Breach]:
     if switch.emergency_trunk is not None and switch.emergency_trunk not in switch.trunk:
         known = ", ".join(switch.trunk) or "none is configured"
         yield ("emergency_trunk",), f"the name of a trunk of this switch ({known})", repr(switch.emergency_trunk)
+    if switch.outbound_trunk is not None and switch.outbound_trunk not in switch.trunk:
+        known = ", ".join(switch.trunk) or "none is configured"
+        yield ("outbound_trunk",), f"the name of a trunk of this switch ({known})", repr(switch.outbound_trunk)
     for name, trunk in switch.trunk.items():
         for path, what, given in _trunk(trunk, switch):
             yield ("trunk", name, *path), what, given
@@ -92,6 +95,8 @@ def _trunk(trunk: TrunkSettings, switch: SwitchSettings) -> Iterator[Breach]:
     if (trunk.username is None) != (trunk.password is None):
         missing = "username" if trunk.username is None else "password"
         yield (missing,), "a value: username and password go together", "nothing"
+    if trunk.shows_number_in == "asserted" and trunk.username is None:
+        yield ("username",), "a name: From names our account where the number shown is asserted", "nothing"
     if not is_loopback(trunk.host) and switch.trunk_address is None:
         yield ("host",), "a host on this machine as long as the switch has no trunk_address", repr(trunk.host)
 

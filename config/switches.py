@@ -27,6 +27,8 @@ class TrunkSettings(Section):
     """Register with the carrier."""
     qualify_every_s: Annotated[int, Field(ge=1, le=3_600)] = 30
     """Seconds between two questions to the carrier whether it is there."""
+    shows_number_in: Literal["from", "asserted", "both"] = "from"
+    """Header the carrier reads the number shown from: From, P-Asserted-Identity (From names our account), or both."""
 
 
 class SwitchSettings(Section):
@@ -79,6 +81,8 @@ class SwitchSettings(Section):
     """The trunks, one table [switch.NAME.trunk.NAME] each."""
     emergency_trunk: Name | None = None
     """The trunk that 110 and 112 from an agent's phone leave by, dialled by the static dialplan alone."""
+    outbound_trunk: Name | None = None
+    """The trunk that calls to numbers outside leave by, once permitted; unset: nobody outside is dialled."""
     codec: Literal["alaw", "ulaw", "g722"] = "alaw"
     """The one codec of all legs; mixing codecs can leave a caller without sound after an agent's leg was replaced."""
     language: Annotated[str, Field(pattern="^[a-z]{2}$")] = "de"

@@ -17,7 +17,7 @@ from telephony.agent.line_quality import Limits, LineRules
 from telephony.agent.model import AgentRules
 from telephony.causes import ReleaseReason
 from telephony.identifiers import SwitchName
-from telephony.switch.asterisk.settings import AmiSettings, AriSettings, AsteriskSettings, PhoneSettings
+from telephony.switch.asterisk.settings import AmiSettings, AriSettings, AsteriskSettings, LineOut, PhoneSettings
 from web.settings import WebSettings
 
 ARI_PATH = "/ari"
@@ -90,6 +90,7 @@ def asterisk_settings(settings: Settings, name: str, credentials: NodeCredential
             user=credentials.ami_user,
             password=credentials.ami_password,
         ),
+        line_out=_line_out(switch),
         phones=PhoneSettings(
             codecs=switch.codec,
             qualify_frequency_s=settings.agents.qualify_every_s,
@@ -223,6 +224,18 @@ def _tls(switch: SwitchSettings) -> Tls | None:
     if switch.certificate is None or switch.private_key is None:
         return None
     return Tls(certificate=switch.certificate, private_key=switch.private_key)
+
+
+def _line_out(switch: SwitchSettings) -> LineOut | None:
+    if switch.outbound_trunk is None:
+        return None
+    trunk = switch.trunk[switch.outbound_trunk]
+    return LineOut(
+        trunk=switch.outbound_trunk,
+        host=trunk.host,
+        account=trunk.username,
+        shows_in=trunk.shows_number_in,
+    )
 
 
 def _trunk(name: str, trunk: TrunkSettings) -> Trunk:

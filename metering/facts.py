@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from telephony.causes import EndReason, ReleaseReason
+from telephony.dialling import DialPermitted
 from telephony.events import (
     AgentAlerted,
     AgentConnected,
@@ -33,6 +34,7 @@ from telephony.events import (
     LegOffered,
     LegRinging,
     LegUnheld,
+    NumberFacts,
     RequestRefused,
     UnholdRequested,
 )
@@ -71,6 +73,8 @@ class Facts:
     holds: set[tuple[int, bool, AgentId | None, EventId]] = field(default_factory=set)
     """Requests: when, to hold or to unhold, whose, and the request's id."""
     refused: set[EventId] = field(default_factory=set)
+    outsiders: dict[LegId, NumberFacts] = field(default_factory=dict)
+    """Whose number was permitted to be dialled as which leg."""
     told_gaps: set[tuple[int, int]] = field(default_factory=set)
     gaps: set[tuple[int, int]] = field(default_factory=set)
     """Those that touch the call."""
@@ -199,6 +203,10 @@ def _refused(facts: Facts, _at: int, event: RequestRefused, _envelope: Envelope)
     facts.refused.add(event.request_id)
 
 
+def _permitted(facts: Facts, _at: int, event: DialPermitted, _envelope: Envelope) -> None:
+    facts.outsiders[event.leg_id] = event.number
+
+
 def _gap(facts: Facts, _at: int, event: GapObserved, _envelope: Envelope) -> None:
     facts.told_gaps.add((event.from_at, event.to_at))
 
@@ -225,6 +233,7 @@ _NOTES: dict[type[Event], Note] = {
     HoldRequested: _hold_requested,
     UnholdRequested: _hold_requested,
     RequestRefused: _refused,
+    DialPermitted: _permitted,
     GapObserved: _gap,
 }
 
@@ -233,7 +242,10 @@ METERED = frozenset(_NOTES)
 
 
 def role_of(call_id: CallId, leg_id: LegId) -> str:
-    """The role in an id of ours; "outside" for the caller's leg, whose id the switch chose, and for a callee's."""
+    """The role in an id of ours; "outside" for the caller's leg, whose id the switch chose, and for a callee's.
+
+    "outsider" is somebody outside whom the caller was given, or the agent asked: a third party of the call.
+    """
     head, dot, rest = leg_id.partition(".")
     if not dot or head != call_id:
         return "outside"

@@ -17,6 +17,7 @@ from metering.lines import (
     MinuteLine,
     Piece,
 )
+from metering.outside_lines import outside_line
 from metering.ports import Gap
 from metering.sweep import LegLife, walk
 from telephony.causes import EndReason
@@ -53,8 +54,10 @@ def fold_facts(call_id: CallId, facts: Facts, gaps: Iterable[Gap], rules: Meteri
     legs = walk(call_id, facts, _edges_in_order(facts))
     shares = share_out(facts, legs)
     record = _record(call_id, facts, legs, shares, rules)
-    lines = tuple(_line(record, number, share, facts, rules) for number, share in enumerate(shares, 1))
-    return FoldedCall(record=record, lines=lines)
+    lines = [_line(record, number, share, facts, rules) for number, share in enumerate(shares, 1)]
+    outsiders = [(leg, facts.outsiders[leg.leg_id]) for leg in legs if leg.leg_id in facts.outsiders]
+    lines += (outside_line(record, number, leg, dialled) for number, (leg, dialled) in enumerate(outsiders, len(lines) + 1))
+    return FoldedCall(record=record, lines=tuple(lines))
 
 
 def _edges_in_order(facts: Facts) -> list[Edge]:

@@ -33,6 +33,9 @@ _SILENT_PARTNERS = {"announcer": ANNOUNCEMENT, "supervisor": CONSULT, "consult":
 """What an answered leg that is neither agent's nor outside is doing; a recorder or snoop is a machine. Never talk (case 13)."""
 
 
+OUTSIDER = "outsider"
+"""The role of somebody outside who was dialled for the caller, or to be asked by the agent."""
+
 _CONSULT_BRIDGE = ".consult."
 """In the id of a bridge where agents speak without the outside party."""
 
@@ -135,6 +138,8 @@ def _category(leg: LegLife, live: list[LegLife], machine: Category) -> Category:
         return _category_of_agent(leg, live)
     if leg.role == "outside":
         return machine if leg.has_machine else _category_of_outside(leg, live)
+    if leg.role == OUTSIDER:
+        return _category_of_outsider(leg, live)
     return _SILENT_PARTNERS.get(leg.role, MACHINE) if leg.is_answered else RING
 
 
@@ -154,7 +159,7 @@ def _category_of_agent(leg: LegLife, live: list[LegLife]) -> Category:
         elif other.role == "agent" and other.agent_id != leg.agent_id:
             has_colleague = True
             has_talker = has_talker or not other.is_held
-        elif other.role == "consult":
+        elif other.role in (OUTSIDER, "consult"):
             has_colleague = True
     if has_outside:
         if leg.is_held or not hears_outside:
@@ -166,9 +171,10 @@ def _category_of_agent(leg: LegLife, live: list[LegLife]) -> Category:
 def _category_of_outside(leg: LegLife, live: list[LegLife]) -> Category:
     bridge = leg.bridge
     talkers: list[AgentId | None] = []
-    is_on_hold = False
+    is_on_hold = has_outsider = False
     for other in live:
         if other.role != "agent":
+            has_outsider = has_outsider or (other.role == OUTSIDER and bool(bridge) and other.bridge == bridge)
             continue
         if other.is_away_on_hold or (bridge and other.bridge == bridge):
             if other.is_away_on_hold or other.is_held or leg.is_held:
@@ -177,7 +183,18 @@ def _category_of_outside(leg: LegLife, live: list[LegLife]) -> Category:
                 talkers.append(other.agent_id)
     if talkers:
         return CONFERENCE if len(talkers) > 1 else TALK
-    return HOLD if is_on_hold else WAIT
+    if is_on_hold:
+        return HOLD
+    return TALK if has_outsider else WAIT  # whom the caller was given outside talks to them, and no agent is paid for it
+
+
+def _category_of_outsider(leg: LegLife, live: list[LegLife]) -> Category:
+    if not leg.is_answered:
+        return RING
+    beside = [other.role for other in live if other is not leg and leg.bridge and other.bridge == leg.bridge]
+    if "outside" in beside:
+        return HOLD if leg.is_held else TALK
+    return CONSULT if "agent" in beside else WAIT
 
 
 def _machine_of(facts: Facts) -> Category:

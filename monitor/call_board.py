@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 
 from monitor.kpis import Figures
+from monitor.outside_board import LiveOutsider, dialled, note_of, told
 from monitor.rows import Beside, CallPhase, CallRow
 from telephony import events as ev
 from telephony.causes import EndReason
+from telephony.dialling import DialPermitted, DialRefused
 from telephony.identifiers import MS, AgentId, CallId, ClientId, DecisionId, Instant, LegId, ProjectId
 from telephony.transfers import CallMoved, CallParked, ConsultAnswered
 
@@ -39,6 +41,8 @@ class LiveCall:
     is_colleague_asked: bool = False
     """Set once the colleague answered."""
     slot: int | None = None
+    outsider: LiveOutsider | None = None
+    outside_note: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -185,6 +189,8 @@ class CallBoard:
         call.colleague_id = call.colleague_leg = None
         if call.agent_id is not None:
             _enter(call, CallPhase.TALKING if has_caller else CallPhase.ALERTING, at)
+        elif call.outsider is not None:
+            _enter(call, CallPhase.TALKING if call.outsider.is_with_caller else CallPhase.ALERTING, at)
         elif call.slot is not None:
             return
         elif call.phase is CallPhase.ALERTING:
@@ -214,6 +220,32 @@ class CallBoard:
         if call is not None:
             call.slot, call.agent_id, call.agent_leg = event.slot, None, None
             _enter(call, CallPhase.HELD, at)
+
+    def dial(self, event: DialPermitted) -> None:
+        """Somebody outside is dialled."""
+        call = self._changed(event.call_id)
+        if call is not None:
+            call.outsider, call.outside_note = dialled(event), None
+
+    def refuse_dial(self, event: DialRefused) -> None:
+        """Somebody outside is not dialled."""
+        call = self._changed(event.call_id)
+        if call is not None:
+            call.outside_note = event.code
+
+    def tell_outside(self, call_id: CallId, event: ev.LegFact, at: Instant) -> None:
+        """What happens to the leg of somebody outside; nothing where it is another's."""
+        call = self.calls.get(call_id)
+        outsider = None if call is None else call.outsider
+        if call is None or outsider is None or event.leg_id != outsider.leg_id:
+            return
+        self._changed(call_id)
+        if isinstance(event, ev.LegHungUp):
+            call.outsider, call.outside_note = None, note_of(outsider, event.cause)
+            return
+        told(outsider, event)
+        if outsider.is_with_caller and call.agent_id is None:
+            _enter(call, CallPhase.TALKING, at)
 
     def hold(self, call_id: CallId, leg_id: LegId, at: Instant) -> AgentId | None:
         """The agent's part stopped: on hold. Whose talk that ends; None where it is no agent's, or no hold."""
@@ -321,14 +353,26 @@ def call_row(call: LiveCall) -> CallRow:
         colleague_id=call.colleague_id,
         slot=call.slot,
         beside=_beside(call),
+        outside_masked=None if call.outsider is None else call.outsider.masked,
+        outside_note=call.outside_note,
     )
 
 
 def _beside(call: LiveCall) -> Beside | None:
+    if call.outsider is not None:
+        return _beside_of(call.outsider, call)
     if call.colleague_id is None:
         return None
     if call.colleague_leg is not None:
         return Beside.CONFERENCE
     if not call.is_colleague_asked:
         return Beside.RINGING
+    return Beside.SWAPPED if call.phase is CallPhase.TALKING else Beside.ASKED
+
+
+def _beside_of(outsider: LiveOutsider, call: LiveCall) -> Beside:
+    if not outsider.is_answered:
+        return Beside.RINGING if outsider.is_ringing else Beside.DIALLED
+    if outsider.is_with_caller:
+        return Beside.WITH_CALLER if call.agent_id is None else Beside.CONFERENCE
     return Beside.SWAPPED if call.phase is CallPhase.TALKING else Beside.ASKED

@@ -11,6 +11,7 @@ from telephony import events as ev
 from telephony.agent.judged import PresenceJudged
 from telephony.agent.noted import AgentNoted
 from telephony.agent.on_shift import ShiftTold
+from telephony.dialling import DialPermitted, DialRefused
 from telephony.identifiers import AgentId, Instant, ProjectId, SwitchName
 from telephony.transfers import CallMoved, CallParked, ConsultAnswered
 from telephony.waiting import CallOverflowed, MenuAnswered
@@ -194,19 +195,39 @@ def _(event: ev.CallEnded, boards: Boards, envelope: ev.Envelope) -> None:
     boards.calls.end(event, envelope.occurred_at)
 
 
+@follow.register
+def _(event: DialPermitted, boards: Boards, _envelope: ev.Envelope) -> None:
+    boards.calls.dial(event)
+
+
+@follow.register
+def _(event: DialRefused, boards: Boards, _envelope: ev.Envelope) -> None:
+    boards.calls.refuse_dial(event)
+
+
 # -- legs: hold, and the end of talk -------------------------------------------------------------------------------------
+
+
+@follow.register(ev.LegRinging)
+@follow.register(ev.LegAnswered)
+def _(event: ev.LegRinging | ev.LegAnswered, boards: Boards, envelope: ev.Envelope) -> None:
+    if envelope.call_id is not None:
+        boards.calls.tell_outside(envelope.call_id, event, envelope.occurred_at)
 
 
 @follow.register(ev.LegLeft)
 @follow.register(ev.LegHeld)
 def _(event: ev.LegLeft | ev.LegHeld, boards: Boards, envelope: ev.Envelope) -> None:
     if envelope.call_id is not None:
+        boards.calls.tell_outside(envelope.call_id, event, envelope.occurred_at)
         _stop_talk(boards, boards.calls.hold(envelope.call_id, event.leg_id, envelope.occurred_at), envelope.occurred_at)
 
 
 @follow.register(ev.LegJoined)
 @follow.register(ev.LegUnheld)
 def _(event: ev.LegJoined | ev.LegUnheld, boards: Boards, envelope: ev.Envelope) -> None:
+    if envelope.call_id is not None:
+        boards.calls.tell_outside(envelope.call_id, event, envelope.occurred_at)
     is_beside = isinstance(event, ev.LegJoined) and ".consult." in event.bridge_id  # with a colleague, not with the caller
     if envelope.call_id is not None and not is_beside:
         agent_id = boards.calls.unhold(envelope.call_id, event.leg_id, envelope.occurred_at)
@@ -217,6 +238,7 @@ def _(event: ev.LegJoined | ev.LegUnheld, boards: Boards, envelope: ev.Envelope)
 @follow.register
 def _(event: ev.LegHungUp, boards: Boards, envelope: ev.Envelope) -> None:
     if envelope.call_id is not None:
+        boards.calls.tell_outside(envelope.call_id, event, envelope.occurred_at)
         _stop_talk(boards, boards.calls.hang_up(envelope.call_id, event.leg_id, envelope.occurred_at), envelope.occurred_at)
 
 

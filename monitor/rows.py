@@ -28,14 +28,18 @@ class CallPhase(StrEnum):
 
 
 class Beside(StrEnum):
-    """How a colleague takes part in a call beside its agent."""
+    """How a colleague, or somebody outside, takes part in a call beside its agent."""
 
+    DIALLED = "dialled"
+    """Somebody outside: the network was asked for them."""
     RINGING = "ringing"
     ASKED = "asked"
     """They speak with each other, the caller hears music."""
     SWAPPED = "swapped"
     """The agent is back with the caller, the colleague hears music."""
     CONFERENCE = "conference"
+    WITH_CALLER = "with_caller"
+    """Somebody outside has the caller, and the call no agent."""
 
 
 class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +129,10 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True):
     """The number under which the caller is parked."""
     beside: Beside | None = None
     """None: nobody is beside the agent."""
+    outside_masked: str | None = None
+    """The number of somebody outside who was dialled for this call."""
+    outside_note: str | None = None
+    """What came of the last one: answered, busy, no_answer, rejected, invalid, failed, or the code of a refusal."""
 
 
 class SwitchRow(msgspec.Struct, frozen=True, kw_only=True):

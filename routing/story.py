@@ -18,6 +18,7 @@ from telephony.identifiers import MS, AgentId
 ENDS: Mapping[str, Said] = {
     EndReason.CALLER_HUNG_UP: Said("der Anrufer hat aufgelegt", "the caller hung up"),
     EndReason.AGENT_HUNG_UP: Said("der Agent hat aufgelegt", "the agent hung up"),
+    EndReason.OUTSIDER_HUNG_UP: Said("wer außerhalb angerufen wurde, hat aufgelegt", "who was dialled outside hung up"),
     EndReason.ENDED_BY_US: Said("das Gespräch wurde auf Wunsch beendet", "the call was ended on request"),
     EndReason.ABUSE: Said("der Agent hat das Gespräch wegen Beleidigung beendet", "the agent ended the call for abuse"),
     EndReason.ABANDONED: Said("der Anrufer hat aufgegeben", "the caller gave up"),
@@ -120,6 +121,10 @@ EVENTS: Mapping[str, Said] = {
     "park_requested": Said("{who} parkt den Anrufer.", "{who} parks the caller."),
     "pick_up_requested": Said("{who} holt den geparkten Anrufer.", "{who} picks up the parked caller."),
     "consult_answered": Said("{who} nimmt die Rückfrage an.", "{who} takes the consultation."),
+    "dial_permitted": Said(
+        "Eine Nummer außerhalb darf gewählt werden (gezeigt wird {shown}).", "A number outside may be dialled (showing {shown})."
+    ),
+    "dial_refused": Said("Eine Nummer außerhalb wird nicht gewählt ({code}).", "A number outside is not dialled ({code})."),
     "unexpected_happened": Said(
         "Unerwartetes wurde vermerkt: {event} im Zustand {state}.", "Something unexpected was noted: {event} in state {state}."
     ),

@@ -10,6 +10,7 @@ from telephony.abuse import AbusiveCallEnded
 from telephony.agent.judged import DesktopSeen, LineMeasured, PresenceJudged, ShiftJudged
 from telephony.agent.noted import AgentNoted
 from telephony.agent.on_shift import PauseConfirmed, ShiftTold
+from telephony.dialling import DialPermitted, DialRefused
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
 from telephony.waiting import AnnouncementBegun, CallOverflowed, MenuAnswered, MenuOpened
@@ -64,6 +65,8 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     events.CallQueuedAgain,
     MenuOpened,
     MenuAnswered,
+    DialPermitted,
+    DialRefused,
     AnnouncementBegun,
     CallOverflowed,
     events.CallEnded,

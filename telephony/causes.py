@@ -35,6 +35,8 @@ class EndReason(StrEnum):
 
     CALLER_HUNG_UP = "caller_hung_up"
     AGENT_HUNG_UP = "agent_hung_up"
+    OUTSIDER_HUNG_UP = "outsider_hung_up"
+    """Whom the caller was given, outside, said goodbye."""
     ENDED_BY_US = "ended_by_us"
     ABUSE = "abuse"
     """The agent ended it because of how the caller treated them."""

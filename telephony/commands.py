@@ -6,7 +6,20 @@ from typing import ClassVar
 import msgspec
 
 from telephony.causes import HangupCause
-from telephony.identifiers import BridgeId, CallId, EndpointId, LegId, PlaybackId, RecordingId, SwitchName
+from telephony.dialling import DialPurpose
+from telephony.identifiers import (
+    AgentId,
+    BridgeId,
+    CallId,
+    ClientId,
+    EndpointId,
+    LegId,
+    PartyId,
+    PlaybackId,
+    ProjectId,
+    RecordingId,
+    SwitchName,
+)
 
 
 class FailureReason(StrEnum):
@@ -130,6 +143,34 @@ class RingEndpoint(LegCommand, frozen=True, kw_only=True):
     display_name: str
     display_number: str
     timeout_ms: int
+
+
+class AskPermission(LegCommand, frozen=True, kw_only=True):
+    """Ask the desk whether that party may be dialled as this leg. It is asked of us, not of a switch; asking dials nobody."""
+
+    must_be_durable: ClassVar[bool] = True
+    party_id: PartyId
+    purpose: DialPurpose
+    project_id: ProjectId
+    client_id: ClientId
+    agent_id: AgentId | None
+
+
+class DialOutside(LegCommand, frozen=True, kw_only=True):
+    """Dial a party outside as a new leg, showing this number of ours; given up after `timeout_ms`.
+
+    The party's own number is put in on the last yard (`number`), and shown in no text made of the command.
+    """
+
+    must_be_durable: ClassVar[bool] = True
+    party_id: PartyId
+    caller_leg_id: LegId
+    shown: str | None
+    timeout_ms: int
+    number: str = ""
+
+    def __repr__(self) -> str:
+        return f"DialOutside(leg_id={self.leg_id!r}, party_id={self.party_id!r}, shown={self.shown!r})"
 
 
 class HangUp(LegCommand, frozen=True, kw_only=True):

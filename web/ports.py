@@ -11,6 +11,7 @@ from routing.directory import Directory
 from routing.standing import AgentStanding
 from store.audit import Author, Deed
 from store.centre import Applied, Centre
+from telephony.engine.ports import PartyRecord
 from telephony.errors import FernamtError, Refusal
 from telephony.events import AgentRequest, CallRequest, Envelope, Event
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, PartyId, ProjectId, UserId
@@ -20,8 +21,11 @@ from web.accounts import ApiToken, Delivery, Session, Subscription, User
 class Intents(Protocol):
     """Takes what people ask for into the engine's one queue."""
 
-    async def submit(self, request: AgentRequest | CallRequest) -> Refusal | None:
-        """The request was handled in its turn; None: done. A refusal changed nothing."""
+    async def submit(self, request: AgentRequest | CallRequest, party: PartyRecord | None = None) -> Refusal | None:
+        """The request was handled in its turn; None: done. A refusal changed nothing.
+
+        `party` is whom the request names by an id that nobody knows yet. A call to them is permitted when this returns.
+        """
         ...
 
 

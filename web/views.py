@@ -83,6 +83,9 @@ def call_shown(row: CallRow, rows: Reach) -> CallShown:
         held_ms=row.held_ms,
         colleague_id=row.colleague_id if is_all or _is_within(row.colleague_id, rows) else None,
         parked_at=row.slot,
+        outside=row.outside_masked,
+        beside=None if row.beside is None else row.beside.value,
+        outside_note=row.outside_note,
     )
 
 

@@ -77,7 +77,8 @@ class Handing:
         kind: type[CallRequest] = self._random.choice(
             (CompleteRequested, CancelRequested, SwapRequested, SwapRequested, ConferenceRequested, LeaveRequested)
         )
-        leaver = call.colleague.bond.agent_id if kind is LeaveRequested and self._random.random() < 0.5 else agent_id
+        beside = call.colleague.agent_id
+        leaver = beside if kind is LeaveRequested and beside is not None and self._random.random() < 0.5 else agent_id
         chance = self._random.random()
         if chance < 0.1 and call.agent is not None:
             self._switch.party_ends(call.agent.leg_id)

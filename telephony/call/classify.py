@@ -6,6 +6,7 @@ from telephony.abuse import AbusiveCallEnded
 from telephony.call.model import Call, CallState, CallTimer, Leg, LegState
 from telephony.causes import LOST_WITHOUT_GOODBYE
 from telephony.commands import FailureReason
+from telephony.dialling import DialEvent, DialPermitted, DialPurpose
 from telephony.events import (
     AgentReserved,
     CallAdmitted,
@@ -37,6 +38,7 @@ from telephony.transfers import (
     CompleteRequested,
     ConferenceRequested,
     ConsultRequested,
+    HandOnRequest,
     LeaveRequested,
     ParkRequested,
     PickUpRequested,
@@ -114,6 +116,13 @@ class CallFact(StrEnum):
     COLLEAGUE_LEAVE_REQUESTED = "colleague_leave_requested"
     PARK_REQUESTED = "park_requested"
     PICK_UP_REQUESTED = "pick_up_requested"
+    OUTSIDER_REQUESTED = "outsider_requested"
+    TRANSFER_PERMITTED = "transfer_permitted"
+    CONSULT_PERMITTED = "consult_permitted"
+    DIAL_REFUSED = "dial_refused"
+    HAND_OUT_REQUESTED = "hand_out_requested"
+    AGENT_LEFT_OUTSIDER = "agent_left_outsider"
+    AGENT_LOST_OUTSIDER = "agent_lost_outsider"
 
 
 REQUESTS = tuple(fact for fact in CallFact if fact.value.endswith("_requested"))
@@ -185,6 +194,9 @@ _TIMERS = {
 }
 
 
+_DIALS = ("RingEndpoint", "DialOutside")
+"""Commands whose failure says that there is no leg."""
+
 _LEAVING = (HangUpRequested, LeaveRequested)
 
 _WITH_COLLEAGUE = (
@@ -193,11 +205,29 @@ _WITH_COLLEAGUE = (
     CallState.SWAPPED,
     CallState.CONFERENCE,
     CallState.COLLEAGUES,
+    CallState.DIALLING,
+    CallState.OUTSIDE,
 )
+
+_BESIDE_OUTSIDER = {
+    **{(state, CallFact.COMPLETE_REQUESTED): CallFact.HAND_OUT_REQUESTED for state in CallState},
+    **{(state, CallFact.AGENT_HUNG_UP): CallFact.AGENT_LEFT_OUTSIDER for state in CallState},
+    (CallState.CONFERENCE, CallFact.LEAVE_REQUESTED): CallFact.HAND_OUT_REQUESTED,
+    (CallState.CONFERENCE, CallFact.AGENT_LEG_LOST): CallFact.AGENT_LOST_OUTSIDER,
+    **{(CallState.COLLEAGUES, fact): fact for fact in (CallFact.COMPLETE_REQUESTED, CallFact.AGENT_HUNG_UP)},
+}
+"""What leads elsewhere where the second party is somebody outside: who stays with the caller then is no agent."""
 
 
 def classify(call: Call, event: Event) -> CallFact | None:
     """What the event means for the call; None where it means nothing to it (stale timer, repeated fact, former leg)."""
+    fact = _classify(call, event)
+    if fact is None or call.colleague is None or call.colleague.bond is not None:
+        return fact
+    return _BESIDE_OUTSIDER.get((call.state, fact), fact)
+
+
+def _classify(call: Call, event: Event) -> CallFact | None:
     if isinstance(event, LegFact):
         leg = call.leg(event.leg_id)
         return None if leg is None else _classify_leg(call, leg, event)
@@ -213,6 +243,10 @@ def _classify_word(call: Call, event: Event) -> CallFact | None:
     """Of what was asked for or concluded."""
     if isinstance(event, CallTurnedAway):
         return CallFact.SENT_TO_MACHINE if event.to_machine else CallFact.TURNED_AWAY
+    if isinstance(event, DialEvent):
+        return _classify_dial(call, event)
+    if isinstance(event, HandOnRequest) and event.to_party_id is not None:
+        return CallFact.OUTSIDER_REQUESTED
     fact = _PLAIN.get(type(event)) if not isinstance(event, CallOverflowed) or event.to is not None else None
     if fact is CallFact.AGENT_RESERVED and call.bond is not None:
         return CallFact.COLLEAGUE_RESERVED
@@ -221,15 +255,26 @@ def _classify_word(call: Call, event: Event) -> CallFact | None:
     return fact
 
 
+def _classify_dial(call: Call, event: DialEvent) -> CallFact | None:
+    """Only an answer to what is asked now counts; a permit for who has the caller no more is none."""
+    if call.dial is None or call.dial.leg_id != event.leg_id:
+        return None
+    is_theirs = call.bond is not None and call.bond.agent_id == event.agent_id
+    if not is_theirs or not isinstance(event, DialPermitted):
+        return CallFact.DIAL_REFUSED
+    is_transfer = event.purpose is DialPurpose.TRANSFER
+    return CallFact.TRANSFER_PERMITTED if is_transfer else CallFact.CONSULT_PERMITTED
+
+
 def _is_colleagues(call: Call, event: CallRequest) -> bool:
-    return call.colleague is not None and call.colleague.bond.agent_id == event.agent_id
+    return call.colleague is not None and call.colleague.bond is not None and call.colleague.agent_id == event.agent_id
 
 
 def _classify_phone(call: Call, event: EndpointChanged) -> CallFact | None:
     """Only phones of those who are in the call count; a colleague's that is back changes nothing."""
-    if call.colleague is not None and call.colleague.bond.endpoint_id == event.endpoint_id:
+    if call.colleague is not None and call.colleague.is_at(event.endpoint_id):
         return None if event.is_reachable else CallFact.COLLEAGUE_PHONE_GONE
-    if call.departing and any(party.bond.endpoint_id == event.endpoint_id for party in call.departing):
+    if call.departing and any(party.is_at(event.endpoint_id) for party in call.departing):
         return None
     return CallFact.PHONE_BACK if event.is_reachable else CallFact.PHONE_GONE
 
@@ -239,7 +284,7 @@ def _classify_leg(call: Call, leg: Leg, event: LegFact) -> CallFact | None:
         return None
     if leg is call.caller:
         return _OF_CALLER.get(type(event))
-    return _classify_agents(call, leg, event) if leg is call.agent else _classify_beside(leg, event)
+    return _classify_agents(call, leg, event) if leg is call.agent else _classify_beside(call, leg, event)
 
 
 def _classify_agents(call: Call, leg: Leg, event: LegFact) -> CallFact | None:
@@ -255,12 +300,14 @@ def _classify_agents(call: Call, leg: Leg, event: LegFact) -> CallFact | None:
     return _OF_AGENT.get(type(event))
 
 
-def _classify_beside(leg: Leg, event: LegFact) -> CallFact | None:
+def _classify_beside(call: Call, leg: Leg, event: LegFact) -> CallFact | None:
     """Of an agent who departs only the end counts; a colleague's line that dies is a goodbye like any other."""
     if leg.state is LegState.ENDING:
         return CallFact.DEPARTED_GONE if isinstance(event, LegHungUp) else None
     if isinstance(event, LegHungUp):
-        return CallFact.COLLEAGUE_LEFT_CALL if leg.is_answered else CallFact.COLLEAGUE_FAILED
+        party = call.colleague
+        is_with_caller = call.state is not CallState.OUTSIDE or (party is not None and party.has_met_caller)
+        return CallFact.COLLEAGUE_LEFT_CALL if leg.is_answered and is_with_caller else CallFact.COLLEAGUE_FAILED
     is_known = leg.is_answered or (leg.is_ringing and isinstance(event, LegRinging))
     return None if is_known and isinstance(event, LegRinging | LegAnswered) else _OF_COLLEAGUE.get(type(event))
 
@@ -282,7 +329,7 @@ def _classify_failure(call: Call, event: CommandFailed) -> CallFact | None:
         return CallFact.COMMAND_FAILED  # a line that owes an answer is cut: reconciling after the reconnect says what is true
     if event.command == "JoinBridge":
         return _classify_join_failure(call, event)
-    if leg is not None and leg.is_live and (event.command == "RingEndpoint" or event.reason == FailureReason.GONE):
+    if leg is not None and leg.is_live and (event.command in _DIALS or event.reason == FailureReason.GONE):
         return _proven_gone(call, leg, event)
     return CallFact.COMMAND_FAILED
 

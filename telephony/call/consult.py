@@ -51,14 +51,15 @@ def ring_colleague(call: Call, envelope: Envelope) -> Step:
         to_switch.join(call, agent.leg_id, bridge_id=call.consult_bridge_id),
         to_switch.let_hear_ringing(call, agent),
     )
-    return _caller_hears_music(Step(call, commands))
+    return caller_hears_music(Step(call, commands))
 
 
 def note_ringing(call: Call, envelope: Envelope) -> Step:
     """The colleague's machine learns that the phone rings."""
-    party = _colleague(call)
-    event = AgentAlerted(call_id=call.call_id, agent_id=party.bond.agent_id, leg_id=party.leg.leg_id)
-    return Step(call, events=(event,))
+    leg, agent_id = _colleague(call).leg, _colleague(call).agent_id
+    if agent_id is None:
+        return Step(call)
+    return Step(call, events=(AgentAlerted(call_id=call.call_id, agent_id=agent_id, leg_id=leg.leg_id),))
 
 
 def speak_to_colleague(call: Call, envelope: Envelope) -> Step:
@@ -68,8 +69,17 @@ def speak_to_colleague(call: Call, envelope: Envelope) -> Step:
         to_switch.stop_ringing(call, agent),
         to_switch.join(call, party.leg.leg_id, bridge_id=call.consult_bridge_id),
     )
-    answered = ConsultAnswered(call_id=call.call_id, agent_id=party.bond.agent_id, leg_id=party.leg.leg_id)
-    return Step(replace(call, colleague_overdue_at=None), commands, (answered,))
+    call = until_over(call, envelope)
+    if party.agent_id is None:
+        return Step(call, commands)
+    answered = ConsultAnswered(call_id=call.call_id, agent_id=party.agent_id, leg_id=party.leg.leg_id)
+    return Step(call, commands, (answered,))
+
+
+def until_over(call: Call, envelope: Envelope) -> Call:
+    """The colleague has answered and may stay; somebody outside as long as the permit for the call to them says."""
+    longest_ms = _colleague(call).longest_ms
+    return replace(call, colleague_overdue_at=None if longest_ms is None else after_ms(envelope.received_at, longest_ms))
 
 
 # -- back and forth ----------------------------------------------------------------------------------------------------
@@ -101,7 +111,7 @@ def swap_to_colleague(call: Call, envelope: Envelope) -> Step:
     """The agent speaks with the colleague, the caller waits with music."""
     agent, colleague = _agent_leg(call), _colleague(call).leg
     commands = (to_switch.stop_music_of(call, colleague), to_switch.join(call, agent.leg_id, bridge_id=call.consult_bridge_id))
-    return _caller_hears_music(Step(call, commands))
+    return caller_hears_music(Step(call, commands))
 
 
 # -- the colleague gets the caller -------------------------------------------------------------------------------------
@@ -109,16 +119,22 @@ def swap_to_colleague(call: Call, envelope: Envelope) -> Step:
 
 def hand_over(call: Call, envelope: Envelope) -> Step:
     """Caller and colleague hear each other; the agent is free of the call. The agent's goodbye means the same."""
-    party, agent = _colleague(call), _agent_leg(call)
+    joined = join_caller_to_colleague(call)
+    parted = agent_departs(joined.call, ReleaseReason.TALKED)
+    taken = _taken_by_colleague(parted.call)
+    bridge = to_switch.destroy_bridge(call, call.consult_bridge_id)
+    return Step(taken.call, (*joined.commands, *parted.commands, bridge), taken.events)
+
+
+def join_caller_to_colleague(call: Call) -> Step:
+    """The colleague is with the caller in the call's bridge, where the agent is no more."""
+    leg, agent = _colleague(call).leg, _agent_leg(call)
     is_swapped = call.state is CallState.SWAPPED
-    swapped: tuple[Command, ...] = (to_switch.stop_music_of(call, party.leg),) if is_swapped else ()
+    swapped: tuple[Command, ...] = (to_switch.stop_music_of(call, leg),) if is_swapped else ()
     # Out first: nobody joins a talking pair.
     out: tuple[Command, ...] = (to_switch.leave(call, agent),) if is_swapped and agent.is_live else ()
-    commands = (*out, *swapped, *_no_music(call), to_switch.join(call, party.leg.leg_id))
-    parted = agent_departs(call, ReleaseReason.TALKED)
-    taken = _taken_by_colleague(replace(parted.call, has_music=False))
-    bridge = to_switch.destroy_bridge(call, call.consult_bridge_id)
-    return Step(taken.call, (*commands, *parted.commands, bridge), taken.events)
+    commands = (*out, *swapped, *_no_music(call), to_switch.join(call, leg.leg_id))
+    return Step(replace(call, has_music=False), commands)
 
 
 def hand_over_ringing(call: Call, envelope: Envelope) -> Step:
@@ -152,15 +168,18 @@ def confer(call: Call, envelope: Envelope) -> Step:
         *(to_switch.join(call, leg, bridge_id=there) for leg in (call.caller.leg_id, agent.leg_id, party.leg.leg_id)),
         to_switch.destroy_bridge(call, call.consult_bridge_id),
     )
+    call = replace(call, has_music=False)
+    if party.bond is None:
+        return Step(call, commands)
     event = AgentConnected(call_id=call.call_id, agent_id=party.bond.agent_id, leg_id=party.leg.leg_id)
     colleague = replace(party, bond=replace(party.bond, has_talked=True))
-    return Step(replace(call, colleague=colleague, has_music=False), commands, (event,))
+    return Step(replace(call, colleague=colleague), commands, (event,))
 
 
 def colleague_leaves_conference(call: Call, envelope: Envelope) -> Step:
     """The colleague is out, agent and caller go on."""
     parted = colleague_departs(call, ReleaseReason.TALKED)
-    return Step(parted.call, parted.commands + _two_left(call, _agent_leg(call)))
+    return Step(parted.call, parted.commands + two_left(call, _agent_leg(call)))
 
 
 def agent_leaves_conference(call: Call, envelope: Envelope) -> Step:
@@ -224,6 +243,8 @@ def probe_colleague(call: Call, envelope: Envelope) -> Step:
 
 def _taken_by_colleague(call: Call) -> Step:
     party = _colleague(call)
+    if party.bond is None:
+        raise AssertionError(f"call {call.call_id} is given to somebody outside as if to a colleague")
     event = AgentConnected(call_id=call.call_id, agent_id=party.bond.agent_id, leg_id=party.leg.leg_id)
     bond = replace(party.bond, has_talked=True)
     return Step(replace(call, agent=party.leg, bond=bond, colleague=None, colleague_overdue_at=None), events=(event,))
@@ -234,10 +255,10 @@ def _colleague_stays(call: Call, release: ReleaseReason) -> Step:
     parted = agent_departs(call, release)
     taken = _taken_by_colleague(parted.call)
     # Who goes is out first; who stays is told to the switch one by one, so that one lost leg takes no other with it.
-    return Step(taken.call, parted.commands + _two_left(call, leg), ())
+    return Step(taken.call, parted.commands + two_left(call, leg), ())
 
 
-def _two_left(call: Call, leg: Leg) -> tuple[Command, ...]:
+def two_left(call: Call, leg: Leg) -> tuple[Command, ...]:
     """Two are left: they go back to the call's own bridge, where a phone's hold plays music and nothing is mixed."""
     return (
         to_switch.join(call, call.caller.leg_id),
@@ -261,7 +282,7 @@ def _no_music(call: Call) -> tuple[Command, ...]:
     return (to_switch.stop_music(call),) if call.has_music else ()
 
 
-def _caller_hears_music(step: Step) -> Step:
+def caller_hears_music(step: Step) -> Step:
     call = step.call
     if call.has_music or not call.caller.is_live:
         return step

@@ -1,9 +1,9 @@
-"""Agents whose part in a call is over: the leg is asked to end at once, the agent is released when it is gone."""
+"""Those whose part in a call is over: the leg is asked to end at once, an agent is released when it is gone."""
 
 from msgspec.structs import replace
 
 from telephony.call import to_switch
-from telephony.call.model import Call, Leg, LegState, Party
+from telephony.call.model import Bond, Call, Leg, LegState, Party
 from telephony.call.step import Step
 from telephony.causes import HangupCause, ReleaseReason
 from telephony.events import AgentReleased
@@ -18,10 +18,12 @@ def agent_departs(call: Call, release: ReleaseReason) -> Step:
 
 
 def colleague_departs(call: Call, release: ReleaseReason) -> Step:
-    """The colleague departs, if there is one; a phone that rang for it lists no missed call."""
-    if call.colleague is None:
+    """The colleague, or who is outside, departs, if there is one; a phone that rang for it lists no missed call."""
+    party = call.colleague
+    if party is None:
         return Step(call)
-    party = replace(call.colleague, bond=replace(call.colleague.bond, release=release))
+    if party.bond is not None:
+        party = replace(party, bond=replace(party.bond, release=release))
     return _depart(replace(call, colleague=None, colleague_overdue_at=None), party)
 
 
@@ -37,7 +39,7 @@ def release_departed(step: Step) -> Step:
     gone = [party for party in call.departing if not party.leg.is_live]
     if not gone:
         return step
-    events = tuple(_released(call, party) for party in gone)
+    events = tuple(_released(call, party.leg, party.bond) for party in gone if party.bond is not None)
     left = tuple(party for party in call.departing if party.leg.is_live)
     return step.then(events=events, departing=left, end_overdue_at=call.end_overdue_at if left else None)
 
@@ -52,11 +54,11 @@ def _depart(call: Call, party: Party) -> Step:
     return Step(replace(call, departing=(*call.departing, replace(party, leg=ending))), commands)
 
 
-def _released(call: Call, party: Party) -> AgentReleased:
+def _released(call: Call, leg: Leg, bond: Bond) -> AgentReleased:
     return AgentReleased(
         call_id=call.call_id,
-        agent_id=party.bond.agent_id,
-        reason=party.bond.release or ReleaseReason.TALKED,
-        has_talked=party.bond.has_talked,
-        leg_id=party.leg.leg_id,
+        agent_id=bond.agent_id,
+        reason=bond.release or ReleaseReason.TALKED,
+        has_talked=bond.has_talked,
+        leg_id=leg.leg_id,
     )

@@ -22,7 +22,7 @@ def hand_on(call: Call, envelope: Envelope) -> Step:
     """
     request = cast(TransferRequested, envelope.event)
     by = None if call.bond is None or request.to_agent_id is None else call.bond.agent_id
-    waiting = _alone_with_music(call, envelope)
+    waiting = alone_with_music(call, envelope)
     again = CallQueuedAgain(call_id=call.call_id, goes_first=True)
     limit = None if call.terms is None else call.terms.wait_limit_ms
     limit_at = None if limit is None else after_ms(envelope.received_at, limit)
@@ -53,7 +53,7 @@ def waiting_since(call: Call, at: Instant) -> Instant:
 def park(call: Call, envelope: Envelope) -> Step:
     """The caller waits with music under a number; the agent is free."""
     event = cast(CallParked, envelope.event)
-    return _alone_with_music(call, envelope).then(
+    return alone_with_music(call, envelope).then(
         slot=event.slot, park_over_at=event.until_at, prefers=event.agent_id, goes_first=True
     )
 
@@ -72,7 +72,7 @@ def give_back(call: Call, envelope: Envelope) -> Step:
     return Step(call, events=(again,))
 
 
-def _alone_with_music(call: Call, envelope: Envelope) -> Step:
+def alone_with_music(call: Call, envelope: Envelope) -> Step:
     """The agent departs; the caller stays in the call's bridge, with music, and may be looked after by the watchdog."""
     parted = agent_departs(call, ReleaseReason.TALKED)
     mark = to_switch.mark_waiting(call, is_waiting=True)

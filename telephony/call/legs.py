@@ -21,6 +21,8 @@ _AGENT_CHANGES: Mapping[CallFact, Mapping[str, Any]] = {
     CallFact.OFFER_FAILED: _GONE,
     CallFact.AGENT_HUNG_UP: _GONE,
     CallFact.AGENT_LEG_LOST: _GONE,
+    CallFact.AGENT_LEFT_OUTSIDER: _GONE,
+    CallFact.AGENT_LOST_OUTSIDER: _GONE,
     CallFact.CANCELLED_LEG_GONE: _GONE,
 }
 
@@ -30,6 +32,8 @@ _COLLEAGUE_CHANGES: Mapping[CallFact, Mapping[str, Any]] = {
     CallFact.COLLEAGUE_FAILED: _GONE,
     CallFact.COLLEAGUE_LEFT_CALL: _GONE,
 }
+
+_DESK_SAID = (CallFact.TRANSFER_PERMITTED, CallFact.CONSULT_PERMITTED, CallFact.DIAL_REFUSED)
 
 _PLACES = (
     CallFact.CALLER_JOINED,
@@ -45,6 +49,8 @@ def observe(call: Call, fact: CallFact, event: Event) -> Call:
     """The call with its legs as the fact says they are. A leg whose end we asked for stays `ENDING` until it is gone."""
     if fact in _PLACES:
         return _placed(call, event)
+    if fact in _DESK_SAID:
+        return replace(call, dial=None)
     if fact is CallFact.DEPARTED_GONE:
         return _departed(call, event)
     change = _CALLER_CHANGES.get(fact)
@@ -80,7 +86,10 @@ def _placed(call: Call, event: Event) -> Call:
         return replace(call, caller=moved)
     if leg is call.agent:
         return replace(call, agent=moved)
-    return call if call.colleague is None else replace(call, colleague=replace(call.colleague, leg=moved))
+    if call.colleague is None:
+        return call
+    has_met = call.colleague.has_met_caller or moved.bridge_id in (call.bridge_id, call.conference_bridge_id)
+    return replace(call, colleague=replace(call.colleague, leg=moved, has_met_caller=has_met))
 
 
 def _departed(call: Call, event: Event) -> Call:

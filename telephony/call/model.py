@@ -6,6 +6,7 @@ import msgspec
 
 from telephony.causes import EndReason, ReleaseReason
 from telephony.demands import CallDemand
+from telephony.dialling import DialPurpose
 from telephony.identifiers import (
     AgentId,
     BridgeId,
@@ -13,6 +14,7 @@ from telephony.identifiers import (
     EndpointId,
     Instant,
     LegId,
+    PartyId,
     PlaybackId,
     SwitchName,
     second_bridge_id,
@@ -35,6 +37,8 @@ class CallState(StrEnum):
     SWAPPED = "swapped"
     CONFERENCE = "conference"
     COLLEAGUES = "colleagues"
+    DIALLING = "dialling"
+    OUTSIDE = "outside"
     PARKED = "parked"
     RECOVERING = "recovering"
     RETURNING = "returning"
@@ -48,6 +52,8 @@ class LegRole(StrEnum):
 
     CALLER = "caller"
     AGENT = "agent"
+    OUTSIDER = "outsider"
+    """Somebody outside whom we dialled for the caller, or for the agent to ask."""
 
 
 class LegState(StrEnum):
@@ -105,10 +111,34 @@ class Bond(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Party(msgspec.Struct, frozen=True, kw_only=True):
-    """An agent's leg and bond beside those of the agent who has the caller."""
+    """A leg beside those of the caller and of the agent who has them: an agent's, with its bond, or somebody's outside."""
 
     leg: Leg
-    bond: Bond
+    bond: Bond | None = None
+    party_id: PartyId | None = None
+    """Who is outside."""
+    has_met_caller: bool = False
+    """Whether they have been in a bridge with the caller."""
+    longest_ms: int | None = None
+    """How long the leg of somebody outside may last after its answer."""
+
+    @property
+    def agent_id(self) -> AgentId | None:
+        """Which agent it is; None for somebody outside."""
+        return None if self.bond is None else self.bond.agent_id
+
+    def is_at(self, endpoint_id: EndpointId) -> bool:
+        """Whether that is the agent's phone."""
+        return self.bond is not None and self.bond.endpoint_id == endpoint_id
+
+
+class Dial(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody outside who is to be dialled if the desk permits it, which has not answered yet."""
+
+    leg_id: LegId
+    party_id: PartyId
+    purpose: DialPurpose
+    agent_id: AgentId | None
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,9 +157,11 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     agent: Leg | None = None
     bond: Bond | None = None
     colleague: Party | None = None
-    """Who is consulted, or is the third in a conference."""
+    """Who is consulted, is the third in a conference, or was dialled for the caller: an agent or somebody outside."""
+    dial: Dial | None = None
+    outsiders: int = 0
     departing: tuple[Party, ...] = ()
-    """Agents whose part is over: each is released when the leg is gone."""
+    """Those whose part is over: an agent is released when the leg is gone."""
     consults: int = 0
     prefers: AgentId | None = None
     """Who handed the caller on: to whom they go back if nobody takes them."""
@@ -201,7 +233,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         """Whose leg that is; of a leg that is none of today's, the agent who has the caller."""
         party = self.party(leg_id)
         if party is not None:
-            return party.bond.agent_id
+            return party.agent_id
         return None if self.bond is None or leg_id == self.caller.leg_id else self.bond.agent_id
 
     def legs(self) -> tuple[Leg, ...]:

@@ -10,20 +10,20 @@ Place = tuple[BridgeId, tuple[Leg, ...]]
 
 def places_of(call: Call) -> tuple[Place, ...]:
     """The bridges of a call with a colleague, and the legs in each; empty for every other call."""
-    if call.agent is None or call.colleague is None:
+    if call.colleague is None:
         return ()
     caller, agent, colleague = call.caller, call.agent, call.colleague.leg
-    match call.state:
-        case CallState.CONSULT_RINGING:
-            return ((call.consult_bridge_id, (agent,)),)
-        case CallState.CONSULTING:
-            return ((call.consult_bridge_id, (agent, colleague)),)
-        case CallState.SWAPPED:
-            return ((call.bridge_id, (caller, agent)), (call.consult_bridge_id, (colleague,)))
-        case CallState.CONFERENCE:
-            return ((call.conference_bridge_id, (caller, agent, colleague)),)
-        case _:
-            return ()
+    if call.state is CallState.OUTSIDE:
+        return ((call.bridge_id, (caller, colleague)),)
+    if agent is None:
+        return ()
+    places: dict[CallState, tuple[Place, ...]] = {
+        CallState.CONSULT_RINGING: ((call.consult_bridge_id, (agent,)),),
+        CallState.CONSULTING: ((call.consult_bridge_id, (agent, colleague)),),
+        CallState.SWAPPED: ((call.bridge_id, (caller, agent)), (call.consult_bridge_id, (colleague,))),
+        CallState.CONFERENCE: ((call.conference_bridge_id, (caller, agent, colleague)),),
+    }
+    return places.get(call.state, ())
 
 
 def put_in_place(call: Call, place: Place) -> tuple[Command, ...]:

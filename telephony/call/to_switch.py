@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
-from telephony.call.model import Call, Leg, require_terms
+from telephony.call.model import Call, Dial, Leg, require_terms
 from telephony.causes import EndReason, HangupCause
 from telephony.commands import (
     AnswerLeg,
+    AskPermission,
     CreateBridge,
     DestroyBridge,
+    DialOutside,
     DialplanEntry,
     HandToDialplan,
     HangUp,
@@ -23,6 +25,7 @@ from telephony.commands import (
     StopPlaying,
     StopRinging,
 )
+from telephony.dialling import DialPermitted
 from telephony.identifiers import BridgeId, EndpointId, LegId, playback_id
 
 _ENTRIES: Mapping[EndReason | None, DialplanEntry] = {
@@ -136,6 +139,34 @@ def ring_phone(call: Call, leg: Leg, endpoint_id: EndpointId) -> RingEndpoint:
         display_name=terms.name,
         display_number=call.did,
         timeout_ms=terms.ring_timeout_ms,
+    )
+
+
+def ask_permission(call: Call, dial: Dial) -> AskPermission:
+    """May that party be dialled? Harmless where it was asked before: the answer counts once."""
+    terms = require_terms(call)
+    return AskPermission(
+        call_id=call.call_id,
+        switch=call.switch,
+        leg_id=dial.leg_id,
+        party_id=dial.party_id,
+        purpose=dial.purpose,
+        project_id=terms.project_id,
+        client_id=terms.client_id,
+        agent_id=dial.agent_id,
+    )
+
+
+def dial_outside(call: Call, permit: DialPermitted) -> DialOutside:
+    """The party outside, under that permit."""
+    return DialOutside(
+        call_id=call.call_id,
+        switch=call.switch,
+        leg_id=permit.leg_id,
+        party_id=permit.party_id,
+        caller_leg_id=call.caller.leg_id,
+        shown=permit.shown,
+        timeout_ms=permit.ring_limit_ms,
     )
 
 

@@ -7,10 +7,11 @@ Three lists cover every pair of state and fact: `TRANSITIONS`, `LATE` (races kno
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from telephony.call import actions, agent_loss, care, endings, handing_table, search
+from telephony.call import actions, agent_loss, care, endings, handing_table, outside_table, search
 from telephony.call.classify import REQUESTS, CallFact
 from telephony.call.handing_table import HANDING, UNHURT
 from telephony.call.model import Call, CallState
+from telephony.call.outside_table import OUTSIDE
 from telephony.call.step import Step
 from telephony.events import Envelope
 
@@ -120,7 +121,7 @@ _ANSWERING: Mapping[tuple[CallState, CallFact], Rule] = {
 
 TRANSITIONS: Mapping[tuple[CallState, CallFact], Rule] = {
     **_ANSWERING,
-    **{pair: Rule(*row) for part in (HANDING, UNHURT) for pair, row in part.items()},
+    **{pair: Rule(*row) for part in (HANDING, OUTSIDE, UNHURT) for pair, row in part.items()},
 }
 
 MEMBERSHIP = (F.CALLER_JOINED, F.CALLER_LEFT, F.AGENT_JOINED, F.AGENT_LEFT, F.CALLER_ANSWERED)
@@ -144,6 +145,7 @@ LATE: frozenset[tuple[CallState, CallFact]] = (
         # The bridge answered a join late, when its call had gone on.
         | {(state, F.CONNECT_FAILED) for state in CallState if state not in (S.TALKING, S.PHONE_HELD)}
         | set(handing_table.late())
+        | set(outside_table.late())
     )
     - TRANSITIONS.keys()
 )

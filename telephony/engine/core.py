@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from routing.directory import Directory
 from routing.shifts.outside import Plan
 from telephony.commands import Command, HangUp
+from telephony.dialling import DialEvent
 from telephony.engine.arrival import Arrival, TurnResult
 from telephony.engine.inbox import Inbox
 from telephony.engine.ports import (
@@ -108,9 +109,23 @@ class Core:
             asked = self._keys.asked(fact, self.turn.calls, self.turn.directory)
             self._put(self._inbox.from_switch(fact) if asked is None else self._inbox.of_ours(asked))
 
-    def ask(self, request: AgentRequest | CallRequest, answer: Callable[[Refusal | None], None]) -> None:
-        """What somebody asked for was done (None is answered), or why not. The commands are on the wire by then."""
+    def ask(
+        self,
+        request: AgentRequest | CallRequest,
+        answer: Callable[[Refusal | None], None],
+        party: PartyRecord | None = None,
+    ) -> None:
+        """What somebody asked for was done (None is answered), or why not. The commands are on the wire by then.
+
+        `party` is somebody the request names who is not known yet; nothing is kept of them where it is refused.
+        """
+        if party is not None:
+            self._parties.append(party)
         self._put(self._inbox.of_ours(request), answer)
+
+    def said(self, event: DialEvent) -> None:
+        """The desk has answered what a call asked it."""
+        self._put(self._inbox.of_ours(event))
 
     def use(self, directory: Directory) -> None:
         """Decisions from here on follow this revision; that is journaled."""

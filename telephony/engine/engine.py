@@ -6,14 +6,31 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from routing.directory import Directory
+from routing.outbound.asking import Permit
 from routing.shifts.outside import Plan
+from telephony.call.model import Dial
+from telephony.commands import AskPermission
 from telephony.engine.core import Core, Listener
+from telephony.engine.dial_asks import ask_of, said_of
 from telephony.engine.executor import Executor
-from telephony.engine.ports import CallerBook, Clock, Ids, Journal, NumberReader, Snapshot, Switch, SwitchFact, knows_nobody
+from telephony.engine.ports import (
+    CallerBook,
+    Clock,
+    Ids,
+    Journal,
+    NumberReader,
+    PartyRecord,
+    PermitDesk,
+    Snapshot,
+    Switch,
+    SwitchFact,
+    knows_nobody,
+)
 from telephony.engine.turn import Turn
 from telephony.errors import Refusal, RefusalCode, SwitchError
 from telephony.events import AgentRequest, CallRequest, CommandFailed, FallbackAnswered, LegOffered
-from telephony.identifiers import SECOND, Instant, SwitchName
+from telephony.identifiers import SECOND, Instant, LegId, SwitchName
+from telephony.transfers import HandOnRequest
 
 BEAT_S = 2.0
 SNAPSHOT_RETRY_S = 0.5
@@ -21,6 +38,8 @@ REMEMBERED_US = 90 * SECOND
 """Calls that ended so long before a start are remembered: a switch's record may be read again that far back."""
 REMEMBERED = (LegOffered, FallbackAnswered)
 LONGEST_SLEEP_S = 3_600.0
+DESK_WAIT_S = 5.0
+"""So long who asked for somebody outside waits to be told whether it is permitted."""
 
 
 @dataclass(slots=True)
@@ -45,6 +64,7 @@ class Engine:
         ids: Ids,
         read_number: NumberReader,
         known_callers: CallerBook = knows_nobody,
+        desk: PermitDesk | None = None,
         listeners: Sequence[Listener] = (),
         on_turn: Callable[[int], None] | None = None,
     ) -> None:
@@ -53,8 +73,14 @@ class Engine:
         self._wake = asyncio.Event()
         self._connections = [Connection(switch) for switch in switches]
         self._executor = Executor(
-            switches={switch.name: switch for switch in switches}, journal=journal, report=self._command_failed
+            switches={switch.name: switch for switch in switches},
+            journal=journal,
+            report=self._command_failed,
+            ask_desk=self._ask_desk,
+            number_of=None if desk is None else desk.number_to_dial,
         )
+        self._desk = desk
+        self._asked: dict[LegId, asyncio.Future[Refusal | None]] = {}
         self.core = Core(
             turn=turn,
             switches=[switch.name for switch in switches],
@@ -79,13 +105,39 @@ class Engine:
         """Whether every switch is connected and its calls are known."""
         return all(link.is_connected for link in self.core.links.values())
 
-    async def submit(self, request: AgentRequest | CallRequest) -> Refusal | None:
-        """What somebody asked for was done (None), or why not. The commands are on the wire when this returns."""
+    async def submit(self, request: AgentRequest | CallRequest, party: PartyRecord | None = None) -> Refusal | None:
+        """What somebody asked for was done (None), or why not. The commands are on the wire when this returns.
+
+        Of a request for somebody outside it returns when the desk has permitted the call to them, or says why not.
+        """
         if self.turn.is_draining:
             return Refusal(code=RefusalCode.DRAINING)
         answer: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
-        self.core.ask(request, answer.set_result)
-        return await answer
+        self.core.ask(request, answer.set_result, party)
+        if not answer.done() or answer.result() is not None or not isinstance(request, HandOnRequest):
+            return await answer
+        call = self.turn.calls.get(request.call_id)
+        return None if request.to_party_id is None or call is None or call.dial is None else await self._desk_answer(call.dial)
+
+    async def _desk_answer(self, dial: Dial) -> Refusal | None:
+        """What the desk says about who is to be dialled; an answer that comes later than that shows on the board alone."""
+        answer = self._asked[dial.leg_id] = asyncio.get_running_loop().create_future()
+        try:
+            return await asyncio.wait_for(answer, DESK_WAIT_S)
+        except TimeoutError:
+            return None
+        finally:
+            del self._asked[dial.leg_id]
+
+    async def _ask_desk(self, command: AskPermission) -> None:
+        """The desk's answer is an event, and told to who waits for it."""
+        said: Permit | Refusal = Refusal(code=RefusalCode.OUTBOUND_NOT_PERMITTED, facts={"call": command.call_id})
+        if self._desk is not None:
+            said = await self._desk.permission(ask_of(command, self._clock.now()), command.party_id)
+        self.core.said(said_of(command, said))
+        answer = self._asked.get(command.leg_id)
+        if answer is not None and not answer.done():
+            answer.set_result(said if isinstance(said, Refusal) else None)
 
     def use(self, directory: Directory) -> None:
         """Decisions from here on follow this revision."""

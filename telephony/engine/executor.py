@@ -2,26 +2,49 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
-from telephony.commands import Command, FailureReason, HangUp, StartRecording, StopRecording, leg_of
+from msgspec.structs import replace
+
+from telephony.commands import (
+    AskPermission,
+    Command,
+    DialOutside,
+    FailureReason,
+    HangUp,
+    StartRecording,
+    StopRecording,
+    leg_of,
+)
 from telephony.engine.ports import Journal, Switch
-from telephony.errors import JournalError
+from telephony.errors import FernamtError, JournalError
 from telephony.events import CommandFailed
-from telephony.identifiers import CallId, SwitchName
+from telephony.identifiers import CallId, PartyId, SwitchName
 
 Waiting = tuple[Command, int]
+AskDesk = Callable[[AskPermission], Coroutine[None, None, None]]
+NumberOf = Callable[[PartyId], Awaitable[str | None]]
+_OUTWARD = (AskPermission, DialOutside)
+"""They need more than the disk: the desk, or the number."""
 
 
 class Executor:
     """Sends what may be sent at once, in one batch a switch; keeps a line per call for what waits for the disk."""
 
     def __init__(
-        self, *, switches: Mapping[SwitchName, Switch], journal: Journal, report: Callable[[CommandFailed, SwitchName], None]
+        self,
+        *,
+        switches: Mapping[SwitchName, Switch],
+        journal: Journal,
+        report: Callable[[CommandFailed, SwitchName], None],
+        ask_desk: AskDesk | None = None,
+        number_of: NumberOf | None = None,
     ) -> None:
         self._switches = switches
         self._journal = journal
         self._report = report
+        self._ask_desk = ask_desk
+        self._number_of = number_of
         self._lines: dict[CallId, deque[Waiting]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -33,7 +56,7 @@ class Executor:
             if line is not None:
                 if not self._cancels(command, line):
                     line.append((command, seq))
-            elif command.must_be_durable and self._journal.durable_seq < seq:
+            elif command.must_be_durable and (self._journal.durable_seq < seq or isinstance(command, _OUTWARD)):
                 self._open_line(command, seq)
             else:
                 batches.setdefault(command.switch, []).append(command)
@@ -60,7 +83,10 @@ class Executor:
 
     def _open_line(self, command: Command, seq: int) -> None:
         self._lines[command.call_id] = deque([(command, seq)])
-        task = asyncio.create_task(self._work_off(command.call_id))
+        self._begin(self._work_off(command.call_id))
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -76,10 +102,28 @@ class Executor:
                         line.popleft()
                         self._fail(command, FailureReason.REFUSED, str(error))
                     continue
+            ready = await self._with_number(command) if isinstance(command, DialOutside) else command
             if line and line[0][0] is command:  # it may have been cancelled while the disk was waited for
                 line.popleft()
-                self._send(command.switch, [command])
+                self._part_with(command, ready)
         del self._lines[call_id]
+
+    def _part_with(self, command: Command, ready: Command | None) -> None:
+        if isinstance(command, AskPermission):
+            if self._ask_desk is not None:
+                self._begin(self._ask_desk(command))  # nothing else of the call waits for the desk
+        elif ready is None:
+            self._fail(command, FailureReason.REFUSED, "nobody knows the number any more")
+        else:
+            self._send(ready.switch, [ready])
+
+    async def _with_number(self, command: DialOutside) -> DialOutside | None:
+        """The command as the switch needs it; None where the number cannot be had: then nobody is dialled."""
+        try:
+            number = None if self._number_of is None else await self._number_of(command.party_id)
+        except FernamtError:
+            return None
+        return None if number is None else replace(command, number=number)
 
     def _cancels(self, command: Command, line: deque[Waiting]) -> bool:
         """A stop or hang-up whose start still waits takes it out of the line: neither is sent."""

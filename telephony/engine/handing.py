@@ -61,7 +61,7 @@ def refusal_of_handing(request: CallRequest, known: Floorplan, reach: Reachabili
 
 def _refusal_of_target(request: HandOnRequest, call: Call, known: Floorplan, reach: Reachability, at: Instant) -> Refusal | None:
     if request.to_party_id is not None:
-        return refusal_of_outside(request)
+        return refusal_of_outside(call)
     if request.to_project_id is not None:
         return _refusal_of_project(request, call, known, at)
     if request.to_agent_id is None or _is_in_call(request.to_agent_id, call):
@@ -69,12 +69,11 @@ def _refusal_of_target(request: HandOnRequest, call: Call, known: Floorplan, rea
     return _refusal_of_agent(request.to_agent_id, call, known, reach)
 
 
-def refusal_of_outside(request: HandOnRequest) -> Refusal | None:
-    """Whether somebody outside may be rung: the one place where permission to dial out is asked for a transfer.
-
-    Nothing dials out yet, so nobody may.
-    """
-    return Refusal(code=RefusalCode.OUTBOUND_NOT_PERMITTED, facts={"call": request.call_id})
+def refusal_of_outside(call: Call) -> Refusal | None:
+    """Whether the desk may be asked about somebody outside: one at a time. What it says comes as an event."""
+    if call.dial is not None:
+        return Refusal(code=RefusalCode.WRONG_STATE, facts={"state": call.state.value})
+    return None
 
 
 def concluded_of(request: Event, envelope: Envelope, known: Floorplan) -> Iterable[Event]:

@@ -125,14 +125,23 @@ def _asserted(call: Call, seen: Mapping[LegId, LegSeen]) -> list[Command]:
         commands.append(to_switch.play_music(call))  # sent with the hang-up, so maybe lost with it
     if call.state is CallState.AT_MACHINE and caller_seen is not None and caller_seen.arrived is not None:
         commands.append(to_switch.hand_over(call))
+    if call.dial is not None:
+        commands.append(to_switch.ask_permission(call, call.dial))  # who was asked may have died over it
     agent = call.agent
     agent_seen = None if agent is None else seen.get(agent.leg_id)
+    if call.state is CallState.OUTSIDE:
+        commands += _in_their_places(call, seen)
     if agent is None or agent_seen is None or caller_seen is None:
         return commands
     if call.state is CallState.HELD and agent_seen.bridge_id == call.bridge_id:
         commands += (to_switch.leave(call, agent), to_switch.play_music(call))
     if call.state is CallState.TALKING:
         commands += _together(call, caller_seen, agent_seen)
+    return commands + _in_their_places(call, seen)
+
+
+def _in_their_places(call: Call, seen: Mapping[LegId, LegSeen]) -> list[Command]:
+    commands: list[Command] = []
     for place in places_of(call):
         if any(leg.leg_id in seen and seen[leg.leg_id].bridge_id != place[0] for leg in place[1]) and _is_whole(call, seen):
             commands += put_in_place(call, place)

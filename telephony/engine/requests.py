@@ -85,4 +85,4 @@ def _is_theirs(call: Call, request: CallRequest) -> bool:
     if call.bond is not None and call.bond.agent_id == request.agent_id:
         return True
     is_leaving = isinstance(request, HangUpRequested | LeaveRequested)
-    return is_leaving and call.colleague is not None and call.colleague.bond.agent_id == request.agent_id
+    return is_leaving and call.colleague is not None and call.colleague.agent_id == request.agent_id

@@ -8,6 +8,7 @@ from monitor.rows import CallRow
 from telephony.abuse import AbusiveCallEnded
 from telephony.decisions import DecisionTaken
 from telephony.demands import SkillNeed
+from telephony.engine.ports import PartyRecord
 from telephony.errors import Refusal, RefusalCode
 from telephony.events import (
     AgentConnected,
@@ -198,8 +199,8 @@ def party_of(envelopes: Sequence[Envelope]) -> PartyId | None:
     return next((e.event.party_id for e in envelopes if isinstance(e.event, LegOffered | FallbackAnswered)), None)
 
 
-async def submit(ask: Ask[Body, Query], request: CallRequest) -> None:
-    refusal = await ask.deps.intents.submit(request)
+async def submit(ask: Ask[Body, Query], request: CallRequest, party: PartyRecord | None = None) -> None:
+    refusal = await ask.deps.intents.submit(request, party)
     if refusal is not None:
         raise RefusalError(refusal)
 

@@ -1,6 +1,7 @@
 """What an agent does with a caller beyond holding: hand on, ask a colleague, confer, park, pick up."""
 
 from monitor.rows import CallRow
+from telephony.engine.ports import PartyRecord
 from telephony.errors import RefusalCode
 from telephony.events import CallRequest
 from telephony.identifiers import AgentId, PartyId, ProjectId
@@ -16,6 +17,7 @@ from telephony.transfers import (
     TransferRequested,
 )
 from web.api.calls import live, submit
+from web.dial_refusals import DIAL_REFUSALS
 from web.permissions import Action, Resource
 from web.problems import ProblemError
 from web.routes import Ask, Body, Needs, Query, route
@@ -23,8 +25,6 @@ from web.schemas.calls import Consulted, HandedTo, ParkedCall, ParkedList
 from web.schemas.types import Nothing, when
 
 HAND_ON = Needs(resource=Resource.CALL, action=Action.HAND_ON)
-OUTSIDE = PartyId("outside")
-"""Stands for the party of a number dialled for a transfer. Nothing dials out yet, so that nobody has to be made of the number."""
 
 _REFUSALS = (RefusalCode.NO_SUCH_CALL, RefusalCode.WRONG_STATE, RefusalCode.NOT_YOUR_CALL)
 _OF_TARGETS = (
@@ -32,36 +32,40 @@ _OF_TARGETS = (
     *(RefusalCode.NO_SUCH_AGENT, RefusalCode.AGENT_NOT_AVAILABLE, RefusalCode.AGENT_NOT_ELIGIBLE),
     *(RefusalCode.NO_SUCH_PROJECT, RefusalCode.PROJECT_CLOSED, RefusalCode.OUTBOUND_NOT_PERMITTED),
 )
+_OF_ANYBODY = (*_OF_TARGETS, *DIAL_REFUSALS)
 
 
-@route("POST", "/calls/{call_id}/transfer", access=HAND_ON, summary="Hand the caller on", body=HandedTo, refusals=_OF_TARGETS)
+@route("POST", "/calls/{call_id}/transfer", access=HAND_ON, summary="Hand the caller on", body=HandedTo, refusals=_OF_ANYBODY)
 async def transfer_call(ask: Ask[HandedTo, Nothing]) -> None:
     """The agent is free of the call. The colleague's phone rings, or the caller waits for the project with the time they
-    have waited; a colleague who does not answer gives the caller back to the agent, if free, else to the head of the queue."""
-    to = ask.body
+    have waited; a colleague who does not answer gives the caller back to the agent, if free, else to the head of the queue.
+
+    A number outside is dialled if that is permitted, which the answer says; whoever does not answer there gives the caller back
+    in the same way. How far the call to them has come, and what came of it, `GET /calls/{call_id}` and the feed tell."""
+    to, outside = ask.body, _outside(ask, ask.body)
     request = TransferRequested(
         call_id=live(ask).call_id,
         agent_id=ask.principal.agent_id,
         by=ask.principal.user_id,
         to_agent_id=None if to.agent_id is None else AgentId(to.agent_id),
         to_project_id=None if to.project_id is None else ProjectId(to.project_id),
-        to_party_id=None if to.number is None else OUTSIDE,
+        to_party_id=None if outside is None else outside.party_id,
     )
-    await submit(ask, request)
+    await submit(ask, request, outside)
 
 
-@route("POST", "/calls/{call_id}/consult", access=HAND_ON, summary="Ask a colleague", body=Consulted, refusals=_OF_TARGETS)
+@route("POST", "/calls/{call_id}/consult", access=HAND_ON, summary="Ask a colleague", body=Consulted, refusals=_OF_ANYBODY)
 async def consult_colleague(ask: Ask[Consulted, Nothing]) -> None:
-    """The colleague's phone rings for the agent; the caller hears music."""
-    to = ask.body
+    """The colleague's phone rings for the agent, or a number outside, if that is permitted; the caller hears music."""
+    to, outside = ask.body, _outside(ask, ask.body)
     request = ConsultRequested(
         call_id=live(ask).call_id,
         agent_id=ask.principal.agent_id,
         by=ask.principal.user_id,
         to_agent_id=None if to.agent_id is None else AgentId(to.agent_id),
-        to_party_id=None if to.number is None else OUTSIDE,
+        to_party_id=None if outside is None else outside.party_id,
     )
-    await submit(ask, request)
+    await submit(ask, request, outside)
 
 
 @route("POST", "/calls/{call_id}/complete", access=HAND_ON, summary="Hand the caller to the colleague", refusals=_REFUSALS)
@@ -121,6 +125,14 @@ async def pick_up_call(ask: Ask[Nothing, Nothing]) -> None:
     if row is None:
         raise ProblemError("not_found")
     await submit(ask, PickUpRequested(call_id=row.call_id, agent_id=ask.principal.agent_id, by=ask.principal.user_id))
+
+
+def _outside(ask: Ask[Body, Query], to: Consulted) -> PartyRecord | None:
+    """Somebody new of that number: from here on the journal and the switch's orders know them by an id alone."""
+    if to.number is None:
+        return None
+    now = ask.deps.clock.now()
+    return PartyRecord(party_id=PartyId(ask.deps.ids.new(now)), number=to.number, name=None, seen_at=now)
 
 
 def _parked(ask: Ask[Body, Query]) -> list[CallRow]:

@@ -27,6 +27,12 @@ class CallShown(Shown):
     """Who is consulted beside the agent, or is the third in a conference."""
     parked_at: int | None = None
     """The number under which the caller is parked."""
+    outside: str | None = None
+    """The masked number of somebody outside who was dialled for the call."""
+    beside: str | None = None
+    """How colleague or party outside take part: dialled, ringing, asked, swapped, conference, with_caller."""
+    outside_note: str | None = None
+    """What came of the last party outside: answered, busy, no_answer, rejected, invalid, failed, or the code of a refusal."""
 
 
 class CallList(Shown):

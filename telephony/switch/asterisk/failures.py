@@ -4,6 +4,7 @@ from telephony.commands import (
     Command,
     CreateBridge,
     DestroyBridge,
+    DialOutside,
     FailureReason,
     JoinBridge,
     LeaveBridge,
@@ -49,7 +50,7 @@ def where_to_look(command: Command, answer: AriAnswer) -> AriRequest | None:
     """The request that tells whether the leg or bridge is there after all, where the answer does not say."""
     if answer.status not in _DOUBTFUL:
         return None
-    if isinstance(command, RingEndpoint):
+    if isinstance(command, RingEndpoint | DialOutside):
         return AriRequest("GET", f"channels/{path(command.leg_id)}")
     if isinstance(command, CreateBridge):
         return AriRequest("GET", f"bridges/{path(command.bridge_id)}")
@@ -61,7 +62,7 @@ def _reason(command: Command, status: int) -> FailureReason:
         return FailureReason.TIMED_OUT
     if status == CUT:
         return FailureReason.DISCONNECTED
-    if isinstance(command, RingEndpoint):
+    if isinstance(command, RingEndpoint | DialOutside):
         return FailureReason.GONE if status in {400, 404} else FailureReason.UNREACHABLE
     if status == 404 or (status == 400 and isinstance(command, JoinBridge | LeaveBridge)):
         return FailureReason.GONE

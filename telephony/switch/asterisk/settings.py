@@ -69,6 +69,20 @@ class PhoneSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineOut:
+    """The trunk that calls to somebody outside leave by, and where its carrier reads the number shown.
+
+    `shows_in` is "from" (the From header), "asserted" (P-Asserted-Identity; From names our account there, `account`), or
+    "both". Source: RFC 3325 for the asserted identity; which of them counts, the carrier says.
+    """
+
+    trunk: str
+    host: str
+    account: str | None = None
+    shows_in: str = "from"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AsteriskSettings:
     """One Asterisk node as the controller knows it."""
 
@@ -76,6 +90,8 @@ class AsteriskSettings:
     ari: AriSettings
     ami: AmiSettings | None = None
     phones: PhoneSettings = PhoneSettings()
+    line_out: LineOut | None = None
+    """None: nobody outside can be dialled."""
     cel_file: Path | None = None
     cel_offset_file: Path | None = None
     recording_directory: Path | None = None

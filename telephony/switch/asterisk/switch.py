@@ -6,7 +6,16 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from telephony.causes import HangupCause
-from telephony.commands import Command, FailureReason, HandToDialplan, HangUpIfSilent, PlayTone, StartRecording, StopRecording
+from telephony.commands import (
+    Command,
+    FailureReason,
+    HandToDialplan,
+    HangUpIfSilent,
+    PlayTone,
+    StartRecording,
+    StopRecording,
+    leg_of,
+)
 from telephony.engine.ports import CallerArrived, Clock, EndpointAccount, FactSink, FallbackServed, Snapshot, SwitchFact
 from telephony.errors import SwitchError
 from telephony.events import CommandFailed, Event, LegAnswered, LegHungUp, LegLeft, LegTakenOver
@@ -50,7 +59,9 @@ class AsteriskSwitch:
         self.ami = AmiLine(settings.ami) if settings.ami is not None else None
         self.bad_events = 0
         """Events with fields that make no sense, since the start."""
-        self._translator = Translator(call_app=settings.ari.call_app, fallback_context=settings.fallback_context)
+        self._translator = Translator(
+            call_app=settings.ari.call_app, fallback_context=settings.fallback_context, line_out=settings.line_out
+        )
         self._silence = settings.silence()
         self._normaliser = Normaliser(
             settings.name,
@@ -113,6 +124,9 @@ class AsteriskSwitch:
             if isinstance(command, HandToDialplan):
                 self._normaliser.hand_to_dialplan(command.leg_id)
             requests = self._translator.requests_of(command)
+            if not requests:
+                self._refuse(command, "no line out is set, or it is no number")
+                continue
             batch += [(request, _ignore) for request in requests[:-1]]
             batch.append((requests[-1], partial(self._on_answer, command)))
         if batch:
@@ -258,12 +272,10 @@ class AsteriskSwitch:
         if self._recorder is not None:
             self._recorder.carry_out(command)
             return
-        failure = CommandFailed(
-            command=type(command).__name__,
-            reason=FailureReason.REFUSED,
-            leg_id=command.leg_id,
-            detail="no manager interface or no recording directory is set",
-        )
+        self._refuse(command, "no manager interface or no recording directory is set")
+
+    def _refuse(self, command: Command, why: str) -> None:
+        failure = CommandFailed(command=type(command).__name__, reason=FailureReason.REFUSED, leg_id=leg_of(command), detail=why)
         asyncio.get_running_loop().call_soon(self._tell, failure)
 
     # -- clocks, contacts, the second witness ------------------------------------------------------------------
@@ -287,7 +299,8 @@ class AsteriskSwitch:
     def _measure(self, leg_id: LegId) -> None:
         """The leg's line is measured from here on, where it is an agent's."""
         endpoint = endpoint_of(self._normaliser.name_of(leg_id) or "")
-        if call_of(leg_id) is not None and endpoint:
+        is_agents = call_of(leg_id) is not None and (self._settings.line_out is None or endpoint != self._settings.line_out.trunk)
+        if is_agents and endpoint:
             self._lines.answered(leg_id, EndpointId(endpoint))
 
     async def _measure_clock(self) -> None:

@@ -1,6 +1,7 @@
 """Our commands as ARI requests. Pure and total: every command of telephony/commands.py has an entry.
 
 Recording commands give no requests: MixMonitor is AMI's (recorder.py). HangUpIfSilent has to look first (dead_legs.py).
+Permission is asked of no switch.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,9 +10,11 @@ from typing import Any
 from telephony.causes import HangupCause
 from telephony.commands import (
     AnswerLeg,
+    AskPermission,
     Command,
     CreateBridge,
     DestroyBridge,
+    DialOutside,
     HandToDialplan,
     HangUp,
     HangUpIfSilent,
@@ -30,7 +33,8 @@ from telephony.commands import (
     StopRinging,
 )
 from telephony.switch.asterisk.ari_wire import AriRequest
-from telephony.switch.asterisk.settings import AriSettings
+from telephony.switch.asterisk.line_out import request_of
+from telephony.switch.asterisk.settings import AriSettings, LineOut
 
 TONE_SUFFIX = ".tone"
 CONFIRMATION_SOUND = "sound:fernamt/beep"
@@ -43,8 +47,9 @@ _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 class Translator:
     """Writes requests for one node."""
 
-    def __init__(self, *, call_app: str, fallback_context: str = FALLBACK_CONTEXT) -> None:
+    def __init__(self, *, call_app: str, fallback_context: str = FALLBACK_CONTEXT, line_out: LineOut | None = None) -> None:
         self._app = call_app
+        self._line_out = line_out
         self._fallback = fallback_context
 
     @classmethod
@@ -142,7 +147,12 @@ class Translator:
             AriRequest("POST", f"channels/{leg}/play/{leg}{TONE_SUFFIX}", (("media", sound),)),
         )
 
-    def _nothing(self, _command: StartRecording | StopRecording | HangUpIfSilent) -> tuple[AriRequest, ...]:
+    def _dial_outside(self, command: DialOutside) -> tuple[AriRequest, ...]:
+        """Nothing where there is no line out, or no number that could be dialled."""
+        request = None if self._line_out is None else request_of(command, self._line_out, app=self._app)
+        return () if request is None else (request,)
+
+    def _nothing(self, _command: StartRecording | StopRecording | HangUpIfSilent | AskPermission) -> tuple[AriRequest, ...]:
         return ()
 
 
@@ -161,6 +171,7 @@ WRITERS: Mapping[type[Command], Writer] = {
     LeaveBridge: Translator._leave,
     DestroyBridge: Translator._destroy_bridge,
     RingEndpoint: Translator._ring_endpoint,
+    DialOutside: Translator._dial_outside,
     HangUp: Translator._hang_up,
     MarkWaiting: Translator._mark_waiting,
     HandToDialplan: Translator._hand_to_dialplan,
@@ -168,6 +179,7 @@ WRITERS: Mapping[type[Command], Writer] = {
     StartRecording: Translator._nothing,
     StopRecording: Translator._nothing,
     HangUpIfSilent: Translator._nothing,
+    AskPermission: Translator._nothing,
 }
 
 

@@ -6,9 +6,11 @@ from typing import Any, Protocol
 from telephony.causes import HangupCause
 from telephony.commands import (
     AnswerLeg,
+    AskPermission,
     Command,
     CreateBridge,
     DestroyBridge,
+    DialOutside,
     FailureReason,
     HandToDialplan,
     HangUp,
@@ -181,6 +183,23 @@ def _ring(switch: Obeying, command: RingEndpoint) -> None:
     switch.ring(leg, phone, f"{command.display_name} <{command.display_number}>", command.timeout_ms * 1_000)
 
 
+def _dial(switch: Obeying, command: DialOutside) -> None:
+    """A number that nobody has ends the leg as the network does; a phone that is engaged says so itself."""
+    if command.leg_id in switch.existing.legs:
+        return
+    leg = SimulatedLeg(leg_id=command.leg_id, created_at=switch.now())
+    phone = switch.existing.outside.get(command.number)
+    if phone is None:
+        switch.existing.legs[leg.leg_id] = leg
+        switch.end_leg(leg.leg_id, HangupCause.UNALLOCATED, by_phone=False)
+        return
+    switch.ring(leg, phone, command.shown or "", command.timeout_ms * 1_000)
+
+
+def _no_switchs_matter(switch: Obeying, command: AskPermission) -> None:
+    """Asked of us."""
+
+
 HANDLERS: Mapping[type[Command], Callable[[Obeying, Any], None]] = {
     AnswerLeg: _on_leg(_answer),
     IndicateRinging: _on_leg(_nothing),
@@ -194,6 +213,8 @@ HANDLERS: Mapping[type[Command], Callable[[Obeying, Any], None]] = {
     LeaveBridge: _leave,
     DestroyBridge: _destroy_bridge,
     RingEndpoint: _ring,
+    DialOutside: _dial,
+    AskPermission: _no_switchs_matter,
     HangUp: _on_leg(_hang_up),
     HangUpIfSilent: _on_leg(_hang_up_if_silent),
     MarkWaiting: _on_leg(_waiting),

@@ -130,6 +130,10 @@ class SimulatedSwitch:
         self._tell(arrived)
         return leg_id
 
+    def subscriber(self, number: str, on_ring: Callable[[LegId, str], None]) -> None:
+        """Somebody in the public network has that number; told of each leg that rings it, with the number shown."""
+        self.existing.outside[number] = Phone(EndpointId(number), state=PhoneState.REACHABLE, on_ring=on_ring)
+
     def dials_feature_code(self, endpoint_id: EndpointId, digits: str) -> LegId:
         """An agent's phone dials digits of ours."""
         self._count += 1

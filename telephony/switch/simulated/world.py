@@ -82,6 +82,8 @@ class Existing:
     legs: dict[LegId, SimulatedLeg] = field(default_factory=dict)
     bridges: dict[BridgeId, dict[LegId, None]] = field(default_factory=dict)
     phones: dict[EndpointId, Phone] = field(default_factory=dict)
+    outside: dict[str, Phone] = field(default_factory=dict)
+    """Phones in the public network, by number; a number that is not here is not assigned."""
 
     def leave(self, leg: SimulatedLeg) -> BridgeId | None:
         """The leg is in no bridge; the one it was in."""

@@ -13,6 +13,7 @@ from routing.standing import AgentStanding, Service, standing_of
 from store.audit import Author
 from store.centre import Applied, Centre, CentreRejected, Fault
 from telephony.agent.model import Agent
+from telephony.engine.ports import PartyRecord
 from telephony.errors import Refusal
 from telephony.events import Envelope, Event
 from telephony.identifiers import (
@@ -208,9 +209,11 @@ class PlayedIntents:
 
     asked: list[msgspec.Struct] = field(default_factory=list)
     refusal: Refusal | None = None
+    parties: list[PartyRecord] = field(default_factory=list)
 
-    async def submit(self, request: Any) -> Refusal | None:
+    async def submit(self, request: Any, party: PartyRecord | None = None) -> Refusal | None:
         self.asked.append(request)
+        self.parties += [] if party is None else [party]
         return self.refusal
 
 

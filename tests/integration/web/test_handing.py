@@ -13,6 +13,7 @@ from telephony.transfers import (
     CompleteRequested,
     ConferenceRequested,
     ConsultRequested,
+    HandOnRequest,
     LeaveRequested,
     ParkRequested,
     PickUpRequested,
@@ -57,17 +58,32 @@ async def test_each_act_is_the_request_of_its_name(world: World, path: str, kind
     [
         ({"agent_id": "ben"}, ("ben", None, None)),
         ({"project_id": "acme-service"}, (None, "acme-service", None)),
-        ({"number": "+49 30 123456"}, (None, None, "outside")),
     ],
 )
-async def test_a_transfer_names_who_gets_the_caller_and_never_a_number(
-    world: World, body: dict[str, str], fields: tuple[str | None, ...]
-) -> None:
+async def test_a_transfer_names_who_gets_the_caller(world: World, body: dict[str, str], fields: tuple[str | None, ...]) -> None:
     talking(world)
     assert (await asked(world, f"calls/{CALL}/transfer", body))[0] == 204
     (request,) = world.intents.asked
     assert isinstance(request, TransferRequested)
     assert (request.to_agent_id, request.to_project_id, request.to_party_id) == fields
+
+
+@pytest.mark.parametrize("path", ["transfer", "consult"])
+async def test_a_number_goes_into_the_person_store_and_the_request_names_its_id(world: World, path: str) -> None:
+    talking(world)
+    assert (await asked(world, f"calls/{CALL}/{path}", {"number": "+49 30 123456"}))[0] == 204
+    (request,), (party,) = world.intents.asked, world.intents.parties
+    assert isinstance(request, HandOnRequest)
+    assert request.to_party_id == party.party_id
+    assert party.number == "+49 30 123456"
+    assert "123456" not in repr(request) + repr(party)
+
+
+async def test_what_the_desk_refuses_is_told_to_who_asked(world: World) -> None:
+    talking(world)
+    world.intents.refusal = Refusal(code=RefusalCode.NUMBER_CLASS_REFUSED)
+    status, problem = await asked(world, f"calls/{CALL}/transfer", {"number": "0900 123456"})
+    assert (status, problem["code"]) == (403, "number_class_refused")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from store.journal_codec import EVENT_TYPES, JournalCodec, kind_of
-from telephony import abuse, decisions, events, searching, transfers, waiting
+from telephony import abuse, decisions, dialling, events, searching, transfers, waiting
 from telephony.agent import judged, noted, on_shift
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
@@ -24,12 +24,13 @@ FAMILIES = {
     events.CallRequest,
     events.CallEvent,
     transfers.HandOnRequest,
+    dialling.DialEvent,
 }
 
 
 def concrete() -> Iterator[type[Event]]:
     """Every class that can happen: those of the modules that are not families of others."""
-    for module in (events, decisions, noted, judged, on_shift, abuse, waiting, searching, transfers):
+    for module in (events, decisions, noted, judged, on_shift, abuse, waiting, searching, transfers, dialling):
         for _, each in inspect.getmembers(module, inspect.isclass):
             if issubclass(each, Event) and each is not Event and each.__module__ == module.__name__ and each not in FAMILIES:
                 yield each
@@ -59,6 +60,8 @@ def example(of: Any) -> Any:
     arguments = [each for each in getattr(of, "__args__", ()) if each not in (type(None), Ellipsis)]
     if arguments:
         inner = example(arguments[0])
+        if getattr(of, "__origin__", None) is dict:
+            return {inner: example(arguments[1])}
         return (inner,) if getattr(of, "__origin__", None) is tuple else inner
     return {int: 42, float: 1.5, str: "Ähre \u2028 \x00", bool: True}[of]
 

@@ -23,7 +23,7 @@ from telephony.events import (
     LegJoined,
     PauseRequested,
 )
-from telephony.identifiers import AgentId, CallId, ClientId, EndpointId, PartyId, ProjectId
+from telephony.identifiers import AgentId, CallId, ClientId, EndpointId, ProjectId
 from telephony.transfers import CallMoved, CallParked, ParkRequested, PickUpRequested, TransferRequested
 from tests.unit.telephony.scene import NORD, Scene, a_directory
 
@@ -146,14 +146,6 @@ def test_a_colleague_who_cannot_have_the_caller_is_refused_and_nothing_changes(w
     assert scene.commands == []
     assert scene.said() == ["RequestRefused"]
     assert scene.turn.calls[call_id] == before
-
-
-def test_somebody_outside_is_refused_while_nothing_may_dial_out() -> None:
-    scene = Scene()
-    call_id = a_talk(scene)
-    scene.happens(TransferRequested(call_id=call_id, agent_id=ANNA, to_party_id=PartyId("p")))
-    assert scene.refusal is not None
-    assert scene.refusal.code is RefusalCode.OUTBOUND_NOT_PERMITTED
 
 
 def test_the_caller_of_another_agent_cannot_be_handed_on() -> None:

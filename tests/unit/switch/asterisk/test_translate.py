@@ -8,7 +8,20 @@ from hypothesis import strategies as st
 from telephony import commands
 from telephony.causes import HangupCause
 from telephony.commands import Command, DialplanEntry, HandToDialplan, HangUp, JoinBridge, LegCommand, PlayTone, RingEndpoint
-from telephony.identifiers import BridgeId, CallId, EndpointId, LegId, PlaybackId, RecordingId, SwitchName
+from telephony.dialling import DialPurpose
+from telephony.identifiers import (
+    AgentId,
+    BridgeId,
+    CallId,
+    ClientId,
+    EndpointId,
+    LegId,
+    PartyId,
+    PlaybackId,
+    ProjectId,
+    RecordingId,
+    SwitchName,
+)
 from telephony.switch.asterisk.ari_wire import AriRequest
 from telephony.switch.asterisk.translate import WRITERS, Translator, caller_id, path
 
@@ -32,6 +45,13 @@ VALUES = {
     "playback_id": PlaybackId(f"{CALL}.playback.1"),
     "sounds": ("fernamt/ahead-1", "fernamt/patience"),
     "language": "de",
+    "party_id": PartyId("p1"),
+    "purpose": DialPurpose.TRANSFER,
+    "project_id": ProjectId("nord"),
+    "client_id": ClientId("c1"),
+    "agent_id": AgentId("anna"),
+    "shown": "+493055501",
+    "number": "+4917139200",
     "recording_id": RecordingId(f"{CALL}.segment.1"),
 }
 ALL = [

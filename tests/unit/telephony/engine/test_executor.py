@@ -5,12 +5,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from telephony.commands import Command, HangUp, LeaveBridge, PlayTone, StartMusic, StartRecording, StopRecording
+from telephony.commands import (
+    AskPermission,
+    Command,
+    DialOutside,
+    HangUp,
+    LeaveBridge,
+    PlayTone,
+    StartMusic,
+    StartRecording,
+    StopRecording,
+)
+from telephony.dialling import DialPurpose
 from telephony.engine.executor import Executor
 from telephony.engine.ports import Journal, Switch
 from telephony.errors import JournalError
 from telephony.events import CommandFailed
-from telephony.identifiers import BridgeId, CallId, LegId, RecordingId, SwitchName
+from telephony.identifiers import AgentId, BridgeId, CallId, ClientId, LegId, PartyId, ProjectId, RecordingId, SwitchName
 
 SWITCH = SwitchName("s")
 ONE, OTHER = CallId("one"), CallId("other")
@@ -146,3 +157,119 @@ async def test_a_line_worked_off_is_gone_and_the_next_command_leaves_at_once() -
     tone = PlayTone(call_id=ONE, switch=SWITCH, leg_id=LegId("caller"), is_confirmation=True)
     scene.executor.execute([tone], 7)
     assert scene.wire.names() == ["StartRecording one", "PlayTone one"]
+
+
+class Desk:
+    """Knows one number, and whom it was asked about."""
+
+    def __init__(self) -> None:
+        self.asked: list[AskPermission] = []
+        self.number: str | None = "+4917139200"
+        self.may_tell = asyncio.Event()
+
+    async def ask(self, command: AskPermission) -> None:
+        self.asked.append(command)
+
+    async def number_of(self, party_id: PartyId) -> str | None:
+        await self.may_tell.wait()
+        return self.number
+
+
+class OutwardScene(Scene):
+    def __init__(self) -> None:
+        super().__init__()
+        self.desk = Desk()
+        self.executor = Executor(
+            switches={SWITCH: cast(Switch, self.wire)},
+            journal=cast(Journal, self.journal),
+            report=lambda failed, _switch: self.failed.append(failed),
+            ask_desk=self.desk.ask,
+            number_of=self.desk.number_of,
+        )
+
+
+OUTSIDER = LegId("one.outsider.1")
+
+
+def ask_permission() -> AskPermission:
+    return AskPermission(
+        call_id=ONE,
+        switch=SWITCH,
+        leg_id=OUTSIDER,
+        party_id=PartyId("p"),
+        purpose=DialPurpose.TRANSFER,
+        project_id=ProjectId("nord"),
+        client_id=ClientId("c"),
+        agent_id=AgentId("anna"),
+    )
+
+
+def dial() -> DialOutside:
+    return DialOutside(
+        call_id=ONE,
+        switch=SWITCH,
+        leg_id=OUTSIDER,
+        party_id=PartyId("p"),
+        caller_leg_id=LegId("caller"),
+        shown="+493055501",
+        timeout_ms=30_000,
+    )
+
+
+async def test_the_desk_is_asked_once_the_request_is_on_disk_and_holds_nothing_back() -> None:
+    scene = OutwardScene()
+    scene.executor.execute([ask_permission()], 5)
+    await scene.idle()
+    assert scene.desk.asked == []
+    scene.executor.execute([hang_up()], 6)
+    await scene.journal.reach(5)
+    await scene.idle()
+    assert scene.desk.asked == [ask_permission()]
+    assert scene.wire.names() == ["HangUp one"], "and the switch never hears of it"
+
+
+async def test_nobody_is_dialled_before_the_permit_is_on_disk_and_the_number_is_put_in_last() -> None:
+    scene = OutwardScene()
+    scene.desk.may_tell.set()
+    scene.executor.execute([dial()], 5)
+    await scene.idle()
+    assert scene.wire.sent == []
+    await scene.journal.reach(5)
+    await scene.idle()
+    (sent,) = scene.wire.sent
+    assert isinstance(sent, DialOutside)
+    assert sent.number == "+4917139200"
+
+
+async def test_a_permit_on_disk_already_waits_for_the_number_alone() -> None:
+    scene = OutwardScene()
+    await scene.journal.reach(9)
+    scene.executor.execute([dial(), hang_up()], 5)
+    await scene.idle()
+    assert scene.wire.sent == []
+    scene.desk.may_tell.set()
+    await scene.idle()
+    assert scene.wire.names() == ["DialOutside one", "HangUp one"]
+
+
+async def test_a_hang_up_of_the_leg_takes_the_dialling_out_of_the_line() -> None:
+    scene = OutwardScene()
+    await scene.journal.reach(9)
+    scene.executor.execute([dial()], 5)
+    await scene.idle()
+    scene.executor.execute([HangUp(call_id=ONE, switch=SWITCH, leg_id=OUTSIDER)], 6)
+    scene.desk.may_tell.set()
+    await scene.idle()
+    assert scene.wire.sent == []
+    assert [(failed.command, failed.reason, failed.leg_id) for failed in scene.failed] == [("DialOutside", "gone", OUTSIDER)]
+
+
+async def test_a_number_that_nobody_knows_any_more_is_not_dialled() -> None:
+    scene = OutwardScene()
+    scene.desk.number = None
+    scene.desk.may_tell.set()
+    scene.executor.execute([dial()], 5)
+    await scene.journal.reach(5)
+    await scene.idle()
+    assert scene.wire.sent == []
+    assert [(failed.command, failed.reason) for failed in scene.failed] == [("DialOutside", "refused")]

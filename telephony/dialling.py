@@ -1,0 +1,58 @@
+"""Dialling somebody outside, as the journal keeps it: what the desk of permissions said, before anything went to the switch.
+
+Nobody is named but by party id. What billing and the screens need of the number dialled stands in the permit.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from telephony.events import Event, NumberFacts
+from telephony.identifiers import AgentId, CallId, LegId, PartyId
+
+
+class DialPurpose(StrEnum):
+    """What somebody outside is dialled for."""
+
+    TRANSFER = "transfer"
+    """To have the caller, unannounced."""
+    CONSULT = "consult"
+    """To be asked by the agent first."""
+    CALLBACK = "callback"
+    """To be called back, as they asked for."""
+
+
+class DialEvent(Event, frozen=True, kw_only=True):
+    """About one leg that somebody asked for; `leg_id` is the one that will be dialled if it may be."""
+
+    call_id: CallId
+    leg_id: LegId
+    party_id: PartyId
+    purpose: DialPurpose
+    agent_id: AgentId | None = None
+
+
+class DialPermitted(DialEvent, frozen=True, kw_only=True):
+    """The number may be dialled as this leg, once and now, within these limits; on disk before the first packet.
+
+    `shown` by the right `right_id`. Money is in millionths of the centre's currency: the price of a minute, and the most the leg
+    can cost, which is why it has to end `max_duration_ms` after its answer.
+    """
+
+    number: NumberFacts
+    shown: str | None
+    right_id: str | None
+    rules_version: str
+    revision: int
+    ring_limit_ms: int
+    max_duration_ms: int
+    rate_micros: int
+    cost_limit_micros: int
+    consent_id: str | None = None
+
+
+class DialRefused(DialEvent, frozen=True, kw_only=True):
+    """The number is not dialled: why, and the facts the sentence for the agent is made of."""
+
+    code: str
+    facts: dict[str, str | int] = msgspec.field(default_factory=dict)

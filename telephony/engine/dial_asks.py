@@ -1,0 +1,55 @@
+"""What the engine asks the desk of permissions, and what it makes of the answer. Pure."""
+
+from routing.outbound.asking import DialAsk, Permit, Reference, ReferenceKind, WorkKind
+from routing.outbound.asking import DialPurpose as Purpose
+from telephony.commands import AskPermission
+from telephony.dialling import DialPermitted, DialRefused
+from telephony.errors import Refusal
+from telephony.identifiers import Instant
+
+
+def ask_of(command: AskPermission, at: Instant) -> DialAsk:
+    """A call that is handed on rests on itself: its caller wants to be, and is offered nothing."""
+    return DialAsk(
+        call_id=command.call_id,
+        leg_id=command.leg_id,
+        purpose=Purpose(command.purpose.value),
+        kind=WorkKind.SERVICE,
+        reference=Reference(kind=ReferenceKind.CALL, id=command.call_id),
+        project_id=command.project_id,
+        client_id=command.client_id,
+        agent_id=command.agent_id,
+        holds_agent=command.agent_id is not None,
+        at=at,
+    )
+
+
+def said_of(command: AskPermission, answer: Permit | Refusal) -> DialPermitted | DialRefused:
+    """The answer as the journal keeps it."""
+    if isinstance(answer, Refusal):
+        return DialRefused(
+            call_id=command.call_id,
+            leg_id=command.leg_id,
+            party_id=command.party_id,
+            purpose=command.purpose,
+            agent_id=command.agent_id,
+            code=answer.code,
+            facts=dict(answer.facts),
+        )
+    return DialPermitted(
+        call_id=command.call_id,
+        leg_id=command.leg_id,
+        party_id=command.party_id,
+        purpose=command.purpose,
+        agent_id=command.agent_id,
+        number=answer.callee,
+        shown=None if answer.shown is None else answer.shown.number,
+        right_id=None if answer.shown is None else answer.shown.right_id,
+        rules_version=answer.rules_version,
+        revision=answer.revision,
+        ring_limit_ms=answer.ring_limit_ms,
+        max_duration_ms=answer.max_duration_ms,
+        rate_micros=answer.rate_micros,
+        cost_limit_micros=answer.cost_limit_micros,
+        consent_id=answer.consent_id,
+    )

@@ -1,0 +1,41 @@
+"""A party outside, dialled by a trunk: the number as the carrier reads it, and the number shown where it looks for that. Pure."""
+
+import msgspec
+
+from telephony.commands import DialOutside
+from telephony.switch.asterisk.ari_wire import AriRequest
+from telephony.switch.asterisk.settings import LineOut
+
+_DIGITS = frozenset("0123456789")
+_ACCOUNT = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+")
+_LONGEST = 15
+"""Digits of a number (ITU-T E.164, 6)."""
+
+
+def request_of(command: DialOutside, line: LineOut, *, app: str) -> AriRequest | None:
+    """The one-shot originate that dials the party; None for what is no number, which could name another endpoint."""
+    if not is_number(command.number) or (command.shown is not None and not is_number(command.shown)):
+        return None
+    shown = command.shown
+    from_user = line.account if line.shows_in == "asserted" else shown
+    query = [
+        ("endpoint", f"PJSIP/{command.number}@{line.trunk}"),
+        ("app", app),
+        ("originator", command.caller_leg_id),
+        ("timeout", str(max(1, -(-command.timeout_ms // 1000)))),
+    ]
+    if from_user is not None and _ACCOUNT.issuperset(from_user):
+        query.insert(3, ("callerId", f"<{from_user}>"))
+    body: str | None = None
+    if shown is not None and line.shows_in != "from":
+        # The endpoint has send_pai = no: with it there would be two such lines.
+        variables = {"PJSIP_HEADER(add,P-Asserted-Identity)": f"<sip:{shown}@{line.host}>"}
+        body = msgspec.json.encode({"variables": variables}).decode()
+    # No `formats`: ARI refuses it beside `originator`, whose codec the new leg takes.
+    return AriRequest("POST", f"channels/{command.leg_id}", tuple(query), body)
+
+
+def is_number(number: str) -> bool:
+    """Digits, at the most with a plus before them: nothing that Asterisk would read as another address."""
+    digits = number.removeprefix("+")
+    return 0 < len(digits) <= _LONGEST and _DIGITS.issuperset(digits)

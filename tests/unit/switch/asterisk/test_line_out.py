@@ -1,0 +1,69 @@
+"""A party outside is dialled by the trunk, with the number shown where the carrier reads it; nothing but digits is dialled."""
+
+import json
+
+import pytest
+
+from telephony.commands import DialOutside
+from telephony.identifiers import CallId, LegId, PartyId, SwitchName
+from telephony.switch.asterisk.line_out import is_number, request_of
+from telephony.switch.asterisk.settings import LineOut
+
+CALL = CallId("018f0000-0000-7000-8000-000000000001")
+SHOWN = "+493055501"
+NUMBER = "+4917139200"
+
+
+def command(number: str = NUMBER, shown: str | None = SHOWN) -> DialOutside:
+    return DialOutside(
+        call_id=CALL,
+        switch=SwitchName("n"),
+        leg_id=LegId(f"{CALL}.outsider.1"),
+        party_id=PartyId("p1"),
+        caller_leg_id=LegId("node-1-1.1"),
+        shown=shown,
+        timeout_ms=30_500,
+        number=number,
+    )
+
+
+def line(shows_in: str) -> LineOut:
+    return LineOut(trunk="carrier", host="sip.carrier.example", account="pilot", shows_in=shows_in)
+
+
+def test_the_number_is_dialled_by_the_trunk_under_our_id() -> None:
+    request = request_of(command(), line("from"), app="fernamt")
+    assert request is not None
+    assert (request.method, request.uri) == ("POST", f"channels/{CALL}.outsider.1")
+    assert dict(request.query) == {
+        "endpoint": "PJSIP/+4917139200@carrier",
+        "app": "fernamt",
+        "originator": "node-1-1.1",
+        "callerId": "<+493055501>",
+        "timeout": "31",
+    }
+    assert request.body is None
+
+
+@pytest.mark.parametrize(("shows_in", "sender"), [("asserted", "<pilot>"), ("both", f"<{SHOWN}>")])
+def test_the_number_shown_is_asserted_where_the_carrier_reads_it_there(shows_in: str, sender: str) -> None:
+    request = request_of(command(), line(shows_in), app="fernamt")
+    assert request is not None
+    assert dict(request.query)["callerId"] == sender
+    assert request.body is not None
+    variables = json.loads(request.body)["variables"]
+    assert variables == {"PJSIP_HEADER(add,P-Asserted-Identity)": "<sip:+493055501@sip.carrier.example>"}
+
+
+@pytest.mark.parametrize("number", ["", "+", "anna", "1@elsewhere", "+49/sip:x", "0171,2", "1" * 16, "+49 171", "１２"])
+def test_what_is_no_number_is_not_dialled(number: str) -> None:
+    assert not is_number(number)
+    assert request_of(command(number), line("from"), app="fernamt") is None
+
+
+def test_what_is_no_number_is_not_shown() -> None:
+    assert request_of(command(shown="anna"), line("from"), app="fernamt") is None
+
+
+def test_the_number_stands_in_no_text_made_of_the_command() -> None:
+    assert NUMBER not in repr(command())
