@@ -2,27 +2,17 @@
 
 import asyncio
 import re
-import shutil
-import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from telephony.identifiers import Instant
+from tests.e2e.browsing import CHROMIUM, SLOW_MS, a_browser, a_page, build, faults, log_in
 from tests.live_floor import PlayedFloor, a_centre
 from tests.live_world import ONE_TIME, PASSWORD, LiveWorld, a_live_world
 
 pytestmark = pytest.mark.browser
-
-FRONT_END = Path(__file__).parents[2] / "web" / "frontend"
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"]
-SLOW_MS = 20_000
-"""How long a page may take on a machine that is busy with other things; nothing here measures speed."""
 
 if CHROMIUM is None:
     pytest.skip("no Chromium on this machine: apt-get install chromium", allow_module_level=True)
@@ -30,15 +20,13 @@ if CHROMIUM is None:
 
 @pytest.fixture(scope="module", autouse=True)
 def built() -> None:
-    subprocess.run(["tools/frontend.sh"], cwd=FRONT_END.parents[1], check=True, timeout=300)
+    build()
 
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    async with a_browser() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture
@@ -48,26 +36,8 @@ async def world() -> AsyncIterator[LiveWorld]:
         yield running
 
 
-@asynccontextmanager
-async def a_page(browser: Browser, **choices: Any) -> AsyncIterator[Page]:
-    """A page of a browser of that language, size and appearance; whatever it complains about fails the test."""
-    context = await browser.new_context(**{"viewport": {"width": 1366, "height": 768}, "locale": "de-DE", **choices})
-    context.set_default_timeout(SLOW_MS)
-    page = await context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    yield page
-    # That nobody is logged in yet is asked for by the page itself; the browser notes the 401.
-    assert [text for text in complaints if "401" not in text] == []
-    await context.close()
-
-
 async def enter(page: Page, world: LiveWorld, login: str = "sven", password: str = PASSWORD) -> None:
-    await page.goto(world.url)
-    await page.fill("input[name=login]", login)
-    await page.fill("input[name=password]", password)
-    await page.click("button[type=submit]")
+    await log_in(page, world.url, login, password)
 
 
 async def on_board(page: Page) -> None:
@@ -219,13 +189,6 @@ async def test_axe_finds_nothing_to_complain_about(browser: Browser, world: Live
         await page.keyboard.press("?")
         await page.wait_for_selector("dialog")
         assert await faults(page) == []
-
-
-async def faults(page: Page) -> list[str]:
-    """What axe-core finds against WCAG 2.2 A and AA and its own best practice."""
-    await page.evaluate((FRONT_END / "node_modules" / "axe-core" / "axe.min.js").read_text())
-    found = await page.evaluate("axe.run()")
-    return [f"{fault['id']}: {node['html']}" for fault in found["violations"] for node in fault["nodes"]]
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)])

@@ -7,6 +7,8 @@ export interface Me {
   login: string;
   display_name: string;
   role: Role;
+  agent_id: string | null;
+  team: string | null;
   must_set_password: boolean;
 }
 

@@ -87,6 +87,8 @@ export interface AgentRow {
   busy_ms: number;
   available_ms: number;
   counted_at: Instant | null;
+  wrap_up_codes: string[];
+  extensions_left: number;
   is_forced: boolean;
   forced_until_at: Instant | null;
 }
@@ -107,6 +109,7 @@ export interface CallRow {
   decision_id: string | null;
   colleague_id: string | null;
   slot: number | null;
+  beside: 'ringing' | 'asked' | 'swapped' | 'conference' | null;
 }
 
 export interface SwitchRow {
