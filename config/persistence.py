@@ -55,6 +55,8 @@ class RetentionSettings(Section):
     """Log-ins that are over."""
     tokens_days: Days = 30
     """API tokens that are over."""
+    levels_days: Days = 1_095
+    """Reviews, proposed levels and who decided them, and what agents contested."""
     audit_days: Days = 1_095
     """Who looked at or destroyed personal data, and why."""
     cel_days: Days = 30

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from routing.directory import AgentProfile, Client, OutsideShift, Project, Team
+from routing.levels.rule import LevelRule
 from routing.outbound.rules import OutboundRules
 from telephony.errors import FernamtError
 from telephony.identifiers import AgentId, EndpointId, ProjectId
@@ -58,6 +59,8 @@ class Centre:
     outside_shift: OutsideShift | None = None
     outbound: OutboundRules | None = None
     """What holds for calls outside; None: as it is."""
+    level_rule: LevelRule | None = None
+    """From which evidence levels are proposed; a different one is a new version."""
     caller_lists: Mapping[str, int] | None = None
     """All lists of known callers, with the priority of each in milliseconds."""
 

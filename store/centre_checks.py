@@ -8,6 +8,8 @@ from math import isfinite
 from routing.announcements import faults_of as faults_of_announcements
 from routing.directory import AgentProfile, ClosingTreatment, Project
 from routing.hours import faults_of as faults_of_hours
+from routing.levels.rule import faults_of as faults_of_level_rule
+from routing.departments import faults_of as faults_of_departments
 from routing.menu import faults_of as faults_of_menu
 from routing.overflow import faults_of as faults_of_overflow
 from store.centre import Centre, Fault, TeamPlan
@@ -62,11 +64,21 @@ def faults_of(centre: Centre, known: Known) -> list[Fault]:
         faults += _of_agent(agent, clients, projects)
     faults += _of_teams(centre, known)
     faults += _of_endpoints(centre, known)
+    faults += _of_levels(centre, projects)
     if centre.default_weights is not None:
         faults += _weights("centre default_weights", centre.default_weights)
     if centre.home_country is not None and not re.fullmatch("[A-Z]{2}", centre.home_country):
         faults.append(Fault(where="centre home_country", what=f"{centre.home_country!r} is not two capital letters, as DE"))
     return faults
+
+
+def _of_levels(centre: Centre, projects: Collection[ProjectId]) -> Iterator[Fault]:
+    if centre.level_rule is None:
+        return
+    for fault in faults_of_level_rule(centre.level_rule):
+        yield Fault(where=f"levels {fault.key}", what=fault.what)
+    for project_id in sorted(set(centre.level_rule.positive_codes) - set(projects)):
+        yield Fault(where="levels positive_codes", what=f"names the project {project_id!r}, which does not exist")
 
 
 def _repeated(what: str, ids: Iterable[str]) -> Iterator[Fault]:

@@ -9,6 +9,7 @@ from store.journal_codec import kind_of
 from store.tables.accounts import API_TOKENS, AUDIT, SESSIONS
 from store.tables.deliveries import OUTBOX, VOICE_MESSAGES
 from store.tables.journal import ERASURES, PARTIES
+from store.tables.levels import CONTESTS, LEVEL_PROPOSALS, LEVEL_RUNS, REVIEWS
 from store.tables.minutes import CDRS, MINUTE_LINES
 from telephony.agent.judged import PresenceJudged, ShiftJudged
 from telephony.agent.noted import AgentNoted
@@ -95,6 +96,11 @@ ROW_CLASSES = (
     RowClass(name="webhook_deliveries", default_days=30, instants=(OUTBOX.c.created_at,)),
     RowClass(name="sessions", default_days=1, instants=(SESSIONS.c.expires_at,)),
     RowClass(name="tokens", default_days=30, instants=(API_TOKENS.c.expires_at,)),
+    RowClass(
+        name="levels",
+        default_days=1_095,
+        instants=(REVIEWS.c.reviewed_at, LEVEL_RUNS.c.asked_at, LEVEL_PROPOSALS.c.proposed_at, CONTESTS.c.raised_at),
+    ),
     RowClass(name="audit", default_days=1_095, instants=(AUDIT.c.at, ERASURES.c.erased_at)),
 )
 

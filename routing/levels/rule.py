@@ -88,9 +88,7 @@ def faults_of(rule: LevelRule) -> Iterator[RuleFault]:
     if not any(rule.weights.values()):
         yield RuleFault(key="weights", what="are all 0: something has to count")
     if not 0 < rule.level_2_from < rule.level_3_from <= FULL:
-        what = (
-            f"are {rule.level_2_from} and {rule.level_3_from} hundredths: level 3 begins above level 2, both up to {FULL}"
-        )
+        what = f"are {rule.level_2_from} and {rule.level_3_from} hundredths: level 3 begins above level 2, both up to {FULL}"
         yield RuleFault(key="thresholds", what=what)
     if not 0 <= rule.margin < rule.level_2_from:
         yield RuleFault(key="margin", what=f"is {rule.margin} hundredths: it has to be less than where level 2 begins")
