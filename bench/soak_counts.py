@@ -11,8 +11,10 @@ from typing import Any
 from bench.wire import SipSeen
 from telephony.events import AgentReleased, AgentReserved, CallEnded, Envelope, LegOffered
 
-GOODBYE_WITHIN_US = 3_000_000
-"""So soon after an agent's goodbye the caller's own comes from the switch."""
+GOODBYE_WITHIN_US = 30_000_000
+"""So soon after an agent's goodbye the caller's own comes from the switch: at once, or when a controller is there again."""
+MACHINE_WITHIN_US = 500_000
+"""So much later than the packet may the switch have written the end down."""
 
 
 @dataclass(slots=True)
@@ -176,23 +178,25 @@ def stuck_calls_on_the_wire(lines: Lines, gone: Mapping[str, Sequence[int]] | No
 # -- lost callers ------------------------------------------------------------------------------------------------------
 
 
-def lost_callers(lines: Lines, *, agents_end: str) -> list[str]:
-    """Callers whose call the switch ended. Where agents hang up (the number `agents_end`), each goodbye explains one."""
-    byes = sorted(
-        line.ended
-        for line in lines.offers.values()
-        if line.ended is not None and line.ended_by_phone and line.end == "BYE" and line.shown == agents_end
-    )
+def lost_callers(lines: Lines, *, agents_end: str, machine: Iterable[tuple[str, int]] = ()) -> list[str]:
+    """Callers whose call the switch ended. Where agents hang up (the number `agents_end`), each goodbye explains one; so does
+    each end of the switch's own machine (number and microseconds), which serves while no controller is there."""
+    explained: dict[str, list[int]] = defaultdict(list)
+    for line in lines.offers.values():
+        if line.ended is not None and line.ended_by_phone and line.end == "BYE" and line.shown == agents_end:
+            explained[agents_end].append(line.ended)
+    for number, at in machine:
+        explained[number].append(at)
     found = []
     for line in sorted(lines.callers.values(), key=lambda one: one.ended or 0):
         if line.ended is None or line.ended_by_phone:
             continue
-        if line.who == agents_end and line.end == "BYE":
-            said = next((at for at in byes if line.ended - GOODBYE_WITHIN_US <= at <= line.ended), None)
-            if said is not None:
-                byes.remove(said)
-                continue
-        found.append(f"the caller of {line.who} at {line.began} was ended at {line.ended}: {line.end}")
+        reasons = explained[line.who] if line.end == "BYE" else []
+        reason = next((at for at in sorted(reasons) if -GOODBYE_WITHIN_US <= at - line.ended <= MACHINE_WITHIN_US), None)
+        if reason is None:
+            found.append(f"the caller of {line.who} at {line.began} was ended at {line.ended}: {line.end}")
+        else:
+            reasons.remove(reason)
     return found
 
 

@@ -91,6 +91,10 @@ class Sipp:
         exit_code = await asyncio.wait_for(self._process.wait(), within_s)
         return await asyncio.to_thread(self._result, exit_code)
 
+    async def so_far(self) -> SippResult:
+        """How its calls have gone until now, by its last count, of the second before."""
+        return await asyncio.to_thread(self._result, -1)
+
     def _result(self, exit_code: int) -> SippResult:
         errors = ""
         for name in ("errors.log", "output.log"):

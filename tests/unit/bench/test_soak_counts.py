@@ -170,6 +170,17 @@ def test_an_agents_goodbye_where_agents_do_not_hang_up_explains_nothing(wire: Wi
     assert len(counts.lost_callers(wire.lines, agents_end=LEAVES)) == 1
 
 
+def test_the_switchs_own_machine_explains_the_end_of_its_caller_and_of_no_other(wire: Wire) -> None:
+    for name, number in (("three", TALK), ("four", TALK)):
+        wire.caller(name, number)
+        wire.answers(name, SWITCH, CALLERS)
+        wire.ends(name, SWITCH, CALLERS)
+    at = wire.at_us
+    assert len(counts.lost_callers(wire.lines, agents_end=LEAVES, machine=[(TALK, at)])) == 1
+    assert len(counts.lost_callers(wire.lines, agents_end=LEAVES, machine=[(LEAVES, at)])) == 2
+    assert len(counts.lost_callers(wire.lines, agents_end=LEAVES, machine=[(TALK, at + 60 * S)])) == 2
+
+
 def test_a_caller_without_an_end_and_a_phone_without_an_end_are_stuck_calls(wire: Wire) -> None:
     wire.caller("three")
     wire.offer("three-agent", "ben")
