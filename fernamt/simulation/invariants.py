@@ -10,7 +10,7 @@ from metering.fold import fold
 from metering.lines import Category, FoldedCall
 from metering.ports import Gap
 from routing.overflow import OverflowReason
-from telephony.agent.model import AgentState
+from telephony.agent.model import Agent, AgentState
 from telephony.call.model import Call, CallState
 from telephony.causes import EndReason
 from telephony.commands import Command, HandToDialplan, RingEndpoint
@@ -204,6 +204,7 @@ class Invariants:
             call = None if agent.call_id is None else turn.calls.get(agent.call_id)
             if bound and (call is None or agent.agent_id not in _bound_to(call)):
                 raise Violation(f"agent {agent.agent_id} is {agent.state} without a call bound to them")
+            self._check_not_forced_for_ever(agent, turn.rules.forced_pause_ms, now)
             if agent.state in (AgentState.RESERVED, AgentState.ALERTING) and now - agent.since > STUCK_US:
                 raise Violation(f"agent {agent.agent_id} is {agent.state} since {(now - agent.since) / SECOND:.0f} s")
         waiting = []
@@ -224,6 +225,14 @@ class Invariants:
         on_floor = sorted(turn.floor.available)
         if on_floor != free:
             raise Violation(f"the floor has {on_floor} available, {free} are")
+
+    def _check_not_forced_for_ever(self, agent: Agent, longest_ms: int, now: Instant) -> None:
+        """A pause that the service set ends when it said it would, no later than a shift, unless a person stands behind it."""
+        if agent.is_forced and agent.state is not AgentState.PAUSED:
+            raise Violation(f"agent {agent.agent_id} is in a forced pause and {agent.state}")
+        until = agent.forced_until
+        if until is not None and (now - until > STRANDED_US or until - agent.since > longest_ms * 1_000):
+            raise Violation(f"the forced pause of {agent.agent_id} since {agent.since} lasts until {until}")
 
     def _check_looked_after(self, call: Call, now: Instant) -> None:
         """Nobody waits past what their project allows: where a limit of time is set, somebody or something takes the call."""

@@ -9,7 +9,9 @@ from fernamt.simulation.handing import Handing
 from fernamt.simulation.searching import number_of
 from fernamt.simulation.site import Site
 from fernamt.simulation.virtual_time import VirtualTime
+from telephony.abuse import AbusiveCallEnded
 from telephony.agent.model import AgentState
+from telephony.agent.on_shift import PauseConfirmed
 from telephony.causes import HangupCause
 from telephony.events import (
     AgentReleased,
@@ -49,6 +51,12 @@ class Habits:
     unknown_number: float = 0.01
     hands_on: float = 0.1
     """Share of conversations in which the agent transfers, consults or parks."""
+    abused: float = 0.01
+    """Share of conversations that the agent ends for abuse."""
+    sits_out: float = 0.7
+    """How often an agent whom the service has paused leaves it at that, at each look."""
+    confirms: float = 0.05
+    """How often a supervisor stands behind such a pause, at each look."""
     presses_a_key: float = 0.5
     """Share of callers who press a key, asked for one or not; of those, who press another."""
 
@@ -186,7 +194,9 @@ class Agents:
             agent = core.turn.agents.get(agent_id)
             if agent is None:
                 self._site.ask(LogInRequested(agent_id=agent_id, endpoint_id=self._phones[agent_id]))
-            elif agent.state is AgentState.PAUSED:
+            elif agent.forced_until is not None and self._random.random() < self._habits.confirms:
+                self._site.ask(PauseConfirmed(agent_id=agent_id, by="supervisor"))
+            elif agent.state is AgentState.PAUSED and not (agent.is_forced and self._random.random() < self._habits.sits_out):
                 self._site.ask(AvailableRequested(agent_id=agent_id))
         self._time.after(60 * SECOND, partial(self._look, agent_id))
 
@@ -209,6 +219,9 @@ class Agents:
         self._handing.talks(agent_id, CallId(leg_id.partition(".")[0]))
         if self._random.random() < self._habits.holds:
             self._time.after(int(self._random.random() * 30 * SECOND), partial(self._hold, agent_id, leg_id))
+        if self._random.random() < self._habits.abused:
+            abused = AbusiveCallEnded(call_id=CallId(leg_id.partition(".")[0]), agent_id=agent_id, by=agent_id)
+            self._time.after(int(self._random.random() * 60 * SECOND), lambda: self._site.ask(abused))
         if self._random.random() < self._habits.phone_dies:
             self._time.after(int(self._random.random() * 120 * SECOND), partial(self._die, self._phones[agent_id]))
 

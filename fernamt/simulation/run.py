@@ -27,6 +27,8 @@ FAULTS = ("late", "doubled", "swapped", "cut", "kill", "phones", "switch", "pres
 FULL_CHECK_STEPS = 1_000
 SILENCE_CHECK_STEPS = 100
 GOING_HOME_US = 3_600 * SECOND
+FORCED_PAUSE_MS = 300_000
+"""Short, so that some end by themselves within a short day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,7 @@ class Simulation:
             line=self._line,
             tape=self.tape,
             directory=directory,
-            rules=AgentRules(),
+            rules=AgentRules(misses_until_pause=2, forced_pause_ms=FORCED_PAUSE_MS),
         )
         self._site = Site(around, self._turn_done)
         self._truth = WireTruth(self._switch)
