@@ -191,6 +191,7 @@ def web_settings(settings: Settings) -> WebSettings:
         has_mail_server=settings.mail.host is not None,
         webhook_networks=tuple(ip_network(one, strict=False) for one in settings.webhooks.allow),
         connect_sources=socket_sources(settings, origins(settings)),
+        message_days=settings.retention.voicemail_days,
     )
 
 

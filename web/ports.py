@@ -170,6 +170,8 @@ class WhatIfWanted:
     centre: str
     replays: int
     threshold_s: int
+    language: str = "en"
+    """Of the picture."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """From our records to what is shown."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TypeVar
 
 import msgspec
@@ -234,8 +235,8 @@ def subscription_shown(subscription: Subscription) -> SubscriptionShown:
     )
 
 
-def message_shown(message: VoiceMessage, mails: Sequence[MessageMail]) -> MessageShown:
-    """The message with its mails, without the place of its file."""
+def message_shown(message: VoiceMessage, mails: Sequence[MessageMail], *, days: int | None) -> MessageShown:
+    """The message with its mails, without the place of its file; `days`: how long messages are kept."""
     return MessageShown(
         message_id=message.message_id,
         call_id=message.call_id,
@@ -246,6 +247,7 @@ def message_shown(message: VoiceMessage, mails: Sequence[MessageMail]) -> Messag
         masked_caller=message.masked_caller,
         done_at=maybe_when(message.done_at),
         done_by=message.done_by,
+        deleted_from=None if days is None else when(message.received_at) + timedelta(days=days),
         mails=[mail_shown(mail) for mail in mails],
     )
 

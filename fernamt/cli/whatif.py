@@ -12,7 +12,7 @@ from fernamt.centre.applying import apply
 from fernamt.centre.read import read_centre
 from fernamt.centre.records import centre_of
 from fernamt.cli.exits import CliError, Exit, not_found
-from fernamt.cli.options import Json
+from fernamt.cli.options import Json, Language, Spoken
 from fernamt.cli.period import From, To, moment
 from fernamt.cli.showing import note, show_json, show_rows
 from fernamt.cli.work import run, settings
@@ -72,6 +72,7 @@ def whatif(
     seed: Seed = 1,
     works_like: Like = None,
     file: Picture = None,
+    language: Language = Spoken.EN,
     as_json: Json = False,
 ) -> None:
     """Play journaled callers once more under a changed centre, and compare it with the centre of now.
@@ -102,7 +103,7 @@ def whatif(
     of_now, of_new = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     _show(_answer(question, observer.tally, of_now, of_new), as_json=as_json)
     if file is not None:
-        file.write_text(picture(observer.tally, of_now, of_new), encoding="utf-8")
+        file.write_text(picture(observer.tally, of_now, of_new, language=language.value), encoding="utf-8")
         note(f"{file}: the comparison as a picture")
 
 

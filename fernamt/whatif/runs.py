@@ -78,7 +78,7 @@ class ProcessWhatIfs:
     async def _ask(self, run: WhatIf, folder: Path) -> None:
         centre, picture, wanted = folder / "centre.toml", folder / "picture.svg", run.wanted
         options = ["--from", _moment(wanted.from_at), "--to", _moment(wanted.to_at), "--replays", str(wanted.replays)]
-        options += ["--threshold", str(wanted.threshold_s), "--picture", str(picture), "--json"]
+        options += ["--threshold", str(wanted.threshold_s), "--picture", str(picture), "--language", wanted.language, "--json"]
         if wanted.centre.strip():
             await asyncio.to_thread(centre.write_text, wanted.centre, encoding="utf-8")
             options += ["--config", str(centre)]

@@ -41,7 +41,12 @@ async def list_messages(ask: Ask[Nothing, MessagesQuery]) -> MessageList:
         mailed_to=mailbox,
     )
     mails = await ask.deps.messages.mails([message.message_id for message in found])
-    return MessageList(items=[message_shown(message, _told(ask, mails[message.message_id])) for message in found])
+    return MessageList(
+        items=[
+            message_shown(message, _told(ask, mails[message.message_id]), days=ask.deps.settings.message_days)
+            for message in found
+        ]
+    )
 
 
 @route("GET", "/message-count", access=READ, summary="Count open voice messages", answer=MessageCount)
@@ -59,7 +64,7 @@ async def show_message(ask: Ask[Nothing, Nothing]) -> MessageShown:
     """The message, and what became of the mails about it."""
     message = await _the_message(ask)
     mails = await ask.deps.messages.mails([message.message_id])
-    return message_shown(message, _told(ask, mails[message.message_id]))
+    return message_shown(message, _told(ask, mails[message.message_id]), days=ask.deps.settings.message_days)
 
 
 @route("GET", "/messages/{message_id}/audio", access=READ, summary="Hear a voice message", media=tuple(AUDIO.values()))

@@ -25,6 +25,7 @@ async def ask_what_if(ask: Ask[NewWhatIf, Nothing]) -> WhatIfShown:
         centre=body.centre,
         replays=body.replays,
         threshold_s=body.threshold_s,
+        language=ask.language.value,
     )
     try:
         run = ask.deps.what_ifs.start(wanted, what_if_id=ask.deps.ids.new(ask.now), at=ask.now)

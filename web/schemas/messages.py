@@ -51,6 +51,7 @@ class MessageShown(Shown):
     masked_caller: str | None
     done_at: datetime | None
     done_by: str | None
+    deleted_from: datetime | None = Field(description="When its term is over; it is deleted soon after.")
     mails: list[MailShown]
 
 

@@ -1,6 +1,7 @@
 """Voice messages over HTTP: who sees which, forwards them where, marks and deletes them, and what is on record of it."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,33 @@ async def test_a_deleted_message_is_gone_with_its_sound(messages: World, tmp_pat
     assert not (tmp_path / "m-acme.wav").exists()
     assert (await messages.ask("GET", f"{PREFIX}/m-acme", by="sven"))[0] == 404
     assert (await messages.ask("DELETE", f"{PREFIX}/m-acme", by="sven"))[0] == 404
+
+
+async def test_when_a_message_is_deleted_is_told(tmp_path: Path) -> None:
+    async with a_world(messages_folder=tmp_path, message_days=30) as world:
+        message = a_voice_message("m-acme", project="acme-service", client="acme")
+        world.messages.rows[message.message_id] = message
+        _, shown = await world.ask("GET", f"{PREFIX}/m-acme", by="sven")
+        term = datetime.fromisoformat(shown["deleted_from"]) - datetime.fromisoformat(shown["received_at"])
+        assert term == timedelta(days=30)
+
+
+async def test_an_agent_hears_of_what_was_mailed_to_them_and_not_where_else_it_went(messages: World) -> None:
+    agents = dict(messages.directory.current.agents)
+    for name in ("anna", "ben"):
+        agents[AgentId(name)] = replace(agents[AgentId(name)], mailbox=f"{name}@centre.example")
+    messages.directory.current = replace(messages.directory.current, agents=agents)
+    assert await ids(messages, "", "anna") == set()
+    for body in ({"agent_id": "anna", "note": "call back"}, {"mailbox": "boss@acme.example"}):
+        assert (await messages.ask("POST", f"{PREFIX}/m-acme/forward", by="sven", json=body))[0] == 200
+    assert await ids(messages, "", "anna") == {"m-acme"}
+    assert await ids(messages, "", "ben") == set()
+    _, shown = await messages.ask("GET", f"{PREFIX}/m-acme", by="anna")
+    assert [(mail["mailbox"], mail["note"]) for mail in shown["mails"]] == [("anna@centre.example", "call back")]
+    assert (await messages.ask("GET", f"{PREFIX}/m-acme/audio", by="ben"))[0] == 404
+    counts = [
+        (await messages.ask("GET", "/api/v1/message-count", by=login))[1]["open"] for login in ("sven", "lena", "anna", "ben")
+    ]
+    assert counts == [3, 1, 1, 0]
+    for what in ("done", "forward", "retry"):
+        assert (await messages.ask("POST", f"{PREFIX}/m-acme/{what}", by="anna", json={"mailbox": "x@y.example"}))[0] == 403
