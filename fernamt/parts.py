@@ -1,6 +1,7 @@
 """What each room is told of the settings: the one place where the installation's settings become the rooms' own records."""
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from zoneinfo import ZoneInfo
 
 from config.section import is_loopback
 from config.service import ServiceSettings
@@ -176,6 +177,7 @@ def web_settings(settings: Settings) -> WebSettings:
     """The web edge's names and limits."""
     web = settings.web
     return WebSettings(
+        zone=ZoneInfo(settings.service.time_zone),
         desktop_lease_s=settings.presence.desktop_lease_s,
         origins=frozenset(origins(settings)),
         is_tls=base_url(settings).startswith("https://"),
@@ -189,9 +191,9 @@ def web_settings(settings: Settings) -> WebSettings:
         metrics_networks=_metrics_networks(settings.service),
         messages_folder=messages_of(Places(settings).state),
         has_mail_server=settings.mail.host is not None,
+        message_days=settings.retention.voicemail_days,
         webhook_networks=tuple(ip_network(one, strict=False) for one in settings.webhooks.allow),
         connect_sources=socket_sources(settings, origins(settings)),
-        message_days=settings.retention.voicemail_days,
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 Network = IPv4Network | IPv6Network
 
@@ -46,6 +47,10 @@ class WebSettings:
     messages_folder: Path | None = None
     has_mail_server: bool = True
     """Whether voice messages can be forwarded."""
+    message_days: int | None = None
+    """After how many days voice messages are deleted; None: not known here."""
+    zone: ZoneInfo = ZoneInfo("Europe/Berlin")
+    """The centre's wall clock."""
     connect_sources: tuple[str, ...] = ()
     """Further `connect-src` of the content policy: the WebSocket of a switch for browser phones."""
 
