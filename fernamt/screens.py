@@ -13,6 +13,7 @@ from config.settings import Settings
 from fernamt import parts
 from fernamt.installation import Places
 from fernamt.moment import MachineClock, RandomIds
+from fernamt.shift_figures import ProcessShiftFigures
 from fernamt.site import Site
 from fernamt.standings import LiveStandings
 from fernamt.whatif.runs import ProcessWhatIfs, whatif_command
@@ -62,6 +63,8 @@ def make_screens(site: Site, config_options: Sequence[str] = ()) -> web.Applicat
         what_ifs=what_ifs,
         parties=database.parties(keys),
         callers=site.callers,
+        shifts=site.shifts,
+        shift_figures=ProcessShiftFigures(config_options),
         messages=MessageStore(database.engine),
         webhooks=WebhookStore(database.engine, keys),
         readiness=_Readiness(site),

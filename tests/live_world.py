@@ -28,6 +28,7 @@ from telephony.identifiers import SECOND, ClientId, Instant, UserId
 from tests.integration.web import memory
 from tests.integration.web.memory_audit import MemoryAudit
 from tests.integration.web.memory_messages import MemoryMessages
+from tests.integration.web.memory_shifts import MemoryShifts, PlayedShiftFigures
 from tests.integration.web.memory_webhooks import MemoryWebhooks
 from tests.integration.web.memory_what_ifs import MemoryWhatIfs
 from tests.live_floor import PlayedFloor, a_centre
@@ -231,6 +232,8 @@ def the_deps(
         journal=journal,
         minutes=memory.PlayedMinutes(),
         what_ifs=MemoryWhatIfs(),
+        shifts=MemoryShifts(),
+        shift_figures=PlayedShiftFigures(),
         parties=memory.MemoryParties(),
         callers=memory.MemoryCallers(),
         messages=MemoryMessages(),

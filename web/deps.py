@@ -10,6 +10,7 @@ from telephony.engine.ports import Clock, Ids
 from web import ports
 from web.passwords import Passwords
 from web.settings import WebSettings
+from web.shift_ports import ShiftFigures, Shifts
 from web.throttle import LoginGate
 
 
@@ -36,6 +37,8 @@ class Deps:
     what_ifs: ports.WhatIfs
     parties: ports.Parties
     callers: ports.KnownCallers
+    shifts: Shifts
+    shift_figures: ShiftFigures
     messages: ports.Messages
     webhooks: ports.Webhooks
     readiness: ports.Readiness

@@ -40,6 +40,9 @@ class Resource(StrEnum):
     JOURNAL = "journal"
     PARTY = "party"
     CALLER_LIST = "caller_list"
+    SHIFT = "shift"
+    ATTENDANCE = "attendance"
+    STAFFING = "staffing"
     DIRECTORY = "directory"
     METRICS = "metrics"
     AUDIT = "audit"
@@ -60,6 +63,8 @@ class Action(StrEnum):
     """Hand the caller on, ask a colleague, park, pick up: the agent's own acts."""
     ASK = "ask"
     """Say what a waiting call asks for: priority, skills, a language."""
+    BOOK = "book"
+    """Give one's word for a shift, hand it on, ask to be let off."""
     REVEAL = "reveal"
     """See a number that is masked everywhere else."""
     ERASE = "erase"
@@ -105,6 +110,11 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.NUMBER, Action.WRITE): _ADMIN_ONLY,
         (Resource.CALLER_LIST, Action.READ): _to(supervisor=_ALL, admin=_ALL),
         (Resource.CALLER_LIST, Action.WRITE): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.SHIFT, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, clerk=_ALL, admin=_ALL),
+        (Resource.SHIFT, Action.BOOK): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
+        (Resource.SHIFT, Action.WRITE): _to(supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
+        (Resource.ATTENDANCE, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, clerk=_ALL, admin=_ALL),
+        (Resource.STAFFING, Action.READ): _to(supervisor=_ALL, admin=_ALL),
         (Resource.TEAM, Action.READ): _to(supervisor=_ALL, team_leader=_TEAM, reviewer=_ALL, clerk=_ALL, admin=_ALL),
         (Resource.TEAM, Action.WRITE): _ADMIN_ONLY,
         (Resource.USER, Action.READ): _ADMIN_ONLY,

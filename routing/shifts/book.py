@@ -63,12 +63,24 @@ class ShiftBook:
     excuses: dict[str, Excuse] = field(default_factory=dict)
     notices: dict[str, Notice] = field(default_factory=dict)
     done: list[Done] = field(default_factory=list)
+    _of_slot: dict[str, dict[str, None]] = field(init=False, repr=False, default_factory=dict)
+    _of_agent: dict[AgentId, dict[str, None]] = field(init=False, repr=False, default_factory=dict)
+    """The bookings that bind, by slot and by agent."""
+
+    def __post_init__(self) -> None:
+        for booking in self.bookings.values():
+            if booking.binds:
+                self._index(booking)
 
     # -- what is in it -------------------------------------------------------------------------------------------------
 
     def binding(self, slot_id: str) -> list[Booking]:
         """The bookings that take a place of the slot."""
-        return [each for each in self.bookings.values() if each.slot_id == slot_id and each.binds]
+        return [self.bookings[each] for each in self._of_slot.get(slot_id, ())]
+
+    def bound_to(self, agent_id: AgentId) -> list[Booking]:
+        """The bookings that bind the agent."""
+        return [self.bookings[each] for each in self._of_agent.get(agent_id, ())]
 
     def booking_of(self, agent_id: AgentId, slot_id: str) -> Booking | None:
         """The agent's binding booking of that slot."""
@@ -88,9 +100,8 @@ class ShiftBook:
         return self._clash(agent.agent_id, slot) or (None if frees_a_place else self._lack_of_places(slot))
 
     def _clash(self, agent_id: AgentId, slot: Slot) -> Refusal | None:
-        for other in self.bookings.values():
-            is_elsewhere = other.agent_id == agent_id and other.binds and self.slots[other.slot_id].overlaps(slot)
-            if is_elsewhere:
+        for other in self.bound_to(agent_id):
+            if self.slots[other.slot_id].overlaps(slot):
                 return Refusal(code=RefusalCode.SHIFT_OVERLAPS, facts={"shift": slot.slot_id, "other": other.slot_id})
         return None
 
@@ -263,20 +274,26 @@ class ShiftBook:
         if bound and (before.scope, before.scope_id) != (slot.scope, slot.scope_id):
             return Refusal(code=RefusalCode.SHIFT_BINDING, facts={"shift": slot.slot_id, "booked": len(bound)})
         for booking in bound:
-            for other in self.bookings.values():
-                is_another = other.agent_id == booking.agent_id and other.binds and other.slot_id != slot.slot_id
-                if is_another and self.slots[other.slot_id].overlaps(slot):
+            for other in self.bound_to(booking.agent_id):
+                if other.slot_id != slot.slot_id and self.slots[other.slot_id].overlaps(slot):
                     return Refusal(code=RefusalCode.SHIFT_OVERLAPS, facts={"shift": slot.slot_id, "other": other.slot_id})
         return None
 
     # -- what every deed does ------------------------------------------------------------------------------------------
 
     def _bind(self, slot: Slot, agent_id: AgentId, doing: Doing) -> None:
-        self.bookings[doing.new_id] = Booking(
+        booking = Booking(
             booking_id=doing.new_id, slot_id=slot.slot_id, agent_id=agent_id, booked_at=doing.at, booked_by=doing.by
         )
+        self.bookings[doing.new_id] = booking
+        self._index(booking)
+
+    def _index(self, booking: Booking) -> None:
+        self._of_slot.setdefault(booking.slot_id, {})[booking.booking_id] = None
+        self._of_agent.setdefault(booking.agent_id, {})[booking.booking_id] = None
 
     def _unbind(self, booking: Booking, state: BookingState, doing: Doing) -> None:
+        del self._of_slot[booking.slot_id][booking.booking_id], self._of_agent[booking.agent_id][booking.booking_id]
         self.bookings[booking.booking_id] = replace(booking, state=state, ended_at=doing.at)
         self._end_swaps(booking.booking_id, doing.at)
         for excuse in list(self.excuses.values()):

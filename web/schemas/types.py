@@ -27,6 +27,9 @@ PATH_PARAMETERS = {
     "message_id": (r"^[0-9A-Za-z][0-9A-Za-z._-]{0,127}$", "The message's id."),
     "subscription_id": (ID, "The webhook subscription's id."),
     "list_name": (r"^[a-z0-9][a-z0-9._-]{0,63}$", "The caller list's name."),
+    "shift_id": (CALL_ID, "The shift's id."),
+    "swap_id": (CALL_ID, "The offer's id."),
+    "excuse_id": (CALL_ID, "The excuse's id."),
     "party_id": (ID, "The party's id."),
     "what_if_id": (ID, "The what-if's id."),
 }

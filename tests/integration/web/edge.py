@@ -15,6 +15,7 @@ from telephony.identifiers import AgentId, ClientId, Instant, UserId
 from tests.integration.web import memory
 from tests.integration.web.memory_audit import MemoryAudit
 from tests.integration.web.memory_messages import MemoryMessages
+from tests.integration.web.memory_shifts import MemoryShifts, PlayedShiftFigures
 from tests.integration.web.memory_webhooks import MemoryWebhooks
 from tests.integration.web.memory_what_ifs import MemoryWhatIfs
 from web.accounts import ApiToken, User
@@ -65,6 +66,8 @@ class World:
     what_ifs: MemoryWhatIfs
     parties: Any
     callers: Any
+    shifts: Any
+    shift_figures: PlayedShiftFigures
     messages: Any
     webhooks: Any
     readiness: memory.PlayedReadiness
@@ -180,6 +183,8 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         "what_ifs": MemoryWhatIfs(),
         "parties": memory.MemoryParties(),
         "callers": memory.MemoryCallers(),
+        "shifts": MemoryShifts(),
+        "shift_figures": PlayedShiftFigures(),
         "messages": MemoryMessages(),
         "webhooks": MemoryWebhooks(),
         "readiness": memory.PlayedReadiness(),

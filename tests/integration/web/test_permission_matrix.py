@@ -11,6 +11,7 @@ from telephony.identifiers import AgentId, CallId, PartyId
 from tests.integration.web.edge import PEOPLE, World
 from tests.integration.web.memory import MemoryDirectory, Person, a_call_row
 from tests.integration.web.memory_messages import MemoryMessages, a_forwarded_mail, a_voice_message
+from tests.integration.web.memory_shifts import MemoryShifts, populate_shifts
 from tests.integration.web.stories import a_talk
 from web.api.table import ROUTES
 from web.permissions import PERMISSIONS, Action, Resource, Role, scope_of
@@ -19,6 +20,13 @@ from web.routes import PREFIX, Needs, Public, Route
 ANNAS_CALL = "00000000-0000-7000-8000-00000000aaaa"
 CARLAS_CALL = "00000000-0000-7000-8000-00000000cccc"
 
+A_SHIFT = {
+    "scope": "team",
+    "scope_id": "red",
+    "from_at": "2026-09-25T08:00:00Z",
+    "to_at": "2026-09-25T12:00:00Z",
+    "headcount": 3,
+}
 BODIES: dict[str, Any] = {
     "set_agent": {"name": "A", "level": 1},
     "log_in_agent": {},
@@ -34,6 +42,16 @@ BODIES: dict[str, Any] = {
     "remove_from_caller_list": {"number": "+49 177 12345"},
     "block_caller": {"number": "+49 177 12345"},
     "unblock_caller": {"number": "+49 177 12345"},
+    "add_shift": A_SHIFT,
+    "change_shift": A_SHIFT,
+    "cancel_shift": {},
+    "book_shift": {"agent_id": "anna"},
+    "release_shift": {"agent_id": "ben"},
+    "offer_shift": {"agent_id": "ben"},
+    "ask_for_excuse": {"agent_id": "ben", "why": "illness"},
+    "take_shift": {"agent_id": "anna"},
+    "decide_excuse": {"is_granted": True},
+    "import_plan": {"format": "csv", "text": "from,to"},
     "set_client": {"name": "A"},
     "set_team": {"name": "Red"},
     "set_project": {"client_id": "acme", "name": "A"},
@@ -64,6 +82,9 @@ OWN = {
     "subscription_id": "nothing",
     "party_id": f"party-{ANNAS_CALL}",
     "list_name": "vip",
+    "shift_id": "shift-red",
+    "swap_id": "swap-red",
+    "excuse_id": "excuse-red",
     "what_if_id": "nothing",
 }
 OTHERS = {
@@ -76,8 +97,18 @@ OTHERS = {
     "project_id": "bolt-service",
     "message_id": "message-bolt",
     "did": "+4930222",
+    "shift_id": "shift-blue",
+    "swap_id": "swap-blue",
+    "excuse_id": "excuse-blue",
 }
-QUERIES = {"export_minutes": "?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z"}
+A_MONTH = "?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z"
+QUERIES = {
+    "export_minutes": A_MONTH,
+    "list_shifts": A_MONTH,
+    "show_attendance": A_MONTH,
+    "hint_staffing": f"{A_MONTH}&project=acme-service",
+    "draw_staffing": f"{A_MONTH}&project=acme-service",
+}
 
 OF_EACH_ROLE = {facts["role"]: login for login, facts in reversed(PEOPLE.items())}
 """Anna for the agents, acme for the clients: the first of each."""
@@ -92,6 +123,8 @@ MESSAGES = [a_voice_message(f"message-{client}", project=f"{client}-service", cl
 
 
 def populate(world: World) -> None:
+    if isinstance(world.shifts, MemoryShifts):
+        populate_shifts(world.shifts)
     for call, client, agent, seq in ((ANNAS_CALL, "acme", "anna", 1), (CARLAS_CALL, "bolt", "carla", 101)):
         world.floor.call_rows[CallId(call)] = a_call_row(call, client=client, agent=agent)
         parked = CallId(f"parked-{client}")
@@ -169,6 +202,10 @@ TRESPASSES = [
     *(Trespass("lena", route) for route in ("show_message", "hear_message", "finish_message", "reopen_message")),
     *(Trespass("lena", route) for route in ("forward_message", "retry_mails")),
     *(Trespass("lena", route) for route in ("reveal_caller", "show_project", "show_team")),
+    *(Trespass("anna", route) for route in ("book_shift", "take_shift", "download_shifts", "list_shift_notices")),
+    Trespass("anna", "see_shift_notices"),
+    *(Trespass("lena", route) for route in ("change_shift", "cancel_shift", "book_shift", "release_shift", "offer_shift")),
+    *(Trespass("lena", route) for route in ("ask_for_excuse", "decide_excuse", "withdraw_offer", "download_shifts")),
     *(Trespass("acme", route) for route in ("show_client", "show_project", "show_number")),
 ]
 
@@ -189,6 +226,9 @@ async def test_what_is_out_of_reach_looks_like_what_does_not_exist(world: World,
         "project_id": "nothing",
         "message_id": "nothing",
         "did": "+49309",
+        "shift_id": "nothing",
+        "swap_id": "nothing",
+        "excuse_id": "nothing",
     }
     unknown = await world.ask(route.method, path_of(route, nowhere), by=trespass.login, json=body)
     for _, problem in (out_of_reach, unknown):

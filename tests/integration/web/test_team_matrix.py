@@ -44,8 +44,10 @@ def of_team(route: Route) -> bool:
     return PERMISSIONS[route.access.resource, route.access.action].get(Role.TEAM_LEADER) is Scope.TEAM
 
 
-TEAM_ROUTES = [route for route in GUARDED if of_team(route) and "/message" not in route.path]
-"""Messages belong to projects, not to people: test_permission_matrix.py has them."""
+TEAM_ROUTES = [
+    route for route in GUARDED if of_team(route) and not any(each in route.path for each in ("/message", "shift", "/attendance"))
+]
+"""Messages belong to projects, not to people: test_permission_matrix.py has them; shifts are in test_shifts.py."""
 OF_NAMED_THINGS = [route for route in TEAM_ROUTES if "{" in route.path]
 LISTS = [route for route in TEAM_ROUTES if "{" not in route.path]
 
