@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import structlog
@@ -9,6 +10,7 @@ import structlog
 from config.settings import Settings
 from fernamt import parts
 from fernamt.installation import Database, Places
+from fernamt.level_jobs import BringLevelsIntoForce, LevelSources, ProposeLevels
 from fernamt.mail.sending import SendMessages
 from fernamt.moment import MachineClock, now
 from fernamt.node.logs import RotateLogs, open_files
@@ -16,8 +18,10 @@ from fernamt.node.settings import NodeSettings, messages_of
 from fernamt.voice_messages import CollectMessages
 from fernamt.worker import PAGE_ROWS, DeriveMinutes, Job
 from routing.answering_machine import mailbox_of
+from routing.levels.reliability import NoPlan
 from store.journal_codec import JournalCodec
 from store.journal_reading import JournalReader
+from store.levels import LevelStore
 from store.messages import MessageStore
 from store.parties import PartyKeys
 from store.retention import Retention
@@ -97,7 +101,13 @@ def jobs(settings: Settings, database: Database, keys: PartyKeys) -> tuple[Seque
     messages = CollectMessages(database.journal, MessageStore(database.engine), parties, folder, mailbox)
     mails = SendMessages(settings, database, parties, folder)
     every: list[Job] = [DeriveMinutes(journal, database.minutes), sweeping, webhooks, messages, mails, RotateLogs(nodes)]
-    return every, webhooks
+    return [*every, *_of_levels(settings, database, journal)], webhooks
+
+
+def _of_levels(settings: Settings, database: Database, journal: JournalReader) -> list[Job]:
+    levels = LevelStore(database.engine)
+    sources = LevelSources(levels=levels, directory=database.directory, journal=journal, reliability=NoPlan())
+    return [ProposeLevels(sources, ZoneInfo(settings.service.time_zone)), BringLevelsIntoForce(levels)]
 
 
 def _nodes(settings: Settings) -> list[NodeSettings]:

@@ -10,7 +10,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from config.section import Line, Mailbox, Section, expected
 from fernamt.centre.demand_entries import CallerListEntry, DemandEntry, Grade, Language, RelaxationEntry, Skill
-from fernamt.centre.waiting_entries import AnnouncementsEntry, MenuEntry, OverflowEntry
+from fernamt.centre.level_entries import LevelsEntry
+from fernamt.centre.waiting_entries import AnnouncementsEntry, DepartmentEntry, MenuEntry, OverflowEntry
 from routing.directory import ClosedTreatment, ClosingTreatment, OutsideShift
 from routing.hours import REGIONS, OpeningHours, Window, faults_of
 from web.permissions import Role
@@ -229,6 +230,8 @@ class CentreEntries(Section):
     caller_lists: tuple[CallerListEntry, ...] | None = None
     """All lists of known callers: one that is not named is gone."""
     clients: tuple[ClientEntry, ...] = ()
+    levels: LevelsEntry | None = None
+    """From which evidence levels are proposed; changed, it is a new version."""
     projects: tuple[ProjectEntry, ...] = ()
     numbers: tuple[NumberEntry, ...] = ()
     agents: tuple[AgentEntry, ...] = ()

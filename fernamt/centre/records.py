@@ -14,6 +14,7 @@ from fernamt.centre.entries import (
     ProjectEntry,
     TeamEntry,
 )
+from fernamt.centre.level_entries import rule_of
 from routing.announcements import Announcements
 from routing.directory import AgentProfile, Client, Project
 from routing.hours import OpeningHours, Window
@@ -38,6 +39,7 @@ def centre_of(entries: CentreEntries) -> Centre:
         ageing_ms=entries.ageing_ms,
         outside_shift=entries.outside_shift,
         caller_lists=None if entries.caller_lists is None else {each.name: each.priority_ms for each in entries.caller_lists},
+        level_rule=None if entries.levels is None else rule_of(entries.levels),
     )
 
 

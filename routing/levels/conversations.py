@@ -71,7 +71,6 @@ class Conversations:
 def counted(
     conversations: Iterable[Conversation],
     rule: LevelRule,
-    *,
     from_at: Instant,
     to_at: Instant,
     project_id: ProjectId | None = None,
