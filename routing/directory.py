@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from routing.announcements import Announcements
+from routing.departments import Department
 from routing.hours import OpeningHours
 from routing.menu import Menu
 from routing.outbound.rules import Caps, OutboundRules, ProjectOutbound
@@ -86,6 +87,8 @@ class Project:
     """How long a caller waits for the agent they talked to last; 0: not at all."""
     menu: Menu | None = None
     """What callers are asked before they wait; None: nothing."""
+    departments: tuple[Department, ...] = ()
+    """Where agents hand callers to, and the menu leads, beside people and projects."""
     announcements: Announcements | None = None
     """What waiting callers are told beside the music; None: nothing."""
     overflow: tuple[OverflowRule, ...] = ()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from routing.departments import Department
 from telephony.demands import HIGHEST_GRADE, LOWEST_GRADE, PRIORITY_MS_LIMIT, CallDemand, SkillNeed
 from telephony.identifiers import ClientId, ProjectId
 
@@ -19,13 +20,15 @@ _SOUND = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-/")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MenuOption:
-    """What a key asks for: a language, skills, priority (milliseconds of waiting), or another project of the same client."""
+    """What a key asks for: a language, skills, priority (milliseconds of waiting), another project of the same client, or one
+    of the project's departments, which then says the project."""
 
     key: str
     language: str | None = None
     skills: tuple[SkillNeed, ...] = ()
     priority_ms: int = 0
     project_id: ProjectId | None = None
+    department: str | None = None
 
     @property
     def demand(self) -> CallDemand:
@@ -60,6 +63,8 @@ class Menued(Protocol):
 
     @property
     def client_id(self) -> ClientId: ...
+    @property
+    def departments(self) -> tuple[Department, ...]: ...
 
 
 def faults_of(menu: Menu, project: Menued, projects: Mapping[ProjectId, Menued], *, answers_early: bool) -> list[str]:
@@ -98,6 +103,11 @@ def _faults_of_option(option: MenuOption, project: Menued, projects: Mapping[Pro
         for need in option.skills
         if not LOWEST_GRADE <= need.grade <= HIGHEST_GRADE
     )
+    if option.department is not None:
+        if option.department not in {department.name for department in project.departments}:
+            faults.append(f"there is no department {option.department!r}: add it to the project's departments")
+        if option.project_id is not None:
+            faults.append("give a department or a project_id, not both: a department may name its project")
     if option.project_id is not None:
         target = projects.get(option.project_id)
         if target is None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from math import isfinite
 
 from routing.announcements import faults_of as faults_of_announcements
+from routing.departments import faults_of as faults_of_departments
 from routing.directory import AgentProfile, ClosingTreatment, Project
 from routing.hours import faults_of as faults_of_hours
 from routing.levels.rule import faults_of as faults_of_level_rule
-from routing.departments import faults_of as faults_of_departments
 from routing.menu import faults_of as faults_of_menu
 from routing.overflow import faults_of as faults_of_overflow
 from store.centre import Centre, Fault, TeamPlan
@@ -133,6 +133,8 @@ def _of_overflow(described: Sequence[Project], known: Known) -> Iterator[Fault]:
         if project.menu is not None:
             said = faults_of_menu(project.menu, project, projects, answers_early=project.answers_early)
             yield from (Fault(where=f"project {project.project_id} menu", what=what) for what in said)
+        said_of_departments = faults_of_departments(project, projects)
+        yield from (Fault(where=f"project {project.project_id} departments", what=what) for what in said_of_departments)
     for fault in faults_of_overflow(projects):
         where = fault.project_id if fault.project_id in named else described[0].project_id
         yield Fault(where=f"project {where} overflow", what=f"rule {fault.place} of {fault.project_id}: {fault.what}")

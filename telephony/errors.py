@@ -23,6 +23,7 @@ class RefusalCode(StrEnum):
     AGENT_NOT_AVAILABLE = "agent_not_available"
     AGENT_NOT_ELIGIBLE = "agent_not_eligible"
     NO_SUCH_PROJECT = "no_such_project"
+    NO_SUCH_DEPARTMENT = "no_such_department"
     PROJECT_CLOSED = "project_closed"
     OUTBOUND_NOT_PERMITTED = "outbound_not_permitted"
     NOT_FORCED = "not_forced"

@@ -3,17 +3,20 @@
 Nobody outside is named but by party id: a number to be dialled never reaches the journal.
 """
 
+from telephony.demands import CallDemand
 from telephony.events import CallEvent, CallRequest, Event
 from telephony.identifiers import AgentId, CallId, Instant, LegId, PartyId, ProjectId
 from telephony.terms import ProjectTerms
 
 
 class HandOnRequest(CallRequest, frozen=True, kw_only=True):
-    """A request that names who is to get the caller: a colleague, a project's queue, or somebody outside; exactly one."""
+    """A request that names who is to get the caller: a colleague, a project's queue, one of the call's project's
+    departments, or somebody outside; exactly one."""
 
     to_agent_id: AgentId | None = None
     to_project_id: ProjectId | None = None
     to_party_id: PartyId | None = None
+    to_department: str | None = None
 
 
 class TransferRequested(HandOnRequest, frozen=True, kw_only=True):
@@ -59,11 +62,13 @@ class ConsultAnswered(CallEvent, frozen=True, kw_only=True):
 
 
 class CallMoved(Event, frozen=True, kw_only=True):
-    """The caller waits for another project, on its terms; `waiting_since` leaves out the time of conversation."""
+    """The caller waits for another project, on its terms, or for another department of it: `demand` is what the call asks for
+    then, None where that stays. `waiting_since` leaves out the time of conversation."""
 
     call_id: CallId
     terms: ProjectTerms
     waiting_since: Instant
+    demand: CallDemand | None = None
 
 
 class CallParked(Event, frozen=True, kw_only=True):

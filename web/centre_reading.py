@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from routing.announcements import Announcements
+from routing.departments import Department
 from routing.directory import AgentProfile, Client, Project
 from routing.hours import OpeningHours, Window
 from routing.menu import Menu
@@ -86,6 +87,7 @@ def project_of(project_id: ProjectId, facts: ProjectFacts) -> Project:
         wrap_up_codes=tuple(WrapUpCode(code) for code in facts.wrap_up_codes),
         service_level_ms=facts.service_level_ms,
         menu=msgspec.convert(None if facts.menu is None else facts.menu.model_dump(), Menu | None),
+        departments=msgspec.convert([each.model_dump() for each in facts.departments], tuple[Department, ...]),
         announcements=None if facts.announcements is None else Announcements(**facts.announcements.model_dump()),
         demand=msgspec.convert(facts.demand.model_dump(), CallDemand),
         relaxation=msgspec.convert([step.model_dump() for step in facts.relaxation], tuple[RelaxationStep, ...]),

@@ -103,6 +103,9 @@ REFUSALS: Mapping[RefusalCode, Kind] = {
         en="This agent may not take calls of this project.",
     ),
     RefusalCode.NO_SUCH_PROJECT: Kind(status=404, de="Dieses Projekt gibt es nicht.", en="There is no such project."),
+    RefusalCode.NO_SUCH_DEPARTMENT: Kind(
+        status=404, de="Diese Abteilung hat das Projekt nicht.", en="The project has no such department."
+    ),
     RefusalCode.PROJECT_CLOSED: Kind(status=409, de="Dieses Projekt hat gerade geschlossen.", en="This project is closed now."),
     RefusalCode.OUTBOUND_NOT_PERMITTED: Kind(
         status=403, de="Nach außen darf hier niemand anrufen.", en="Nobody may be called outside from here."

@@ -148,6 +148,7 @@ class ProjectEntry(Section):
     wrap_up_codes: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
     service_level_ms: Milliseconds = 20_000
     menu: MenuEntry | None = None
+    departments: Annotated[tuple[DepartmentEntry, ...], Field(max_length=50)] = ()
     announcements: AnnouncementsEntry | None = None
     overflow: Annotated[tuple[OverflowEntry, ...], Field(max_length=20)] = ()
     demand: DemandEntry = DemandEntry()
@@ -229,9 +230,9 @@ class CentreEntries(Section):
     """Whether agents get calls outside the shifts they are booked for; a project may state its own."""
     caller_lists: tuple[CallerListEntry, ...] | None = None
     """All lists of known callers: one that is not named is gone."""
-    clients: tuple[ClientEntry, ...] = ()
     levels: LevelsEntry | None = None
     """From which evidence levels are proposed; changed, it is a new version."""
+    clients: tuple[ClientEntry, ...] = ()
     projects: tuple[ProjectEntry, ...] = ()
     numbers: tuple[NumberEntry, ...] = ()
     agents: tuple[AgentEntry, ...] = ()

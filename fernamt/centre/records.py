@@ -16,6 +16,7 @@ from fernamt.centre.entries import (
 )
 from fernamt.centre.level_entries import rule_of
 from routing.announcements import Announcements
+from routing.departments import Department
 from routing.directory import AgentProfile, Client, Project
 from routing.hours import OpeningHours, Window
 from routing.menu import Menu
@@ -38,8 +39,8 @@ def centre_of(entries: CentreEntries) -> Centre:
         home_country=entries.home_country,
         ageing_ms=entries.ageing_ms,
         outside_shift=entries.outside_shift,
-        caller_lists=None if entries.caller_lists is None else {each.name: each.priority_ms for each in entries.caller_lists},
         level_rule=None if entries.levels is None else rule_of(entries.levels),
+        caller_lists=None if entries.caller_lists is None else {each.name: each.priority_ms for each in entries.caller_lists},
     )
 
 
@@ -68,6 +69,7 @@ def project_of(entry: ProjectEntry) -> Project:
         wrap_up_codes=tuple(WrapUpCode(code) for code in entry.wrap_up_codes),
         service_level_ms=entry.service_level_ms,
         menu=msgspec.convert(None if entry.menu is None else entry.menu.model_dump(), Menu | None),
+        departments=msgspec.convert([each.model_dump() for each in entry.departments], tuple[Department, ...]),
         announcements=None if entry.announcements is None else Announcements(**entry.announcements.model_dump()),
         demand=msgspec.convert(entry.demand.model_dump(), CallDemand),
         relaxation=msgspec.convert([step.model_dump() for step in entry.relaxation], tuple[RelaxationStep, ...]),
@@ -129,6 +131,7 @@ def values_of_project(project: Project) -> dict[str, Any]:
     values["outside_shift"] = None if project.outside_shift is None else project.outside_shift.value
     values["wrap_up_codes"] = list(project.wrap_up_codes)
     values["menu"] = None if project.menu is None else _given(project.menu)
+    values["departments"] = [_given(department) for department in project.departments]
     values["announcements"] = None if project.announcements is None else _given(project.announcements)
     values["overflow"] = [_given(rule) for rule in project.overflow]
     values["demand"] = _given(project.demand)

@@ -30,6 +30,22 @@ class MenuOptionEntry(Section):
     """Counts as waiting time."""
     project_id: str | None = None
     """Another project of the same client."""
+    department: str | None = None
+    """One of the project's departments."""
+
+
+class DepartmentEntry(Section):
+    """Where agents hand callers to, and a menu leads, beside people and projects."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+    digits: Annotated[str, Field(pattern="^[0-9]{1,4}$")] | None = None
+    """What agents dial for it."""
+    project_id: str | None = None
+    """The project of the same client whose agents answer; without it, the project itself."""
+    language: Annotated[str, Field(pattern="^[a-z]{2}$")] | None = None
+    skills: Annotated[tuple[NeedEntry, ...], Field(max_length=20)] = ()
+    priority_ms: Annotated[int, Field(ge=0, le=PRIORITY_MS_LIMIT)] = 0
+    """Counts as waiting time."""
 
 
 class MenuEntry(Section):

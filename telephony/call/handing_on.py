@@ -38,6 +38,7 @@ def move(call: Call, envelope: Envelope) -> Step:
         call,
         terms=event.terms,
         waiting_since=event.waiting_since,
+        demand=call.demand if event.demand is None else event.demand,
         goes_first=False,
         prefers=None,
         wait_limit_at=None if limit is None else after_ms(envelope.received_at, limit),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import count
 from typing import Protocol
 
-from routing.directory import Directory
+from routing.directory import Directory, Project
 from routing.entry import terms_of
 from routing.floor import Floor
 from routing.hours import is_open
@@ -16,9 +16,10 @@ from telephony.agent.model import Agent, AgentState
 from telephony.call.handing_on import waiting_since
 from telephony.call.model import Call, CallState, require_terms
 from telephony.engine.claims import handing_of
+from telephony.engine.departments import colleague_of_department, department_of, project_behind
 from telephony.errors import Refusal, RefusalCode
 from telephony.events import CallQueuedAgain, CallRequest, Envelope, Event
-from telephony.identifiers import AgentId, CallId, Instant, SwitchName, after_ms
+from telephony.identifiers import AgentId, CallId, Instant, ProjectId, SwitchName, after_ms
 from telephony.transfers import (
     CallMoved,
     CallParked,
@@ -64,6 +65,8 @@ def _refusal_of_target(request: HandOnRequest, call: Call, known: Floorplan, rea
         return refusal_of_outside(call)
     if request.to_project_id is not None:
         return _refusal_of_project(request, call, known, at)
+    if request.to_department is not None:
+        return _refusal_of_department(request, call, known, at)
     if request.to_agent_id is None or _is_in_call(request.to_agent_id, call):
         return Refusal(code=RefusalCode.NO_SUCH_AGENT, facts={"agent": request.to_agent_id or ""})
     return _refusal_of_agent(request.to_agent_id, call, known, reach)
@@ -81,18 +84,28 @@ def concluded_of(request: Event, envelope: Envelope, known: Floorplan) -> Iterab
     call = known.calls.get(envelope.call_id) if envelope.call_id is not None else None
     if call is None or call.terms is None:
         return
-    if isinstance(request, TransferRequested) and request.to_project_id is not None:
-        project = known.directory.projects.get(request.to_project_id)
-        if project is not None:
-            since = waiting_since(call, envelope.received_at)
-            yield CallMoved(call_id=call.call_id, terms=terms_of(project), waiting_since=since)
+    if isinstance(request, TransferRequested) and request.to_agent_id is None:
+        yield from _moved(request, call, known, envelope.received_at)
     elif isinstance(request, TransferRequested | ConsultRequested):
-        yield from _claim(call, request.to_agent_id, known)
+        department = department_of(request, call, known.directory)
+        to = department and colleague_of_department(department, call, known.directory, known.floor)
+        yield from _claim(call, to or request.to_agent_id, known)
     elif isinstance(request, PickUpRequested):
         yield from _claim(call, request.agent_id, known)
     elif isinstance(request, ParkRequested) and call.bond is not None:
         until_at = after_ms(envelope.received_at, PARK_LIMIT_MS)
         yield CallParked(call_id=call.call_id, agent_id=call.bond.agent_id, slot=_free_slot(known), until_at=until_at)
+
+
+def _moved(request: TransferRequested, call: Call, known: Floorplan, at: Instant) -> Iterable[Event]:
+    department = department_of(request, call, known.directory)
+    if department is not None:
+        project, demand = project_behind(department, call, known.directory), department.demand_on_moving(call.demand)
+    else:
+        project, demand = known.directory.projects.get(request.to_project_id or ProjectId("")), None
+    if project is not None:
+        since = waiting_since(call, at)
+        yield CallMoved(call_id=call.call_id, terms=terms_of(project), waiting_since=since, demand=demand)
 
 
 def gets_back(event: CallQueuedAgain, known: Floorplan, reach: Reachability) -> Iterable[Event]:
@@ -147,6 +160,23 @@ def _refusal_of_project(request: HandOnRequest, call: Call, known: Floorplan, at
     project = None if request.to_project_id is None else projects.get(request.to_project_id)
     if project is None or require_terms(call).project_id not in projects or isinstance(request, ConsultRequested):
         return Refusal(code=RefusalCode.NO_SUCH_PROJECT, facts={"project": request.to_project_id or ""})
+    return _refusal_of_hours(project, at)
+
+
+def _refusal_of_department(request: HandOnRequest, call: Call, known: Floorplan, at: Instant) -> Refusal | None:
+    """A caller may wait for a department; a question needs somebody who is free now."""
+    department = department_of(request, call, known.directory)
+    project = None if department is None else project_behind(department, call, known.directory)
+    if department is None or project is None:
+        return Refusal(code=RefusalCode.NO_SUCH_DEPARTMENT, facts={"department": request.to_department or ""})
+    if isinstance(request, ConsultRequested):
+        if colleague_of_department(department, call, known.directory, known.floor) is None:
+            return Refusal(code=RefusalCode.AGENT_NOT_AVAILABLE, facts={"department": department.name})
+        return None
+    return _refusal_of_hours(project, at)
+
+
+def _refusal_of_hours(project: Project, at: Instant) -> Refusal | None:
     if not is_open(project.hours, at):
         return Refusal(code=RefusalCode.PROJECT_CLOSED, facts={"project": project.project_id})
     return None

@@ -3,11 +3,13 @@
 A key that chooses nothing is known here alone; the events say that it was wrong, never which it was.
 """
 
+from routing.departments import department_named
 from routing.directory import Directory, Project
 from routing.entry import terms_of, turned_away_waiting
 from routing.hours import is_open
 from routing.menu import Menu
 from telephony.call.model import Call, require_terms
+from telephony.demands import merged
 from telephony.events import Event
 from telephony.identifiers import Instant, after_ms
 from telephony.waiting import MenuAnswered, MenuOpened
@@ -73,9 +75,12 @@ def _answered(call: Call, key: str | None, directory: Directory, now: Instant, *
     option = None if project is None or project.menu is None else project.menu.option(key)
     if option is None:
         return (MenuAnswered(call_id=call.call_id, is_chosen=False),)
-    target = None if option.project_id is None else directory.projects.get(option.project_id)
+    department = None if option.department is None else department_named(project, option.department)
+    project_id = option.project_id if department is None else department.project_id
+    demand = option.demand if department is None else merged(department.demand, option.demand)
+    target = None if project_id is None else directory.projects.get(project_id)
     to = None if target is None else terms_of(target)
-    answered = MenuAnswered(call_id=call.call_id, is_chosen=is_chosen, key=option.key, demand=option.demand, to=to)
+    answered = MenuAnswered(call_id=call.call_id, is_chosen=is_chosen, key=option.key, demand=demand, to=to)
     if target is None or to is None or is_open(target.hours, now):
         return (answered,)
     return answered, turned_away_waiting(call.call_id, to)

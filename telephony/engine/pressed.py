@@ -31,4 +31,5 @@ class PressedKeys:
         code = self._codes.setdefault(event.leg_id, TalkCode()).press(event.key, fact.occurred_at)
         if len(self._codes) > LEGS_KEPT:
             del self._codes[next(iter(self._codes))]
-        return None if code is None else request_in_talk(code, call.call_id, agent_id, directory)
+        project_id = None if call.terms is None else call.terms.project_id
+        return None if code is None else request_in_talk(code, call.call_id, agent_id, project_id, directory)

@@ -5,6 +5,8 @@
 | `*2` n `#` | ask a colleague; n is the number their id ends with         |
 | `*4` n `#` | hand the caller to a colleague                              |
 | `*5` n `#` | hand the caller to the project that has our number n        |
+| `*3` n `#` | hand the caller to the project's department n               |
+| `*7` n `#` | ask somebody of the project's department n                  |
 | `*1` `*0`  | hand the caller to the colleague asked; let the colleague go|
 | `*6` `*9`  | speak with the other one; all three together                |
 | `*8`       | park the caller                                             |
@@ -13,10 +15,11 @@ A code begins with `*`. Nothing is made of any other key, and nothing pressed is
 PINs and numbers of cards.
 """
 
+from routing.departments import department_dialled
 from routing.did_table import OurNumber, look_up
 from routing.directory import Directory
 from telephony.events import CallRequest
-from telephony.identifiers import SECOND, AgentId, CallId, Instant
+from telephony.identifiers import SECOND, AgentId, CallId, Instant, ProjectId
 from telephony.transfers import (
     CancelRequested,
     CompleteRequested,
@@ -39,7 +42,9 @@ _AT_ONCE: dict[str, type[CallRequest]] = {
     "*9": ConferenceRequested,
     "*8": ParkRequested,
 }
-_NAMING = ("*2", "*4", "*5")
+_NAMING = ("*2", "*3", "*4", "*5", "*7")
+_ASKING = ("*2", "*7")
+_OF_DEPARTMENTS = ("*3", "*7")
 
 
 class TalkCode:
@@ -65,8 +70,10 @@ class TalkCode:
         return None
 
 
-def request_in_talk(code: str, call_id: CallId, agent_id: AgentId, directory: Directory) -> CallRequest | None:
-    """The request that code stands for; None where it names nobody."""
+def request_in_talk(
+    code: str, call_id: CallId, agent_id: AgentId, project_id: ProjectId | None, directory: Directory
+) -> CallRequest | None:
+    """The request that code stands for; None where it names nobody. `project_id` is the call's."""
     kind = _AT_ONCE.get(code)
     if kind is not None:
         return kind(call_id=call_id, agent_id=agent_id, by=BY_PHONE)
@@ -75,11 +82,14 @@ def request_in_talk(code: str, call_id: CallId, agent_id: AgentId, directory: Di
         if not isinstance(ours, OurNumber):
             return None
         return TransferRequested(call_id=call_id, agent_id=agent_id, by=BY_PHONE, to_project_id=ours.project_id)
+    asked = ConsultRequested if code[:2] in _ASKING else TransferRequested
+    if code[:2] in _OF_DEPARTMENTS:
+        project = None if project_id is None else directory.projects.get(project_id)
+        department = department_dialled(project, code[2:])
+        name = None if department is None else department.name
+        return None if name is None else asked(call_id=call_id, agent_id=agent_id, by=BY_PHONE, to_department=name)
     colleague = colleague_of(code[2:], directory)
-    if colleague is None:
-        return None
-    asked = ConsultRequested if code.startswith("*2") else TransferRequested
-    return asked(call_id=call_id, agent_id=agent_id, by=BY_PHONE, to_agent_id=colleague)
+    return None if colleague is None else asked(call_id=call_id, agent_id=agent_id, by=BY_PHONE, to_agent_id=colleague)
 
 
 def colleague_of(digits: str, directory: Directory) -> AgentId | None:

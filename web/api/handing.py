@@ -1,5 +1,7 @@
 """What an agent does with a caller beyond holding: hand on, ask a colleague, confer, park, pick up."""
 
+from typing import Any
+
 from monitor.rows import CallRow
 from telephony.engine.ports import PartyRecord
 from telephony.errors import RefusalCode
@@ -30,7 +32,8 @@ _REFUSALS = (RefusalCode.NO_SUCH_CALL, RefusalCode.WRONG_STATE, RefusalCode.NOT_
 _OF_TARGETS = (
     *_REFUSALS,
     *(RefusalCode.NO_SUCH_AGENT, RefusalCode.AGENT_NOT_AVAILABLE, RefusalCode.AGENT_NOT_ELIGIBLE),
-    *(RefusalCode.NO_SUCH_PROJECT, RefusalCode.PROJECT_CLOSED, RefusalCode.OUTBOUND_NOT_PERMITTED),
+    *(RefusalCode.NO_SUCH_PROJECT, RefusalCode.NO_SUCH_DEPARTMENT, RefusalCode.PROJECT_CLOSED),
+    RefusalCode.OUTBOUND_NOT_PERMITTED,
 )
 _OF_ANYBODY = (*_OF_TARGETS, *DIAL_REFUSALS)
 
@@ -38,34 +41,22 @@ _OF_ANYBODY = (*_OF_TARGETS, *DIAL_REFUSALS)
 @route("POST", "/calls/{call_id}/transfer", access=HAND_ON, summary="Hand the caller on", body=HandedTo, refusals=_OF_ANYBODY)
 async def transfer_call(ask: Ask[HandedTo, Nothing]) -> None:
     """The agent is free of the call. The colleague's phone rings, or the caller waits for the project with the time they
-    have waited; a colleague who does not answer gives the caller back to the agent, if free, else to the head of the queue.
+    have waited, or for a department of it; a colleague who does not answer gives the caller back to the agent, if free, else to
+    the head of the queue.
 
     A number outside is dialled if that is permitted, which the answer says; whoever does not answer there gives the caller back
     in the same way. How far the call to them has come, and what came of it, `GET /calls/{call_id}` and the feed tell."""
     to, outside = ask.body, _outside(ask, ask.body)
-    request = TransferRequested(
-        call_id=live(ask).call_id,
-        agent_id=ask.principal.agent_id,
-        by=ask.principal.user_id,
-        to_agent_id=None if to.agent_id is None else AgentId(to.agent_id),
-        to_project_id=None if to.project_id is None else ProjectId(to.project_id),
-        to_party_id=None if outside is None else outside.party_id,
-    )
-    await submit(ask, request, outside)
+    to_project_id = to.project_id and ProjectId(to.project_id)
+    await _ask_for(ask, TransferRequested, outside, to_project_id=to_project_id, **_target(to, outside))
 
 
 @route("POST", "/calls/{call_id}/consult", access=HAND_ON, summary="Ask a colleague", body=Consulted, refusals=_OF_ANYBODY)
 async def consult_colleague(ask: Ask[Consulted, Nothing]) -> None:
-    """The colleague's phone rings for the agent, or a number outside, if that is permitted; the caller hears music."""
-    to, outside = ask.body, _outside(ask, ask.body)
-    request = ConsultRequested(
-        call_id=live(ask).call_id,
-        agent_id=ask.principal.agent_id,
-        by=ask.principal.user_id,
-        to_agent_id=None if to.agent_id is None else AgentId(to.agent_id),
-        to_party_id=None if outside is None else outside.party_id,
-    )
-    await submit(ask, request, outside)
+    """The colleague's phone rings for the agent, or that of whoever is next in the department, or a number outside, if that is
+    permitted; the caller hears music."""
+    outside = _outside(ask, ask.body)
+    await _ask_for(ask, ConsultRequested, outside, **_target(ask.body, outside))
 
 
 @route("POST", "/calls/{call_id}/complete", access=HAND_ON, summary="Hand the caller to the colleague", refusals=_REFUSALS)
@@ -142,8 +133,17 @@ def _parked(ask: Ask[Body, Query]) -> list[CallRow]:
     return [row for row in ask.deps.floor.calls() if row.slot is not None and row.project_id in certified]
 
 
-async def _ask_for(ask: Ask[Nothing, Nothing], kind: type[CallRequest]) -> None:
-    await submit(ask, kind(call_id=live(ask).call_id, agent_id=ask.principal.agent_id, by=ask.principal.user_id))
+async def _ask_for(ask: Ask[Body, Nothing], kind: type[CallRequest], outside: PartyRecord | None = None, **to: Any) -> None:
+    request = kind(call_id=live(ask).call_id, agent_id=ask.principal.agent_id, by=ask.principal.user_id, **to)
+    await submit(ask, request, outside)
+
+
+def _target(to: Consulted, outside: PartyRecord | None) -> dict[str, Any]:
+    return {
+        "to_agent_id": to.agent_id and AgentId(to.agent_id),
+        "to_department": to.department,
+        "to_party_id": None if outside is None else outside.party_id,
+    }
 
 
 ROUTES = (

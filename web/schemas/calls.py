@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import StringConstraints, model_validator
 
 from web.schemas.types import Id, Json, Shape, Shown, Text
+from web.schemas.waiting import Name
 
 
 class CallShown(Shown):
@@ -42,9 +43,10 @@ class CallList(Shown):
 
 
 class Consulted(Shape):
-    """Whom to ask: a colleague, or a number outside; exactly one of them."""
+    """Whom to ask: a colleague, whoever is next of a department of the call's project, or a number outside; exactly one."""
 
     agent_id: Id | None = None
+    department: Name | None = None
     number: Annotated[str, StringConstraints(pattern=r"^[+(]?[0-9][0-9 ()/.-]{2,29}$")] | None = None
 
     @model_validator(mode="after")
@@ -55,7 +57,7 @@ class Consulted(Shape):
 
 
 class HandedTo(Consulted):
-    """Who gets the caller: a colleague, a project's queue, or a number outside; exactly one of them."""
+    """Who gets the caller: a colleague, a department, a project's queue, or a number outside; exactly one of them."""
 
     project_id: Id | None = None
 

@@ -12,7 +12,7 @@ from web.schemas.agents import AgentFacts, AgentShown
 from web.schemas.demands import DemandFacts, RelaxationFacts
 from web.schemas.teams import NamedTeam, TeamShown
 from web.schemas.types import Asked, Did, Id, Mailbox, Shape, Shown, Text
-from web.schemas.waiting import AnnouncementFacts, MenuFacts, OverflowFacts
+from web.schemas.waiting import AnnouncementFacts, DepartmentFacts, MenuFacts, OverflowFacts
 
 LONGEST_MS = 24 * 3_600_000
 Milliseconds = Annotated[int, Field(ge=0, le=LONGEST_MS)]
@@ -123,6 +123,7 @@ class ProjectFacts(Shape):
     wrap_up_codes: list[Id] = Field(default_factory=list, max_length=200)
     service_level_ms: Milliseconds = 20_000
     menu: MenuFacts | None = Field(default=None, description="None: callers are asked nothing.")
+    departments: list[DepartmentFacts] = Field(default_factory=list, max_length=50)
     announcements: AnnouncementFacts | None = Field(default=None, description="None: waiting callers hear music only.")
     overflow: list[OverflowFacts] = Field(default_factory=list, max_length=20)
     demand: DemandFacts = DemandFacts()
@@ -130,7 +131,8 @@ class ProjectFacts(Shape):
     preference_ms: Milliseconds = Field(default=20_000, description="What is preferred counts while the caller waited less.")
     sticky_ms: Milliseconds = Field(default=0, description="How long callers wait for the agent they talked to last.")
     outside_shift: OutsideShift | None = Field(
-        default=None, description="Whether agents get its calls outside the shifts they are booked for; None: as the centre has it."
+        default=None,
+        description="Whether agents get its calls outside the shifts they are booked for; None: as the centre has it.",
     )
 
 

@@ -11,6 +11,8 @@ from routing.overflow import LONGEST_MS, OverflowReason, OverflowTarget
 from telephony.demands import HIGHEST_GRADE, LOWEST_GRADE, PRIORITY_MS_LIMIT
 from web.schemas.types import Id, Shape
 
+Name = Annotated[str, Field(min_length=1, max_length=64)]
+
 
 class NeedFacts(Shape):
     """A skill from a grade on. One that is not required is preferred."""
@@ -28,6 +30,20 @@ class MenuOptionFacts(Shape):
     skills: list[NeedFacts] = Field(default_factory=list, max_length=20)
     priority_ms: Annotated[int, Field(ge=0, le=PRIORITY_MS_LIMIT)] = Field(default=0, description="Counts as waiting time.")
     project_id: Id | None = Field(default=None, description="Another project of the same client.")
+    department: Name | None = Field(default=None, description="One of the project's departments.")
+
+
+class DepartmentFacts(Shape):
+    """Where agents hand callers to, and a menu leads, beside people and projects."""
+
+    name: Name
+    digits: Annotated[str, Field(pattern="^[0-9]{1,4}$")] | None = Field(default=None, description="What agents dial for it.")
+    project_id: Id | None = Field(
+        default=None, description="The project of the same client whose agents answer; None: the project itself."
+    )
+    language: Annotated[str, Field(pattern="^[a-z]{2}$")] | None = None
+    skills: list[NeedFacts] = Field(default_factory=list, max_length=20)
+    priority_ms: Annotated[int, Field(ge=0, le=PRIORITY_MS_LIMIT)] = Field(default=0, description="Counts as waiting time.")
 
 
 class MenuFacts(Shape):

@@ -9,6 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from routing.announcements import Announcements
+from routing.departments import Department
 from routing.directory import AgentProfile, Client, ClosedTreatment, Project, Team
 from routing.hours import OpeningHours, Window
 from routing.menu import Menu, MenuOption
@@ -225,6 +226,26 @@ async def test_a_menu_and_announcements_go_in_and_come_out_and_are_refused_where
     with pytest.raises(CentreRejected, match="answers_early = true") as rejected:
         await book.apply(Centre(projects=(replace(spoken, answers_early=False),)))
     assert [fault.where for fault in rejected.value.faults] == ["project orders announcements", "project orders menu"]
+
+
+async def test_departments_go_in_and_come_out_and_are_refused_where_nobody_could_get_there(book: DirectoryStore) -> None:
+    tax = Department(name="Steuern", digits="1", skills=(SkillNeed(skill="tax", grade=3),), language="de", priority_ms=5_000)
+    menu = Menu(prompt=("fernamt/choose-german",), options=(MenuOption(key="1", department="Steuern"),))
+    described = replace(ORDERS, answers_early=True, menu=menu, departments=(tax,))
+    wrong = (tax, replace(tax, name="Hilfe", project_id=HELP.project_id, digits="12345"), tax)
+    with pytest.raises(CentreRejected) as rejected:
+        await book.apply(replace(CENTRE, projects=(replace(described, departments=wrong), HELP)))
+    assert [(fault.where, fault.what.partition(":")[0]) for fault in rejected.value.faults] == [
+        ("project orders departments", "two have the same name"),
+        ("project orders departments", "two have the same digits"),
+        ("project orders departments", "'Hilfe'"),
+        ("project orders departments", "'Hilfe'"),
+    ]
+    with pytest.raises(CentreRejected, match="there is no department 'Steuern'"):
+        await book.apply(replace(CENTRE, projects=(replace(described, departments=()), HELP)))
+    await book.apply(replace(CENTRE, projects=(described, HELP)))
+    assert (await book.load()).projects[ORDERS.project_id] == described
+    assert (await book.apply(Centre(projects=(described,)))).changes == ()
 
 
 async def test_each_thing_can_be_put_and_taken_out_alone_and_each_bumps_the_revision(book: DirectoryStore) -> None:

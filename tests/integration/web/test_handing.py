@@ -58,6 +58,7 @@ async def test_each_act_is_the_request_of_its_name(world: World, path: str, kind
     [
         ({"agent_id": "ben"}, ("ben", None, None)),
         ({"project_id": "acme-service"}, (None, "acme-service", None)),
+        ({"department": "Technik"}, (None, None, "Technik")),
     ],
 )
 async def test_a_transfer_names_who_gets_the_caller(world: World, body: dict[str, str], fields: tuple[str | None, ...]) -> None:
@@ -65,7 +66,8 @@ async def test_a_transfer_names_who_gets_the_caller(world: World, body: dict[str
     assert (await asked(world, f"calls/{CALL}/transfer", body))[0] == 204
     (request,) = world.intents.asked
     assert isinstance(request, TransferRequested)
-    assert (request.to_agent_id, request.to_project_id, request.to_party_id) == fields
+    assert (request.to_agent_id, request.to_project_id, request.to_department) == fields
+    assert request.to_party_id is None
 
 
 @pytest.mark.parametrize("path", ["transfer", "consult"])
@@ -87,7 +89,14 @@ async def test_what_the_desk_refuses_is_told_to_who_asked(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"agent_id": "ben", "project_id": "acme-service"}, {"agent_id": "ben", "number": "+4930123456"}, {"number": "x"}]
+    "body",
+    [
+        {},
+        {"agent_id": "ben", "project_id": "acme-service"},
+        {"agent_id": "ben", "number": "+4930123456"},
+        {"number": "x"},
+        {"department": ""},
+    ],
 )
 async def test_one_target_is_named_and_no_other(world: World, body: dict[str, str]) -> None:
     talking(world)
@@ -101,6 +110,14 @@ async def test_a_consultation_is_with_a_person(world: World) -> None:
     assert (await asked(world, f"calls/{CALL}/consult", {"agent_id": "ben"}))[0] == 204
     assert isinstance(world.intents.asked[0], ConsultRequested)
     assert (await asked(world, f"calls/{CALL}/consult", {"project_id": "acme-service"}))[0] == 422
+
+
+async def test_whoever_is_next_of_a_department_can_be_asked(world: World) -> None:
+    talking(world)
+    assert (await asked(world, f"calls/{CALL}/consult", {"department": "Technik"}))[0] == 204
+    (request,) = world.intents.asked
+    assert isinstance(request, ConsultRequested)
+    assert (request.to_agent_id, request.to_department, request.to_party_id) == (None, "Technik", None)
 
 
 async def test_a_colleague_in_the_call_may_leave_it(world: World) -> None:
@@ -130,6 +147,7 @@ async def test_parked_callers_are_those_of_the_own_projects(world: World) -> Non
         (RefusalCode.AGENT_NOT_AVAILABLE, 409),
         (RefusalCode.AGENT_NOT_ELIGIBLE, 409),
         (RefusalCode.NO_SUCH_PROJECT, 404),
+        (RefusalCode.NO_SUCH_DEPARTMENT, 404),
         (RefusalCode.PROJECT_CLOSED, 409),
         (RefusalCode.OUTBOUND_NOT_PERMITTED, 403),
     ],

@@ -8,6 +8,7 @@ from config.documents import Document
 from fernamt.centre.read import Described, describe, placed, read_centre
 from fernamt.centre.records import agent_of, centre_of, project_of, values_of_agent, values_of_project
 from routing.announcements import Announcements
+from routing.departments import Department
 from routing.hours import is_open
 from routing.menu import Menu, MenuOption
 from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
@@ -98,6 +99,30 @@ def test_a_project_can_ask_its_callers_and_tell_them_where_they_stand(tmp_path: 
     assert (again.faults, project_of(again.entries.projects[0])) == ((), project)
     (fault,) = _faults(tmp_path, PROJECT + MENU.replace('key = "2"', 'key = "22"'))
     assert "projects[1].menu.options[2].key" in fault
+
+
+DEPARTMENTS = """[[projects.departments]]
+name = "Technik"
+digits = "1"
+skills = [{ skill = "solar", grade = 3 }]
+[[projects.departments]]
+name = "English"
+language = "en"
+project_id = "sued"
+priority_ms = 30_000
+"""
+
+
+def test_a_project_can_have_departments(tmp_path: Path) -> None:
+    (project,) = centre_of(_described(tmp_path, PROJECT + DEPARTMENTS).entries).projects
+    assert project.departments == (
+        Department(name="Technik", digits="1", skills=(SkillNeed(skill="solar", grade=3),)),
+        Department(name="English", language="en", project_id=ProjectId("sued"), priority_ms=30_000),
+    )
+    again = describe(Document(source="again", values={"projects": [_given(values_of_project(project))]}))
+    assert (again.faults, project_of(again.entries.projects[0])) == ((), project)
+    (fault,) = _faults(tmp_path, PROJECT + DEPARTMENTS.replace('digits = "1"', 'digits = "one"'))
+    assert "projects[1].departments[1].digits" in fault
 
 
 def test_an_agents_phone_can_be_a_browser(tmp_path: Path) -> None:

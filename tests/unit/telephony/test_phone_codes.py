@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from routing.departments import Department
 from telephony.call.model import CallState
 from telephony.engine.ports import SwitchFact
 from telephony.engine.pressed import PressedKeys
@@ -54,7 +55,7 @@ def codes(keys: str, pause_us: int = 200_000) -> Iterator[str]:
 )
 def test_a_code_asks_for_what_the_table_says(keys: str, kind: type[CallRequest]) -> None:
     (code,) = codes(keys)
-    request = request_in_talk(code, CALL, A01, DIRECTORY)
+    request = request_in_talk(code, CALL, A01, NORD, DIRECTORY)
     assert type(request) is kind
     assert request is not None
     assert (request.call_id, request.agent_id, request.by) == (CALL, A01, "phone")
@@ -69,10 +70,24 @@ def test_a_colleague_is_named_by_the_number_their_id_ends_with() -> None:
 
 
 def test_a_project_is_named_by_a_number_of_ours() -> None:
-    request = request_in_talk(f"*5{DID[1:]}", CALL, A01, DIRECTORY)
+    request = request_in_talk(f"*5{DID[1:]}", CALL, A01, NORD, DIRECTORY)
     assert isinstance(request, TransferRequested)
     assert request.to_project_id == NORD
-    assert request_in_talk("*5110", CALL, A01, DIRECTORY) is None
+    assert request_in_talk("*5110", CALL, A01, NORD, DIRECTORY) is None
+
+
+def test_a_department_is_named_by_its_digits_in_the_project_of_the_call() -> None:
+    nord = replace(DIRECTORY.projects[NORD], departments=(Department(name="Technik", digits="12"), Department(name="Büro")))
+    directory = replace(DIRECTORY, projects={NORD: nord})
+    (handed,), (asked,) = codes("*312#"), codes("*712#")
+    transfer = request_in_talk(handed, CALL, A01, NORD, directory)
+    consult = request_in_talk(asked, CALL, A01, NORD, directory)
+    assert isinstance(transfer, TransferRequested)
+    assert isinstance(consult, ConsultRequested)
+    assert transfer.to_department == consult.to_department == "Technik"
+    assert request_in_talk("*3", CALL, A01, NORD, directory) is None
+    assert request_in_talk("*313", CALL, A01, NORD, directory) is None
+    assert request_in_talk("*312", CALL, A01, None, directory) is None
 
 
 def test_keys_that_come_too_late_begin_anew() -> None:
