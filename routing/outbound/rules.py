@@ -22,7 +22,7 @@ PRICES: Mapping[str, int] = {
     NumberClass.FREEPHONE: 0,
     NumberClass.LANDLINE: 20_000,
     NumberClass.MOBILE: 80_000,
-    NumberClass.INTERNATIONAL_EU: 250_000,
+    NumberClass.INTERNATIONAL_EU: 100_000,
     NumberClass.INTERNATIONAL_OTHER: 2_000_000,
 }
 """A minute's price by class of number: rather too high than too low, caps are kept by it. What has no price is not called."""

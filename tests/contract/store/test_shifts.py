@@ -127,8 +127,7 @@ async def test_a_swap_goes_to_who_takes_it_first_and_to_nobody_else(plan: ShiftS
     assert await plan.offer("s", AgentId("agent-0"), None, offering) is None
     takers = NAMES[1:]
     answers = [
-        code(each)
-        for each in await asyncio.gather(*(plan.take(offering.new_id, AGENTS[AgentId(n)], deeds(n)) for n in takers))
+        code(each) for each in await asyncio.gather(*(plan.take(offering.new_id, AGENTS[AgentId(n)], deeds(n)) for n in takers))
     ]
     assert answers.count(None) == 1
     assert [each.agent_id for each in (await whole(plan)).binding("s")] == [takers[answers.index(None)]]
@@ -151,9 +150,7 @@ async def test_an_excuse_is_left_out_of_the_plan_once_granted_and_its_note_is_go
     assert await plan.book("s", AGENTS[AgentId("agent-1")], deeds("agent-1")) is None
 
 
-async def test_a_file_is_all_in_the_plan_or_not_at_all_and_a_second_time_changes_nothing(
-    plan: ShiftStore, deeds: Deeds
-) -> None:
+async def test_a_file_is_all_in_the_plan_or_not_at_all_and_a_second_time_changes_nothing(plan: ShiftStore, deeds: Deeds) -> None:
     wanted = [
         Wanted(line=2, slot=slot("", 10, 12, heads=2), agents=(AgentId("agent-0"),)),
         Wanted(line=3, slot=slot("", 12, 14), agents=(AgentId("agent-0"),)),
