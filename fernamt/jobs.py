@@ -9,6 +9,7 @@ import structlog
 
 from config.settings import Settings
 from fernamt import parts
+from fernamt.attendance import AttendanceReliability
 from fernamt.installation import Database, Places
 from fernamt.level_jobs import BringLevelsIntoForce, LevelSources, ProposeLevels
 from fernamt.mail.sending import SendMessages
@@ -18,13 +19,13 @@ from fernamt.node.settings import NodeSettings, messages_of
 from fernamt.voice_messages import CollectMessages
 from fernamt.worker import PAGE_ROWS, DeriveMinutes, Job
 from routing.answering_machine import mailbox_of
-from routing.levels.reliability import NoPlan
 from store.journal_codec import JournalCodec
 from store.journal_reading import JournalReader
 from store.levels import LevelStore
 from store.messages import MessageStore
 from store.parties import PartyKeys
 from store.retention import Retention
+from store.shifts import ShiftStore
 from store.webhooks import WebhookStore
 from telephony.identifiers import ProjectId
 from web.webhook_events import WebhookFold
@@ -106,7 +107,8 @@ def jobs(settings: Settings, database: Database, keys: PartyKeys) -> tuple[Seque
 
 def _of_levels(settings: Settings, database: Database, journal: JournalReader) -> list[Job]:
     levels = LevelStore(database.engine)
-    sources = LevelSources(levels=levels, directory=database.directory, journal=journal, reliability=NoPlan())
+    kept = AttendanceReliability(journal, ShiftStore(database.engine), parts.agent_rules(settings))
+    sources = LevelSources(levels=levels, directory=database.directory, journal=journal, reliability=kept)
     return [ProposeLevels(sources, ZoneInfo(settings.service.time_zone)), BringLevelsIntoForce(levels)]
 
 

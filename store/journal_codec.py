@@ -13,6 +13,7 @@ from telephony.agent.on_shift import PauseConfirmed, ShiftTold
 from telephony.dialling import DialPermitted, DialRefused
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
+from telephony.running import ServiceStarted
 from telephony.waiting import AnnouncementBegun, CallOverflowed, MenuAnswered, MenuOpened
 
 EVENT_TYPES: tuple[type[Event], ...] = (
@@ -72,6 +73,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     events.CallEnded,
     events.UnexpectedHappened,
     events.DirectoryLoaded,
+    ServiceStarted,
     decisions.DecisionTaken,
     searching.DemandRequested,
     transfers.TransferRequested,

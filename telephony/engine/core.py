@@ -47,6 +47,7 @@ from telephony.events import (
     SwitchDisconnected,
 )
 from telephony.identifiers import AgentId, Instant, SwitchName, call_of
+from telephony.running import ServiceStarted
 
 Listener = Callable[[Sequence[Envelope]], None]
 Execute = Callable[[Sequence[Command], int], None]
@@ -192,6 +193,10 @@ class Core:
             if link is not None:
                 link.last_alive_at = max(link.last_alive_at, envelope.occurred_at)
         self.timers.set(self.turn.due_now())
+
+    def started(self, *, silent_since_at: Instant) -> None:
+        """This process has the calls from here on; what was before is told apart from it in the journal."""
+        self._put(self._inbox.of_ours(ServiceStarted(silent_since_at=silent_since_at)))
 
     def connected(self, switch: SwitchName) -> None:
         """The switch speaks again: its facts are held until `reconciled`."""

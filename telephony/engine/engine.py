@@ -154,6 +154,9 @@ class Engine:
         self.turn.remember([envelope async for envelope in began])
         envelopes = [envelope async for envelope in self._journal.read_open()]
         self.core.restore(envelopes, await self._journal.last_passes())
+        last = self.turn.last_seq
+        async for envelope in self._journal.read_since(last - 1, last):
+            self.core.started(silent_since_at=envelope.received_at)
 
     async def run(self) -> None:
         """Serves until cancelled; live calls stay up after it."""
