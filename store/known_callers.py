@@ -4,7 +4,7 @@ The book answers from memory, since a call waits for the answer. What is written
 process that follows it reads the book anew.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -126,6 +126,35 @@ class KnownCallers:
         query = select(entries.list_name, func.count()).group_by(entries.list_name)
         async with reading(self._engine) as connection:
             return {row[0]: row[1] for row in (await connection.execute(query)).all()}
+
+    async def counts_of_blocked(self) -> Mapping[AgentId, int]:
+        """How many numbers are blocked for each agent who has any."""
+        pairs = BLOCKED_CALLERS.c
+        query = select(pairs.agent_id, func.count()).group_by(pairs.agent_id)
+        async with reading(self._engine) as connection:
+            return {AgentId(row[0]): row[1] for row in (await connection.execute(query)).all()}
+
+    async def put_all_on_lists(self, numbers: Iterable[tuple[str, str]], *, by: Author) -> int:
+        """Every number is on the list it stands beside; how many were not before. All at once, one entry a list on record."""
+        wanted: dict[str, set[bytes]] = {}
+        for list_name, number in numbers:
+            wanted.setdefault(list_name, set()).add(self._keys.lookup_hash(number))
+        entries = CALLER_LIST_ENTRIES.c
+        new = 0
+        async with writing(self._engine) as connection:
+            for list_name, hashes in wanted.items():
+                known = select(entries.lookup_hash).where(entries.list_name == list_name)
+                missing = sorted(hashes - set((await connection.execute(known)).scalars()))
+                rows = [{"list_name": list_name, "lookup_hash": lookup_hash} for lookup_hash in missing]
+                for start in range(0, len(rows), _PAGE):
+                    await connection.execute(insert(CALLER_LIST_ENTRIES), rows[start : start + _PAGE])
+                if rows:
+                    altered = Altered(deed="caller_list.numbers_imported", subject=list_name, after={"numbers": len(rows)})
+                    await put_on_record(connection, by, [altered])
+                new += len(rows)
+            if new:
+                await raise_revision(connection)
+        return new
 
     async def put_on_list(self, list_name: str, number: str, *, by: Author) -> None:
         """The number is on the list; who said so is on record, the number is not."""

@@ -1,8 +1,6 @@
-"""Agents from a CSV file, as people export it: comma or semicolon, with or without a byte order mark."""
+"""Agents from a CSV file."""
 
-import csv
 import difflib
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ from config.documents import Document
 from config.faults import Fault, FaultsFound
 from config.toml_positions import Path as KeyPath
 from config.toml_positions import Place
+from fernamt.centre.csv_table import Row, fault_in, read_rows
 from fernamt.centre.entries import AgentEntry
 from fernamt.centre.read import Described, describe
 from telephony.identifiers import AgentId
@@ -28,36 +27,13 @@ def read_agents(file: Path, known: Mapping[AgentId, Mapping[str, Any]]) -> Descr
 
     Raises `FaultsFound` where its form allows no reading; other faults are in what it returns.
     """
-    text = _text(file)
-    first = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",", strict=True)
-    rows: list[tuple[int, list[str]]] = []
-    line = 1
-    try:
-        for row in reader:
-            rows.append((line, row))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise FaultsFound([_fault(file, reader.line_num, "(form)", "CSV", str(error))]) from error
+    rows = read_rows(file)
     if not rows:
-        raise FaultsFound([_fault(file, 1, "(form)", f"a first line with the columns {', '.join(REQUIRED)}", "an empty file")])
+        raise FaultsFound([fault_in(file, 1, "(form)", f"a first line with the columns {', '.join(REQUIRED)}", "an empty file")])
     return describe(_document(file, rows, known))
 
 
-def _text(file: Path) -> str:
-    try:
-        return file.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        given = f"byte {error.object[error.start]:#x}"
-        raise FaultsFound([_fault(file, line, "(text)", "UTF-8; save it as “CSV UTF-8”", given)]) from error
-    except OSError as error:
-        raise FaultsFound(
-            [Fault(source=str(file), key="(file)", expected="a file that can be read", given=str(error.strerror))]
-        ) from error
-
-
-def _document(file: Path, rows: list[tuple[int, list[str]]], known: Mapping[AgentId, Mapping[str, Any]]) -> Document:
+def _document(file: Path, rows: list[Row], known: Mapping[AgentId, Mapping[str, Any]]) -> Document:
     columns = [name.strip() for name in rows[0][1]]
     faults = _column_faults(file, columns)
     places: dict[KeyPath, Place] = {}
@@ -66,7 +42,7 @@ def _document(file: Path, rows: list[tuple[int, list[str]]], known: Mapping[Agen
         if not any(cell.strip() for cell in row):
             continue
         if len(row) != len(columns):
-            faults.append(_fault(file, line, "(row)", f"{len(columns)} fields, as the first line has", f"{len(row)}"))
+            faults.append(fault_in(file, line, "(row)", f"{len(columns)} fields, as the first line has", f"{len(row)}"))
             continue
         number = len(agents)
         places[("agents", number)] = Place(line, 1)
@@ -86,11 +62,11 @@ def _column_faults(file: Path, columns: list[str]) -> list[Fault]:
         if name not in COLUMNS:
             nearest = difflib.get_close_matches(name, COLUMNS, n=1)
             known = f"a column of {', '.join(COLUMNS)}"
-            faults.append(_fault(file, 1, name or "(column)", known, repr(name), nearest=nearest[0] if nearest else None))
+            faults.append(fault_in(file, 1, name or "(column)", known, repr(name), nearest=nearest[0] if nearest else None))
         elif columns.count(name) > 1 and columns.index(name) >= 0:
-            faults.append(_fault(file, 1, name, "each column once", f"{columns.count(name)} times"))
+            faults.append(fault_in(file, 1, name, "each column once", f"{columns.count(name)} times"))
     missing = [name for name in REQUIRED if name not in columns]
-    return faults + [_fault(file, 1, name, "a column of that name", "none") for name in missing]
+    return faults + [fault_in(file, 1, name, "a column of that name", "none") for name in missing]
 
 
 def _value(name: str, cell: str) -> Any:
@@ -101,7 +77,3 @@ def _value(name: str, cell: str) -> Any:
     if name == "is_active":
         return _TRUE_OR_FALSE.get(cell.lower(), cell)
     return cell
-
-
-def _fault(file: Path, line: int, key: str, expected: str, given: str, *, nearest: str | None = None) -> Fault:
-    return Fault(source=str(file), line=line, key=key, expected=expected, given=given, nearest=nearest)

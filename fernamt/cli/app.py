@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, _Place] = {
     "projects": _Place("fernamt.cli.projects", "Lines of work: list, add, set."),
     "numbers": _Place("fernamt.cli.numbers", "Numbers callers dial: list, add, set."),
     "agents": _Place("fernamt.cli.agents", "Agents: list, add, set, import from CSV, phone, why they are (not) offered calls."),
+    "callers": _Place("fernamt.cli.callers", "Known callers: lists, their numbers, import from CSV; who never gets whom."),
     "teams": _Place("fernamt.cli.teams", "Teams, who is in them and who leads them: list, add, set."),
     "users": _Place("fernamt.cli.users", "People who may log in: list, add, passwd, token."),
     "apply": _Place("fernamt.cli.apply", "Make the centre what a file says."),

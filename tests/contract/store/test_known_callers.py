@@ -69,6 +69,20 @@ async def test_a_number_on_a_list_is_known_in_every_spelling_and_to_every_proces
     assert book(NUMBER, PartyId("p")) == NO_MARKS
 
 
+async def test_many_numbers_go_on_their_lists_at_once_and_only_new_ones_count(engine: AsyncEngine) -> None:
+    book = await a_book(engine)
+    await book.put_on_list("vip", NUMBER, by=BOSS)
+    before = await DirectoryStore(engine).revision()
+    assert await book.put_all_on_lists([("vip", SAME), ("vip", OTHER), ("vip", OTHER), ("press", SAME)], by=BOSS) == 2
+    assert await book.counts() == {"vip": 2, "press": 1}
+    assert await DirectoryStore(engine).revision() == before + 1
+    assert await book.put_all_on_lists([("vip", OTHER)], by=BOSS) == 0
+    assert await DirectoryStore(engine).revision() == before + 1
+    async with reading(engine) as connection:
+        deeds = (await connection.execute(select(AUDIT).where(AUDIT.c.deed == "caller_list.numbers_imported"))).all()
+    assert [(row.subject, row.after) for row in deeds] == [("vip", '{"numbers":1}'), ("press", '{"numbers":1}')]
+
+
 async def test_a_blocked_caller_is_known_until_unblocked(engine: AsyncEngine) -> None:
     await with_anna(engine)
     book = await a_book(engine)
