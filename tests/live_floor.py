@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 
-from routing.directory import AgentProfile, Client, Directory, Project
+from routing.directory import AgentProfile, Client, Directory, Project, Team
 from telephony import events as ev
 from telephony.causes import EndReason, HangupCause, ReleaseReason
 from telephony.decisions import Candidate, DecisionTaken
@@ -67,6 +67,7 @@ def a_centre(agents: int = 14, projects: int = 6) -> Directory:
             certificates=certified,
             endpoint_id=EndpointId(f"phone-{n}"),
             team="red" if n % 2 else "blue",
+            mailbox=f"agent-{n}@centre.example",
         )
     return Directory(
         revision=1,
@@ -75,6 +76,7 @@ def a_centre(agents: int = 14, projects: int = 6) -> Directory:
         numbers={},
         agents=people,
         endpoints={EndpointId(f"phone-{n}"): AgentId(f"agent-{n}") for n in range(agents)},
+        teams={team: Team(team_id=team, name=name) for team, name in (("red", "Team Rot"), ("blue", "Team Blau"))},
     )
 
 

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -24,7 +24,7 @@ from prometheus_client import CollectorRegistry
 from monitor.feed import Feed, FeedSettings
 from monitor.live_view import BoardSettings, LiveView
 from routing.directory import Directory
-from telephony.identifiers import SECOND, ClientId, Instant, UserId
+from telephony.identifiers import SECOND, AgentId, ClientId, Instant, UserId
 from tests.integration.web import memory
 from tests.integration.web.memory_audit import MemoryAudit
 from tests.integration.web.memory_messages import MemoryMessages
@@ -53,6 +53,8 @@ PEOPLE: dict[str, tuple[str, Role, dict[str, str]]] = {
     "bolt": ("Reiseland Krüger", Role.CLIENT, {"client_id": "bolt"}),
     "kurt": ("Kurt Wagner", Role.CLERK, {}),
     "nora": ("Nora Lindner", Role.SUPERVISOR, {}),
+    "root": ("Ruth Vogel", Role.ADMIN, {}),
+    "anna": ("Anna Albrecht", Role.AGENT, {"agent_id": "agent-0"}),
 }
 
 
@@ -83,6 +85,8 @@ class LiveWorld:
     directory: memory.MemoryDirectory
     feed: Feed
     floor: PlayedFloor
+    messages: MemoryMessages
+    what_ifs: MemoryWhatIfs
     _tasks: list[asyncio.Task[None]]
     _runner: web.AppRunner
 
@@ -142,6 +146,7 @@ def a_user(login: str, clock: RealClock) -> User:
         one_time_hash=secret_hash(ONE_TIME) if is_new else None,
         one_time_expires_at=Instant(clock.now() + 3_600 * SECOND) if is_new else None,
         team=facts.get("team"),
+        agent_id=AgentId(facts["agent_id"]) if "agent_id" in facts else None,
         client_id=ClientId(facts["client_id"]) if "client_id" in facts else None,
     )
 
@@ -155,6 +160,7 @@ async def a_live_world(
     feed_settings: FeedSettings | None = None,
     live_settings: LiveSettings | None = None,
     history_s: int = 0,
+    messages_folder: Path | None = None,
 ) -> AsyncIterator[LiveWorld]:
     """A running edge with a floor that has been open for `history_s` seconds."""
     listener = socket.socket()
@@ -170,7 +176,10 @@ async def a_live_world(
     floor.at = began_at
     view = LiveView(directory.current, BoardSettings(zone=ZoneInfo("Europe/Berlin")), began_at)
     feed = Feed(view, epoch=new_secret()[:12], now=clock.now, settings=feed_settings)
+    messages, what_ifs = MemoryMessages(), MemoryWhatIfs()
     deps = the_deps(url=url, clock=clock, users=users, sessions=sessions, journal=journal, directory=directory, feed=feed)
+    settings = replace(deps.settings, messages_folder=messages_folder, message_days=90)
+    deps = replace(deps, settings=settings, messages=messages, what_ifs=what_ifs)
     app = make_app(deps, extensions=[lambda a: live_board(a, feed, live_settings), lambda a: front_end(a, DIST)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
@@ -186,6 +195,8 @@ async def a_live_world(
         directory=directory,
         feed=feed,
         floor=floor,
+        messages=messages,
+        what_ifs=what_ifs,
         _tasks=[],
         _runner=runner,
     )

@@ -15,7 +15,7 @@ from web.schemas.types import Nothing
 
 @route("GET", "/calls/{call_id}/targets", access=HAND_ON, summary="List whom the caller can be handed to", answer=Targets)
 async def list_targets(ask: Ask[Nothing, Nothing]) -> Targets:
-    """Colleagues who may have calls of this project, on duty or just off it, by name; and queues: those of the same client and
+    """Colleagues who may have calls of this project, on duty or just off it, by name; departments of the project; and queues: those of the same client and
     those of the agent's own projects. Whether one of them really takes the caller is decided when it is asked for."""
     row, directory = live(ask), ask.deps.directory.current
     project = None if row.project_id is None else directory.projects.get(row.project_id)
@@ -31,6 +31,7 @@ async def list_targets(ask: Ask[Nothing, Nothing]) -> Targets:
         if _can_wait_in(each, row.client_id, own)
     ]
     return Targets(
+        departments=[] if project is None else [each.name for each in project.departments],
         colleagues=sorted(colleagues, key=lambda each: (not each.is_free, each.name)),
         projects=sorted(projects, key=lambda each: (each.project_id != row.project_id, each.name)),
     )

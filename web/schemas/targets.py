@@ -25,4 +25,6 @@ class Targets(Shown):
     """Those a call can be handed to, and in reach of the agent who has it."""
 
     colleagues: list[ColleagueShown]
+    departments: list[str]
+    """Of the call's project, by name."""
     projects: list[TargetProject]

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace as with_fields
 
 from monitor.rows import AgentRow
+from routing.departments import Department
 from routing.directory import Project
 from routing.hours import OpeningHours
 from telephony.agent.model import AgentState
@@ -79,6 +80,13 @@ async def test_queues_are_those_of_the_client_and_of_the_agent(talking: World) -
     talking.directory.current = replace(directory, projects={**directory.projects, closed.project_id: closed})
     _, told = await talking.ask("GET", PATH, by="anna")
     assert [(each["project_id"], each["is_open"]) for each in told["projects"]] == [("acme-service", True), ("acme-night", False)]
+
+
+async def test_departments_are_those_of_the_calls_project(talking: World) -> None:
+    directory = talking.directory.current
+    project = replace(directory.projects[ProjectId("acme-service")], departments=(Department(name="technik"),))
+    talking.directory.current = replace(directory, projects={**directory.projects, project.project_id: project})
+    assert (await talking.ask("GET", PATH, by="anna"))[1]["departments"] == ["technik"]
 
 
 async def test_only_who_has_the_call_is_told(talking: World) -> None:

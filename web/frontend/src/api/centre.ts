@@ -22,6 +22,7 @@ export interface Team {
 
 export interface Targets {
   colleagues: { agent_id: string; name: string; state: string; is_free: boolean }[];
+  departments: string[];
   projects: { project_id: string; name: string; is_open: boolean }[];
 }
 
