@@ -13,6 +13,7 @@ from fernamt.cli.forced import confirm_pause
 from fernamt.cli.options import DryRun, Json, Values
 from fernamt.cli.phone_account import phone
 from fernamt.cli.showing import note, show_rows
+from fernamt.cli.statement import statement
 from fernamt.cli.why import why
 from fernamt.cli.work import run, settings
 from fernamt.installation import opened
@@ -32,6 +33,7 @@ def register(app: typer.Typer) -> None:
     app.command("import")(take)
     app.command("phone")(phone)
     app.command("why")(why)
+    app.command("statement")(statement)
     app.command("confirm-pause")(confirm_pause)
 
 

@@ -38,6 +38,8 @@ COMMANDS: Mapping[str, _Place] = {
     "numbers": _Place("fernamt.cli.numbers", "Numbers callers dial: list, add, set."),
     "agents": _Place("fernamt.cli.agents", "Agents: list, add, set, import from CSV, phone, why they are (not) offered calls."),
     "callers": _Place("fernamt.cli.callers", "Known callers: lists, their numbers, import from CSV; who never gets whom."),
+    "reviews": _Place("fernamt.cli.reviews", "What reviewers made of calls: list, add, import from CSV."),
+    "levels": _Place("fernamt.cli.levels", "Levels: the rule, proposals, who confirms or refuses them, objections."),
     "teams": _Place("fernamt.cli.teams", "Teams, who is in them and who leads them: list, add, set."),
     "users": _Place("fernamt.cli.users", "People who may log in: list, add, passwd, token."),
     "apply": _Place("fernamt.cli.apply", "Make the centre what a file says."),
