@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from routing.eligibility import Ineligibility
-from routing.lines import PLAIN, WALKED, Line, unmet
+from routing.lines import PLAIN, WALKED, Line, Needs, unmet
 from routing.project_floor import AgentSeat, ProjectFloor
 from routing.queueing import Rank, WaitingCall, rank_of
 from routing.share import Entry
@@ -36,6 +36,14 @@ class Chosen:
 def choose(call: WaitingCall, line: Line, part: ProjectFloor, now: Instant) -> Chosen | None:
     """Who gets the call of that line now; None where nobody may take it of those looked at."""
     wish = call.preferred if call.preferred and now < call.preferred_until and line.only is None else ()
+    if line.key == PLAIN and not wish and not call.blocked_agents:  # most calls: everybody who stands there may have it
+        first = line.takers.first(CANDIDATES_KEPT)
+        return Chosen(first, looked_at=len(first)) if first else None
+    return _chosen(call, line, part, wish)
+
+
+def _chosen(call: WaitingCall, line: Line, part: ProjectFloor, wish: Needs) -> Chosen | None:
+    """The first who may take it of those looked at one by one, or, where there is a wish, the first near them who meets it."""
     chosen = Chosen([])
     for entry in _looked_through(line, part):
         if chosen.looked_at == WALKED + len(call.blocked_agents):
@@ -128,7 +136,8 @@ def _kept_from(seat: AgentSeat, now: Instant, ageing_us: int) -> Iterator[tuple[
         reason = None if found is None else refusal_for(found[1], line.only, seat)
         if found is not None and reason is not None:
             yield found, reason
-    for line in (*(part.plain for part in seat.parts), *seat.lines):
-        if line.queue.blocked_lanes:
-            for call in line.queue.kept_from(seat.agent_id):
-                yield (rank_of(call, now, ageing_us // MS), call), Ineligibility.CALLER_BLOCKED
+    with_blocked = [part.plain.queue for part in seat.parts if part.plain.queue.blocked_lanes]
+    with_blocked += [line.queue for line in seat.lines if line.queue.blocked_lanes]
+    for queue in with_blocked:
+        for call in queue.kept_from(seat.agent_id):
+            yield (rank_of(call, now, ageing_us // MS), call), Ineligibility.CALLER_BLOCKED

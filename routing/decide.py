@@ -1,12 +1,14 @@
 """A decision as it is kept: who was compared, what was passed over, and what it cost."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from routing.choosing import Chosen
-from routing.project_floor import ProjectFloor
+from routing.project_floor import AgentSeat, ProjectFloor
 from routing.queueing import WaitingCall
+from routing.share import Entry
 from telephony.decisions import Candidate, DecisionTaken, SkippedHead
-from telephony.identifiers import MS, DecisionId, Instant
+from telephony.identifiers import MS, DecisionId, Instant, ProjectId
 
 RULE_VERSION = "weighted-fair-share/2"
 
@@ -18,7 +20,6 @@ def decision_of(
     *,
     now: Instant,
     pass_after: float,
-    candidates: Sequence[Candidate],
     candidates_in_all: int,
     skipped: Sequence[SkippedHead],
     heads_looked_at: int,
@@ -26,6 +27,7 @@ def decision_of(
 ) -> DecisionTaken:
     """The claim of the chosen agent for this call, as the journal keeps it."""
     waited = now - call.waiting_since
+    candidates = tuple([_candidate(entry, part.project_id) for entry in chosen.entries])
     winner = candidates[0]
     return DecisionTaken(
         decision_id=decision_id_of(call),
@@ -37,7 +39,7 @@ def decision_of(
         pass_before=winner.share_pass,
         pass_after=pass_after,
         waited_ms=waited // MS if waited > 0 else 0,
-        candidates=tuple(candidates),
+        candidates=candidates,
         candidates_in_all=candidates_in_all,
         skipped=tuple(skipped),
         heads_looked_at=heads_looked_at,
@@ -51,6 +53,12 @@ def decision_of(
         refused=tuple(chosen.refused),
         agents_looked_at=chosen.looked_at,
     )
+
+
+def _candidate(entry: Entry, project_id: ProjectId) -> Candidate:
+    share_pass, idle_since, agent_id, seat = entry
+    level = cast(AgentSeat, seat).rungs[project_id] + 1
+    return Candidate(agent_id=agent_id, level=level, share_pass=share_pass, idle_since=idle_since)
 
 
 def decision_id_of(call: WaitingCall) -> DecisionId:

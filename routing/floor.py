@@ -34,7 +34,8 @@ who may take it.
 """
 
 from collections.abc import Iterator
-from heapq import heappop, heappush
+from heapq import heappop, heappush, heapreplace
+from typing import cast
 
 from routing.choosing import Chosen, choose, passed_over, refusal_for
 from routing.decide import decision_of
@@ -44,11 +45,11 @@ from routing.lines import PLAIN, Line, LineKey
 from routing.project_floor import AgentSeat, ProjectFloor, moved_projects, prices_of, rung
 from routing.queueing import Rank, WaitingCall
 from routing.share import Entry
-from telephony.decisions import Candidate, DecisionTaken
+from telephony.decisions import DecisionTaken
 from telephony.identifiers import MS, AgentId, CallId, Instant, ProjectId
 
-Ranked = tuple[Rank, WaitingCall | None, Line]
-"""A line with its most urgent call, or, as long as nobody had to look, with a rank that none of its calls is before."""
+Ranked = tuple[Rank, WaitingCall | None, Line, int]
+"""A line with its most urgent call, or a rank that none of its calls is before; then how many heads are looked at by taking it."""
 
 
 class Floor:
@@ -186,14 +187,16 @@ class Floor:
             while True:
                 for line in self._dirty:
                     if line.takers.live and line.queue.lanes:
-                        heappush(ranked, (line.queue.bound(now, self._ageing_us, line.tag), None, line))
+                        heappush(ranked, (*line.queue.bound(now, self._ageing_us, line.tag), line, 1))
                 self._dirty.clear()
                 if not ranked:
                     return
-                rank, call, line = heappop(ranked)
+                rank, call, line, unseen = ranked[0]
                 if call is None:
                     heads += self._rank(line, now, ranked)
                     continue
+                heappop(ranked)
+                heads += unseen
                 chosen = self._choose(call, line, now)
                 if chosen is None:
                     if not line.is_ordered:
@@ -206,17 +209,18 @@ class Floor:
                     self._dirty[line] = None
                 yield decision
         finally:
-            for _, _, line in ranked:
+            for _, _, line, _ in ranked:
                 self._dirty[line] = None
 
     def _rank(self, line: Line, now: Instant, ranked: list[Ranked]) -> int:
-        """The line's most urgent call takes part in the comparison; how many heads were looked at for that."""
-        if not line.takers.live or not line.queue.lanes:
-            return 0
-        found = line.queue.most_urgent(now, self._ageing_us, line.may_be_taken)
-        if found is not None:
-            heappush(ranked, (found[0], found[1], line))
-        return len(line.queue.lanes)
+        """In place of the first, its line's most urgent call takes part; how many heads were looked at for that."""
+        looked_at = len(line.queue.lanes) if line.takers.live else 0
+        found = line.queue.most_urgent(now, self._ageing_us, line.may_be_taken) if looked_at else None
+        if found is None:
+            heappop(ranked)
+        else:
+            heapreplace(ranked, (*found, line, 0))
+        return looked_at
 
     def _choose(self, call: WaitingCall, line: Line, now: Instant) -> Chosen | None:
         if self._calls.get(call.call_id) is not call or self._filed[call.call_id] is not line:
@@ -226,7 +230,7 @@ class Floor:
     def _claim(self, rank: Rank, call: WaitingCall, line: Line, chosen: Chosen, *, now: Instant, heads: int) -> DecisionTaken:
         part = self._parts[line.project_id]
         entry = chosen.entries[0]
-        seat = self._seats[entry[2]]
+        seat = cast(AgentSeat, entry[3])
         in_all = line.takers.live
         skipped, looked_at = passed_over(seat, rank, now, self._ageing_us)
         self.call_gone(call.call_id)
@@ -239,16 +243,11 @@ class Floor:
             part,
             now=now,
             pass_after=seat.share_pass,
-            candidates=[self._candidate(e, part) for e in chosen.entries],
             candidates_in_all=in_all,
             skipped=skipped,
             heads_looked_at=heads + looked_at,
             directory_revision=self._directory.revision,
         )
-
-    def _candidate(self, entry: Entry, part: ProjectFloor) -> Candidate:
-        level = self._seats[entry[2]].rungs[part.project_id] + 1
-        return Candidate(agent_id=entry[2], level=level, share_pass=entry[0], idle_since=entry[1])
 
     # -- reading ---------------------------------------------------------------------------------------------------
 

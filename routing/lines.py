@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from routing.queueing import Queue
 from routing.share import ShareOrder
 from telephony.demands import SkillNeed
-from telephony.identifiers import AgentId, ProjectId
+from telephony.identifiers import AgentId, CallId, ProjectId
 
 Needs = tuple[SkillNeed, ...]
 LineKey = tuple[Needs, AgentId | None]
@@ -33,7 +33,7 @@ class Line:
     __slots__ = ("_minima", "is_ordered", "key", "only", "order", "project_id", "queue", "tag", "takers")
 
     def __init__(self, project_id: ProjectId, key: LineKey, number: int = 0, everybody: ShareOrder | None = None) -> None:
-        self.tag = f" {project_id} {number}"  # before every id of a call
+        self.tag = CallId(f" {project_id} {number}")  # before every id of a call
         self.project_id = project_id
         self.key = key
         self.only = key[1]

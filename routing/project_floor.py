@@ -119,7 +119,8 @@ class AgentSeat(Seat):
         """The pass is that with which the agent becomes available: never less than it was, and at most the credit behind."""
         lowest, lags, has_talked = self.share_pass, self.lags, self.is_back_from_call
         for part in self.parts:
-            smallest = part.order.smallest_pass()
+            order = part.order
+            smallest = order.smallest_pass() if order.live else order.mark
             smallest -= part.credit if has_talked else min(lags.get(part.project_id, 0.0), part.credit)
             if smallest > lowest:  # noqa: PLR1730 - twice as fast as max(), once a certificate
                 lowest = smallest

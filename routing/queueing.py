@@ -12,6 +12,7 @@ priority, and who was handed back after an agent was lost.
 from collections.abc import Callable, Iterator
 from heapq import heapify, heappop, heappush
 from math import inf
+from typing import cast
 
 import msgspec
 
@@ -90,7 +91,7 @@ class Queue:
         self.blocked_lanes = 0
         """How many lanes some agent may not take from."""
         self._added = 0
-        self._bound: tuple[Instant, float, bool] | None = None
+        self._bound: tuple[Instant, float, bool, WaitingCall | None] | None = None
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -126,24 +127,32 @@ class Queue:
             del self.lanes[key]
             self.blocked_lanes -= bool(call.blocked_agents)
 
-    def bound(self, now: Instant, ageing_us: int, tag: str) -> Rank:
+    def bound(self, now: Instant, ageing_us: int, tag: CallId) -> tuple[Rank, WaitingCall | None]:
         """A rank that none of the queue's calls is before at `now`: what need not be looked at closer is told by it.
 
-        `tag` tells bounds apart, and comes before every id of a call. Nobody may ask it of an empty queue.
+        Where that is known without looking, with the call whose own rank it is. `tag` tells the others apart, and comes before
+        every id of a call. Nobody may ask it of an empty queue.
         """
-        if self._bound is None:
-            self._bound = (
-                min(lane[0][0] for lane in self.lanes.values()),
-                max(key[1] for key in self.lanes),
-                any(key[0] for key in self.lanes),
-            )
-        oldest, heaviest, goes_first = self._bound
+        oldest, heaviest, goes_first, call = self._bound or self._bounded()
         waited = now - oldest
+        told_by = tag if call is None else call.call_id
         if goes_first:
-            return (GOES_FIRST, -inf, oldest, CallId(tag))
+            return (GOES_FIRST, -inf, oldest, told_by), call
         if waited >= ageing_us:
-            return (AGED, 0.0, oldest, CallId(tag))
-        return (IN_TURN, -heaviest * waited if waited > 0 else 0.0, oldest, CallId(tag))
+            return (AGED, 0.0, oldest, told_by), call
+        return (IN_TURN, -heaviest * waited if waited > 0 else 0.0, oldest, told_by), call
+
+    def _bounded(self) -> tuple[Instant, float, bool, WaitingCall | None]:
+        """The oldest, the heaviest, whether any goes first, and who has all of it, if that is the head of the only lane."""
+        lanes = self.lanes
+        if len(lanes) == 1:
+            for (goes_first, weight, blocked), lane in lanes.items():
+                since, _, _, call = lane[0]
+                self._bound = since, weight, goes_first, None if goes_first or blocked else call
+        else:
+            oldest = min([lane[0][0] for lane in lanes.values()])
+            self._bound = oldest, max([key[1] for key in lanes]), any(key[0] for key in lanes), None
+        return cast(tuple[Instant, float, bool, WaitingCall | None], self._bound)
 
     def kept_from(self, agent_id: AgentId) -> list[WaitingCall]:
         """The heads of the lanes this agent may not take from."""

@@ -116,7 +116,10 @@ class ShareOrder:
     def head(self) -> Entry | None:
         """Who is next."""
         heap = self._heap
-        while heap and heap[0][3].entry is not heap[0]:
+        while heap:
+            first = heap[0]
+            if first[3].entry is first:
+                break
             heappop(heap)
         swept = self._swept
         if swept:
@@ -128,6 +131,8 @@ class ShareOrder:
 
     def smallest_pass(self) -> float:
         """The greatest that the smallest pass of the available agents has been up to now; it never falls."""
+        if not self.live:
+            return self.mark
         head = self.head()
         if head is not None and head[0] > self.mark:
             self.mark = head[0]
@@ -138,7 +143,33 @@ class ShareOrder:
         head = self.head()
         if head is None or self.live == 1 or count == 1:
             return [] if head is None else [head]
-        return list(islice(self.in_order(), count))
+        found = None if self._swept else self._walked(count)
+        return list(islice(self.in_order(), count)) if found is None else found
+
+    def _walked(self, count: int) -> list[Entry] | None:
+        """The first of the heap as `in_order` gives them, at a third of its cost; None where stale entries lie in the way."""
+        heap, size, found = self._heap, len(self._heap), list[Entry]()
+        edge, stale = [(heap[0], 0)], 0
+        while edge:
+            entry, place = edge[0]
+            if entry[3].entry is entry:
+                found.append(entry)
+                if len(found) == count:
+                    break
+            else:
+                stale += 1
+                if stale > _STALE_WALKED:
+                    self._clear_the_top()
+                    return None
+            place += place + 1
+            if place < size:
+                heapreplace(edge, (heap[place], place))
+                place += 1
+                if place < size:
+                    heappush(edge, (heap[place], place))
+            else:
+                heappop(edge)
+        return found
 
     def in_order(self) -> Iterator[Entry]:
         """The agents in their order, as far as anybody asks; nobody may come or go meanwhile.
