@@ -49,7 +49,7 @@ from telephony.decisions import DecisionTaken
 from telephony.identifiers import MS, AgentId, CallId, Instant, ProjectId
 
 Ranked = tuple[Rank, WaitingCall | None, Line, int]
-"""A line with its most urgent call, or a rank that none of its calls is before; then how many heads are looked at by taking it."""
+"""A line with its most urgent call, or a rank that none of its calls is before; then how many heads taking it looks at."""
 
 
 class Floor:
