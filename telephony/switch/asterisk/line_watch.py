@@ -2,11 +2,16 @@
 
 Asterisk's RTCP messages and its statistics at a call's end are declined (asterisk-conf/stasis.conf): each would be made for every
 leg. A reading costs a third of a millisecond and is asked for only of legs that have talked for a while, one after the other.
+
+A reading also tells a phone that is not heard any more although it speaks. When its router forgets it and its voice comes from
+another port, Asterisk drops every packet (`strictrtp`: nobody else may take over a talk), takes no notice of the silence
+(`rtp_timeout` counts what is dropped, too) and goes on speaking to the old port: for ever, both would hear nothing.
 """
 
 import asyncio
 import contextlib
 import heapq
+from collections.abc import Callable
 
 import msgspec
 
@@ -19,6 +24,7 @@ from telephony.switch.asterisk.translate import path
 FIRST_AFTER_S = 8.0
 """RTCP reports come every five seconds."""
 FEWEST_PACKETS = 100
+_EARLY_S = 0.1
 _ROUND_TRIP_LIMIT_S = 60.0
 """Above a minute it is no round trip but an underflow of the clock (seen on loopback)."""
 
@@ -66,11 +72,20 @@ def _sent(before: RtpStatistics, now: RtpStatistics) -> tuple[int, int]:
 class LineWatch:
     """Measures every leg of a phone of ours that has been answered, until it ends."""
 
-    def __init__(self, http: AriHttp, *, every_s: float) -> None:
+    def __init__(self, http: AriHttp, *, every_s: float, silent_s: float, on_unheard: Callable[[LegId, float], object]) -> None:
+        """Measures every `every_s` seconds. `on_unheard` is told a leg of which not one packet has come for `silent_s` or longer,
+        by the looks at it, and for how long that may be so.
+        """
         self._http = http
         self._every_s = every_s
+        self._silent_s = silent_s
+        self._look_s = min(every_s, silent_s)
+        self._on_unheard = on_unheard
         self._due: list[tuple[float, LegId, EndpointId]] = []
         self._last: dict[LegId, RtpStatistics] = {}
+        self._measured_at: dict[LegId, float] = {}
+        self._heard: dict[LegId, tuple[int, float]] = {}
+        """Packets that had come by the last look, and when that was."""
         self._wake = asyncio.Event()
 
     def answered(self, leg_id: LegId, endpoint_id: EndpointId) -> None:
@@ -82,7 +97,8 @@ class LineWatch:
 
     def ended(self, leg_id: LegId) -> None:
         """The leg is measured no more."""
-        self._last.pop(leg_id, None)
+        for known in (self._last, self._measured_at, self._heard):
+            known.pop(leg_id, None)
 
     async def next(self) -> LineMeasured:
         """The next measurement that says anything; waits until then. Raises `SwitchError` as the line to Asterisk does."""
@@ -101,14 +117,25 @@ class LineWatch:
             before = self._last.get(leg_id)
             if before is None:
                 continue
-            heapq.heappush(self._due, (loop.time() + self._every_s, leg_id, endpoint_id))
+            heapq.heappush(self._due, (loop.time() + self._look_s, leg_id, endpoint_id))
             now = await self._read(leg_id)
-            found = None if now is None else line_of(endpoint_id, before, now)
-            if now is None or found is None:
+            if now is None or leg_id not in self._last:
+                continue
+            self._look(leg_id, now.rxcount, loop.time())
+            if loop.time() - self._measured_at.get(leg_id, 0.0) < self._every_s - _EARLY_S:
+                continue
+            found = line_of(endpoint_id, before, now)
+            if found is None:
                 continue  # too few packets yet: they count with the next reading
-            if leg_id in self._last:
-                self._last[leg_id] = now
+            self._last[leg_id], self._measured_at[leg_id] = now, loop.time()
             return found
+
+    def _look(self, leg_id: LegId, received: int, at: float) -> None:
+        known, since = self._heard.get(leg_id, (-1, at))
+        if received != known:
+            self._heard[leg_id] = received, at
+        elif at - since >= self._silent_s - _EARLY_S:
+            self._on_unheard(leg_id, at - since)
 
     async def _read(self, leg_id: LegId) -> RtpStatistics | None:
         answer = await self._http.ask(AriRequest("GET", f"channels/{path(leg_id)}/rtp_statistics"))

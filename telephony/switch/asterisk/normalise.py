@@ -135,6 +135,12 @@ class Normaliser:
         leg = self._legs.get(leg_id)
         return leg.name or None if leg is not None else None
 
+    def was_last_heard(self, leg_id: LegId, at: Instant) -> None:
+        """The leg ends because nothing has been heard of its phone since then."""
+        leg = self._legs.get(leg_id)
+        if leg is not None and leg.last_heard_at is None:
+            leg.last_heard_at = at
+
     def is_held(self, leg_id: LegId) -> bool:
         """Whether the phone holds the call."""
         leg = self._legs.get(leg_id)

@@ -19,7 +19,7 @@ from telephony.commands import (
 from telephony.engine.ports import CallerArrived, Clock, EndpointAccount, FactSink, FallbackServed, Snapshot, SwitchFact
 from telephony.errors import SwitchError
 from telephony.events import CommandFailed, Event, LegAnswered, LegHungUp, LegLeft, LegTakenOver
-from telephony.identifiers import EndpointId, Instant, LegId, SwitchName, call_of
+from telephony.identifiers import SECOND, EndpointId, Instant, LegId, SwitchName, call_of
 from telephony.switch.asterisk import provisioning
 from telephony.switch.asterisk.ami import AmiLine
 from telephony.switch.asterisk.ami_actions import BEAT_VARIABLE, contacts
@@ -72,7 +72,12 @@ class AsteriskSwitch:
         self._placements = Placements()
         self._presence = Presence()
         self._dead_legs = DeadLegs(self.http, grace_ms=settings.silence_grace_ms)
-        self._lines = LineWatch(self.http, every_s=settings.line_poll_s)
+        self._lines = LineWatch(
+            self.http,
+            every_s=settings.line_poll_s,
+            silent_s=settings.phones.rtp_timeout_s,
+            on_unheard=lambda leg_id, for_s: self._tasks.create_task(self._end_unheard(leg_id, for_s)),
+        )
         self.cel = CelReader(settings, clock, say=self._tell_served)
         self._accounts: dict[EndpointId, EndpointAccount] = {}
         self._provisioned_boot = ""
@@ -265,8 +270,20 @@ class AsteriskSwitch:
         if verdict is Verdict.GONE:
             self._tell(CommandFailed(command="HangUpIfSilent", reason=FailureReason.GONE, leg_id=command.leg_id))
         elif verdict is Verdict.DEAD:
-            reason = (("reason_code", str(int(HangupCause.MEDIA_LOST))),)
-            self.line.write([(AriRequest("DELETE", f"channels/{path(command.leg_id)}", reason), _ignore)])
+            self._end_lost(command.leg_id)
+
+    async def _end_unheard(self, leg_id: LegId, for_s: float) -> None:
+        """The leg is ended like one that `rtp_timeout` ends, unless its phone holds or is heard again meanwhile."""
+        last_heard_at = Instant(self._switch_now() - int(for_s * SECOND))
+        if self._normaliser.is_held(leg_id) or await self._dead_legs.verdict(leg_id) is not Verdict.DEAD:
+            return
+        if not self._normaliser.is_held(leg_id):
+            self._normaliser.was_last_heard(leg_id, last_heard_at)
+            self._end_lost(leg_id)
+
+    def _end_lost(self, leg_id: LegId) -> None:
+        reason = (("reason_code", str(int(HangupCause.MEDIA_LOST))),)
+        self.line.write([(AriRequest("DELETE", f"channels/{path(leg_id)}", reason), _ignore)])
 
     def _record(self, command: StartRecording | StopRecording) -> None:
         if self._recorder is not None:
