@@ -15,8 +15,8 @@ from web.schemas.types import Nothing
 
 @route("GET", "/calls/{call_id}/targets", access=HAND_ON, summary="List whom the caller can be handed to", answer=Targets)
 async def list_targets(ask: Ask[Nothing, Nothing]) -> Targets:
-    """Colleagues who may have calls of this project, on duty or just off it, by name; departments of the project; and queues: those of the same client and
-    those of the agent's own projects. Whether one of them really takes the caller is decided when it is asked for."""
+    """Colleagues who may have calls of this project, on duty or not, by name; the project's departments; and queues: those of
+    the same client and of the agent's own projects. Whether one of them takes the caller is decided when it is asked for."""
     row, directory = live(ask), ask.deps.directory.current
     project = None if row.project_id is None else directory.projects.get(row.project_id)
     own = None if ask.principal.agent_id is None else directory.agents.get(ask.principal.agent_id)
