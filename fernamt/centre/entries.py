@@ -1,25 +1,22 @@
 """What a centre file may say: clients, projects, numbers, agents and users, each a list of tables."""
 
 import re
-from datetime import date, time
-from typing import Annotated, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated
 
 import phonenumbers
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from config.section import Line, Mailbox, Section, expected
 from fernamt.centre.demand_entries import CallerListEntry, DemandEntry, Grade, Language, RelaxationEntry, Skill
+from fernamt.centre.hours_entries import HoursEntry
 from fernamt.centre.level_entries import LevelsEntry
+from fernamt.centre.outbound_entries import CapsEntry, OutboundEntry, ProjectOutboundEntry
 from fernamt.centre.waiting_entries import AnnouncementsEntry, DepartmentEntry, MenuEntry, OverflowEntry
 from routing.directory import ClosedTreatment, ClosingTreatment, OutsideShift
-from routing.hours import REGIONS, OpeningHours, Window, faults_of
 from web.permissions import Role
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,99}")
-_WINDOW = re.compile(r"(\d{2}):(\d{2})\s*-\s*(\d{2}):(\d{2})")
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def _id(text: str) -> str:
@@ -45,46 +42,10 @@ def _did(text: str) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
-def _zone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise expected("zone", "a time zone such as Europe/Berlin") from None
-    return text
-
-
-def _window(text: object) -> object:
-    if not isinstance(text, str):
-        return text
-    found = _WINDOW.fullmatch(text.strip())
-    hours = [int(part) for part in found.groups()] if found else []
-    if not hours or hours[0] > 23 or hours[2] > 24 or max(hours[1], hours[3]) > 59 or (hours[2] == 24 and hours[3]):
-        raise expected("window", 'opening hours such as "08:00-20:00"')
-    return Window(opens=time(hours[0], hours[1]), closes=time(hours[2] % 24, hours[3]))
-
-
-def _windows(windows: tuple[Window, ...]) -> tuple[Window, ...]:
-    """The windows of a day, where routing finds nothing in them that cannot be meant."""
-    faults = faults_of(OpeningHours(week={0: windows}))
-    if faults:
-        raise expected("windows", f"windows that do not clash; {'; '.join(fault.what for fault in faults)}")
-    return windows
-
-
-def _region(text: str) -> str:
-    if text not in REGIONS:
-        raise expected("region", f"a Bundesland, one of {', '.join(REGIONS)}")
-    return text
-
-
 Id = Annotated[str, AfterValidator(_id)]
 Login = Annotated[str, AfterValidator(_login)]
 Did = Annotated[str, AfterValidator(_did)]
 Text = Annotated[Line, Field(min_length=1, max_length=200)]
-Zone = Annotated[str, AfterValidator(_zone)]
-Hours = Annotated[Window, BeforeValidator(_window)]
-Windows = Annotated[tuple[Hours, ...], AfterValidator(_windows)]
-Region = Annotated[str, AfterValidator(_region)]
 Level = Annotated[int, Field(ge=1, le=3)]
 Weight = Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)]
 Milliseconds = Annotated[int, Field(ge=0, le=86_400_000)]
@@ -95,31 +56,8 @@ class ClientEntry(Section):
 
     client_id: Id
     name: Text
-
-
-class HoursEntry(Section):
-    """When a project is open; a day that is not named is closed. A window that closes earlier than it opens ends on the next day.
-
-    On public holidays of the Bundesland `holidays_of`, `on_holidays` replaces the weekday; `exceptions` replace both, by date.
-    """
-
-    zone: Zone = "Europe/Berlin"
-    monday: Windows = ()
-    tuesday: Windows = ()
-    wednesday: Windows = ()
-    thursday: Windows = ()
-    friday: Windows = ()
-    saturday: Windows = ()
-    sunday: Windows = ()
-    exceptions: dict[date, Windows] = Field(default_factory=dict, max_length=2_000)
-    holidays_of: Region | None = None
-    on_holidays: Windows = ()
-
-    @model_validator(mode="after")
-    def _knows_its_holidays(self) -> Self:
-        if self.on_holidays and self.holidays_of is None:
-            raise expected("holidays", "holidays_of, a Bundesland such as BY, beside on_holidays")
-        return self
+    caps: CapsEntry | None = None
+    """What its calls outside may cost in a day; without it the centre's rule holds."""
 
 
 class ProjectEntry(Section):
@@ -159,6 +97,8 @@ class ProjectEntry(Section):
     """How long callers wait for the agent they talked to last."""
     outside_shift: OutsideShift | None = None
     """Whether agents get its calls outside their shifts; without it the centre's rule holds."""
+    outbound: ProjectOutboundEntry | None = None
+    """How it calls people; without it, it only calls back, and hands callers on."""
 
 
 class NumberEntry(Section):
@@ -228,6 +168,8 @@ class CentreEntries(Section):
     """Who has waited so long goes by the order of coming, whatever the weights."""
     outside_shift: OutsideShift | None = None
     """Whether agents get calls outside the shifts they are booked for; a project may state its own."""
+    outbound: OutboundEntry | None = None
+    """What holds for calls outside, whole: a key that is not named has its default."""
     caller_lists: tuple[CallerListEntry, ...] | None = None
     """All lists of known callers: one that is not named is gone."""
     levels: LevelsEntry | None = None

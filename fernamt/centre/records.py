@@ -1,25 +1,18 @@
 """Entries of a centre file as the records that routing and the store work with."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from fernamt.centre.entries import (
-    WEEKDAYS,
-    AgentEntry,
-    CentreEntries,
-    EndpointEntry,
-    HoursEntry,
-    ProjectEntry,
-    TeamEntry,
-)
+from fernamt.centre.entries import AgentEntry, CentreEntries, ClientEntry, EndpointEntry, ProjectEntry, TeamEntry
+from fernamt.centre.hours_entries import hours_of, values_of_hours
 from fernamt.centre.level_entries import rule_of
+from fernamt.centre.outbound_entries import outbound_of, rules_of, values_of_outbound
 from routing.announcements import Announcements
 from routing.departments import Department
 from routing.directory import AgentProfile, Client, Project
-from routing.hours import OpeningHours, Window
 from routing.menu import Menu
+from routing.outbound.rules import Caps
 from routing.overflow import OverflowRule
 from store.centre import Centre, Endpoint, TeamListed, TeamPlan
 from telephony.demands import CallDemand, RelaxationStep
@@ -29,7 +22,7 @@ from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, Wrap
 def centre_of(entries: CentreEntries) -> Centre:
     """The part of a centre that the entries describe."""
     return Centre(
-        clients=tuple(Client(client_id=ClientId(entry.client_id), name=entry.name) for entry in entries.clients),
+        clients=tuple(client_of(entry) for entry in entries.clients),
         projects=tuple(project_of(entry) for entry in entries.projects),
         numbers={entry.did: ProjectId(entry.project_id) for entry in entries.numbers},
         agents=tuple(agent_of(entry) for entry in entries.agents),
@@ -39,9 +32,22 @@ def centre_of(entries: CentreEntries) -> Centre:
         home_country=entries.home_country,
         ageing_ms=entries.ageing_ms,
         outside_shift=entries.outside_shift,
+        outbound=None if entries.outbound is None else rules_of(entries.outbound),
         level_rule=None if entries.levels is None else rule_of(entries.levels),
         caller_lists=None if entries.caller_lists is None else {each.name: each.priority_ms for each in entries.caller_lists},
     )
+
+
+def client_of(entry: ClientEntry) -> Client:
+    """The client the entry describes."""
+    caps = None if entry.caps is None else Caps(cost_micros=entry.caps.cost_micros, calls=entry.caps.calls)
+    return Client(client_id=ClientId(entry.client_id), name=entry.name, caps=caps)
+
+
+def values_of_client(client: Client) -> dict[str, Any]:
+    """The client as an entry would say it."""
+    caps = None if client.caps is None else {"cost_micros": client.caps.cost_micros, "calls": client.caps.calls}
+    return {"client_id": client.client_id, "name": client.name, "caps": caps}
 
 
 def project_of(entry: ProjectEntry) -> Project:
@@ -51,7 +57,7 @@ def project_of(entry: ProjectEntry) -> Project:
         client_id=ClientId(entry.client_id),
         name=entry.name,
         language=entry.language,
-        hours=_hours_of(entry.hours) if entry.hours is not None else None,
+        hours=hours_of(entry.hours) if entry.hours is not None else None,
         closed_treatment=entry.closed_treatment,
         at_closing=entry.at_closing,
         closing_grace_ms=entry.closing_grace_ms,
@@ -76,6 +82,7 @@ def project_of(entry: ProjectEntry) -> Project:
         preference_ms=entry.preference_ms,
         sticky_ms=entry.sticky_ms,
         outside_shift=entry.outside_shift,
+        outbound=None if entry.outbound is None else outbound_of(entry.outbound),
         overflow=msgspec.convert([rule.model_dump() for rule in entry.overflow], tuple[OverflowRule, ...]),
     )
 
@@ -128,6 +135,7 @@ def values_of_project(project: Project) -> dict[str, Any]:
     values = {name: getattr(project, name) for name in ProjectEntry.model_fields if name != "hours"}
     values["closed_treatment"] = project.closed_treatment.value
     values["at_closing"] = project.at_closing.value
+    values["outbound"] = None if project.outbound is None else values_of_outbound(project.outbound)
     values["outside_shift"] = None if project.outside_shift is None else project.outside_shift.value
     values["wrap_up_codes"] = list(project.wrap_up_codes)
     values["menu"] = None if project.menu is None else _given(project.menu)
@@ -137,7 +145,7 @@ def values_of_project(project: Project) -> dict[str, Any]:
     values["demand"] = _given(project.demand)
     values["relaxation"] = [_of_step(step) for step in project.relaxation]
     values["weights"] = list(project.weights) if project.weights is not None else None
-    values["hours"] = _values_of_hours(project.hours) if project.hours is not None else None
+    values["hours"] = values_of_hours(project.hours) if project.hours is not None else None
     return values
 
 
@@ -159,17 +167,6 @@ def values_of_agent(agent: AgentProfile) -> dict[str, Any]:
     }
 
 
-def _hours_of(entry: HoursEntry) -> OpeningHours:
-    week: dict[int, tuple[Window, ...]] = {number: getattr(entry, day) for number, day in enumerate(WEEKDAYS)}
-    return OpeningHours(
-        zone=entry.zone,
-        week={number: windows for number, windows in week.items() if windows},
-        exceptions=entry.exceptions,
-        holidays_of=entry.holidays_of,
-        on_holidays=entry.on_holidays,
-    )
-
-
 def _of_step(step: RelaxationStep) -> dict[str, Any]:
     return {**_given(step), "lower": [{"skill": each.skill, "grade": each.grade} for each in step.lower]}
 
@@ -184,16 +181,3 @@ def _without_none(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _without_none(inner) for name, inner in value.items() if inner is not None}
     return [_without_none(inner) for inner in value] if isinstance(value, list | tuple) else value
-
-
-def _values_of_hours(hours: OpeningHours) -> dict[str, Any]:
-    week: Mapping[str, list[str]] = {WEEKDAYS[day]: _texts(windows) for day, windows in sorted(hours.week.items())}
-    exceptions = {day.isoformat(): _texts(windows) for day, windows in sorted(hours.exceptions.items())}
-    holidays = {"holidays_of": hours.holidays_of, "on_holidays": _texts(hours.on_holidays)}
-    return {"zone": hours.zone, **week, "exceptions": exceptions, **holidays}
-
-
-def _texts(windows: tuple[Window, ...]) -> list[str]:
-    return [
-        f"{one.opens:%H:%M}-{'24:00' if one.closes.hour == one.closes.minute == 0 else f'{one.closes:%H:%M}'}" for one in windows
-    ]

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from fernamt.centre.records import values_of_client
 from fernamt.cli import editing
 from fernamt.cli.options import Json, Values
 from fernamt.cli.showing import note, show_rows
@@ -38,10 +39,8 @@ def change(name: Name, values: Values) -> None:
 
 async def _rows() -> list[dict[str, object]]:
     async with opened(settings()) as database:
-        return [
-            {"client_id": listed.item.client_id, "name": listed.item.name, "is_active": listed.is_active}
-            for listed in await database.directory.clients()
-        ]
+        clients = await database.directory.clients()
+    return [{**values_of_client(listed.item), "is_active": listed.is_active} for listed in clients]
 
 
 async def _add(name: str, values: list[str]) -> None:
@@ -52,7 +51,7 @@ async def _add(name: str, values: list[str]) -> None:
 
 
 async def _change(name: str, values: list[str]) -> None:
-    rows = {row["client_id"]: {"client_id": row["client_id"], "name": row["name"]} for row in await _rows()}
+    rows = {row["client_id"]: {key: row[key] for key in ("client_id", "name", "caps")} for row in await _rows()}
     async with opened(settings()) as database:
         applied = await editing.change(database.directory, SECTION, name, editing.pairs(values, SECTION), rows.get(name))
     note(editing.told(applied, SECTION, name))
