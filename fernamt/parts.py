@@ -236,6 +236,7 @@ def _line_out(switch: SwitchSettings) -> LineOut | None:
     return LineOut(
         trunk=switch.outbound_trunk,
         host=trunk.host,
+        port=trunk.port,
         account=trunk.username,
         shows_in=trunk.shows_number_in,
     )

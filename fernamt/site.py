@@ -93,6 +93,7 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
         ids=ids,
         read_number=partial(describe, home_country=settings.service.country),
         known_callers=callers,
+        desk=desk,
         listeners=[feed.publish, listen_for_calls, callers.publish, desk.publish],
         on_turn=lambda took_ns: metrics.turn_seconds.observe(took_ns / 1e9),
     )

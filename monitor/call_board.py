@@ -372,7 +372,7 @@ def _beside(call: LiveCall) -> Beside | None:
 
 def _beside_of(outsider: LiveOutsider, call: LiveCall) -> Beside:
     if not outsider.is_answered:
-        return Beside.RINGING if outsider.is_ringing else Beside.DIALLED
+        return Beside.RINGING
     if outsider.is_with_caller:
         return Beside.WITH_CALLER if call.agent_id is None else Beside.CONFERENCE
     return Beside.SWAPPED if call.phase is CallPhase.TALKING else Beside.ASKED

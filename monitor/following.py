@@ -208,9 +208,8 @@ def _(event: DialRefused, boards: Boards, _envelope: ev.Envelope) -> None:
 # -- legs: hold, and the end of talk -------------------------------------------------------------------------------------
 
 
-@follow.register(ev.LegRinging)
-@follow.register(ev.LegAnswered)
-def _(event: ev.LegRinging | ev.LegAnswered, boards: Boards, envelope: ev.Envelope) -> None:
+@follow.register
+def _(event: ev.LegAnswered, boards: Boards, envelope: ev.Envelope) -> None:
     if envelope.call_id is not None:
         boards.calls.tell_outside(envelope.call_id, event, envelope.occurred_at)
 

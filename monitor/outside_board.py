@@ -27,7 +27,6 @@ class LiveOutsider:
     leg_id: LegId
     party_id: PartyId
     masked: str
-    is_ringing: bool = False
     is_answered: bool = False
     bridge_id: BridgeId | None = None
 
@@ -44,9 +43,7 @@ def dialled(event: DialPermitted) -> LiveOutsider:
 
 def told(outsider: LiveOutsider, event: ev.LegFact) -> None:
     """The leg is as the fact says; its end is the call's to say."""
-    if isinstance(event, ev.LegRinging):
-        outsider.is_ringing = True
-    elif isinstance(event, ev.LegAnswered):
+    if isinstance(event, ev.LegAnswered):
         outsider.is_answered = True
     elif isinstance(event, ev.LegJoined):
         outsider.bridge_id = event.bridge_id

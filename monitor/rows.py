@@ -30,8 +30,6 @@ class CallPhase(StrEnum):
 class Beside(StrEnum):
     """How a colleague, or somebody outside, takes part in a call beside its agent."""
 
-    DIALLED = "dialled"
-    """Somebody outside: the network was asked for them."""
     RINGING = "ringing"
     ASKED = "asked"
     """They speak with each other, the caller hears music."""

@@ -270,6 +270,7 @@ def _config(state_dir: Path, changes: Mapping[str, Mapping[str, Any]]) -> str:
             "rtp_first_port": first,
             "rtp_last_port": last,
             "emergency_trunk": "emergency",
+            "outbound_trunk": "line",
         },
         f"switch.{SWITCH}.trunk.line": {"host": "127.0.0.1", "port": line},
         f"switch.{SWITCH}.trunk.emergency": {"host": "127.0.0.1", "port": emergency, "accepts_calls": False},

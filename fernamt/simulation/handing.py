@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from random import Random
 
+from fernamt.simulation.outside import somebody
 from fernamt.simulation.site import Site
 from fernamt.simulation.virtual_time import VirtualTime
 from telephony.call.model import Call
@@ -55,7 +56,9 @@ class Handing:
 
     def _begin(self, agent_id: AgentId, call_id: CallId) -> None:
         chance, colleague = self._random.random(), self._random.choice(self._agents)
-        if chance < 0.2:
+        if chance < 0.08:
+            self._ask(TransferRequested(call_id=call_id, agent_id=agent_id, to_party_id=somebody(self._random)))
+        elif chance < 0.2:
             self._ask(TransferRequested(call_id=call_id, agent_id=agent_id, to_agent_id=colleague))
         elif chance < 0.35:
             project = self._random.choice(self._projects)
@@ -63,6 +66,10 @@ class Handing:
         elif chance < 0.5:
             self._ask(ParkRequested(call_id=call_id, agent_id=agent_id))
             self._later(80, partial(self._pick_up, colleague, call_id))
+        elif chance < 0.65:
+            self._ask(ConsultRequested(call_id=call_id, agent_id=agent_id, to_party_id=somebody(self._random)))
+            self._later(12, partial(self._go_on, agent_id, call_id))
+            self._time.after(LONGEST_ASKING_US, partial(self._part, call_id))
         else:
             for asked in self._random.sample(list(self._agents), min(4, len(self._agents))):  # whoever is free
                 self._ask(ConsultRequested(call_id=call_id, agent_id=agent_id, to_agent_id=asked))

@@ -7,7 +7,7 @@ from fernamt.simulation.bridges import BridgeTruth
 from fernamt.simulation.searching import SearchWatch
 from fernamt.simulation.site import Site
 from metering.fold import fold
-from metering.lines import Category, FoldedCall
+from metering.lines import Category, Direction, FoldedCall
 from metering.ports import Gap
 from routing.overflow import OverflowReason
 from telephony.agent.model import Agent, AgentState
@@ -142,7 +142,7 @@ class Invariants:
         pieces = max(len(leg.pieces) for leg in record.legs)
         self._check_minutes(call_id, record.talk_ms, record.talk_ms + record.hold_ms, true_us, pieces)
         for leg in record.legs:
-            if leg.role == "agent":
+            if leg.role in ("agent", "outsider"):
                 talk_ms = leg.total_ms(Category.TALK, Category.CONFERENCE)
                 with_hold_ms = talk_ms + leg.total_ms(Category.HOLD)
                 self._check_minutes(leg.leg_id, talk_ms, with_hold_ms, legs_us.get(leg.leg_id, 0), len(leg.pieces))
@@ -151,9 +151,10 @@ class Invariants:
     def _check_sums(self, folded: FoldedCall) -> None:
         """What the agents' lines say is what their legs were: nobody has another's minutes."""
         legs = [leg for leg in folded.record.legs if leg.role == "agent"]
+        lines = [line for line in folded.lines if line.direction is Direction.INBOUND]
         for category in ((Category.TALK, Category.CONFERENCE), (Category.CONSULT,)):
             of_legs = sum(leg.total_ms(*category) for leg in legs)
-            of_lines = sum(line.consult_ms if category == (Category.CONSULT,) else line.talk_ms for line in folded.lines)
+            of_lines = sum(line.consult_ms if category == (Category.CONSULT,) else line.talk_ms for line in lines)
             if of_lines > of_legs or (not self._is_disturbed and of_lines != of_legs):
                 raise Violation(f"call {folded.record.call_id}: lines have {of_lines} ms of {category[0]}, legs {of_legs} ms")
 

@@ -9,6 +9,7 @@ from fernamt.simulation.centre import a_centre
 from fernamt.simulation.handing import Handing
 from fernamt.simulation.invariants import Invariants, Violation, WireTruth
 from fernamt.simulation.link import Line, LineFaults
+from fernamt.simulation.outside import Outside
 from fernamt.simulation.people import Agents, Callers, Habits
 from fernamt.simulation.site import Site, Surroundings
 from fernamt.simulation.tape import Tape
@@ -77,14 +78,12 @@ class Simulation:
         self._line = Line(
             self.time,
             Random(plan.seed + 1),  # noqa: S311
-            LineFaults(
-                late=0.05 if "late" in faults else 0.0,
-                doubled=0.02 if "doubled" in faults else 0.0,
-                swapped=0.02 if "swapped" in faults else 0.0,
-            ),
+            _line_faults(faults),
         )
         directory = a_centre(plan.agents)
         self.tape = Tape(self.time, self._call_ended)
+        chance = Random(plan.seed + 7)  # noqa: S311
+        self._outside = Outside(time=self.time, random=chance, switch=self._switch, tape=self.tape)
         around = Surroundings(
             time=self.time,
             random=Random(plan.seed + 2),  # noqa: S311
@@ -93,6 +92,7 @@ class Simulation:
             tape=self.tape,
             directory=directory,
             rules=AgentRules(misses_until_pause=2, forced_pause_ms=FORCED_PAUSE_MS),
+            outside=self._outside,
         )
         self._site = Site(around, self._turn_done)
         self._truth = WireTruth(self._switch)
@@ -232,6 +232,10 @@ class Simulation:
 
     def _commands_arrive(self, commands: Sequence[Command]) -> None:
         self._truth.see_commands(commands)
+        for command in commands:
+            wrong = self._outside.wrong_on_the_wire(command)
+            if wrong is not None:
+                raise Violation(wrong)
 
     def _fact_left(self, fact: SwitchFact) -> None:
         self._truth.see_fact(fact)
@@ -249,6 +253,14 @@ class _WatchedSwitch(SimulatedSwitch):
         for command in commands:
             self._seen((command,))
             super()._obey((command,))
+
+
+def _line_faults(faults: frozenset[str]) -> LineFaults:
+    return LineFaults(
+        late=0.05 if "late" in faults else 0.0,
+        doubled=0.02 if "doubled" in faults else 0.0,
+        swapped=0.02 if "swapped" in faults else 0.0,
+    )
 
 
 def _with_dying_phones(habits: Habits) -> Habits:

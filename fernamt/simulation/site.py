@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from functools import partial
 from random import Random
 
+from msgspec.structs import replace
+
 from fernamt.simulation.link import Line
+from fernamt.simulation.outside import Outside, Outward, number_of
 from fernamt.simulation.searching import known_among
 from fernamt.simulation.tape import Tape
 from fernamt.simulation.virtual_time import SeededIds, VirtualTime
 from routing.directory import Directory
 from telephony.agent.model import AgentRules
-from telephony.commands import Command, FailureReason, leg_of
+from telephony.commands import Command, DialOutside, FailureReason, leg_of
+from telephony.dialling import DialPermitted, DialRefused
 from telephony.engine.core import Core, Listener
 from telephony.engine.ports import SwitchFact
 from telephony.engine.turn import Turn
@@ -34,6 +38,7 @@ class Surroundings:
     tape: Tape
     directory: Directory
     rules: AgentRules
+    outside: Outside
 
 
 class Site:
@@ -45,6 +50,7 @@ class Site:
         self._ids = SeededIds(around.random)
         self._life = 0
         self.core: Core | None = None
+        self._outward: Outward | None = None
         self._wake_at: int | None = None
 
     def start(self) -> None:
@@ -52,6 +58,14 @@ class Site:
         around = self._around
         self._life += 1
         self._wake_at = None
+        life = self._life
+        self._outward = Outward(
+            outside=around.outside,
+            tape=around.tape,
+            send=partial(self._send_one, life),
+            fail=partial(self._fail, life),
+            said=partial(self._said, life),
+        )
         turn = Turn(directory=around.directory, rules=around.rules, ids=self._ids, next_seq=around.tape.last_seq + 1)
         self.core = Core(
             turn=turn,
@@ -101,21 +115,34 @@ class Site:
         if core is not None and life == self._life and not core.links[self._around.switch.name].is_connected:
             core.reconciled(self._around.switch.snapshot_now())
 
-    def _execute(self, life: int, commands: Sequence[Command], _seq: int) -> None:
-        if life != self._life:
+    def _execute(self, life: int, commands: Sequence[Command], seq: int) -> None:
+        if life != self._life or self._outward is None:
             return
+        at_once = [command for command in commands if not self._outward.take(command, seq)]
         if self._around.line.is_open:
-            self._around.switch.send(commands)
+            self._around.switch.send(at_once)
             return
-        for command in commands:
-            self._around.time.after(0, partial(self._fail, life, command))
+        for command in at_once:
+            self._around.time.after(0, partial(self._fail, life, command, FailureReason.DISCONNECTED))
 
-    def _fail(self, life: int, command: Command) -> None:
+    def _send_one(self, life: int, command: Command) -> None:
+        if isinstance(command, DialOutside):
+            command = replace(command, number=number_of(command.party_id))
+        if life == self._life and self._around.line.is_open:
+            self._around.switch.send((command,))
+        else:
+            self._around.time.after(0, partial(self._fail, life, command, FailureReason.DISCONNECTED))
+
+    def _said(self, life: int, event: DialPermitted | DialRefused) -> None:
+        if self.core is not None and life == self._life:
+            self.core.said(event)
+
+    def _fail(self, life: int, command: Command, reason: FailureReason) -> None:
         if self.core is None or life != self._life:
             return
         failed = CommandFailed(
             command=type(command).__name__,
-            reason=FailureReason.DISCONNECTED,
+            reason=reason,
             leg_id=leg_of(command),
             bridge_id=getattr(command, "bridge_id", None),
         )

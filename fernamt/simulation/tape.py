@@ -8,9 +8,10 @@ from functools import partial
 
 from fernamt.simulation.virtual_time import VirtualTime
 from store.open_streams import Family, OpenStreams
+from telephony.dialling import DialPermitted
 from telephony.engine.ports import PartyRecord
 from telephony.events import CallEnded, Envelope, LegOffered
-from telephony.identifiers import AgentId, CallId
+from telephony.identifiers import AgentId, CallId, LegId
 
 COMMIT_US = 3_000
 LATE_US = 1_000_000
@@ -32,6 +33,9 @@ class Tape:
         self._tail: list[Envelope] = []
         self._is_committing = False
         self._life = 0
+        self.permitted: dict[LegId, None] = {}
+        """Legs whose permit is durable."""
+        self._waiting: list[tuple[int, Callable[[], None]]] = []
 
     def append(self, envelopes: Sequence[Envelope], _parties: Sequence[PartyRecord] = ()) -> None:
         """The events will be durable with the next commit."""
@@ -44,8 +48,16 @@ class Tape:
     def lose_tail(self) -> int:
         """What was not durable is lost, as when the process is killed; how many events that were."""
         lost, self._tail, self._is_committing = len(self._tail), [], False
+        self._waiting.clear()
         self._life += 1
         return lost
+
+    def once_durable(self, seq: int, act: Callable[[], None]) -> None:
+        """The action runs when the event of that number is durable; never, where the controller is killed before."""
+        if self.last_seq >= seq:
+            act()
+        else:
+            self._waiting.append((seq, act))
 
     def open_events(self) -> list[Envelope]:
         """What a start reads: open calls, agents on duty."""
@@ -77,6 +89,8 @@ class Tape:
             self.count += 1
             self.last_seq = envelope.seq
             self._durable[envelope.seq] = envelope
+            if isinstance(envelope.event, DialPermitted):
+                self.permitted[envelope.event.leg_id] = None
             call_id = envelope.call_id
             if call_id is None:
                 continue
@@ -86,6 +100,11 @@ class Tape:
                 self._calls[call_id].append(envelope)
             if isinstance(envelope.event, CallEnded):
                 self._time.after(LATE_US, partial(self._finish, call_id))
+
+        ready = [act for seq, act in self._waiting if seq <= self.last_seq]
+        self._waiting = [waiting for waiting in self._waiting if waiting[0] > self.last_seq]
+        for act in ready:
+            act()
 
     def _finish(self, call_id: CallId) -> None:
         events = self._calls.pop(call_id, None)

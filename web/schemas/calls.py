@@ -31,7 +31,7 @@ class CallShown(Shown):
     outside: str | None = None
     """The masked number of somebody outside who was dialled for the call."""
     beside: str | None = None
-    """How colleague or party outside take part: dialled, ringing, asked, swapped, conference, with_caller."""
+    """How colleague or party outside take part: ringing, asked, swapped, conference, with_caller."""
     outside_note: str | None = None
     """What came of the last party outside: answered, busy, no_answer, rejected, invalid, failed, or the code of a refusal."""
 

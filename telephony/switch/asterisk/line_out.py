@@ -18,8 +18,10 @@ def request_of(command: DialOutside, line: LineOut, *, app: str) -> AriRequest |
         return None
     shown = command.shown
     from_user = line.account if line.shows_in == "asserted" else shown
+    host = f"[{line.host}]" if ":" in line.host else line.host
     query = [
-        ("endpoint", f"PJSIP/{command.number}@{line.trunk}"),
+        # By its address: a carrier that does not answer OPTIONS would not be dialled by the trunk's name at all.
+        ("endpoint", f"PJSIP/{line.trunk}/sip:{command.number}@{host}:{line.port}"),
         ("app", app),
         ("originator", command.caller_leg_id),
         ("timeout", str(max(1, -(-command.timeout_ms // 1000)))),
@@ -29,7 +31,7 @@ def request_of(command: DialOutside, line: LineOut, *, app: str) -> AriRequest |
     body: str | None = None
     if shown is not None and line.shows_in != "from":
         # The endpoint has send_pai = no: with it there would be two such lines.
-        variables = {"PJSIP_HEADER(add,P-Asserted-Identity)": f"<sip:{shown}@{line.host}>"}
+        variables = {"PJSIP_HEADER(add,P-Asserted-Identity)": f"<sip:{shown}@{host}>"}
         body = msgspec.json.encode({"variables": variables}).decode()
     # No `formats`: ARI refuses it beside `originator`, whose codec the new leg takes.
     return AriRequest("POST", f"channels/{command.leg_id}", tuple(query), body)

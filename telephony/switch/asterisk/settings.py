@@ -78,6 +78,7 @@ class LineOut:
 
     trunk: str
     host: str
+    port: int = 5060
     account: str | None = None
     shows_in: str = "from"
 

@@ -20,7 +20,7 @@ from telephony.engine.ports import EndpointAccount, Snapshot
 from telephony.errors import SwitchError
 from telephony.identifiers import AgentId, EndpointId, Instant, SwitchName
 from telephony.switch.asterisk.ari import AriLine
-from telephony.switch.asterisk.settings import AmiSettings, AriSettings, AsteriskSettings, PhoneSettings
+from telephony.switch.asterisk.settings import AmiSettings, AriSettings, AsteriskSettings, LineOut, PhoneSettings
 from telephony.switch.asterisk.switch import AsteriskSwitch
 from tests.contract.switch.world import FactLog, Party
 
@@ -86,6 +86,7 @@ class AsteriskWorld:
         self._baresip = baresip
         self._directory = directory
         self._phones: list[Phone] = []
+        self._carrier: Phone | None = None
         self._beating: asyncio.Task[None] | None = None
 
     def beat(self) -> None:
@@ -113,6 +114,16 @@ class AsteriskWorld:
         phone = await self._phone(PhoneAccount(user=endpoint, server=self._server, password=account.password))
         await phone.expect("REGISTER_OK")
         return endpoint, BaresipParty(phone)
+
+    async def outsider(self, number: str) -> Party:
+        """The carrier of this node's trunk is a phone: it gets whatever is dialled."""
+        if self._carrier is not None:
+            await self._carrier.stop()
+        port = self.node.settings.trunks[0].port
+        account = PhoneAccount(user=number, server=f"127.0.0.1:{port}")
+        directory = self._directory / f"phone-{next(_numbers)}"
+        self._carrier = await Phone.start(self._baresip, account, directory, sip_port=port)
+        return BaresipParty(self._carrier)
 
     async def until(self, found: Callable[[], T | None], what: str) -> T:
         return await self.until_for(found, what, 10)
@@ -164,8 +175,10 @@ class AsteriskWorld:
         await self.until(lambda: True if self.facts.connects > before else None, "the connection after a cut")
 
     async def stop_phones(self) -> None:
-        await asyncio.gather(*(phone.stop() for phone in self._phones))
+        phones = [*self._phones, *([] if self._carrier is None else [self._carrier])]
+        await asyncio.gather(*(phone.stop() for phone in phones))
         self._phones.clear()
+        self._carrier = None
 
     @property
     def _server(self) -> str:
@@ -211,6 +224,7 @@ def switch_settings(node: AsteriskNode, controller_port: int, **changes: object)
         ),
         ami=AmiSettings(host="127.0.0.1", port=known.ami_port, user=keys.ami_user, password=keys.ami_password),
         phones=PhoneSettings(bind_address="127.0.0.1", rtp_timeout_s=2, qualify_frequency_s=1, qualify_timeout_s=0.5),
+        line_out=LineOut(trunk="trunk", host="127.0.0.1", port=known.trunks[0].port),
         cel_file=known.cel_file,
         recording_directory=known.recording_directory,
     )

@@ -98,6 +98,11 @@ class SimulatedWorld:
         self.switch.existing.phones[endpoint_id].on_ring = party.ring
         return endpoint_id, party
 
+    async def outsider(self, number: str) -> Party:
+        party = SimulatedParty(self, number=number)
+        self.switch.subscriber(number, party.ring)
+        return party
+
     async def until(self, found: Callable[[], T | None], what: str) -> T:
         limit = self.time.now() + LIMIT_US
         while (result := found()) is None:

@@ -7,15 +7,17 @@ A world decides what waiting means: on the clock for a real one, by moving the v
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
-from telephony.commands import CreateBridge, JoinBridge, RingEndpoint
+from telephony.commands import CreateBridge, DialOutside, JoinBridge, RingEndpoint
 from telephony.engine.ports import CallerArrived, Snapshot, Switch, SwitchFact
 from telephony.events import CommandFailed, LegFact
-from telephony.identifiers import CallId, EndpointId, Instant, LegId, bridge_id, leg_id, uuid7
+from telephony.identifiers import CallId, EndpointId, Instant, LegId, PartyId, bridge_id, leg_id, uuid7
 
 T = TypeVar("T")
 
 DID = "4930555100"
 CALLER = "491701234567"
+OUTSIDER = "+4917139200"
+SHOWN = "+493055500"
 
 
 class Party(Protocol):
@@ -66,6 +68,10 @@ class World(Protocol):
 
     async def agent(self, name: str) -> tuple[EndpointId, Party]:
         """An agent at a phone that is registered by now; a new phone each time."""
+        ...
+
+    async def outsider(self, number: str) -> Party:
+        """A person in the public network who can be dialled under that number; one at a time."""
         ...
 
     async def until(self, found: Callable[[], T | None], what: str) -> T:
@@ -164,6 +170,20 @@ class Play:
             display_name=shown,
             display_number="4930555",
             timeout_ms=timeout_ms,
+        )
+
+    def dial(self, number: str, caller_leg: LegId, *, timeout_ms: int = 20_000) -> DialOutside:
+        """A command that dials somebody outside as a new leg."""
+        self._attempts += 1
+        return DialOutside(
+            call_id=self.call_id,
+            switch=self.world.switch.name,
+            leg_id=leg_id(self.call_id, "outsider", self._attempts),
+            party_id=PartyId("somebody"),
+            caller_leg_id=caller_leg,
+            shown=SHOWN,
+            timeout_ms=timeout_ms,
+            number=number,
         )
 
     def bridge(self, *legs: LegId) -> tuple[CreateBridge, JoinBridge]:

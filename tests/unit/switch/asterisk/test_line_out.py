@@ -36,7 +36,7 @@ def test_the_number_is_dialled_by_the_trunk_under_our_id() -> None:
     assert request is not None
     assert (request.method, request.uri) == ("POST", f"channels/{CALL}.outsider.1")
     assert dict(request.query) == {
-        "endpoint": "PJSIP/+4917139200@carrier",
+        "endpoint": "PJSIP/carrier/sip:+4917139200@sip.carrier.example:5060",
         "app": "fernamt",
         "originator": "node-1-1.1",
         "callerId": "<+493055501>",

@@ -109,7 +109,9 @@ export interface CallRow {
   decision_id: string | null;
   colleague_id: string | null;
   slot: number | null;
-  beside: 'ringing' | 'asked' | 'swapped' | 'conference' | null;
+  beside: 'ringing' | 'asked' | 'swapped' | 'conference' | 'with_caller' | null;
+  outside_masked: string | null;
+  outside_note: string | null;
 }
 
 export interface SwitchRow {

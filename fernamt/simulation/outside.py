@@ -1,0 +1,157 @@
+"""Everybody outside in a simulated day: the desk that permits calls to them, their phones, and what must never reach the wire."""
+
+from collections.abc import Callable
+from functools import partial
+from random import Random
+
+from fernamt.simulation.tape import Tape
+from fernamt.simulation.virtual_time import VirtualTime
+from telephony.causes import HangupCause
+from telephony.commands import AskPermission, Command, DialOutside, FailureReason, HangUp
+from telephony.dialling import DialPermitted, DialRefused
+from telephony.errors import RefusalCode
+from telephony.events import NumberFacts
+from telephony.identifiers import SECOND, CallId, LegId, PartyId
+from telephony.switch.simulated.switch import SimulatedSwitch
+
+NUMBERS = tuple(f"+4917139200{number:02}" for number in range(20))
+NOT_ASSIGNED = 2
+"""So many of the numbers nobody has."""
+REFUSED, BUSY, SILENT = 0.1, 0.1, 0.15
+LONGEST_LOOK_US = 300_000
+LONGEST_MS = 1_800_000
+FACTS = NumberFacts(number_class="mobile", country="DE", masked="+49 171 •••", metadata_version="simulated")
+
+
+def somebody(random: Random) -> PartyId:
+    """One of the people outside."""
+    return PartyId(f"outside-{random.randrange(len(NUMBERS))}")
+
+
+def number_of(party_id: PartyId) -> str:
+    """The number in the person store."""
+    return NUMBERS[int(party_id.rpartition("-")[2])]
+
+
+class Outside:
+    """Outlives every controller, as the desk's book and other people's phones do."""
+
+    def __init__(self, *, time: VirtualTime, random: Random, switch: SimulatedSwitch, tape: Tape) -> None:
+        self.dialled: dict[LegId, None] = {}
+        self._time = time
+        self._random = random
+        self._switch = switch
+        self._tape = tape
+        self._noted: dict[LegId, None] = {}
+        for number in NUMBERS[NOT_ASSIGNED:]:
+            switch.subscriber(number, self._rings)
+
+    def ask(self, command: AskPermission, said: Callable[[DialPermitted | DialRefused], None]) -> None:
+        """The desk answers a moment later; a leg is permitted once, whoever asks again."""
+        look_us = int(self._random.random() * LONGEST_LOOK_US)
+        self._time.after(look_us, partial(self._answer, command, said))
+
+    def _answer(self, command: AskPermission, said: Callable[[DialPermitted | DialRefused], None]) -> None:
+        if command.leg_id in self._noted or self._random.random() < REFUSED:
+            said(
+                DialRefused(
+                    call_id=command.call_id,
+                    leg_id=command.leg_id,
+                    party_id=command.party_id,
+                    purpose=command.purpose,
+                    agent_id=command.agent_id,
+                    code=RefusalCode.OUTBOUND_NOT_PERMITTED,
+                )
+            )
+            return
+        self._noted[command.leg_id] = None
+        said(
+            DialPermitted(
+                call_id=command.call_id,
+                leg_id=command.leg_id,
+                party_id=command.party_id,
+                purpose=command.purpose,
+                agent_id=command.agent_id,
+                number=FACTS,
+                shown="+493055500",
+                right_id="right",
+                rules_version="simulated",
+                revision=1,
+                ring_limit_ms=30_000,
+                max_duration_ms=LONGEST_MS,
+                rate_micros=0,
+                cost_limit_micros=0,
+            )
+        )
+
+    def wrong_on_the_wire(self, command: Command) -> str | None:
+        """What is wrong with a command that reaches the switch: nobody is dialled but once, by a permit that is on disk."""
+        if not isinstance(command, DialOutside):
+            return None
+        if command.leg_id in self.dialled:
+            return f"{command.leg_id} is dialled twice"
+        self.dialled[command.leg_id] = None
+        return None if command.leg_id in self._tape.permitted else f"{command.leg_id} is dialled without a journaled permit"
+
+    def _rings(self, leg_id: LegId, _shown: str) -> None:
+        chance = self._random.random()
+        wait_us = int((1 + self._random.expovariate(1.0) * 4) * SECOND)
+        if chance < BUSY:
+            self._switch.party_ends(leg_id, HangupCause.BUSY)
+        elif chance >= BUSY + SILENT:
+            self._time.after(wait_us, partial(self._answers, leg_id))
+
+    def _answers(self, leg_id: LegId) -> None:
+        self._switch.phone_answers(leg_id)
+        talk_us = int(self._random.expovariate(1.0) * 90 * SECOND)
+        self._time.after(talk_us, partial(self._switch.party_ends, leg_id))
+
+
+class Outward:
+    """A controller's way out: what has to be on disk first waits for it, and holds back its own call alone."""
+
+    def __init__(
+        self,
+        *,
+        outside: Outside,
+        tape: Tape,
+        send: Callable[[Command], None],
+        fail: Callable[[Command, FailureReason], None],
+        said: Callable[[DialPermitted | DialRefused], None],
+    ) -> None:
+        self._outside = outside
+        self._tape = tape
+        self._send = send
+        self._fail = fail
+        self._said = said
+        self._lines: dict[CallId, list[tuple[Command, int]]] = {}
+
+    def take(self, command: Command, seq: int) -> bool:
+        """Whether the command waits here, or was taken out of the line it cancels something in."""
+        line = self._lines.get(command.call_id)
+        if line is None and (not command.must_be_durable or not isinstance(command, AskPermission | DialOutside)):
+            return False
+        if line is None:
+            line = self._lines[command.call_id] = []
+            self._tape.once_durable(seq, partial(self._work_off, command.call_id))
+        for waiting in line:
+            if isinstance(command, HangUp) and isinstance(waiting[0], DialOutside) and waiting[0].leg_id == command.leg_id:
+                line.remove(waiting)
+                self._fail(waiting[0], FailureReason.GONE)
+                return True
+        line.append((command, seq))
+        return True
+
+    def _work_off(self, call_id: CallId) -> None:
+        line = self._lines[call_id]
+        while line:
+            command, seq = line[0]
+            if command.must_be_durable and self._tape.last_seq < seq:
+                self._tape.once_durable(seq, partial(self._work_off, call_id))
+                return
+            line.pop(0)
+            if isinstance(command, AskPermission):
+                self._outside.ask(command, self._said)
+            else:
+                self._send(command)
+        del self._lines[call_id]

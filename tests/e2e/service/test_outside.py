@@ -1,0 +1,204 @@
+"""Somebody outside on a real switch: permitted first, shown our number, given the caller or asked, and who hears whom."""
+
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+
+from fernamt.demo.house import SWITCH, House
+from fernamt.demo.phones import Phone, PhoneAccount
+from fernamt.installation import opened
+from fernamt.node.settings import free_ports
+from metering.lines import Direction
+from routing.outbound.shown import OURS, AssignedTo, ShownRight
+from store.rights import RightsStore
+from telephony.causes import EndReason
+from telephony.dialling import DialPermitted, DialRefused
+from telephony.events import CallEnded, CallQueuedAgain, LegAnswered, UnexpectedHappened
+from telephony.identifiers import Instant
+from tests.e2e.service.conftest import opened_house
+from tests.e2e.service.people import takes_call
+from tests.e2e.service.test_transfers import ANNA, BEN, TONES, Scene, a_talk
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+NUMBER = "+4917139200"
+NUMBER_AS_WRITTEN = "0171 39200 11"
+SHOWN = "+493055500"
+OUTSIDER = 2_310
+TONES[OUTSIDER] = "outsider"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(state_dir: object) -> AsyncIterator[House]:
+    """Two agents, a line out, and the right to show a number of ours."""
+    changes = {f"switch.{SWITCH}.trunk.line": {"port": free_pair()}}
+    async with opened_house(state_dir, 2, ring_ms=4_000, starts_service=False, changes=changes) as house:  # type: ignore[arg-type]
+        async with opened(house.settings) as database:
+            right = ShownRight(
+                right_id="ours",
+                number=SHOWN,
+                owner=OURS,
+                document="contract 1",
+                assigned_to=AssignedTo.CENTRE,
+                assigned_id="",
+                valid_from=Instant(0),
+            )
+            await RightsStore(database.engine).add(right)
+        await house.start_service()
+        await house.phone("a01", tone_hz=ANNA, keeps_what_it_hears=True)
+        await house.phone("a02", tone_hz=BEN, keeps_what_it_hears=True)
+        yield house
+
+
+def free_pair() -> int:
+    """A port that is free together with the next one: a phone takes both."""
+    return next(port for port in free_ports(50) if is_free(port + 1))
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as taken:
+        return taken.connect_ex(("127.0.0.1", port)) != 0
+
+
+@asynccontextmanager
+async def somebody_outside(house: House, number: str) -> AsyncIterator[Phone]:
+    """The other end of the line out: rings for that number."""
+    port = house.settings.switch[SWITCH].trunk["line"].port
+    account = PhoneAccount(user=number, server=f"127.0.0.1:{port}")
+    directory = house.directory / "phones" / f"outside-{os.urandom(4).hex()}"
+    phone = await Phone.start(house.baresip, account, directory, sip_port=port, tone_hz=OUTSIDER, keeps_what_it_hears=True)
+    try:
+        yield phone
+    finally:
+        await phone.stop()
+
+
+@dataclass(slots=True)
+class Call:
+    """What is tried: Anna's talk, and somebody outside."""
+
+    scene: Scene
+    outsider: Phone
+
+
+@asynccontextmanager
+async def a_talk_and_somebody(house: House) -> AsyncIterator[Call]:
+    async with somebody_outside(house, f"{NUMBER}11") as outsider, a_talk(house) as scene:
+        yield Call(scene, outsider)
+
+
+async def test_a_caller_is_handed_to_a_number_outside(house: House) -> None:
+    async with a_talk_and_somebody(house) as call:
+        scene, outsider = call.scene, call.outsider
+        await scene.ask("transfer", {"number": NUMBER_AS_WRITTEN})
+        permit = (await scene.watch.until(DialPermitted)).event
+        assert (permit.shown, permit.number.number_class) == (SHOWN, "mobile")
+        ringing = await outsider.expect("CALL_INCOMING")
+        assert SHOWN in ringing.peer
+        await scene.anna.expect("CALL_CLOSED")
+        await scene.hears(scene.caller, "music")
+        await outsider.answer()
+        await scene.hears(scene.caller, "outsider")
+        await scene.hears(outsider, "caller")
+        await outsider.hang_up()
+        await scene.caller.expect("CALL_CLOSED")
+        ended = (await scene.watch.until(CallEnded)).event
+        assert ended.end_reason is EndReason.OUTSIDER_HUNG_UP
+        assert await scene.watch.all(UnexpectedHappened) == []
+        lines = await scene.watch.lines(scene.call_id, where=lambda found: len(found) == 2)
+    annas, outside = lines
+    assert (annas.agent_id, annas.direction) == ("a01", Direction.INBOUND)
+    assert (outside.agent_id, outside.direction, outside.number_class) == (None, Direction.OUTBOUND, "mobile")
+    assert outside.talk_ms > 100
+    assert outside.billed_ms >= outside.talk_ms
+
+
+async def test_somebody_outside_is_asked_and_gets_the_caller(house: House) -> None:
+    async with a_talk_and_somebody(house) as call:
+        scene, outsider = call.scene, call.outsider
+        await scene.ask("consult", {"number": f"{NUMBER}11"})
+        await outsider.expect("CALL_INCOMING")
+        await outsider.answer()
+        await scene.watch.until(LegAnswered, leg_id=f"{scene.call_id}.outsider.1")
+        await scene.hears(scene.anna, "outsider")
+        await scene.hears(outsider, "anna")
+        await scene.hears(scene.caller, "music")
+        await scene.ask("swap")
+        await scene.hears(scene.anna, "caller")
+        await scene.hears(outsider, "music")
+        await scene.ask("swap")
+        await scene.hears(scene.anna, "outsider")
+        await scene.ask("complete")
+        await scene.hears(scene.caller, "outsider")
+        await scene.hears(outsider, "caller")
+        await scene.anna.expect("CALL_CLOSED")
+        await scene.caller.hang_up()
+        await outsider.expect("CALL_CLOSED")
+        await scene.over()
+        annas, outside = await scene.watch.lines(scene.call_id, where=lambda found: len(found) == 2)
+    assert annas.consult_ms > 100
+    assert outside.consult_ms > 100
+    assert outside.talk_ms > 100
+
+
+async def test_all_three_hear_each_other_and_the_agent_leaves(house: House) -> None:
+    async with a_talk_and_somebody(house) as call:
+        scene, outsider = call.scene, call.outsider
+        await scene.ask("consult", {"number": f"{NUMBER}11"})
+        await outsider.expect("CALL_INCOMING")
+        await outsider.answer()
+        await scene.hears(scene.anna, "outsider")
+        await scene.ask("conference")
+        await scene.hears(scene.caller, "anna", "outsider")
+        await scene.hears(outsider, "anna", "caller")
+        await scene.ask("leave")
+        await scene.hears(scene.caller, "outsider")
+        await scene.hears(outsider, "caller")
+        await scene.caller.hang_up()
+        await scene.over()
+
+
+async def test_a_busy_number_gives_the_caller_back_to_the_agent(house: House) -> None:
+    async with a_talk_and_somebody(house) as call:
+        scene, outsider = call.scene, call.outsider
+        await scene.ask("transfer", {"number": f"{NUMBER}11"})
+        await outsider.expect("CALL_INCOMING")
+        await outsider.hang_up()
+        await scene.watch.until(CallQueuedAgain)
+        await takes_call(scene.anna)
+        await scene.hears(scene.caller, "anna")
+        await scene.anna.hang_up()
+        await scene.over()
+
+
+async def test_a_number_nobody_may_call_is_refused_and_the_talk_goes_on(house: House) -> None:
+    async with a_talk_and_somebody(house) as call:
+        scene = call.scene
+        status, said = await scene.annas.ask("POST", f"/calls/{scene.call_id}/transfer", {"number": "0900 5123456"})
+        assert (status, said["code"]) == (403, "number_class_refused")
+        assert (await scene.watch.until(DialRefused)).event.code == "number_class_refused"
+        await scene.hears(scene.caller, "anna")
+        await scene.caller.hang_up()
+        await scene.over()
+
+
+async def test_the_controller_may_be_killed_while_it_rings_outside(house: House) -> None:
+    async with a_talk_and_somebody(house) as call:
+        scene, outsider = call.scene, call.outsider
+        await scene.ask("transfer", {"number": f"{NUMBER}11"})
+        await outsider.expect("CALL_INCOMING")
+        await scene.anna.expect("CALL_CLOSED")
+        house.kill_service()
+        await house.start_service()
+        await outsider.answer()
+        await scene.hears(scene.caller, "outsider")
+        await scene.hears(outsider, "caller")
+        await scene.caller.hang_up()
+        await outsider.expect("CALL_CLOSED")
+        await scene.over()
+        assert [event.type for event in outsider.events].count("CALL_INCOMING") == 1
