@@ -21,11 +21,17 @@ REASONS = {
 
 
 class ScriptedPhone(asyncio.DatagramProtocol):
-    """Answers OPTIONS with 200 and an INVITE with `refusal`; None: rings for ever, until it is cancelled."""
+    """Answers OPTIONS with 200 and an INVITE with `refusal`; None: rings for ever, until it is cancelled.
+
+    With `takes_calls` it answers, without sound; `refer` then asks for a transfer within that call.
+    """
 
     def __init__(self, user: str, password: str) -> None:
         self.refusal: int | None = None
         self.rings = True
+        self.takes_calls = False
+        self.talks = asyncio.Event()
+        self.hung_up = asyncio.Event()
         self.invites = asyncio.Queue[str]()
         self.cancels = asyncio.Queue[str]()
         self.registered = asyncio.Event()
@@ -34,6 +40,8 @@ class ScriptedPhone(asyncio.DatagramProtocol):
         self._sequence = 0
         self._transport: asyncio.DatagramTransport | None = None
         self._is_deaf = False
+        self._dialog = ""
+        self._answers = asyncio.Queue[str]()
 
     def play_dead(self) -> None:
         """From now on nothing is answered, as by a phone whose power was cut."""
@@ -48,8 +56,15 @@ class ScriptedPhone(asyncio.DatagramProtocol):
             return
         text = data.decode(errors="replace")
         method = text.partition(" ")[0]
-        if method == "SIP/2.0":
+        if method == "SIP/2.0" and " REGISTER" not in text:
+            self._answers.put_nowait(text)
+        elif method == "SIP/2.0":
             self._registered(text)
+        elif method == "ACK":
+            self.talks.set()
+        elif method == "BYE":
+            self._reply(text, 200, addr)
+            self.hung_up.set()
         elif method == "OPTIONS":
             self._reply(text, 200, addr)
         elif method == "INVITE":
@@ -65,6 +80,53 @@ class ScriptedPhone(asyncio.DatagramProtocol):
             self._reply(text, 180, addr)
         if self.refusal is not None:
             self._reply(text, self.refusal, addr)
+        elif self.takes_calls:
+            self._dialog = text
+            self._reply(text, 200, addr, body=self._sound())
+
+    async def refer(self, to: str, *headers: str) -> int:
+        """What the switch finally says to a REFER within the call that was answered; more header lines as given."""
+        self._send_refer(to, *headers)
+        text = await self._final()
+        if text.startswith("SIP/2.0 401"):
+            challenge = re.search(r"^WWW-Authenticate: Digest (.*)$", text, re.MULTILINE | re.IGNORECASE)
+            assert challenge is not None
+            asked = dict(re.findall(r'(\w+)="?([^",\r]+)', challenge[1]))
+            self._send_refer(to, self._answer_to(asked, "REFER"), *headers)
+            text = await self._final()
+        return int(text.split(" ", 2)[1])
+
+    async def _final(self) -> str:
+        async with asyncio.timeout(5):
+            while (text := await self._answers.get()).startswith("SIP/2.0 1"):
+                pass
+        return text
+
+    def _send_refer(self, to: str, *headers: str) -> None:
+        """Within the dialog of the call answered last: its From is our To."""
+        theirs, ours = (_header(self._dialog, name).partition(":")[2].strip() for name in ("From", "To"))
+        contact = re.search(r"^Contact: *<?([^>;\r]+)", self._dialog, re.MULTILINE | re.IGNORECASE)
+        assert contact is not None
+        assert self._transport is not None
+        host, port = self._transport.get_extra_info("sockname")
+        self._sequence += 1
+        self._transport.sendto(
+            (
+                f"REFER {contact[1]} SIP/2.0\r\n"
+                f"Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bK{secrets.token_hex(6)}\r\nMax-Forwards: 70\r\n"
+                f"From: {ours};tag={self._call_id}\r\nTo: {theirs}\r\n{_header(self._dialog, 'Call-ID')}"
+                f"CSeq: {self._sequence} REFER\r\nContact: <sip:{self._user}@{host}:{port}>\r\n"
+                f"Refer-To: <{to}>\r\nReferred-By: {ours}\r\n{''.join(headers)}Content-Length: 0\r\n\r\n"
+            ).encode()
+        )
+
+    def _sound(self) -> str:
+        assert self._transport is not None
+        host, port = self._transport.get_extra_info("sockname")
+        return (
+            f"v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
+            f"m=audio {port - 1 | 1} RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\na=sendrecv\r\n"
+        )
 
     def _registered(self, text: str) -> None:
         challenge = re.search(r"^WWW-Authenticate: Digest (.*)$", text, re.MULTILINE | re.IGNORECASE)
@@ -73,14 +135,14 @@ class ScriptedPhone(asyncio.DatagramProtocol):
         elif challenge is not None:
             self._register(self._answer_to(dict(re.findall(r'(\w+)="?([^",\r]+)', challenge[1]))))
 
-    def _answer_to(self, asked: dict[str, str]) -> str:
+    def _answer_to(self, asked: dict[str, str], method: str = "REGISTER") -> str:
         def digest(*parts: str) -> str:
             return hashlib.md5(":".join(parts).encode(), usedforsecurity=False).hexdigest()
 
         host, port = self._peer()
         own, uri, nonce = secrets.token_hex(4), f"sip:{host}:{port}", asked["nonce"]
         secret = digest(self._user, asked["realm"], self._password)
-        response = digest(secret, nonce, "00000001", own, "auth", digest("REGISTER", uri))
+        response = digest(secret, nonce, "00000001", own, "auth", digest(method, uri))
         fields = {
             "username": self._user,
             "realm": asked["realm"],
@@ -113,20 +175,23 @@ class ScriptedPhone(asyncio.DatagramProtocol):
         host, port = self._transport.get_extra_info("peername")[:2]
         return str(host), int(port)
 
-    def _reply(self, request: str, code: int, addr: tuple[str, int]) -> None:
-        def header(name: str) -> str:
-            return "".join(re.findall(rf"^{name}:.*\r\n", request, re.MULTILINE | re.IGNORECASE))
-
-        to = header("To").rstrip("\r\n")
+    def _reply(self, request: str, code: int, addr: tuple[str, int], *, body: str = "") -> None:
+        to = _header(request, "To").rstrip("\r\n")
         tag = "" if ";tag=" in to else f";tag={self._call_id}"
         assert self._transport is not None
         own_host, own_port = self._transport.get_extra_info("sockname")
         self._transport.sendto(
             (
-                f"SIP/2.0 {code} {REASONS.get(code, 'No')}\r\n{header('Via')}{header('From')}{to}{tag}\r\n{header('Call-ID')}"
-                f"{header('CSeq')}Contact: <sip:{self._user}@{own_host}:{own_port}>\r\nContent-Length: 0\r\n\r\n"
+                f"SIP/2.0 {code} {REASONS.get(code, 'No')}\r\n{_header(request, 'Via')}{_header(request, 'From')}{to}{tag}\r\n"
+                f"{_header(request, 'Record-Route')}{_header(request, 'Call-ID')}{_header(request, 'CSeq')}"
+                f"Contact: <sip:{self._user}@{own_host}:{own_port}>\r\n"
+                f"{'Content-Type: application/sdp' + chr(13) + chr(10) if body else ''}Content-Length: {len(body)}\r\n\r\n{body}"
             ).encode()
         )
+
+
+def _header(text: str, name: str) -> str:
+    return "".join(re.findall(rf"^{name}:.*\r\n", text, re.MULTILINE | re.IGNORECASE))
 
 
 @asynccontextmanager
