@@ -36,6 +36,8 @@ COMMANDS: Mapping[str, _Place] = {
     "clients": _Place("fernamt.cli.clients", "Companies we work for: list, add, set."),
     "projects": _Place("fernamt.cli.projects", "Lines of work: list, add, set."),
     "numbers": _Place("fernamt.cli.numbers", "Numbers callers dial: list, add, set."),
+    "rights": _Place("fernamt.cli.rights", "Numbers we may show to people we call: list, add, end."),
+    "donotcall": _Place("fernamt.cli.donotcall", "Numbers that are not called: list, add, remove, import."),
     "agents": _Place("fernamt.cli.agents", "Agents: list, add, set, import from CSV, phone, why they are (not) offered calls."),
     "callers": _Place("fernamt.cli.callers", "Known callers: lists, their numbers, import from CSV; who never gets whom."),
     "reviews": _Place("fernamt.cli.reviews", "What reviewers made of calls: list, add, import from CSV."),

@@ -1,0 +1,83 @@
+"""Do-not-call lists and rights to show a number, from the command line."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration.cli.conftest import Fernamt
+
+NUMBER, SAME = "030 23125 100", "+49 (0)30/23125-100"
+
+
+def lists(fernamt: Fernamt, *number: str) -> dict[str, object]:
+    return {row["list"]: row.get("numbers", row.get("covers")) for row in fernamt("donotcall", "list", *number, "--json").json}
+
+
+def test_a_number_goes_on_a_list_and_off_again_however_it_is_written(fernamt: Fernamt, centre: Fernamt) -> None:
+    client = fernamt("clients", "list", "--json").json[0]["client_id"]
+    assert fernamt("donotcall", "add", NUMBER, "--reason", "by letter").code == 0
+    assert fernamt("donotcall", "add", NUMBER, "--client", client, "--advertising").code == 0
+    assert lists(fernamt) == {"centre": 1, f"client {client}": 1}
+    assert lists(fernamt, SAME) == {"centre": "everything", f"client {client}": "advertising"}
+    shown = fernamt("donotcall", "list", SAME, "--json")
+    assert "23125100" not in shown.out
+    assert fernamt("donotcall", "remove", SAME, "--reason", "asked for it").code == 0
+    assert lists(fernamt) == {f"client {client}": 1}
+    assert fernamt("donotcall", "remove", SAME, "--reason", "again").code == 5
+    deeds = [row["deed"] for row in fernamt("audit", "--json").json]
+    assert {"do_not_call.added", "do_not_call.removed"} <= set(deeds)
+    assert "23125100" not in fernamt("audit", "--json").out
+
+
+def test_a_file_goes_on_a_list_whole_or_not_at_all(fernamt: Fernamt, centre: Fernamt, tmp_path: Path) -> None:
+    file = tmp_path / "numbers.txt"
+    file.write_text(f"# by letter\n{NUMBER}\n\n+4917\nnonsense\n")
+    refused = fernamt("donotcall", "import", str(file))
+    assert refused.code != 0
+    assert "4, 5" in refused.err
+    assert lists(fernamt) == {}
+    file.write_text(f"{NUMBER}\n{SAME}\n0171 3920012\n")
+    assert "2 of 3 numbers were new" in fernamt("donotcall", "import", str(file)).err
+    assert lists(fernamt) == {"centre": 2}
+
+
+def test_what_is_no_number_or_no_list_is_refused(fernamt: Fernamt, centre: Fernamt) -> None:
+    assert fernamt("donotcall", "add", "nonsense").code == 2
+    assert fernamt("donotcall", "add", NUMBER, "--client", "a", "--project", "b").code == 2
+    assert fernamt("donotcall", "add", NUMBER, "--client", "nobody").code != 0
+    assert lists(fernamt) == {}
+
+
+def test_a_right_is_added_listed_and_ended(fernamt: Fernamt, centre: Fernamt) -> None:
+    client = fernamt("clients", "list", "--json").json[0]["client_id"]
+    assert fernamt("rights", "add", "head-office", "030 5550 0", "--document", "contract 7").code == 0
+    theirs = ("--owner", client, "--client", client, "--from", "2026-01-01", "--until", "2026-06-30")
+    assert fernamt("rights", "add", "theirs", "+49 40 5550 0", "--document", "letter", *theirs).code == 0
+    rows = {row["right_id"]: row for row in fernamt("rights", "list", "--json").json}
+    assert rows["head-office"]["number"] == "+493055500"
+    assert rows["head-office"]["holds"] is True
+    assert rows["theirs"]["assigned_to"] == f"client {client}"
+    assert rows["theirs"]["valid_until"].startswith("2026-07-01 00:00") or rows["theirs"]["valid_until"].startswith("2026-06-30")
+    assert fernamt("rights", "end", "head-office").code == 0
+    assert {row["right_id"]: row["holds"] for row in fernamt("rights", "list", "--json").json}["head-office"] is False
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("0900 1234567", "--document", "x"),
+        ("112", "--document", "x"),
+        ("11833", "--document", "x"),
+        ("030 5550 0", "--document", " "),
+        ("030 5550 0", "--document", "x", "--owner", "nobody"),
+        ("030 5550 0", "--document", "x", "--agent", "nobody"),
+        ("030 5550 0", "--document", "x", "--from", "2026-02-01", "--until", "2026-01-01"),
+        ("030 5550 0", "--document", "x", "--from", "soon"),
+    ],
+    ids=str,
+)
+def test_no_right_without_document_owner_and_a_number_that_may_be_shown(
+    fernamt: Fernamt, centre: Fernamt, wrong: tuple[str, ...]
+) -> None:
+    assert fernamt("rights", "add", "x", *wrong).code != 0
+    assert fernamt("rights", "list", "--json").json == []
