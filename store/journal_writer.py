@@ -29,6 +29,9 @@ _T = TypeVar("_T")
 GATHER_S = 0.01
 """A call's first events come in bursts: one commit for them costs a third of three, and none runs beside the offer itself.
 Where somebody waits for the disk, nothing is waited for."""
+GATHER_MANY_S, MANY = 0.04, 16
+"""So long once a commit had so many events, which are those of several calls: at sixty calls a second the controller then needs a
+quarter less of its processor, since a commit costs it 2 ms however much is in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,7 @@ class JournalWriter:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._line: deque[tuple[Sequence[Envelope], Sequence[PartyRecord], float]] = deque()
         self._events_in_line = 0
+        self._gathered = 0
         self._stuck: Batch | None = None
         self._attempt: asyncio.Task[int] | None = None
         self._retry_at = 0.0
@@ -141,7 +145,7 @@ class JournalWriter:
                 await self._wake.wait()
                 self._wake.clear()
                 if self._events_in_line < self._settings.batch_events and not self._is_closing:
-                    await self.waiters.somebody_waits(GATHER_S)
+                    await self.waiters.somebody_waits(GATHER_S if self._gathered < MANY else GATHER_MANY_S)
                 await self._step()
                 if self._is_closing and self._stuck is not None:
                     break
@@ -181,6 +185,7 @@ class JournalWriter:
             envelopes.extend(turn)
             people.extend(parties)
         self._events_in_line -= len(envelopes)
+        self._gathered = len(envelopes)
         return await self._in_thread(lambda: self._encoded(envelopes, people))
 
     def _encoded(self, envelopes: Sequence[Envelope], people: Sequence[PartyRecord]) -> Batch:
