@@ -16,8 +16,11 @@ from fernamt.moment import MachineClock, RandomIds
 from fernamt.shift_figures import ProcessShiftFigures
 from fernamt.site import Site
 from fernamt.standings import LiveStandings
+from fernamt.statement_process import ProcessStatements
 from fernamt.whatif.runs import ProcessWhatIfs, whatif_command
 from store.audit import AuditStore
+from store.contests import ContestStore
+from store.levels import LevelStore
 from store.messages import MessageStore
 from store.sessions import SessionStore
 from store.webhooks import WebhookStore
@@ -65,6 +68,9 @@ def make_screens(site: Site, config_options: Sequence[str] = ()) -> web.Applicat
         callers=site.callers,
         shifts=site.shifts,
         shift_figures=ProcessShiftFigures(config_options),
+        levels=LevelStore(database.engine),
+        contests=ContestStore(database.engine),
+        statements=ProcessStatements(config_options),
         messages=MessageStore(database.engine),
         webhooks=WebhookStore(database.engine, keys),
         readiness=_Readiness(site),

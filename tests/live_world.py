@@ -27,6 +27,7 @@ from routing.directory import Directory
 from telephony.identifiers import SECOND, AgentId, ClientId, Instant, UserId
 from tests.integration.web import memory
 from tests.integration.web.memory_audit import MemoryAudit
+from tests.integration.web.memory_levels import MemoryContests, MemoryLevels, PlayedStatements
 from tests.integration.web.memory_messages import MemoryMessages
 from tests.integration.web.memory_shifts import MemoryShifts, PlayedShiftFigures
 from tests.integration.web.memory_webhooks import MemoryWebhooks
@@ -226,6 +227,7 @@ def the_deps(
     feed: Feed,
 ) -> Deps:
     settings = WebSettings(origins=frozenset({url}), is_tls=False)
+    levels = MemoryLevels()
     return Deps(
         settings=settings,
         clock=clock,
@@ -247,6 +249,9 @@ def the_deps(
         shift_figures=PlayedShiftFigures(),
         parties=memory.MemoryParties(),
         callers=memory.MemoryCallers(),
+        levels=levels,
+        contests=MemoryContests(levels),
+        statements=PlayedStatements(),
         messages=MemoryMessages(),
         webhooks=MemoryWebhooks(),
         readiness=memory.PlayedReadiness(),

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from telephony.engine.ports import Clock, Ids
 from web import ports
+from web.level_ports import Contests, Levels, Statements
 from web.passwords import Passwords
 from web.settings import WebSettings
 from web.shift_ports import ShiftFigures, Shifts
@@ -39,6 +40,9 @@ class Deps:
     callers: ports.KnownCallers
     shifts: Shifts
     shift_figures: ShiftFigures
+    levels: Levels
+    contests: Contests
+    statements: Statements
     messages: ports.Messages
     webhooks: ports.Webhooks
     readiness: ports.Readiness

@@ -46,6 +46,10 @@ class Resource(StrEnum):
     DIRECTORY = "directory"
     METRICS = "metrics"
     AUDIT = "audit"
+    LEVEL = "level"
+    REVIEW = "review"
+    CONTEST = "contest"
+    STATEMENT = "statement"
 
 
 class Action(StrEnum):
@@ -140,6 +144,16 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.DIRECTORY, Action.WRITE): _ADMIN_ONLY,
         (Resource.METRICS, Action.READ): _ADMIN_ONLY,
         (Resource.AUDIT, Action.READ): _ADMIN_ONLY,
+        (Resource.LEVEL, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
+        (Resource.LEVEL, Action.WRITE): _ADMIN_ONLY,
+        (Resource.LEVEL, Action.ASK): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.LEVEL, Action.CONFIRM): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.REVIEW, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, reviewer=_ALL, admin=_ALL),
+        (Resource.REVIEW, Action.WRITE): _to(supervisor=_ALL, reviewer=_ALL, admin=_ALL),
+        (Resource.CONTEST, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
+        (Resource.CONTEST, Action.WRITE): _to(agent=_SELF),
+        (Resource.CONTEST, Action.CONFIRM): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.STATEMENT, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
     }
 )
 

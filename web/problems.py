@@ -56,6 +56,13 @@ EDGE: Mapping[str, Kind] = {
     "too_slow": Kind(status=408, de="Die Anfrage kam zu langsam.", en="The request came too slowly."),
     "taken": Kind(status=409, de="Das gibt es schon.", en="That exists already."),
     "no_mail_server": Kind(status=409, de="Es ist kein Mailserver eingerichtet.", en="No mail server is set up."),
+    "not_open": Kind(status=409, de="Darüber ist schon entschieden.", en="That is decided already."),
+    "too_soon": Kind(status=409, de="Der Termin liegt vor der Frist.", en="The date is before the notice."),
+    "not_a_person": Kind(
+        status=403,
+        de="Das entscheidet nur eine Aufsicht mit eigenem Passwort, und nie über sich selbst.",
+        en="Only a supervisor with a password of their own decides that, and never about themselves.",
+    ),
     "in_use": Kind(status=409, de="Das wird noch gebraucht.", en="That is still in use."),
     "too_large": Kind(status=413, de="Die Anfrage ist zu groß.", en="The request is too large."),
     "not_json": Kind(status=415, de="Der Inhalt muss application/json sein.", en="The content must be application/json."),

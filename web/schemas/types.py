@@ -26,6 +26,8 @@ PATH_PARAMETERS = {
     "token_id": (ID, "The token's id (not its secret)."),
     "message_id": (r"^[0-9A-Za-z][0-9A-Za-z._-]{0,127}$", "The message's id."),
     "subscription_id": (ID, "The webhook subscription's id."),
+    "proposal_id": (ID, "The proposal's id."),
+    "contest_id": (ID, "The objection's id."),
     "list_name": (r"^[a-z0-9][a-z0-9._-]{0,63}$", "The caller list's name."),
     "shift_id": (CALL_ID, "The shift's id."),
     "swap_id": (CALL_ID, "The offer's id."),

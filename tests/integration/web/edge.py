@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, Counter
 from telephony.identifiers import AgentId, ClientId, Instant, UserId
 from tests.integration.web import memory
 from tests.integration.web.memory_audit import MemoryAudit
+from tests.integration.web.memory_levels import MemoryContests, MemoryLevels, PlayedStatements
 from tests.integration.web.memory_messages import MemoryMessages
 from tests.integration.web.memory_shifts import MemoryShifts, PlayedShiftFigures
 from tests.integration.web.memory_webhooks import MemoryWebhooks
@@ -68,6 +69,9 @@ class World:
     callers: Any
     shifts: Any
     shift_figures: PlayedShiftFigures
+    levels: Any
+    contests: Any
+    statements: PlayedStatements
     messages: Any
     webhooks: Any
     readiness: memory.PlayedReadiness
@@ -170,6 +174,7 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         users.rows[user.user_id] = user
     registry = CollectorRegistry()
     Counter("fernamt_calls", "Calls.", registry=registry).inc()
+    levels = MemoryLevels()
     parts: dict[str, Any] = {
         "users": users,
         "sessions": memory.MemorySessions(),
@@ -185,6 +190,9 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         "callers": memory.MemoryCallers(),
         "shifts": MemoryShifts(),
         "shift_figures": PlayedShiftFigures(),
+        "levels": levels,
+        "contests": MemoryContests(levels),
+        "statements": PlayedStatements(),
         "messages": MemoryMessages(),
         "webhooks": MemoryWebhooks(),
         "readiness": memory.PlayedReadiness(),

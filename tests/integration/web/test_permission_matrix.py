@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from telephony.identifiers import AgentId, CallId, PartyId
 from tests.integration.web.edge import PEOPLE, World
 from tests.integration.web.memory import MemoryDirectory, Person, a_call_row
+from tests.integration.web.memory_levels import a_contest, a_proposal
 from tests.integration.web.memory_messages import MemoryMessages, a_forwarded_mail, a_voice_message
 from tests.integration.web.memory_shifts import MemoryShifts, populate_shifts
 from tests.integration.web.stories import a_talk
@@ -63,6 +64,13 @@ BODIES: dict[str, Any] = {
     "subscribe": {"url": "https://hooks.example/x", "events": ["*"]},
     "erase_party": {"reason": "asked for it"},
     "erase_number": {"reason": "asked for it", "number": "+4917712345"},
+    "set_level_rule": {},
+    "add_reviews": {"items": [{"agent_id": "anna", "score": 80, "form_version": "1"}]},
+    "propose_levels": {"from_at": "2026-01-01T00:00:00Z", "to_at": "2026-02-01T00:00:00Z"},
+    "confirm_level": {},
+    "refuse_level": {"note": "too few calls"},
+    "contest_decision": {"what": "other", "words": "Why?"},
+    "answer_contest": {"answer": "stands", "words": "So it is."},
     "forward_message": {"mailbox": "somebody@centre.example"},
     "log_in": {"login": "x", "password": "x"},
     "set_my_password": {"new_password": "a long enough one"},
@@ -82,6 +90,8 @@ OWN = {
     "subscription_id": "nothing",
     "party_id": f"party-{ANNAS_CALL}",
     "list_name": "vip",
+    "proposal_id": "proposal-anna",
+    "contest_id": "contest-anna",
     "shift_id": "shift-red",
     "swap_id": "swap-red",
     "excuse_id": "excuse-red",
@@ -96,6 +106,8 @@ OTHERS = {
     "client_id": "bolt",
     "project_id": "bolt-service",
     "message_id": "message-bolt",
+    "proposal_id": "proposal-carla",
+    "contest_id": "contest-carla",
     "did": "+4930222",
     "shift_id": "shift-blue",
     "swap_id": "swap-blue",
@@ -104,6 +116,8 @@ OTHERS = {
 A_MONTH = "?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z"
 QUERIES = {
     "export_minutes": A_MONTH,
+    "tell_statement": A_MONTH,
+    "list_reviews": A_MONTH,
     "list_shifts": A_MONTH,
     "show_attendance": A_MONTH,
     "hint_staffing": f"{A_MONTH}&project=acme-service",
@@ -136,6 +150,9 @@ def populate(world: World) -> None:
     if isinstance(world.directory, MemoryDirectory):
         agents = {**world.directory.current.agents, anna.agent_id: with_new(anna, mailbox=ANNAS_MAILBOX)}
         world.directory.current = with_new(world.directory.current, agents=agents)
+    for agent in ("anna", "carla"):
+        world.levels.rows[f"proposal-{agent}"] = a_proposal(f"proposal-{agent}", agent)
+        world.contests.rows[f"contest-{agent}"] = a_contest(f"contest-{agent}", agent)
     for message in MESSAGES:
         if isinstance(world.messages, MemoryMessages):
             world.messages.rows[message.message_id] = message
@@ -197,6 +214,8 @@ TRESPASSES = [
     *(Trespass("anna", route) for route in ("show_message", "hear_message", "list_targets")),
     *(Trespass("anna", route) for route in ("swap_parties", "hold_conference", "leave_conference", "park_call", "pick_up_call")),
     *(Trespass(login, route) for login, route in (("anna", "end_abusive_call"), ("lena", "confirm_pause"))),
+    *(Trespass(login, route) for login in ("anna", "lena") for route in ("show_level_proposal", "tell_statement")),
+    Trespass("anna", "contest_decision"),
     *(Trespass("lena", route) for route in ("show_agent", "log_in_agent", "log_out_agent", "be_available", "pause_agent")),
     *(Trespass("lena", route) for route in ("choose_wrap_up_code", "extend_wrap_up", "tell_call", "hang_up_call")),
     *(Trespass("lena", route) for route in ("show_message", "hear_message", "finish_message", "reopen_message")),
@@ -225,6 +244,7 @@ async def test_what_is_out_of_reach_looks_like_what_does_not_exist(world: World,
         "client_id": "nobody",
         "project_id": "nothing",
         "message_id": "nothing",
+        "proposal_id": "nothing",
         "did": "+49309",
         "shift_id": "nothing",
         "swap_id": "nothing",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,10 +15,12 @@ from telephony.identifiers import AgentId, CallId, DecisionId, EventId, PartyId,
 from telephony.transfers import TransferRequested
 from tests.integration.web.edge import World
 from tests.integration.web.memory import T0, Person, a_call_row
+from tests.integration.web.memory_levels import a_contest, a_proposal, a_review
 from tests.integration.web.stories import a_talk
 from tests.integration.web.test_permission_matrix import BODIES, GUARDED, OWN, QUERIES
 from web.permissions import PERMISSIONS, Role, Scope
 from web.routes import PREFIX, Needs, Route
+from web.schemas.types import instant
 
 STRANGERS: Mapping[str, tuple[str, str | None]] = {
     "dora": ("acme", "blue"),
@@ -32,6 +35,7 @@ UNKNOWN = {
     "call_id": "00000000-0000-7000-8000-0000000none0",
     "project_id": "none-service",
     "team_id": "nope",
+    "proposal_id": "proposal-nobo",
 }
 
 
@@ -49,7 +53,7 @@ TEAM_ROUTES = [
 ]
 """Messages belong to projects, not to people: test_permission_matrix.py has them; shifts are in test_shifts.py."""
 OF_NAMED_THINGS = [route for route in TEAM_ROUTES if "{" in route.path]
-LISTS = [route for route in TEAM_ROUTES if "{" not in route.path]
+LISTS = [route for route in TEAM_ROUTES if "{" not in route.path and route.name != "show_level_rule"]
 
 
 @pytest.fixture
@@ -67,6 +71,9 @@ def floor(world: World) -> World:
         world.floor.call_rows[CallId(call)] = a_call_row(call, client=client, agent=agent)
         world.journal.envelopes += a_talk(call, client=client, agent=agent, first_seq=100 * number + 1)
         world.parties.rows[PartyId(f"party-{call}")] = Person("+4917712345", "Erika")
+        world.levels.rows[f"proposal-{agent}"] = a_proposal(f"proposal-{agent}", agent)
+        world.levels.review_rows[agent] = a_review(agent, instant(datetime(2026, 1, 2, tzinfo=UTC)))
+        world.contests.rows[agent] = a_contest(agent, agent)
     return world
 
 
@@ -93,6 +100,7 @@ async def test_who_is_of_another_team_is_answered_like_nobody(floor: World, rout
     if "project_id" in route.path and is_of_client:
         return  # the team has that project too: test_permission_matrix.py has the others
     ids = {**OWN, "agent_id": stranger, "call_id": call_of(stranger), "project_id": "bolt-service", "team_id": "blue"}
+    ids["proposal_id"] = f"proposal-{stranger}"
     foreign = await answer(floor, route, ids)
     assert foreign == await answer(floor, route, UNKNOWN)
     assert foreign[0] == 404
