@@ -98,6 +98,7 @@ class HomeRouter:
     lot: random.Random = field(default_factory=lambda: random.Random(1))
     _paths: dict[int, tuple[Path, Path]] = field(default_factory=dict)
     _phone: Address | None = None
+    _free_at: float = 0.0
     _nowhere: socket.socket = field(default_factory=lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
     _inside: Way = field(init=False)
     _outside: Way = field(init=False)
@@ -132,11 +133,13 @@ class HomeRouter:
                     path.rebind()
 
     def spoil(self, send: Callable[[], None]) -> None:
-        """The packet of voice is sent as this line does it: at once, late, or never."""
+        """The packet of voice is sent as this line does it: at once, late but in its order, or never."""
         if self.loses and self.lot.random() < self.loses:
             return
+        loop = asyncio.get_running_loop()
+        self._free_at = max(self._free_at, loop.time() + self.lot.uniform(0, self.late_s))
         if self.late_s:
-            asyncio.get_running_loop().call_later(self.lot.uniform(0, self.late_s), send)
+            loop.call_at(self._free_at, send)
         else:
             send()
 
