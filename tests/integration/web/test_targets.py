@@ -1,6 +1,8 @@
 """Whom an agent may hand a caller to: told by name to the one who has the call."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from telephony.agent.model import AgentState
 from telephony.identifiers import AgentId, CallId, ClientId, ProjectId
 from tests.integration.web.edge import World
 from tests.integration.web.memory import a_call_row
+from web.dial_refusals import DIAL_REFUSALS
 
 CALL = "00000000-0000-7000-8000-00000000aaaa"
 PATH = f"/api/v1/calls/{CALL}/targets"
@@ -95,3 +98,10 @@ async def test_only_who_has_the_call_is_told(talking: World) -> None:
     assert (await talking.ask("GET", PATH, by="ben"))[0] == 200
     for login in ("carla", "lena", "sven"):
         assert (await talking.ask("GET", PATH, by=login))[0] in (403, 404)
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_whatever_comes_of_a_number_outside_has_its_words_at_the_desk(language: str) -> None:
+    words = json.loads((Path(__file__).parents[3] / f"web/frontend/src/i18n/{language}.json").read_text(encoding="utf-8"))
+    notes = [*DIAL_REFUSALS, "busy", "no_answer", "rejected", "invalid", "failed"]
+    assert [note for note in notes if f"outside.{note}" not in words] == []
