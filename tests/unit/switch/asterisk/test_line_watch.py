@@ -1,8 +1,15 @@
 """What two readings of a leg's statistics say of its line."""
 
+import asyncio
+
+import pytest
+
 from telephony.agent.judged import LineMeasured
-from telephony.identifiers import EndpointId
-from telephony.switch.asterisk.line_watch import RtpStatistics, line_of, statistics_of
+from telephony.identifiers import EndpointId, LegId
+from telephony.switch.asterisk import line_watch
+from telephony.switch.asterisk.ari_http import AriHttp
+from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest
+from telephony.switch.asterisk.line_watch import LineWatch, RtpStatistics, line_of, statistics_of
 
 ANNA = EndpointId("anna")
 NOTHING = RtpStatistics()
@@ -38,3 +45,54 @@ def test_an_underflow_of_the_clock_is_no_round_trip() -> None:
     found = line_of(ANNA, NOTHING, read)
     assert found is not None
     assert found.round_trip_us is None
+
+
+class Reports(AriHttp):
+    """An Asterisk that has received so many packets of a leg: the last number stays."""
+
+    def __init__(self, *received: int) -> None:
+        self._received = list(received)
+
+    async def ask(self, request: AriRequest) -> AriAnswer:
+        await asyncio.sleep(0)
+        count = self._received.pop(0) if len(self._received) > 1 else self._received[0]
+        return AriAnswer(200, f'{{"rxcount":{count},"txcount":9}}')
+
+
+async def unheard(http: AriHttp, *, silent_s: float) -> tuple[LegId, float]:
+    """The first leg that is told as unheard, and for how long."""
+    told: asyncio.Future[tuple[LegId, float]] = asyncio.get_running_loop().create_future()
+
+    def tell(leg_id: LegId, for_s: float) -> None:
+        if not told.done():
+            told.set_result((leg_id, for_s))
+
+    watch = LineWatch(http, every_s=60, silent_s=silent_s, on_unheard=tell)
+    watch.answered(LegId("leg"), ANNA)
+
+    async def look() -> None:
+        while True:
+            await watch.next()
+
+    looking = asyncio.create_task(look())
+    try:
+        return await asyncio.wait_for(told, 5)
+    finally:
+        looking.cancel()
+
+
+async def test_a_leg_of_which_nothing_comes_any_more_is_told_with_how_long_that_may_be_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(line_watch, "FIRST_AFTER_S", 0.0)
+    leg_id, for_s = await unheard(Reports(100, 250, 400), silent_s=0.3)
+    assert leg_id == "leg"
+    assert for_s >= 0.2
+
+
+async def test_a_leg_that_is_heard_at_every_look_is_told_never(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_watch, "FIRST_AFTER_S", 0.0)
+    growing = Reports(*range(100, 2_000, 100))
+    leg_id, _ = await unheard(growing, silent_s=0.15)
+    assert leg_id == "leg"
+    assert len(growing._received) == 1, "told only once the packets had stopped"
