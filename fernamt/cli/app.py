@@ -55,6 +55,9 @@ COMMANDS: Mapping[str, _Place] = {
     "watchdog": _Place("fernamt.cli.watchdog", "Take callers of a dead controller to the answering machine."),
     "simulate": _Place("fernamt.cli.simulate", "Play days of traffic in seconds from a seed, and check the invariants."),
     "whatif": _Place("fernamt.cli.whatif", "Play journaled callers under a changed centre, and compare."),
+    "shifts": _Place("fernamt.cli.shifts", "The plan of shifts: list, add, book, release, import, export."),
+    "attendance": _Place("fernamt.cli.attendance", "Planned time and what became of it, agent by agent."),
+    "staffing": _Place("fernamt.cli.staffing", "How many heads a project needs, beside the plan."),
     "version": _Place("fernamt.cli.version", "Tell the version."),
 }
 
