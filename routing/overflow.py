@@ -48,7 +48,7 @@ class OverflowTarget(StrEnum):
 
 NOT_YET = {
     OverflowTarget.CALLBACK: "callers cannot be called back yet",
-    OverflowTarget.NUMBER: "calls to numbers outside need the permission for outbound calls, which does not exist yet",
+    OverflowTarget.NUMBER: "waiting callers cannot be sent to numbers outside yet, agents can hand them on there",
 }
 """Targets that have a name and no way yet: told, not silently ignored."""
 

@@ -24,6 +24,7 @@ def call_rows(board: Board) -> list[dict[str, Any]]:
             "agent_id": row.agent_id,
             "agent": board.agents[row.agent_id].name if row.agent_id in board.agents else None,
             "colleague": board.agents[row.colleague_id].name if row.colleague_id in board.agents else None,
+            "outside": row.outside_masked,
             "parked_at": row.slot,
             "caller": row.masked,
             "offered_at": row.offered_at,
@@ -46,10 +47,11 @@ def _parts(board: Board) -> Iterator[Table | Text]:
         queues.add_row(queue.project, str(queue.waiting), oldest, *counts)
     yield queues
     yield Text()
-    calls = Table("call", "phase", "s", "project", "agent", "caller", "offers", box=None, pad_edge=False, header_style="bold")
+    calls = Table("call", "phase", "s", "project", "with", "caller", "offers", box=None, pad_edge=False, header_style="bold")
     for row in call_rows(board):
         seconds = f"{row['phase_seconds']:.0f}"
-        names = (row["project"] or "", row["agent"] or "", row["caller"] or "withheld")
+        whom = " + ".join(name for name in (row["agent"], row["colleague"], row["outside"]) if name is not None)
+        names = (row["project"] or "", whom, row["caller"] or "withheld")
         calls.add_row(row["call_id"], row["phase"], seconds, *names, str(row["offers"]))
     yield calls
     yield Text(f"\n{len(board.calls)} calls at {local_time(board.as_of_at)}; Ctrl-C ends", style="dim")

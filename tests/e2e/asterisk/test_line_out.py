@@ -1,0 +1,100 @@
+"""What leaves by the line out, as the carrier reads it: the number shown, by every profile; and what its refusals mean."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.sip_message import Message
+from fernamt.node.settings import Trunk, free_ports
+from telephony.causes import HangupCause
+from telephony.engine.ports import CallerArrived
+from telephony.events import LegHungUp
+from telephony.switch.asterisk.settings import LineOut
+from tests.contract.switch.asterisk_world import AsteriskWorld, asterisk_world
+from tests.contract.switch.world import OUTSIDER, SHOWN, Play
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.e2e]
+
+
+class Carrier(asyncio.DatagramProtocol):
+    """Keeps every INVITE, and refuses it with one status."""
+
+    def __init__(self, status: str) -> None:
+        self.invites: list[Message] = []
+        self._status = status
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, address: Any) -> None:
+        message = Message(data)
+        if message.status or message.method != "INVITE":
+            return
+        self.invites.append(message)
+        copied = [f"{name}: {value}" for name, value in message.headers if name in ("via", "from", "call-id", "cseq")]
+        answer = [f"SIP/2.0 {self._status}", *copied, f"to: {message['to']};tag=carrier", "content-length: 0", "", ""]
+        self._transport.sendto("\r\n".join(answer).encode(), address)
+
+
+@asynccontextmanager
+async def a_line(directory: Path, shows_in: str, status: str) -> AsyncIterator[tuple[AsteriskWorld, Carrier]]:
+    port = free_ports(1)[0]
+    transport, carrier = await asyncio.get_running_loop().create_datagram_endpoint(
+        lambda: Carrier(status), local_addr=("127.0.0.1", port)
+    )
+    trunk = Trunk(name="trunk", host="127.0.0.1", port=port, qualify_every_s=0)
+    line_out = LineOut(trunk="trunk", host="127.0.0.1", port=port, account="pilot", shows_in=shows_in)
+    try:
+        async with asterisk_world(directory, {"trunks": (trunk,)}, line_out=line_out) as world:
+            yield world, carrier
+    finally:
+        transport.close()
+
+
+async def refused(world: AsteriskWorld) -> LegHungUp:
+    play = Play(world)
+    caller, arrived = await play.arrival()
+    assert isinstance(arrived, CallerArrived)
+    dial = play.dial(OUTSIDER, arrived.leg_id)
+    world.switch.send([dial])
+    ended = await play.fact(LegHungUp, dial.leg_id)
+    await caller.hang_up()
+    await play.fact(LegHungUp, arrived.leg_id)
+    return ended
+
+
+@pytest.mark.parametrize(
+    ("shows_in", "sender", "asserted"), [("from", SHOWN, ""), ("asserted", "pilot", SHOWN), ("both", SHOWN, SHOWN)]
+)
+async def test_the_carrier_reads_the_number_shown_where_its_profile_says(
+    tmp_path: Path, shows_in: str, sender: str, asserted: str
+) -> None:
+    async with a_line(tmp_path, shows_in, "486 Busy Here") as (world, carrier):
+        ended = await refused(world)
+        assert ended.cause is HangupCause.BUSY
+        (invite, *again) = carrier.invites
+        assert not [other for other in again if other["call-id"] != invite["call-id"]], "dialled once"
+    assert invite.first.startswith(f"INVITE sip:{OUTSIDER}@")
+    assert f"<sip:{sender}@" in invite["from"]
+    identities = [value for name, value in invite.headers if name == "p-asserted-identity"]
+    assert identities == ([f"<sip:{asserted}@127.0.0.1>"] if asserted else [])
+    said = " ".join(value for name, value in invite.headers if name in ("from", "contact", "p-asserted-identity", "diversion"))
+    assert "491701234567" not in said, "the caller's own number stays with us"
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [
+        ("404 Not Found", HangupCause.UNALLOCATED),
+        ("480 Temporarily Unavailable", HangupCause.NO_ANSWER),
+        ("484 Address Incomplete", HangupCause.INVALID_NUMBER),
+        ("603 Decline", HangupCause.REJECTED),
+    ],
+)
+async def test_a_refusal_of_the_carrier_has_its_meaning(tmp_path: Path, status: str, cause: HangupCause) -> None:
+    async with a_line(tmp_path, "from", status) as (world, _carrier):
+        assert (await refused(world)).cause is cause
