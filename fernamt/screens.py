@@ -20,8 +20,10 @@ from fernamt.statement_process import ProcessStatements
 from fernamt.whatif.runs import ProcessWhatIfs, whatif_command
 from store.audit import AuditStore
 from store.contests import ContestStore
+from store.do_not_call import DoNotCallStore
 from store.levels import LevelStore
 from store.messages import MessageStore
+from store.rights import RightsStore
 from store.sessions import SessionStore
 from store.webhooks import WebhookStore
 from telephony.errors import FernamtError
@@ -66,6 +68,8 @@ def make_screens(site: Site, config_options: Sequence[str] = ()) -> web.Applicat
         what_ifs=what_ifs,
         parties=database.parties(keys),
         callers=site.callers,
+        do_not_call=DoNotCallStore(database.engine, keys),
+        shown_rights=RightsStore(database.engine),
         shifts=site.shifts,
         shift_figures=ProcessShiftFigures(config_options),
         levels=LevelStore(database.engine),

@@ -1,6 +1,7 @@
 """From what was sent to the centre's records."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -9,12 +10,15 @@ from routing.departments import Department
 from routing.directory import AgentProfile, Client, Project
 from routing.hours import OpeningHours, Window
 from routing.menu import Menu
+from routing.outbound.rules import Caps, ProjectOutbound
 from routing.overflow import OverflowRule
 from store.centre import Centre, TeamPlan
 from telephony.demands import CallDemand, RelaxationStep
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
 from web.schemas.agents import AgentFacts
-from web.schemas.centre import CentreFacts, HoursFacts, ProjectFacts, WindowFacts
+from web.schemas.centre import CentreFacts, ClientFacts, ProjectFacts
+from web.schemas.hours import HoursFacts, WindowFacts
+from web.schemas.outbound import ProjectOutboundFacts
 from web.schemas.teams import TeamFacts
 
 
@@ -22,7 +26,7 @@ def centre_of(facts: CentreFacts) -> Centre:
     """The whole centre described."""
     weights = facts.default_weights
     return Centre(
-        clients=tuple(Client(client_id=ClientId(c.client_id), name=c.name) for c in facts.clients),
+        clients=tuple(client_of(ClientId(c.client_id), c) for c in facts.clients),
         projects=tuple(project_of(ProjectId(p.project_id), p) for p in facts.projects),
         numbers={n.did: ProjectId(n.project_id) for n in facts.numbers},
         agents=tuple(agent_of(AgentId(a.agent_id), a) for a in facts.agents),
@@ -61,6 +65,12 @@ def agent_of(agent_id: AgentId, facts: AgentFacts) -> AgentProfile:
     )
 
 
+def client_of(client_id: ClientId, facts: ClientFacts) -> Client:
+    """The client with these facts."""
+    caps = None if facts.caps is None else Caps(cost_micros=facts.caps.cost_micros, calls=facts.caps.calls)
+    return Client(client_id=client_id, name=facts.name, caps=caps)
+
+
 def project_of(project_id: ProjectId, facts: ProjectFacts) -> Project:
     """The project with these facts."""
     weights = facts.weights
@@ -94,8 +104,14 @@ def project_of(project_id: ProjectId, facts: ProjectFacts) -> Project:
         preference_ms=facts.preference_ms,
         sticky_ms=facts.sticky_ms,
         outside_shift=facts.outside_shift,
+        outbound=None if facts.outbound is None else _outbound(facts.outbound),
         overflow=msgspec.convert([rule.model_dump() for rule in facts.overflow], tuple[OverflowRule, ...]),
     )
+
+
+def _outbound(facts: ProjectOutboundFacts) -> ProjectOutbound:
+    plain = msgspec.convert(facts.model_dump(exclude={"hours"}), ProjectOutbound)
+    return replace(plain, hours=None if facts.hours is None else _hours(facts.hours))
 
 
 def _hours(facts: HoursFacts) -> OpeningHours:

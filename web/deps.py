@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from telephony.engine.ports import Clock, Ids
 from web import ports
 from web.level_ports import Contests, Levels, Statements
+from web.outbound_ports import DoNotCallLists, ShownRights
 from web.passwords import Passwords
 from web.settings import WebSettings
 from web.shift_ports import ShiftFigures, Shifts
@@ -43,6 +44,8 @@ class Deps:
     levels: Levels
     contests: Contests
     statements: Statements
+    do_not_call: DoNotCallLists
+    shown_rights: ShownRights
     messages: ports.Messages
     webhooks: ports.Webhooks
     readiness: ports.Readiness

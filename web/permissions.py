@@ -40,6 +40,8 @@ class Resource(StrEnum):
     JOURNAL = "journal"
     PARTY = "party"
     CALLER_LIST = "caller_list"
+    DO_NOT_CALL = "do_not_call"
+    SHOWN_RIGHT = "shown_right"
     SHIFT = "shift"
     ATTENDANCE = "attendance"
     STAFFING = "staffing"
@@ -114,6 +116,11 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.NUMBER, Action.WRITE): _ADMIN_ONLY,
         (Resource.CALLER_LIST, Action.READ): _to(supervisor=_ALL, admin=_ALL),
         (Resource.CALLER_LIST, Action.WRITE): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.DO_NOT_CALL, Action.READ): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.DO_NOT_CALL, Action.WRITE): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.DO_NOT_CALL, Action.ERASE): _ADMIN_ONLY,
+        (Resource.SHOWN_RIGHT, Action.READ): _to(supervisor=_ALL, clerk=_ALL, admin=_ALL),
+        (Resource.SHOWN_RIGHT, Action.WRITE): _ADMIN_ONLY,
         (Resource.SHIFT, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, clerk=_ALL, admin=_ALL),
         (Resource.SHIFT, Action.BOOK): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
         (Resource.SHIFT, Action.WRITE): _to(supervisor=_ALL, team_leader=_TEAM, admin=_ALL),

@@ -1,6 +1,7 @@
 """From our records to what is shown."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ from monitor.rows import AgentRow, CallRow
 from routing.answering_machine import MailState, MessageMail, VoiceMessage
 from routing.directory import AgentProfile, Client, Project
 from routing.hours import OpeningHours, Window
+from routing.outbound.rules import ProjectOutbound
 from telephony.decisions import DecisionTaken
 from telephony.demands import RelaxationStep
 from telephony.events import Envelope
@@ -20,9 +22,11 @@ from web.reach import Reach
 from web.schemas.accounts import TokenShown, UserShown
 from web.schemas.agents import AgentNowShown, AgentShown
 from web.schemas.calls import CallShown, EventShown
-from web.schemas.centre import ClientShown, HoursFacts, ProjectFacts, ProjectShown, WindowFacts
+from web.schemas.centre import ClientShown, ProjectFacts, ProjectShown
 from web.schemas.demands import DemandFacts, RelaxationFacts
+from web.schemas.hours import HoursFacts, WindowFacts
 from web.schemas.messages import MailShown, MessageShown
+from web.schemas.outbound import CapsFacts, ProjectOutboundFacts
 from web.schemas.reports import SubscriptionShown
 from web.schemas.types import Json, Shape, maybe_when, when
 from web.schemas.waiting import AnnouncementFacts, MenuFacts, OverflowFacts
@@ -131,7 +135,8 @@ def decision_shown(decision: DecisionTaken, rows: Reach) -> Json:
 
 def client_shown(client: Client) -> ClientShown:
     """The client."""
-    return ClientShown(client_id=client.client_id, name=client.name)
+    caps = None if client.caps is None else _shape_of(CapsFacts, client.caps)
+    return ClientShown(client_id=client.client_id, name=client.name, caps=caps)
 
 
 def project_shown(project: Project) -> ProjectShown:
@@ -164,6 +169,7 @@ def project_shown(project: Project) -> ProjectShown:
         preference_ms=project.preference_ms,
         sticky_ms=project.sticky_ms,
         outside_shift=project.outside_shift,
+        outbound=None if project.outbound is None else _outbound_facts(project.outbound),
         overflow=[_shape_of(OverflowFacts, rule) for rule in project.overflow],
     )
     return ProjectShown(project_id=project.project_id, facts=facts)
@@ -178,6 +184,11 @@ def _without_kind(step: RelaxationStep) -> Json:
     """A lower minimum is no need: whether it is required is not said again."""
     shown: Json = msgspec.to_builtins(step)
     return {**shown, "lower": [{"skill": each.skill, "grade": each.grade} for each in step.lower]}
+
+
+def _outbound_facts(outbound: ProjectOutbound) -> ProjectOutboundFacts:
+    plain = _shape_of(ProjectOutboundFacts, replace(outbound, hours=None))
+    return plain.model_copy(update={"hours": None if outbound.hours is None else _hours_facts(outbound.hours)})
 
 
 def _hours_facts(hours: OpeningHours) -> HoursFacts:

@@ -1,10 +1,10 @@
 """Clients, projects and numbers."""
 
-from routing.directory import Client, Project
+from routing.directory import Project
 from store.centre import Centre
 from telephony.identifiers import ClientId, ProjectId
 from web.api.directory import written
-from web.centre_reading import project_of
+from web.centre_reading import client_of, project_of
 from web.permissions import Action, Resource
 from web.problems import ProblemError
 from web.routes import Ask, Body, Needs, Query, route
@@ -49,7 +49,7 @@ async def show_client(ask: Ask[Nothing, Nothing]) -> ClientShown:
 @route("PUT", "/clients/{client_id}", access=WRITE_CLIENTS, summary="Set a client", body=ClientFacts, answer=ClientShown)
 async def set_client(ask: Ask[ClientFacts, Nothing]) -> ClientShown:
     """The client exists with these facts."""
-    client = Client(client_id=ClientId(ask.path["client_id"]), name=ask.body.name)
+    client = client_of(ClientId(ask.path["client_id"]), ask.body)
     await written(ask.deps.directory.apply(Centre(clients=(client,)), by=ask.author))
     return client_shown(client)
 

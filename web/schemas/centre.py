@@ -1,15 +1,15 @@
 """Clients, projects, numbers, and the whole centre in one document."""
 
-from datetime import date, datetime, time
-from typing import Annotated, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field
 
 from routing.directory import ClosedTreatment, ClosingTreatment, OutsideShift
-from routing.hours import REGIONS, OpeningHours, Window, faults_of
 from web.schemas.agents import AgentFacts, AgentShown
 from web.schemas.demands import DemandFacts, RelaxationFacts
+from web.schemas.hours import HoursFacts
+from web.schemas.outbound import CapsFacts, ProjectOutboundFacts
 from web.schemas.teams import NamedTeam, TeamShown
 from web.schemas.types import Asked, Did, Id, Mailbox, Shape, Shown, Text
 from web.schemas.waiting import AnnouncementFacts, DepartmentFacts, MenuFacts, OverflowFacts
@@ -19,21 +19,13 @@ Milliseconds = Annotated[int, Field(ge=0, le=LONGEST_MS)]
 Weight = Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)]
 
 
-def _is_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError("is no time zone, such as Europe/Berlin") from error
-    return name
-
-
-Zone = Annotated[Text, AfterValidator(_is_zone)]
-
-
 class ClientFacts(Shape):
     """A client."""
 
     name: Text
+    caps: CapsFacts | None = Field(
+        default=None, description="What its calls outside may cost in a day; None: as the centre has it."
+    )
 
 
 class ClientShown(Shown):
@@ -41,60 +33,13 @@ class ClientShown(Shown):
 
     client_id: str
     name: str
+    caps: CapsFacts | None = None
 
 
 class ClientList(Shown):
     """Clients within reach."""
 
     items: list[ClientShown]
-
-
-class WindowFacts(Shape):
-    """Open from `opens` up to, not with, `closes`: of the next day where that is not later; 00:00 means the day's end."""
-
-    opens: time
-    closes: time
-
-    @model_validator(mode="after")
-    def _is_local(self) -> Self:
-        if self.opens.tzinfo or self.closes.tzinfo:
-            raise ValueError("are local times, without an offset")
-        return self
-
-
-def _are_apart(windows: list[WindowFacts]) -> list[WindowFacts]:
-    """The windows of a day, where routing finds nothing in them that cannot be meant."""
-    day = OpeningHours(week={0: tuple(Window(opens=w.opens, closes=w.closes) for w in windows)})
-    faults = faults_of(day)
-    if faults:
-        raise ValueError("; ".join(fault.what for fault in faults))
-    return windows
-
-
-def _is_region(region: str) -> str:
-    if region not in REGIONS:
-        raise ValueError(f"is no Bundesland: give one of {', '.join(REGIONS)}")
-    return region
-
-
-Windows = Annotated[list[WindowFacts], AfterValidator(_are_apart)]
-Region = Annotated[str, AfterValidator(_is_region), Field(json_schema_extra={"enum": list(REGIONS)})]
-
-
-class HoursFacts(Shape):
-    """Opening hours by weekday (0 Monday … 6 Sunday); public holidays replace the weekday, exceptions by date replace both."""
-
-    zone: Zone = "Europe/Berlin"
-    week: dict[Annotated[str, Field(pattern="^[0-6]$")], Windows] = Field(default_factory=dict)
-    exceptions: dict[date, Windows] = Field(default_factory=dict, max_length=2_000)
-    holidays_of: Region | None = Field(default=None, description="Bundesland whose public holidays count; None: none do.")
-    on_holidays: Windows = Field(default_factory=list, description="When it is open on those; empty: closed.")
-
-    @model_validator(mode="after")
-    def _knows_its_holidays(self) -> Self:
-        if self.on_holidays and self.holidays_of is None:
-            raise ValueError("on_holidays needs holidays_of, a Bundesland such as BY")
-        return self
 
 
 class ProjectFacts(Shape):
@@ -133,6 +78,9 @@ class ProjectFacts(Shape):
     outside_shift: OutsideShift | None = Field(
         default=None,
         description="Whether agents get its calls outside the shifts they are booked for; None: as the centre has it.",
+    )
+    outbound: ProjectOutboundFacts | None = Field(
+        default=None, description="How it calls people; None: it only calls back, and hands callers on."
     )
 
 

@@ -16,6 +16,7 @@ from tests.integration.web import memory
 from tests.integration.web.memory_audit import MemoryAudit
 from tests.integration.web.memory_levels import MemoryContests, MemoryLevels, PlayedStatements
 from tests.integration.web.memory_messages import MemoryMessages
+from tests.integration.web.memory_outbound import MemoryDoNotCall, MemoryRights
 from tests.integration.web.memory_shifts import MemoryShifts, PlayedShiftFigures
 from tests.integration.web.memory_webhooks import MemoryWebhooks
 from tests.integration.web.memory_what_ifs import MemoryWhatIfs
@@ -67,6 +68,8 @@ class World:
     what_ifs: MemoryWhatIfs
     parties: Any
     callers: Any
+    do_not_call: Any
+    shown_rights: Any
     shifts: Any
     shift_figures: PlayedShiftFigures
     levels: Any
@@ -188,6 +191,8 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         "what_ifs": MemoryWhatIfs(),
         "parties": memory.MemoryParties(),
         "callers": memory.MemoryCallers(),
+        "do_not_call": MemoryDoNotCall(),
+        "shown_rights": MemoryRights(),
         "shifts": MemoryShifts(),
         "shift_figures": PlayedShiftFigures(),
         "levels": levels,

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from telephony.identifiers import AgentId, CallId, PartyId
 from tests.integration.web.edge import PEOPLE, World
+from tests.integration.web.matrix_words import ANNAS_CALL, BODIES, CARLAS_CALL, OTHERS, OWN, QUERIES
 from tests.integration.web.memory import MemoryDirectory, Person, a_call_row
 from tests.integration.web.memory_levels import a_contest, a_proposal
 from tests.integration.web.memory_messages import MemoryMessages, a_forwarded_mail, a_voice_message
@@ -17,112 +18,6 @@ from tests.integration.web.stories import a_talk
 from web.api.table import ROUTES
 from web.permissions import PERMISSIONS, Action, Resource, Role, scope_of
 from web.routes import PREFIX, Needs, Public, Route
-
-ANNAS_CALL = "00000000-0000-7000-8000-00000000aaaa"
-CARLAS_CALL = "00000000-0000-7000-8000-00000000cccc"
-
-A_SHIFT = {
-    "scope": "team",
-    "scope_id": "red",
-    "from_at": "2026-09-25T08:00:00Z",
-    "to_at": "2026-09-25T12:00:00Z",
-    "headcount": 3,
-}
-BODIES: dict[str, Any] = {
-    "set_agent": {"name": "A", "level": 1},
-    "log_in_agent": {},
-    "ask_what_if": {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"},
-    "transfer_call": {"agent_id": "ben"},
-    "consult_colleague": {"agent_id": "ben"},
-    "pause_agent": {"pause_reason": "lunch"},
-    "choose_wrap_up_code": {"call_id": ANNAS_CALL, "wrap_up_code": "sold"},
-    "reveal_caller": {"reason": "call back"},
-    "ask_for_call": {"priority_ms": 1_000},
-    "set_caller_list": {"priority_ms": 1_000},
-    "add_to_caller_list": {"number": "+49 177 12345"},
-    "remove_from_caller_list": {"number": "+49 177 12345"},
-    "block_caller": {"number": "+49 177 12345"},
-    "unblock_caller": {"number": "+49 177 12345"},
-    "add_shift": A_SHIFT,
-    "change_shift": A_SHIFT,
-    "cancel_shift": {},
-    "book_shift": {"agent_id": "anna"},
-    "release_shift": {"agent_id": "ben"},
-    "offer_shift": {"agent_id": "ben"},
-    "ask_for_excuse": {"agent_id": "ben", "why": "illness"},
-    "take_shift": {"agent_id": "anna"},
-    "decide_excuse": {"is_granted": True},
-    "import_plan": {"format": "csv", "text": "from,to"},
-    "set_client": {"name": "A"},
-    "set_team": {"name": "Red"},
-    "set_project": {"client_id": "acme", "name": "A"},
-    "set_number": {"project_id": "acme-service"},
-    "apply_directory": {},
-    "add_user": {"login": "x", "display_name": "x", "role": "clerk"},
-    "change_user": {"display_name": "x", "role": "clerk"},
-    "make_token": {"name": "x", "role": "agent", "expires_at": "2026-10-01T00:00:00Z"},
-    "subscribe": {"url": "https://hooks.example/x", "events": ["*"]},
-    "erase_party": {"reason": "asked for it"},
-    "erase_number": {"reason": "asked for it", "number": "+4917712345"},
-    "set_level_rule": {},
-    "add_reviews": {"items": [{"agent_id": "anna", "score": 80, "form_version": "1"}]},
-    "propose_levels": {"from_at": "2026-01-01T00:00:00Z", "to_at": "2026-02-01T00:00:00Z"},
-    "confirm_level": {},
-    "refuse_level": {"note": "too few calls"},
-    "contest_decision": {"what": "other", "words": "Why?"},
-    "answer_contest": {"answer": "stands", "words": "So it is."},
-    "forward_message": {"mailbox": "somebody@centre.example"},
-    "log_in": {"login": "x", "password": "x"},
-    "set_my_password": {"new_password": "a long enough one"},
-}
-
-OWN = {
-    "agent_id": "anna",
-    "call_id": ANNAS_CALL,
-    "slot": "1",
-    "client_id": "acme",
-    "project_id": "acme-service",
-    "did": "+4930111",
-    "team_id": "red",
-    "user_id": "user-4",
-    "token_id": "nothing",
-    "message_id": "message-acme",
-    "subscription_id": "nothing",
-    "party_id": f"party-{ANNAS_CALL}",
-    "list_name": "vip",
-    "proposal_id": "proposal-anna",
-    "contest_id": "contest-anna",
-    "shift_id": "shift-red",
-    "swap_id": "swap-red",
-    "excuse_id": "excuse-red",
-    "what_if_id": "nothing",
-}
-OTHERS = {
-    **OWN,
-    "agent_id": "carla",
-    "call_id": CARLAS_CALL,
-    "slot": "2",
-    "team_id": "blue",
-    "client_id": "bolt",
-    "project_id": "bolt-service",
-    "message_id": "message-bolt",
-    "proposal_id": "proposal-carla",
-    "contest_id": "contest-carla",
-    "did": "+4930222",
-    "shift_id": "shift-blue",
-    "swap_id": "swap-blue",
-    "excuse_id": "excuse-blue",
-}
-A_MONTH = "?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z"
-QUERIES = {
-    "export_minutes": A_MONTH,
-    "tell_statement": A_MONTH,
-    "list_reviews": A_MONTH,
-    "list_shifts": A_MONTH,
-    "show_attendance": A_MONTH,
-    "hint_staffing": f"{A_MONTH}&project=acme-service",
-    "draw_staffing": f"{A_MONTH}&project=acme-service",
-}
 
 OF_EACH_ROLE = {facts["role"]: login for login, facts in reversed(PEOPLE.items())}
 """Anna for the agents, acme for the clients: the first of each."""
