@@ -30,6 +30,14 @@ from telephony.identifiers import SECOND, AgentId, Instant
 from web.language import Language
 from web.problems import REFUSALS
 
+
+class PlanForm(StrEnum):
+    """How a plan is written."""
+
+    CSV = "csv"
+    ICAL = "ical"
+
+
 Shift = Annotated[str, typer.Argument(metavar="SHIFT_ID", help="As `fernamt shifts list` shows it.")]
 Agent = Annotated[str, typer.Argument(metavar="AGENT_ID")]
 OnlyAgent = Annotated[str | None, typer.Option("--agent", help="Only those this agent is booked in.")]
@@ -37,22 +45,14 @@ Project = Annotated[str | None, typer.Option("--project", help="For this project
 Team = Annotated[str | None, typer.Option("--team", help="For this team.")]
 Heads = Annotated[int, typer.Option("--headcount", min=1, max=10_000, help="How many agents are wanted.")]
 Leader = Annotated[str | None, typer.Option("--leader", help="Log-in of the leader on duty.")]
-Begin = Annotated[
-    str, typer.Option("--from", help='By the wall clock: "2026-11-02 08:00"; with offset where it comes twice.')
-]
+Begin = Annotated[str, typer.Option("--from", help='By the wall clock: "2026-11-02 08:00"; with offset where it comes twice.')]
 End = Annotated[str, typer.Option("--to", help="The same.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why: it is kept on record.")]
 Source = Annotated[Path, typer.Argument(metavar="FILE", help="CSV or iCalendar (.ics).", exists=True, dir_okay=False)]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write; without it standard output.")]
+Form = Annotated[PlanForm, typer.Option("--format", help="How it is written.")]
 COLUMNS = ("shift_id", "from", "to", "scope", "scope_id", "headcount", "booked", "leader", "agents")
 AHEAD_US = 366 * 86_400 * SECOND
-
-
-class PlanForm(StrEnum):
-    """How a plan is written."""
-
-    CSV = "csv"
-    ICAL = "ical"
 
 
 def register(app: typer.Typer) -> None:
@@ -140,7 +140,7 @@ def import_file(
         note(f"{done.added} shifts added, {done.changed} changed, {done.booked} booked" + (" (dry run)" if dry_run else ""))
 
 
-def export(from_: From, to: To, agent: OnlyAgent = None, form: PlanForm = PlanForm.CSV, output: Output = None) -> None:
+def export(from_: From, to: To, agent: OnlyAgent = None, form: Form = PlanForm.CSV, output: Output = None) -> None:
     """Export the plan, or with --agent their shifts: as CSV, or as an iCalendar file."""
     content = run(_exported(moment("--from", from_), moment("--to", to), agent, form))
     if output is None:
