@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Callable
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from telephony.call.model import Call, CallState
 from telephony.causes import HangupCause
-from telephony.commands import Command, StartMusic, StopMusic
+from telephony.commands import Command, DialOutside, StartMusic, StopMusic
+from telephony.dialling import DialPermitted, DialRefused
 from telephony.events import (
     AgentReleased,
     AgentReserved,
@@ -17,10 +19,11 @@ from telephony.events import (
     HoldRequested,
     LegAnswered,
     LegRinging,
+    NumberFacts,
     UnexpectedHappened,
     UnholdRequested,
 )
-from telephony.identifiers import LegId
+from telephony.identifiers import LegId, PartyId
 from telephony.transfers import (
     CancelRequested,
     CompleteRequested,
@@ -33,6 +36,18 @@ from telephony.transfers import (
     TransferRequested,
 )
 from tests.unit.telephony.consult_scene import ANNA, BEN, Consult
+
+PERMIT = {
+    "number": NumberFacts(number_class="mobile", country="DE", masked="+49 171 •••", metadata_version="1"),
+    "shown": "+493055500",
+    "right_id": "r",
+    "rules_version": "1",
+    "revision": 1,
+    "ring_limit_ms": 20_000,
+    "max_duration_ms": 60_000,
+    "rate_micros": 0,
+    "cost_limit_micros": 0,
+}
 
 ASKED = (
     *(CompleteRequested, CancelRequested, SwapRequested, ConferenceRequested, LeaveRequested, ParkRequested),
@@ -47,12 +62,14 @@ class Play(Consult):
         self.journal: list[Envelope] = []
         self.music: dict[LegId, bool] = {}
         self.told: list[Command] = []
+        self.given: list[Command] = []
         super().__init__()
 
     def happens(self, *args: object, **options: object) -> object:  # type: ignore[override]
         result = super().happens(*args, **options)  # type: ignore[arg-type]
         self.journal += result.envelopes
         self.told += result.commands
+        self.given += result.commands
         for command in result.commands:
             if isinstance(command, StartMusic | StopMusic):
                 self.music[command.leg_id] = isinstance(command, StartMusic)
@@ -94,7 +111,27 @@ class Play(Consult):
             self.hangs_up(legs[which % len(legs)].leg_id, cause, by_phone=cause is not HangupCause.MEDIA_LOST)
             self.settle()
 
+    def desk_says(self, is_permitted: bool) -> None:
+        """What the call asked the desk is answered, if it asked."""
+        call = self.call
+        if call is None or call.dial is None:
+            return
+        asked = msgspec.structs.asdict(call.dial) | {"call_id": call.call_id}
+        if is_permitted:
+            self.happens(DialPermitted(**asked, **PERMIT))
+        else:
+            self.happens(DialRefused(**asked, code="number_invalid"))
+        self.settle()
+
+    def check_dialled(self) -> None:
+        """Each leg to somebody outside by a permit of its own, once."""
+        dialled = [command.leg_id for command in self.given if isinstance(command, DialOutside)]
+        permitted = {envelope.event.leg_id for envelope in self.journal if isinstance(envelope.event, DialPermitted)}
+        assert len(set(dialled)) == len(dialled)
+        assert set(dialled) <= permitted
+
     def check(self) -> None:
+        self.check_dialled()
         events = [envelope.event for envelope in self.journal]
         assert not [event for event in events if isinstance(event, UnexpectedHappened)]
         call = self.call
@@ -124,11 +161,20 @@ def a_step() -> st.SearchStrategy[Callable[[Play], None]]:
 
         return act
 
+    def outside(kind: type, agent: str) -> Callable[[Play], None]:
+        def act(play: Play) -> None:
+            play.happens(kind(call_id=play.call_id, agent_id=agent, to_party_id=PartyId("somebody")))
+            play.settle()
+
+        return act
+
     agents = st.sampled_from((ANNA, BEN))
     causes = st.sampled_from((HangupCause.NORMAL, HangupCause.MEDIA_LOST, HangupCause.BUSY))
     return st.one_of(
         st.builds(asks, st.sampled_from(ASKED), agents),
         st.builds(names, st.sampled_from((ConsultRequested, TransferRequested)), agents, agents),
+        st.builds(outside, st.sampled_from((ConsultRequested, TransferRequested)), agents),
+        st.builds(lambda is_permitted: lambda play: play.desk_says(is_permitted), st.sampled_from((True, True, False))),
         st.just(Play.phones_answer),
         st.builds(lambda which, cause: lambda play: play.somebody_ends(which, cause), st.integers(0, 4), causes),
         st.builds(lambda ms: lambda play: play.later(ms), st.sampled_from((3_000, 25_000, 70_000))),
