@@ -28,7 +28,16 @@ class Said:
 
     def told(self, language: str, facts: Facts | None = None) -> str:
         """The sentence in that language; a fact that is not known is a dash."""
-        return (self.de if language == "de" else self.en).format_map(_Known(facts or {}))
+        if language != "de":
+            return self.en.format_map(_Known(facts or {}))
+        return self.de.format_map(_Known({k: _German(v) if isinstance(v, float) else v for k, v in (facts or {}).items()}))
+
+
+class _German(float):
+    """Written with a decimal comma."""
+
+    def __format__(self, form: str) -> str:
+        return float.__format__(self, form).replace(".", ",")
 
 
 class _Known(dict[str, str | int | float]):
@@ -44,6 +53,18 @@ class _Dash(str):
 
 
 _UNKNOWN_FACT = _Dash("–")
+
+
+PAUSES: Mapping[str, Said] = {
+    "break": Said("Pause", "break"),
+    "lunch": Said("Mittag", "lunch"),
+    "meeting": Said("Besprechung", "meeting"),
+    "missed_calls": Said("verpasste Anrufe", "missed calls"),
+    "private": Said("privat", "private"),
+    "technical": Said("Technik", "technical"),
+    "training": Said("Schulung", "training"),
+}
+"""The usual reasons; a centre's own are told as they are written."""
 
 
 class Hindrance(StrEnum):

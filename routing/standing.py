@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from routing.directory import Directory, Project
 from routing.eligibility import Ineligibility, Ineligible
-from routing.explain import HINDRANCES, PLACES, STATES, Hindrance, Place, refusal_told
+from routing.explain import HINDRANCES, PAUSES, PLACES, STATES, Hindrance, Place, refusal_told
 from routing.floor import Floor
 from routing.queueing import WaitingCall
 from telephony.agent.evidence import Absence
@@ -145,13 +145,19 @@ def hindrances_told(standing: AgentStanding, language: str, name: str) -> Sequen
     """What keeps every call away, by code and as a sentence; that the agent is free where nothing does."""
     facts: dict[str, str | int | float] = {
         "agent": name,
-        "pause_reason": standing.pause_reason or "–",
+        "pause_reason": _pause_told(standing.pause_reason, language),
         "seconds": standing.rest_left_s,
     }
     told = [(hindrance.value, HINDRANCES[hindrance].told(language, facts)) for hindrance in standing.hindrances]
     if standing.state is AgentState.AVAILABLE and told:
         return told
     return [(standing.state.value, STATES[standing.state].told(language, facts)), *told]
+
+
+def _pause_told(reason: str | None, language: str) -> str:
+    if reason is None:
+        return "–"
+    return PAUSES[reason].told(language) if reason in PAUSES else reason
 
 
 def project_told(standing: AgentStanding, project: ProjectStanding, language: str, name: str) -> tuple[str, str]:

@@ -97,7 +97,7 @@ def test_a_story_is_told_in_plain_words_in_either_language(served: Fernamt) -> N
     english, german = served("calls", "show", CALL).out, served("calls", "show", CALL, "--language", "de").out
     assert "0.000  A call for " in english
     assert "got the call: the smallest pass (1.000) of the 2 who could take it." in english
-    assert "hat den Anruf bekommen: kleinster Zählerstand (1.000) von 2, die ihn nehmen durften." in german
+    assert "hat den Anruf bekommen: kleinster Zählerstand (1,000) von 2, die ihn nehmen durften." in german
     assert "Der Anruf ist zu Ende: der Anrufer hat aufgelegt." in german
     assert "agent reserved" not in english
 

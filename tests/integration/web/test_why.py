@@ -66,7 +66,7 @@ async def test_a_story_is_told_in_the_language_asked_for(world: World) -> None:
     assert status == 200
     sentences = [line["sentence"] for line in told["lines"]]
     assert sentences[0] == "Ein Anruf für +4930111 kommt herein."
-    assert "Ben (Stufe 1) lag mit Zählerstand 2.500 um 0.500 zurück." in sentences
+    assert "Ben (Stufe 1) lag mit Zählerstand 2,500 um 0,500 zurück." in sentences
     assert sentences[-1] == "Der Anruf ist zu Ende: der Anrufer hat aufgelegt."
     _, english = await world.ask("GET", f"/api/v1/calls/{CALL}/story", by="sven")
     assert len(english["lines"]) == len(told["lines"])
@@ -106,7 +106,7 @@ async def test_an_agent_reads_their_own_why_and_nobody_elses(world: World) -> No
     status, own = await world.ask("GET", "/api/v1/agents/anna/why?last=1", by="anna", headers={"Accept-Language": "de"})
     assert status == 200
     assert [p["project_id"] for p in own["projects"]] == ["acme-service"]
-    assert own["decisions"][0]["sentence"].startswith("ein anderer Agent war vor Anna: Zählerstand 2.000")
+    assert own["decisions"][0]["sentence"].startswith("ein anderer Agent war vor Anna: Zählerstand 2,000")
     assert "Ben" not in str(own)
     assert (await world.ask("GET", "/api/v1/agents/ben/why", by="anna"))[0] == 404
 

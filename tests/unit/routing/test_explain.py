@@ -7,7 +7,7 @@ import pytest
 
 from routing import explain, story
 from routing.eligibility import Ineligibility
-from routing.explain import Hindrance, Part, Place, Said, decision_told, part_of, part_told, refusal_told
+from routing.explain import PAUSES, Hindrance, Part, Place, Said, decision_told, part_of, part_told, refusal_told
 from routing.overflow import OverflowReason, OverflowTarget
 from store.journal_codec import EVENT_TYPES, kind_of
 from telephony.agent.evidence import Absence
@@ -130,3 +130,11 @@ def _noted(event: AgentReleased | CallEnded) -> Envelope:
 
 def _places(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_german_sentences_have_a_decimal_comma_and_the_usual_pauses_in_german() -> None:
+    said = Said("{value:.2f} von {all:g}, {count}", "{value:.2f} of {all:g}, {count}")
+    facts: dict[str, str | int | float] = {"value": 1.5, "all": 2.0, "count": 3}
+    assert said.told("de", facts) == "1,50 von 2, 3"
+    assert said.told("en", facts) == "1.50 of 2, 3"
+    assert PAUSES["lunch"].told("de") == "Mittag"
