@@ -1,8 +1,9 @@
 """The worker's part in levels: proposes them, and brings what people confirmed into force at its date."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -12,7 +13,7 @@ from routing.directory import AgentProfile, Directory
 from routing.levels.appraisal import Evidence, appraise
 from routing.levels.conversations import LEAD_MS, READ, TAIL_MS, Conversations, counted, gathered
 from routing.levels.proposal import Proposal, state_of
-from routing.levels.reliability import Reliability
+from routing.levels.reliability import PlannedTime
 from routing.levels.review import Review
 from routing.levels.rule import LevelRule, Period
 from store.directory import DirectoryStore
@@ -26,6 +27,16 @@ LOOK_EVERY_S = 5.0
 THE_CALENDAR = UserId("calendar")
 
 _log = structlog.get_logger("fernamt.levels")
+
+
+class Reliability(Protocol):
+    """Tells planned and kept time from the plan and the journal."""
+
+    async def planned(
+        self, from_at: Instant, to_at: Instant, agent_ids: Collection[AgentId] | None = None
+    ) -> Mapping[AgentId, PlannedTime]:
+        """Of these agents, or of all, within [from_at, to_at); whoever had no plan then is missing."""
+        ...
 
 
 class BringLevelsIntoForce:

@@ -62,8 +62,8 @@ SHORTAGES: Mapping[Shortage, Said] = {
 }
 
 SCORE = Said(
-    "Zusammen: ({sum}) ÷ {weight} = {score} von 100 Punkten. Stufe 2 gilt ab {two}, Stufe 3 ab {three}; die jetzige Stufe bleibt, "
-    "solange nicht mehr als {margin} Punkte fehlen.",
+    "Zusammen: ({sum}) ÷ {weight} = {score} von 100 Punkten. Stufe 2 gilt ab {two}, Stufe 3 ab {three}; die jetzige Stufe "
+    "bleibt, solange nicht mehr als {margin} Punkte fehlen.",
     "Together: ({sum}) ÷ {weight} = {score} of 100 points. Level 2 begins at {two}, level 3 at {three}; the present level stays "
     "while no more than {margin} points are missing.",
 )

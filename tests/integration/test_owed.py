@@ -1,7 +1,7 @@
 """From the journal of a day to proposed levels and to what agents are owed, on an installation's own database."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,12 @@ class Day(Scene):
 class Planned:
     """Anna kept nine of ten hours."""
 
-    async def planned(self, from_at: Instant, to_at: Instant, agent_ids: object = None) -> dict[AgentId, PlannedTime]:
+    async def planned(
+        self,
+        from_at: Instant,
+        to_at: Instant,
+        agent_ids: Collection[AgentId] | None = None,
+    ) -> dict[AgentId, PlannedTime]:
         return {ANNA: PlannedTime(planned_ms=36_000_000, kept_ms=32_400_000)}
 
 

@@ -7,9 +7,10 @@ from telephony.agent.model import MISSED_CALLS, Agent, AgentRules, AgentState, A
 from telephony.agent.noted import AgentNoted
 from telephony.agent.on_shift import PauseConfirmed, ShiftTold
 from telephony.causes import HangupCause
+from telephony.engine.arrival import TurnResult
 from telephony.errors import RefusalCode
-from telephony.events import AgentTimerFired, AvailableRequested, Envelope, LogOutRequested, PauseRequested
-from telephony.identifiers import AgentId, Instant, after_ms
+from telephony.events import AgentTimerFired, AvailableRequested, Envelope, Event, LogOutRequested, PauseRequested
+from telephony.identifiers import AgentId, Instant, SwitchName, after_ms
 from tests.unit.telephony.scene import SWITCH, CountingIds, Scene, a_directory
 
 ANNA = AgentId("anna")
@@ -24,7 +25,7 @@ class Kept(Scene):
         self.journal: list[Envelope] = []
         super().__init__(a_directory("anna"), rules)
 
-    def happens(self, event, *, switch=SWITCH):  # type: ignore[no-untyped-def]
+    def happens(self, event: Event, *, switch: SwitchName = SWITCH) -> TurnResult:
         result = super().happens(event, switch=switch)
         self.journal += result.envelopes
         return result
@@ -32,6 +33,9 @@ class Kept(Scene):
     @property
     def anna(self) -> Agent:
         return self.turn.agents[ANNA]
+
+    def refused(self) -> RefusalCode | None:
+        return None if self.refusal is None else self.refusal.code
 
     def miss(self) -> None:
         call_id = self.a_caller(f"caller-{self.now}")
@@ -113,17 +117,14 @@ def test_a_person_who_confirms_it_lets_it_last_and_is_named() -> None:
 def test_only_a_forced_pause_can_be_confirmed() -> None:
     scene = Kept()
     scene.happens(PauseConfirmed(agent_id=ANNA, by="sven"))
-    assert scene.refusal is not None
-    assert scene.refusal.code is RefusalCode.NOT_LOGGED_IN
+    assert scene.refused() is RefusalCode.NOT_LOGGED_IN
     scene.on_duty("anna")
     scene.happens(PauseConfirmed(agent_id=ANNA, by="sven"))
-    assert scene.refusal is not None
-    assert scene.refusal.code is RefusalCode.WRONG_STATE
+    assert scene.refused() is RefusalCode.WRONG_STATE
     scene.happens(PauseRequested(agent_id=ANNA, pause_reason=MISSED_CALLS))
     assert scene.anna.forced_until is None, "whoever pauses by themselves is not forced, whatever they call it"
     scene.happens(PauseConfirmed(agent_id=ANNA, by="sven"))
-    assert scene.refusal is not None
-    assert scene.refusal.code is RefusalCode.NOT_FORCED
+    assert scene.refused() is RefusalCode.NOT_FORCED
 
 
 def test_a_pause_or_log_out_the_agent_had_asked_for_is_their_own() -> None:
