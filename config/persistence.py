@@ -55,6 +55,8 @@ class RetentionSettings(Section):
     """Log-ins that are over."""
     tokens_days: Days = 30
     """API tokens that are over."""
+    attempts_days: Days = 90
+    """Attempts to call somebody outside, and what days of calls cost; consents to advertising so long after their own term."""
     levels_days: Days = 1_095
     """Reviews, proposed levels and who decided them, and what agents contested."""
     audit_days: Days = 1_095

@@ -12,8 +12,10 @@ from fernamt.site import Site, new_board, remembers_agents
 from monitor.feed import Feed
 from monitor.live_view import local_day
 from monitor.metrics import Metrics
+from routing.outbound.shown import standing
 from store.endpoints import EndpointStore
 from store.messages import MessageStore
+from store.rights import RightsStore
 from telephony.engine.engine import Engine
 from telephony.errors import SwitchError
 from telephony.events import Envelope
@@ -25,6 +27,7 @@ CALLERS_EVERY_S = 2.0
 FEED_BEAT_S = 0.5
 LOOP_WATCH_S = 0.25
 MESSAGES_EVERY_S = 10.0
+RIGHTS_EVERY_S = 60.0
 BEFORE_MIDNIGHT_US = 7_200 * SECOND
 """Calls under way at midnight are counted on the day they were answered."""
 
@@ -109,6 +112,15 @@ async def watch_loop(metrics: Metrics) -> None:
         due = loop.time() + LOOP_WATCH_S
         await asyncio.sleep(LOOP_WATCH_S)
         metrics.event_loop_lag_seconds.observe(max(0.0, loop.time() - due))
+
+
+async def count_rights(metrics: Metrics, rights: RightsStore) -> None:
+    """How many numbers may be shown to people we call, and how many of these rights end soon."""
+    while True:
+        with suppress(SQLAlchemyError, OSError):
+            holding, expiring = standing(await rights.rights(), now())
+            metrics.show_rights(len(holding), len(expiring))
+        await asyncio.sleep(RIGHTS_EVERY_S)
 
 
 async def count_messages(metrics: Metrics, messages: MessageStore) -> None:

@@ -20,6 +20,7 @@ from fernamt.background import background
 from fernamt.beside_calls import (
     beat_feed,
     count_messages,
+    count_rights,
     follow_directory,
     keep_callers,
     restore_board,
@@ -38,6 +39,7 @@ from routing.outbound.number import load_plans
 from store.journal import SqlJournal
 from store.lease import LeaseStore
 from store.messages import MessageStore
+from store.rights import RightsStore
 from telephony.engine.engine import Engine
 from telephony.errors import FernamtError, JournalError
 
@@ -126,6 +128,7 @@ async def _bring_the_rest(site: Site, config_options: Sequence[str], stack: Asyn
     works.append(site.desk.keep())
     works.append(follow_shifts(site.shifts, site.engine, site.plan_revision))
     works.append(count_messages(site.metrics, MessageStore(site.database.engine)))
+    works.append(count_rights(site.metrics, RightsStore(site.database.engine)))
     if site.settings.service.has_worker:
         works.append(WorkerProcess(worker_command(config_options)).run())
     await stack.enter_async_context(background(*works))

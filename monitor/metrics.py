@@ -90,6 +90,7 @@ class Metrics:
         self.event_loop_lag_seconds = histogram("event_loop_lag_seconds", "How late the event loop was.", LAG_BUCKETS)
         self.journal_lag_events = gauge("journal_lag_events", "Events in memory that are not on disk yet.")
         self.spool_bytes = gauge("spool_bytes", "Size of the spool that waits for the database.")
+        self.shown_rights = gauge("shown_rights", "Rights to show a number that hold, and that end within thirty days.", "state")
         self.voice_messages_open = gauge("voice_messages_open", "Voice messages that nobody has seen to.")
         self.voice_mails = gauge("voice_mails", "Mails about voice messages, kept as long as these.", "state")
         self.http_seconds = histogram(
@@ -111,6 +112,11 @@ class Metrics:
         """So many voice messages are `open`, and so many mails about messages in each of the other states."""
         for state, count in counts.items():
             (self.voice_messages_open if state == "open" else self.voice_mails.labels(state)).set(count)
+
+    def show_rights(self, holding: int, expiring: int) -> None:
+        """So many rights to show a number hold, and so many of them end soon."""
+        self.shown_rights.labels("holding").set(holding)
+        self.shown_rights.labels("expiring").set(expiring)
 
     def request_answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """A request was answered; `route` is its pattern."""

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from sqlalchemy import Table, and_, delete, func, insert, select
+from sqlalchemy import Table, and_, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from store.audit import Altered, Author, put_on_record
 from store.centre_rows import read_centre, write_centre
 from store.engine import reading, writing
 from store.tables.callers import BLOCKED_CALLERS, CALLER_LIST_ENTRIES, LAST_AGENTS
+from store.tables.outbound import DIAL_ATTEMPTS
 from telephony.engine.ports import NO_MARKS, CallerMarks
 from telephony.events import AgentConnected, CallEnded, Envelope, LegOffered
 from telephony.identifiers import SECOND, AgentId, CallId, Instant, PartyId
@@ -203,5 +204,8 @@ async def forget_callers(connection: AsyncConnection, hashes: Sequence[bytes]) -
         page = hashes[start : start + _PAGE]
         for table in (CALLER_LIST_ENTRIES, BLOCKED_CALLERS, LAST_AGENTS):
             gone += (await connection.execute(delete(table).where(table.c.lookup_hash.in_(page)))).rowcount
+        # Do-not-call entries and consents stay: the first protect the person, the others have to be proven.
+        tried = DIAL_ATTEMPTS.c.lookup_hash.in_(page)
+        await connection.execute(update(DIAL_ATTEMPTS).where(tried).values(lookup_hash=None))
     if gone:
         await raise_revision(connection)

@@ -11,6 +11,7 @@ from store.tables.deliveries import OUTBOX, VOICE_MESSAGES
 from store.tables.journal import ERASURES, PARTIES
 from store.tables.levels import CONTESTS, LEVEL_PROPOSALS, LEVEL_RUNS, REVIEWS
 from store.tables.minutes import CDRS, MINUTE_LINES
+from store.tables.outbound import ADVERTISING_CONSENTS, DIAL_ATTEMPTS, DIAL_DAYS
 from telephony.agent.judged import PresenceJudged, ShiftJudged
 from telephony.agent.noted import AgentNoted
 from telephony.agent.on_shift import PauseConfirmed, ShiftTold
@@ -93,6 +94,11 @@ ROW_CLASSES = (
     RowClass(name="parties", default_days=180, instants=(PARTIES.c.seen_at,)),
     RowClass(name="minutes", default_days=3_650, instants=(MINUTE_LINES.c.started_at, CDRS.c.started_at)),
     VOICEMAIL,
+    RowClass(
+        name="attempts",
+        default_days=90,
+        instants=(DIAL_ATTEMPTS.c.permitted_at, DIAL_DAYS.c.day_at, ADVERTISING_CONSENTS.c.kept_until),
+    ),
     RowClass(name="webhook_deliveries", default_days=30, instants=(OUTBOX.c.created_at,)),
     RowClass(name="sessions", default_days=1, instants=(SESSIONS.c.expires_at,)),
     RowClass(name="tokens", default_days=30, instants=(API_TOKENS.c.expires_at,)),

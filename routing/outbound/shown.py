@@ -7,7 +7,7 @@ from enum import StrEnum
 from routing.outbound.asking import Shown
 from routing.outbound.number import describe
 from routing.outbound.zones import NumberClass
-from telephony.identifiers import AgentId, ClientId, Instant, ProjectId
+from telephony.identifiers import SECOND, AgentId, ClientId, Instant, ProjectId
 
 OURS = "centre"
 """The owner of numbers that are allocated to the centre itself."""
@@ -45,6 +45,15 @@ class ShownRight:
     def holds_at(self, at: Instant) -> bool:
         """Whether the number may be shown at that instant."""
         return self.valid_from <= at and (self.valid_until is None or at < self.valid_until)
+
+
+EXPIRES_SOON_US = 30 * 86_400 * SECOND
+
+
+def standing(rights: Iterable[ShownRight], at: Instant) -> tuple[list[ShownRight], list[ShownRight]]:
+    """The rights that hold, and those of them that end within thirty days."""
+    holding = [right for right in rights if right.holds_at(at)]
+    return holding, [right for right in holding if right.valid_until is not None and right.valid_until < at + EXPIRES_SOON_US]
 
 
 Rights = dict[tuple[AssignedTo, str], tuple[ShownRight, ...]]

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from routing.outbound.asking import DialAsk, DialPurpose, Permit, Reference, ReferenceKind
 from routing.outbound.facts import Covers, ListOwner
@@ -14,6 +14,8 @@ from routing.outbound.windows import counted_since
 from store.consents import ConsentStore
 from store.dial_book import SqlDialBook
 from store.engine import make_engine
+from store.parties import PartyStore
+from store.tables.outbound import DIAL_ATTEMPTS
 from store.tables.schema import METADATA
 from telephony.causes import EndReason, HangupCause, ReleaseReason
 from telephony.engine.permits import Ask, Desk
@@ -357,3 +359,20 @@ class _Past:
                 agent_id=None,
                 switch=None,
             )
+
+
+async def test_who_is_erased_is_still_not_called_and_not_known_as_tried(tmp_path: object) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path}/fernamt.db")
+    async with engine.begin() as connection:
+        await connection.run_sync(METADATA.create_all)
+    world = await in_database(engine)
+    await _fill(world)
+    await permitted(world, world.ask())
+    await world.put_on_list(BERLIN, ListOwner.CENTRE, "", Covers.EVERYTHING, FRIDAY_AT_TEN)
+    await PartyStore(engine, KEYS).erase(at=FRIDAY_AT_TEN, receipt_id="r", reason="asked for it", number=BERLIN)
+    async with engine.connect() as connection:
+        assert (await connection.execute(select(DIAL_ATTEMPTS.c.lookup_hash))).scalars().all() == [None]
+    assert await refused(world, world.ask()) is RefusalCode.NO_NUMBER
+    await world.put_person(PartyId("again"), BERLIN)
+    assert await refused(world, world.ask(), PartyId("again")) is RefusalCode.ON_DO_NOT_CALL_LIST
+    await engine.dispose()
