@@ -205,7 +205,7 @@ class Invariants:
             call = None if agent.call_id is None else turn.calls.get(agent.call_id)
             if bound and (call is None or agent.agent_id not in _bound_to(call)):
                 raise Violation(f"agent {agent.agent_id} is {agent.state} without a call bound to them")
-            self._check_not_forced_for_ever(agent, turn.rules.forced_pause_ms, now)
+            self._check_not_forced_for_ever(agent, now)
             if agent.state in (AgentState.RESERVED, AgentState.ALERTING) and now - agent.since > STUCK_US:
                 raise Violation(f"agent {agent.agent_id} is {agent.state} since {(now - agent.since) / SECOND:.0f} s")
         waiting = []
@@ -227,12 +227,12 @@ class Invariants:
         if on_floor != free:
             raise Violation(f"the floor has {on_floor} available, {free} are")
 
-    def _check_not_forced_for_ever(self, agent: Agent, longest_ms: int, now: Instant) -> None:
-        """A pause that the service set ends when it said it would, no later than a shift, unless a person stands behind it."""
+    def _check_not_forced_for_ever(self, agent: Agent, now: Instant) -> None:
+        """A pause that the service set ends when it said it would, unless a person stands behind it."""
         if agent.is_forced and agent.state is not AgentState.PAUSED:
             raise Violation(f"agent {agent.agent_id} is in a forced pause and {agent.state}")
         until = agent.forced_until
-        if until is not None and (now - until > STRANDED_US or until - agent.since > longest_ms * 1_000):
+        if until is not None and now - until > STRANDED_US:
             raise Violation(f"the forced pause of {agent.agent_id} since {agent.since} lasts until {until}")
 
     def _check_looked_after(self, call: Call, now: Instant) -> None:
