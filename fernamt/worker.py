@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from metering.derive import Derivation, catch_up
 from metering.fold import DEFAULT_RULES
 from metering.lines import MeteringRules
-from metering.ports import DerivationState, EventSource, MinuteBook
+from metering.ports import DerivationState, EventSource, WrittenBook
 from telephony.errors import FernamtError
 
 COLLECT_EVERY = (50_000, 20, 20)
@@ -54,7 +54,7 @@ class DeriveMinutes:
 
     name = "derive_minutes"
 
-    def __init__(self, source: EventSource, book: MinuteBook, rules: MeteringRules = DEFAULT_RULES) -> None:
+    def __init__(self, source: EventSource, book: WrittenBook, rules: MeteringRules = DEFAULT_RULES) -> None:
         self._source = source
         self._book = book
         self._rules = rules

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from metering.facts import METERED, Facts
 from metering.fold import DEFAULT_RULES, fold_facts
 from metering.lines import FoldedCall, MeteringRules
-from metering.ports import DerivationState, EventSource, Gap, MinuteBook
+from metering.ports import DerivationState, EventSource, Gap, WrittenBook
 from telephony.events import CallEnded, Envelope, FallbackAnswered, GapObserved, LegOffered
 from telephony.identifiers import CallId, SwitchName
 
@@ -164,7 +164,7 @@ class Derivation:
 
 
 async def catch_up(
-    derivation: Derivation, book: MinuteBook, until: int | None = None, *, is_stopping: Callable[[], bool] = lambda: False
+    derivation: Derivation, book: WrittenBook, until: int | None = None, *, is_stopping: Callable[[], bool] = lambda: False
 ) -> int:
     """The book holds the minutes of every call that ended in the journal so far, or those of the steps up to a stop.
 
@@ -179,7 +179,7 @@ async def catch_up(
     return count
 
 
-async def rebuild(source: EventSource, book: MinuteBook, rules: MeteringRules = DEFAULT_RULES) -> int:
+async def rebuild(source: EventSource, book: WrittenBook, rules: MeteringRules = DEFAULT_RULES) -> int:
     """The book is made anew of the whole journal, byte for byte what following it had made. Returns the number of calls."""
     await book.clear()
     return await catch_up(Derivation(source, DerivationState(), rules=rules), book)

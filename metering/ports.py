@@ -46,8 +46,8 @@ class EventSource(Protocol):
         ...
 
 
-class MinuteBook(Protocol):
-    """Where records and lines are kept. One process at a time writes it."""
+class WrittenBook(Protocol):
+    """Where a derivation keeps records and lines. One process at a time writes it."""
 
     async def state(self) -> DerivationState:
         """How far it has been derived; the beginning for an empty book."""
@@ -60,6 +60,10 @@ class MinuteBook(Protocol):
     async def clear(self) -> None:
         """The book is empty and its state is the beginning: the next derivation rebuilds it whole."""
         ...
+
+
+class MinuteBook(WrittenBook, Protocol):
+    """The same, with what is read of it."""
 
     def lines(
         self,

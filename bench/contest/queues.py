@@ -3,13 +3,15 @@
 The highest level is tier 0. Of the calls an agent who comes free may take, each rule here takes the one that has waited longest.
 """
 
+from abc import ABC, abstractmethod
+
 from bench.contest.day import LEVELS, Day
 from bench.contest.play import Claims
 
 TIERS = len(LEVELS)
 
 
-class Queues:
+class Queues(ABC):
     """A rule says by `choose` who of the idle gets a call, and by `tiers_open` how far down a call may look by now."""
 
     openings: tuple[int, ...] = ()
@@ -28,15 +30,15 @@ class Queues:
 
     # -- what a rule is --------------------------------------------------------------------------------------------
 
+    @abstractmethod
     def choose(self, project: int, tiers: int) -> int | None:
         """Who of the idle agents in the first `tiers` tiers gets a call of the project."""
-        raise NotImplementedError
 
     def tiers_open(self, project: int, waited: int) -> int:
         """How many tiers a call that has waited so long may be given to."""
         return TIERS
 
-    def took(self, project: int, agent: int) -> None:
+    def took(self, project: int, agent: int) -> None:  # noqa: B027 - most rules take no note of it
         """The agent was given a call of the project."""
 
     # -- what happens ----------------------------------------------------------------------------------------------

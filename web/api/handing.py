@@ -22,7 +22,7 @@ from web.api.calls import live, submit
 from web.dial_refusals import DIAL_REFUSALS
 from web.permissions import Action, Resource
 from web.problems import ProblemError
-from web.routes import Ask, Body, Needs, Query, route
+from web.routes import Ask, Body, Needs, Query, Route, route
 from web.schemas.calls import Consulted, HandedTo, ParkedCall, ParkedList
 from web.schemas.types import Nothing, when
 
@@ -57,42 +57,6 @@ async def consult_colleague(ask: Ask[Consulted, Nothing]) -> None:
     permitted; the caller hears music."""
     outside = _outside(ask, ask.body)
     await _ask_for(ask, ConsultRequested, outside, **_target(ask.body, outside))
-
-
-@route("POST", "/calls/{call_id}/complete", access=HAND_ON, summary="Hand the caller to the colleague", refusals=_REFUSALS)
-async def complete_transfer(ask: Ask[Nothing, Nothing]) -> None:
-    """The colleague has the caller, or their phone rings on for the caller; the agent is free of the call."""
-    await _ask_for(ask, CompleteRequested)
-
-
-@route("POST", "/calls/{call_id}/cancel", access=HAND_ON, summary="Let the colleague go", refusals=_REFUSALS)
-async def cancel_consult(ask: Ask[Nothing, Nothing]) -> None:
-    """Agent and caller hear each other again."""
-    await _ask_for(ask, CancelRequested)
-
-
-@route("POST", "/calls/{call_id}/swap", access=HAND_ON, summary="Speak with the other one", refusals=_REFUSALS)
-async def swap_parties(ask: Ask[Nothing, Nothing]) -> None:
-    """Of caller and colleague, the one who waited speaks with the agent, the other hears music."""
-    await _ask_for(ask, SwapRequested)
-
-
-@route("POST", "/calls/{call_id}/conference", access=HAND_ON, summary="Bring all three together", refusals=_REFUSALS)
-async def hold_conference(ask: Ask[Nothing, Nothing]) -> None:
-    """Caller, agent and colleague hear each other."""
-    await _ask_for(ask, ConferenceRequested)
-
-
-@route("POST", "/calls/{call_id}/leave", access=HAND_ON, summary="Leave a conference", refusals=_REFUSALS)
-async def leave_conference(ask: Ask[Nothing, Nothing]) -> None:
-    """The other two go on. Agent and colleague alike may leave; the colleague a consultation as well."""
-    await _ask_for(ask, LeaveRequested)
-
-
-@route("POST", "/calls/{call_id}/park", access=HAND_ON, summary="Park the caller", refusals=_REFUSALS)
-async def park_call(ask: Ask[Nothing, Nothing]) -> None:
-    """The caller hears music under a number (`GET /parked-calls`) and comes back to the agent if nobody picks up."""
-    await _ask_for(ask, ParkRequested)
 
 
 @route("GET", "/parked-calls", access=HAND_ON, summary="List parked callers", answer=ParkedList)
@@ -146,7 +110,60 @@ def _target(to: Consulted, outside: PartyRecord | None) -> dict[str, Any]:
     }
 
 
-ROUTES = (
-    *(transfer_call, consult_colleague, complete_transfer, cancel_consult, swap_parties, hold_conference),
-    *(leave_conference, park_call, list_parked, pick_up_call),
+def _act(path: str, name: str, kind: type[CallRequest], summary: str, becomes: str) -> Route:
+    """The route of an act that names nobody: its request, in the agent's own name."""
+
+    async def act(ask: Ask[Nothing, Nothing]) -> None:
+        await _ask_for(ask, kind)
+
+    act.__name__, act.__doc__ = name, becomes
+    return route("POST", f"/calls/{{call_id}}/{path}", access=HAND_ON, summary=summary, refusals=_REFUSALS)(act)
+
+
+ACTS = (
+    _act(
+        "complete",
+        "complete_transfer",
+        CompleteRequested,
+        "Hand the caller to the colleague",
+        "The colleague has the caller, or their phone rings on for the caller; the agent is free of the call.",
+    ),
+    _act(
+        "cancel",
+        "cancel_consult",
+        CancelRequested,
+        "Let the colleague go",
+        "Agent and caller hear each other again.",
+    ),
+    _act(
+        "swap",
+        "swap_parties",
+        SwapRequested,
+        "Speak with the other one",
+        "Of caller and colleague, the one who waited speaks with the agent, the other hears music.",
+    ),
+    _act(
+        "conference",
+        "hold_conference",
+        ConferenceRequested,
+        "Bring all three together",
+        "Caller, agent and colleague hear each other.",
+    ),
+    _act(
+        "leave",
+        "leave_conference",
+        LeaveRequested,
+        "Leave a conference",
+        "The other two go on. Agent and colleague alike may leave; the colleague a consultation as well.",
+    ),
+    _act(
+        "park",
+        "park_call",
+        ParkRequested,
+        "Park the caller",
+        "The caller hears music under a number (`GET /parked-calls`) and comes back to the agent if nobody picks up.",
+    ),
 )
+
+
+ROUTES = (transfer_call, consult_colleague, *ACTS, list_parked, pick_up_call)

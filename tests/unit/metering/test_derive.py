@@ -50,9 +50,6 @@ class ListedBook:
     async def clear(self) -> None:
         self.calls, self.at = {}, DerivationState()
 
-    def lines(self, *_args: object, **_more: object) -> AsyncIterator[object]:
-        raise NotImplementedError
-
     @property
     def content(self) -> bytes:
         return msgspec.json.encode([self.calls[call_id] for call_id in sorted(self.calls)])
