@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from fernamt.demo.house import House
+from telephony.agent.on_shift import PauseConfirmed
 from telephony.causes import ReleaseReason
 from telephony.events import AgentAlerted, AgentReleased, AgentReserved, AvailableRequested, CallEnded, EndpointChanged
 from tests.e2e.service.centres import RINGING
@@ -48,7 +49,14 @@ async def test_offers_missed_one_after_the_other_put_the_agent_on_pause_for_a_re
             missed = await watch.until(AgentReleased, count=2)
             assert missed.event.reason is ReleaseReason.BUSY
             now = await paused(desk)
-            assert now["pause_reason"] == "missed_calls"
+            assert (now["pause_reason"], now["is_forced"]) == ("missed_calls", True)
+            assert now["forced_until"] is not None, "it ends by itself"
+            async with at_desk(house, "a01") as agent:
+                status, _ = await agent.ask("POST", "/agents/a01/confirm-pause")
+                assert status == 403, "that is for a person beside the agent"
+            await desk.do("/agents/a01/confirm-pause")
+            await watch.until(PauseConfirmed)
+            assert (await paused(desk))["forced_until"] is None, "until somebody ends it"
             await asyncio.sleep(1)  # longer than any rest: a third offer would have come
             assert len(await watch.found(AgentReserved)) == 2
             assert not any(event.type == "CALL_CLOSED" for event in caller.events)
