@@ -1,6 +1,8 @@
 """Reasons and stories of real calls: told by the running service and from its journal, and the day played again."""
 
 import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from telephony.agent.noted import AgentNoted
 from telephony.events import AgentConnected, CallEnded
@@ -8,7 +10,7 @@ from tests.e2e.service.centres import RINGING
 from tests.e2e.service.conftest import OpenHouse
 from tests.e2e.service.desk import at_desk
 from tests.e2e.service.people import a_caller, takes_call
-from tests.e2e.service.watching import watching
+from tests.e2e.service.watching import eventually, watching
 
 
 async def test_why_an_agent_gets_the_next_call_and_what_became_of_the_last_one(open_house: OpenHouse) -> None:
@@ -37,3 +39,24 @@ async def test_why_an_agent_gets_the_next_call_and_what_became_of_the_last_one(o
         again = json.loads(await house.command("whatif", *period, "--replays", "2", "--json"))
         assert again["callers"] == 1
         assert next(row for row in again["figures"] if row["name"] == "abandonment_pct")["now"]["mean"] == 0
+        status, begun = await desk.ask(
+            "POST",
+            "/what-ifs",
+            {"from": hours_ago(24), "to": hours_ago(-1), "centre": "default_weights = [5.0, 1.0, 1.0]", "replays": 2},
+        )
+        assert status == 200, begun
+
+        async def ended() -> dict[str, Any] | None:
+            _, shown = await desk.ask("GET", f"/what-ifs/{begun['what_if_id']}")
+            return shown if shown["state"] != "running" else None
+
+        asked = await eventually(ended, "the end of the what-if", within_s=60)
+        assert (asked["state"], asked["detail"]) == ("done", None)
+        assert asked["answer"]["callers"] == 1
+        assert any("default_weights" in line for line in asked["answer"]["differences"])
+        status, picture = await desk.ask("GET", f"/what-ifs/{begun['what_if_id']}/picture")
+        assert (status, picture[:4]) == (200, b"<svg")
+
+
+def hours_ago(hours: int) -> str:
+    return (datetime.now(UTC) - timedelta(hours=hours)).isoformat()
