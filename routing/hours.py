@@ -66,7 +66,11 @@ def is_open(hours: OpeningHours | None, at: Instant) -> bool:
     """
     if hours is None:
         return True
-    local = datetime.fromtimestamp(at // 1_000_000, UTC).astimezone(ZoneInfo(hours.zone))
+    return is_open_by(hours, datetime.fromtimestamp(at // 1_000_000, UTC).astimezone(ZoneInfo(hours.zone)))
+
+
+def is_open_by(hours: OpeningHours, local: datetime) -> bool:
+    """Whether that wall clock lies in a window, whatever zone it is of."""
     clock, today = local.time(), local.date()
     if any(w.opens <= clock and (w.closes <= w.opens or clock < w.closes) for w in windows_of(hours, today)):
         return True

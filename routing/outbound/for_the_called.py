@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from routing.hours import OpeningHours, is_open
+from routing.hours import OpeningHours
 from routing.outbound.asking import Callee
 from routing.outbound.case import Case, no
 from routing.outbound.facts import ConsentBasis, Covers, Outcome
 from routing.outbound.rules import Attempts
-from routing.outbound.windows import is_day_of_rest, may_be_rung
+from routing.outbound.windows import is_day_of_rest, is_open_at, may_be_rung
 from routing.outbound.zones import NumberClass
 from telephony.errors import Refusal, RefusalCode
 from telephony.identifiers import Instant, after_ms
@@ -81,7 +81,7 @@ def is_called_at_a_proper_time(case: Case) -> Refusal | None:
     if case.is_handing_on:
         return None
     hours = _of_project(case)
-    if not is_open(hours, case.ask.at):
+    if not is_open_at(hours, case.ask.at):
         return no(RefusalCode.OUTSIDE_CALLING_HOURS, whose="project", project=case.ask.project_id)
     if case.was_asked_for:
         return None

@@ -56,14 +56,16 @@ def standing(rights: Iterable[ShownRight], at: Instant) -> tuple[list[ShownRight
     return holding, [right for right in holding if right.valid_until is not None and right.valid_until < at + EXPIRES_SOON_US]
 
 
-Rights = dict[tuple[AssignedTo, str], tuple[ShownRight, ...]]
+Rights = dict[tuple[str, str], tuple[ShownRight, ...]]
+"""By what they are assigned to (a value of `AssignedTo`) and its id."""
+_AGENT, _PROJECT, _CLIENT, _CENTRE = (each.value for each in AssignedTo)
 
 
 def by_assignment(rights: Iterable[ShownRight]) -> Rights:
     """The rights by whose calls they are for; of several the one that lasts longest comes first."""
-    found: dict[tuple[AssignedTo, str], list[ShownRight]] = {}
+    found: dict[tuple[str, str], list[ShownRight]] = {}
     for right in rights:
-        found.setdefault((right.assigned_to, right.assigned_id), []).append(right)
+        found.setdefault((right.assigned_to.value, right.assigned_id), []).append(right)
     return {whose: tuple(sorted(some, key=_lasting)) for whose, some in found.items()}
 
 
@@ -91,10 +93,10 @@ def number_to_show(
     client alone, whoever's calls somebody assigned it to: what advertises shows the advertiser's number or ours (§15(2) TDDDG).
     """
     whose = (
-        (AssignedTo.AGENT, None if is_handing_on else agent_id),
-        (AssignedTo.PROJECT, project_id),
-        (AssignedTo.CLIENT, client_id),
-        (AssignedTo.CENTRE, ""),
+        (_AGENT, None if is_handing_on else agent_id),
+        (_PROJECT, project_id),
+        (_CLIENT, client_id),
+        (_CENTRE, ""),
     )
     for assigned_to, identifier in whose:
         if identifier is None:

@@ -1,13 +1,13 @@
 """When people are called: by the hours of the project, and by the clock and the holidays of the called party."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
 
-from routing.hours import HOLIDAY_COUNTRY, REGIONS, OpeningHours, Window, is_open, public_holidays
+from routing.hours import HOLIDAY_COUNTRY, REGIONS, OpeningHours, Window, is_open_by, public_holidays
 from routing.outbound.rules import OutboundRules
 from telephony.identifiers import MS, SECOND, Instant
 
@@ -62,9 +62,14 @@ def day_began_at(at: Instant, zone: str) -> Instant:
     return Instant(int(midnight.timestamp()) * SECOND)
 
 
+def is_open_at(hours: OpeningHours | None, at: Instant) -> bool:
+    """Whether these hours are open by the clock of their own zone."""
+    return hours is None or is_open_by(hours, clock_of(at, hours.zone))
+
+
 def may_be_rung(hours: OpeningHours, at: Instant, zones: tuple[str, ...]) -> bool:
     """Whether these hours, read by the clock of each zone the party may live in, are open."""
-    return all(is_open(hours if zone == hours.zone else replace(hours, zone=zone), at) for zone in zones)
+    return all(is_open_by(hours, clock_of(at, zone)) for zone in zones)
 
 
 def is_day_of_rest(at: Instant, zones: tuple[str, ...], country: str | None, regions: tuple[str, ...]) -> bool:
@@ -93,6 +98,7 @@ def _holidays_of_country(country: str, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays(country, years=[year], expand=False))
 
 
+@lru_cache(maxsize=64)
 def clock_of(at: Instant, zone: str) -> datetime:
     """That instant on that wall clock."""
     return datetime.fromtimestamp(at // SECOND, UTC).astimezone(ZoneInfo(zone))
