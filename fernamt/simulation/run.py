@@ -11,6 +11,7 @@ from fernamt.simulation.invariants import Invariants, Violation, WireTruth
 from fernamt.simulation.link import Line, LineFaults
 from fernamt.simulation.outside import Outside
 from fernamt.simulation.people import Agents, Callers, Habits
+from fernamt.simulation.shifts import plan_of, with_shifts, wrong_in
 from fernamt.simulation.site import Site, Surroundings
 from fernamt.simulation.tape import Tape
 from fernamt.simulation.virtual_time import VirtualTime
@@ -22,7 +23,7 @@ from telephony.events import Envelope
 from telephony.identifiers import SECOND, CallId, SwitchName
 from telephony.switch.simulated.switch import SimulatedSwitch
 
-FAULTS = ("late", "doubled", "swapped", "cut", "kill", "phones", "switch", "presence")
+FAULTS = ("late", "doubled", "swapped", "cut", "kill", "phones", "switch", "presence", "shifts")
 """Everything that can be made to go wrong, by name."""
 
 FULL_CHECK_STEPS = 1_000
@@ -80,7 +81,8 @@ class Simulation:
             Random(plan.seed + 1),  # noqa: S311
             _line_faults(faults),
         )
-        directory = a_centre(plan.agents)
+        directory = with_shifts(a_centre(plan.agents)) if "shifts" in faults else a_centre(plan.agents)
+        self._shifts = plan_of(directory, self.time.now(), plan.hours) if "shifts" in faults else {}
         self.tape = Tape(self.time, self._call_ended)
         chance = Random(plan.seed + 7)  # noqa: S311
         self._outside = Outside(time=self.time, random=chance, switch=self._switch, tape=self.tape)
@@ -93,6 +95,7 @@ class Simulation:
             directory=directory,
             rules=AgentRules(misses_until_pause=2, forced_pause_ms=FORCED_PAUSE_MS),
             outside=self._outside,
+            shifts=self._shifts,
         )
         self._site = Site(around, self._turn_done)
         self._truth = WireTruth(self._switch)
@@ -224,6 +227,9 @@ class Simulation:
     # -- what is seen ------------------------------------------------------------------------------------------------------
 
     def _turn_done(self, envelopes: Sequence[Envelope]) -> None:
+        wrong = wrong_in(envelopes, self._shifts) if self._shifts else None
+        if wrong is not None:
+            raise Violation(wrong)
         self.invariants.see(envelopes)
         self._agents.hear(envelopes)
 

@@ -1,7 +1,7 @@
 """One controller of the simulation: the service's own core on virtual time, that can be killed and started again."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 
@@ -13,6 +13,7 @@ from fernamt.simulation.searching import known_among
 from fernamt.simulation.tape import Tape
 from fernamt.simulation.virtual_time import SeededIds, VirtualTime
 from routing.directory import Directory
+from routing.shifts.outside import Plan
 from telephony.agent.model import AgentRules
 from telephony.commands import Command, DialOutside, FailureReason, leg_of
 from telephony.dialling import DialPermitted, DialRefused
@@ -39,6 +40,7 @@ class Surroundings:
     directory: Directory
     rules: AgentRules
     outside: Outside
+    shifts: Plan = field(default_factory=dict)
 
 
 class Site:
@@ -67,6 +69,7 @@ class Site:
             said=partial(self._said, life),
         )
         turn = Turn(directory=around.directory, rules=around.rules, ids=self._ids, next_seq=around.tape.last_seq + 1)
+        turn.shifts.use(around.shifts)
         self.core = Core(
             turn=turn,
             switches=[around.switch.name],

@@ -3,7 +3,6 @@
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from io import StringIO
 from zoneinfo import ZoneInfo
 
 from routing.shifts.slots import LONGEST_SLOT_US, MOST_HEADS, Slot, SlotScope
@@ -80,7 +79,7 @@ def read_csv(text: str, known: Known) -> PlanRead:
     if not text.strip():
         return PlanRead(faults=(FileFault(line=1, column=0, what="the file is empty"),))
     separator = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
-    reader = csv.reader(StringIO(text), delimiter=separator, strict=True)
+    reader = csv.reader((f"{line}\n" for line in text.split("\n")), delimiter=separator, strict=True)
     try:
         heading = [name.strip().lower() for name in next(reader)]
         faults = list(_of_heading(heading))

@@ -6,6 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 
 from fernamt.simulation.run import FAULTS, Plan, Report, Simulation, simulate
+from routing.floor import Floor
 from telephony.commands import Command
 from telephony.engine.core import Core
 
@@ -69,3 +70,9 @@ def test_a_controller_that_forgets_to_hang_up_is_found_out(monkeypatch: pytest.M
     report = Simulation(Plan(seed=5, hours=0.5, agents=10, per_hour=100)).run()
     assert dropped
     assert report.violation is not None
+
+
+def test_a_floor_that_ignores_shifts_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Floor, "keep_from", lambda *_: None)
+    report = simulate(Plan(seed=5, hours=1, agents=12, per_hour=200, faults=frozenset({"shifts"})))
+    assert "outside their shift" in str(report.violation)
