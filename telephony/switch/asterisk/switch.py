@@ -12,6 +12,7 @@ from telephony.commands import (
     HandToDialplan,
     HangUpIfSilent,
     PlayTone,
+    RingEndpoint,
     StartRecording,
     StopRecording,
     leg_of,
@@ -114,7 +115,10 @@ class AsteriskSwitch:
             await self.http.close()
 
     def send(self, commands: Sequence[Command]) -> None:
-        """See the port. All requests leave in one write; recordings go by the manager interface, in their own order."""
+        """See the port. Recordings go by the manager interface, in their own order.
+
+        All requests leave in one write, but for a phone that is to ring: it waits for no other request to be put into words.
+        """
         batch: list[tuple[AriRequest, OnAnswer]] = []
         for wanted in commands:
             command = self._placements.send(wanted)
@@ -134,6 +138,9 @@ class AsteriskSwitch:
                 continue
             batch += [(request, _ignore) for request in requests[:-1]]
             batch.append((requests[-1], partial(self._on_answer, command)))
+            if type(command) is RingEndpoint:
+                self.line.write(batch)
+                batch = []
         if batch:
             self.line.write(batch)
 
