@@ -79,7 +79,7 @@ def read_csv(text: str, known: Known) -> PlanRead:
     if not text.strip():
         return PlanRead(faults=(FileFault(line=1, column=0, what="the file is empty"),))
     separator = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
-    reader = csv.reader((f"{line}\n" for line in text.split("\n")), delimiter=separator, strict=True)
+    reader = csv.reader((f"{line}\n" for line in text.removesuffix("\n").split("\n")), delimiter=separator, strict=True)
     try:
         heading = [name.strip().lower() for name in next(reader)]
         faults = list(_of_heading(heading))
