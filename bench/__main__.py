@@ -16,8 +16,9 @@ def main() -> int:
     parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--minutes", type=float, help="how long a soak lasts")
     parser.add_argument("--rate", type=float, help="calls a second in a soak")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), help="what a soak's service keeps its journal in")
     given = parser.parse_args()
-    options = {name: value for name in ("minutes", "rate") if (value := getattr(given, name)) is not None}
+    options = {name: value for name in ("minutes", "rate", "database") if (value := getattr(given, name)) is not None}
     if given.list:
         print("\n".join(runner.names()))
         return 0

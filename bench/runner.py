@@ -27,7 +27,7 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.py") if _has_run(path))
 
 
-def run_one(name: str, options: Mapping[str, float] | None = None) -> list[dict[str, Any]]:
+def run_one(name: str, options: Mapping[str, float | str] | None = None) -> list[dict[str, Any]]:
     """The complete records of that benchmark, measured now in this process. `options` are for its `run()`."""
     chosen = options or {}
     command = f"make bench ONLY={name}" if not chosen else f"python -m bench {' '.join((name, *_flags(chosen)))}"
@@ -36,7 +36,7 @@ def run_one(name: str, options: Mapping[str, float] | None = None) -> list[dict[
     return [records.complete(record, command=command, at=at) for record in found]
 
 
-def run_all(wanted: Sequence[str], options: Mapping[str, float] | None = None) -> int:
+def run_all(wanted: Sequence[str], options: Mapping[str, float | str] | None = None) -> int:
     """Runs the benchmarks, keeps their records, writes BENCHMARKS.md. Returns the exit code.
 
     0: all ran and met their targets. 1: a target was missed or a benchmark broke. 3: one lacks something it needs.
@@ -53,7 +53,7 @@ def run_all(wanted: Sequence[str], options: Mapping[str, float] | None = None) -
     return worst
 
 
-def _run_apart(name: str, options: Mapping[str, float]) -> int:
+def _run_apart(name: str, options: Mapping[str, float | str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "records.json"
         command = [sys.executable, "-m", "bench", "--into", str(path), name, *_flags(options)]
@@ -71,8 +71,8 @@ def _run_apart(name: str, options: Mapping[str, float]) -> int:
     return 1 if records.missed(found) else 0
 
 
-def _flags(options: Mapping[str, float]) -> list[str]:
-    return [f"--{name}={value:g}" for name, value in options.items()]
+def _flags(options: Mapping[str, float | str]) -> list[str]:
+    return [f"--{name}={value}" for name, value in options.items()]
 
 
 def _titles() -> dict[str, str]:

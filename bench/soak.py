@@ -3,28 +3,32 @@
 Sixty minutes at five calls a second (`python -m bench soak --minutes 3 --rate 5` for other figures) on 52 agents' phones, 8 of
 them real ones with sound. Callers talk and hang up, give up while it rings, or are left by the agent; agents pause, go off duty,
 hand on, consult, confer, hold. In rotation: a real phone stands still for 20 s, one is killed, the controller is killed, the
-database is locked for 30 s. Counted from the journal, from the packets, and from what the service, the switch and SIPp say at the
-end, when every agent is there and every agent gets one of as many last calls.
+database stands still for 30 s. Counted from the journal, from the packets, and from what the service, the switch and SIPp say at
+the end, when every agent is there and gets one of as many last calls. `--database postgresql` keeps the journal there.
 """
 
 import asyncio
 import json
-import sqlite3
 import sys
 import time
 from collections import Counter
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+from sqlalchemy import select
 
 from bench import soak_counts as counts
 from bench.decision import quantile
 from bench.soak_faults import FAULTS
-from bench.soak_floor import GIVES_UP, LEAVES, TALK, SoakFloor, live, now_us, open_soak_floor, tend
+from bench.soak_floor import GIVES_UP, LEAVES, TALK, SoakFloor, now_us
+from bench.soak_house import open_soak_floor
+from bench.soak_people import live, tend
 from bench.switch_floor import callers, load_average
 from bench.wire import Capture
 from fernamt.demo.sipp import SippResult
 from fernamt.installation import opened
+from store.tables.minutes import CDRS
 from telephony.events import CallEnded, Envelope, FallbackAnswered, LegOffered, UnexpectedHappened
 
 MINUTES, RATE = 60.0, 5.0
@@ -36,10 +40,10 @@ SCENARIOS = {TALK: "speaking_callers", LEAVES: "listening_callers", GIVES_UP: "i
 LONG_TALKS = 0.06
 LONGEST_TALK_S = 30.0
 CHUNK_LIMIT_S = CHUNK_S + LONGEST_TALK_S + 60.0
-QUIET_WITHIN_S = 200.0
-"""A line that was bad is tried again after two minutes, after three the next time."""
+QUIET_WITHIN_S = 90.0
 DERIVED_WITHIN_S = 60.0
 LAST_TALK_MS = 12_000
+_STARTS = 3
 LONGEST_CALL_S = CHUNK_LIMIT_S + 10.0
 
 
@@ -56,6 +60,8 @@ class Found:
     channels: list[str]
     records: int
     last_calls_at: int
+    kept: set[str]
+    """Agents whose line was bad when the last calls came, or is."""
     sipp_failed: int = 0
     sipp_said: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -64,13 +70,13 @@ class Found:
 
     def findings(self) -> dict[str, list[str]]:
         """Every sentence that should not be, by its count; each count has two sources at least."""
-        gone = self.gone
+        gone, names = self.gone, [name for name in self.names if name not in self.kept]
         return {
             "double_offers_on_the_wire": counts.double_offers_on_the_wire(self.lines, gone),
             "double_offers_in_the_journal": counts.double_offers_in_the_journal(self.story),
             "stuck_agents_in_the_journal": counts.stuck_agents_in_the_journal(self.story, longest_s=LONGEST_CALL_S),
-            "stuck_agents_by_the_service": counts.stuck_agents_by_state(self.rows, self.names),
-            "stuck_agents_on_the_wire": counts.never_rung(self.lines, self.names, since_us=self.last_calls_at),
+            "stuck_agents_by_the_service": counts.stuck_agents_by_state(self.rows, names),
+            "stuck_agents_on_the_wire": counts.never_rung(self.lines, names, since_us=self.last_calls_at),
             "stuck_calls_in_the_journal": counts.stuck_calls_in_the_journal(self.story, longest_s=LONGEST_CALL_S),
             "stuck_calls_by_the_service": [f"still listed: {call}" for call in self.calls_listed],
             "stuck_calls_at_the_switch": self.channels,
@@ -110,9 +116,13 @@ class Found:
         return sum(isinstance(envelope.event, kind) for envelope in self.story)
 
 
-def run(minutes: float = MINUTES, rate: float = RATE) -> list[dict[str, Any]]:
+def run(minutes: float = MINUTES, rate: float = RATE, database: str = "sqlite") -> list[dict[str, Any]]:
     """One run; one record a figure. What was found is told on the error output."""
-    found = asyncio.run(soak(minutes, rate))
+    return records_of(asyncio.run(soak(minutes, rate, has_postgres=database == "postgresql")), minutes, database)
+
+
+def records_of(found: Found, minutes: float, database: str) -> list[dict[str, Any]]:
+    """The records of what was found, and each finding on the error output."""
     findings = found.findings()
     for name, sentences in findings.items():
         for sentence in sentences[:20]:
@@ -121,12 +131,13 @@ def run(minutes: float = MINUTES, rate: float = RATE) -> list[dict[str, Any]]:
         print(f"   {said}", file=sys.stderr)
     waits = counts.waits_ms(found.lines)
     return [
-        *({"name": name, "value": len(told), "unit": "", "target": 0, "ok": not told} for name, told in findings.items()),
-        {"name": "minutes", "value": minutes, "unit": "min"},
+        *({"name": name, "value": len(found_), "unit": "", "target": 0, "ok": not found_} for name, found_ in findings.items()),
+        {"name": "minutes", "value": minutes, "unit": "min", "versions": {"database": database}},
         {"name": "calls", "value": len(found.lines.callers), "unit": "calls"},
         {"name": "offers", "value": len(found.lines.offers), "unit": "offers"},
         {"name": "faults", "value": len(found.faults), "unit": "faults"},
         {"name": "served_by_the_switch_alone", "value": len(found.at_machine()), "unit": "calls"},
+        {"name": "agents_kept_by_a_bad_line", "value": len(found.kept), "unit": "agents"},
         {"name": "impossible_events", "value": found.has(UnexpectedHappened), "unit": "events"},
         *({"name": f"calls_ended[{reason}]", "value": n, "unit": "calls"} for reason, n in sorted(found.ends().items())),
         *({"name": f"times[{what}]", "value": n, "unit": "times"} for what, n in sorted(found.done.items())),
@@ -136,10 +147,10 @@ def run(minutes: float = MINUTES, rate: float = RATE) -> list[dict[str, Any]]:
     ]
 
 
-async def soak(minutes: float, rate: float, *, seed: int = 1) -> Found:
+async def soak(minutes: float, rate: float, *, seed: int = 1, has_postgres: bool = False) -> Found:
     """The floor was under calls and faults for that long, was left in peace, and everybody got one last call."""
     seconds = minutes * 60
-    async with open_soak_floor(seed) as floor:
+    async with open_soak_floor(seed, has_postgres=has_postgres) as floor:
         limit_s = seconds + CHUNK_LIMIT_S + 3 * QUIET_WITHIN_S + 60
         async with Capture.running(udp=[floor.sip_port], bytes_each=900, limit_s=limit_s) as capture:
             tending, living = asyncio.create_task(tend(floor)), asyncio.create_task(live(floor))
@@ -149,20 +160,22 @@ async def soak(minutes: float, rate: float, *, seed: int = 1) -> Found:
             await _over(living)
             floor.away.clear()
             await _quiet(floor)
-            last_calls_at = now_us()
+            last_calls_at, kept = now_us(), counts.kept_by_their_line(await floor.agents())
             sipp += await _last_calls(floor)
             await _quiet(floor)
             await _over(tending)
+            rows = await floor.agents()
             found = Found(
                 story=await _story(floor),
                 lines=counts.Lines(),
                 names=floor.names,
                 gone=dict(floor.gone),
-                rows=await floor.agents(),
+                rows=rows,
                 calls_listed=await floor.calls(),
                 channels=await _channels(floor),
                 records=0,
                 last_calls_at=last_calls_at,
+                kept=kept | counts.kept_by_their_line(rows),
                 sipp_failed=sum(one.failed for one in sipp),
                 sipp_said=[one.errors for one in sipp if one.failed],
                 faults=faults,
@@ -204,16 +217,23 @@ async def _chunk(floor: SoakFloor, number: str, calls: int, *, rate: float) -> S
 
 
 async def _sipp(floor: SoakFloor, number: str, times_ms: list[int], *, rate: float) -> SippResult:
-    """SIPp's own count; calls it still waits for at its limit have failed."""
+    """SIPp's own count; calls it still waits for at its limit have failed. One that found its ports taken is started again."""
+    for _ in range(_STARTS):
+        result = await _sipp_once(floor, number, times_ms, rate=rate)
+        if "Unable to bind" not in result.errors:
+            break
+    return replace(result, failed=len(times_ms) - result.succeeded)
+
+
+async def _sipp_once(floor: SoakFloor, number: str, times_ms: list[int], *, rate: float) -> SippResult:
     numbers, limit_s = [number] * len(times_ms), int(CHUNK_LIMIT_S)
     async with callers(
         floor.for_callers, numbers, rate=rate, talk_ms=times_ms, scenario=SCENARIOS[number], limit_s=limit_s, resolution_ms=10
     ) as sipp:
         try:
-            result = await sipp.finished(within_s=CHUNK_LIMIT_S + 10)
+            return await sipp.finished(within_s=CHUNK_LIMIT_S + 10)
         except TimeoutError:
-            result = await sipp.so_far()
-    return replace(result, failed=len(times_ms) - result.succeeded)
+            return await sipp.so_far()
 
 
 def _time_ms(floor: SoakFloor, number: str) -> int:
@@ -247,10 +267,19 @@ async def _last_calls(floor: SoakFloor) -> list[SippResult]:
 
 async def _quiet(floor: SoakFloor) -> None:
     """Nobody is in a call and everybody is there, or the time for that is over: the counts tell."""
-    with suppress(TimeoutError):
+    missing: list[str] = []
+    try:
         async with asyncio.timeout(QUIET_WITHIN_S):
-            while await _channels(floor) or counts.stuck_agents_by_state(await floor.agents(), floor.names):  # noqa: ASYNC110
+            while missing := await _unrest(floor):  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.5)
+    except TimeoutError:
+        print(f"   not quiet in {QUIET_WITHIN_S:g} s: {len(missing)}, such as {missing[:3]}", file=sys.stderr, flush=True)
+
+
+async def _unrest(floor: SoakFloor) -> list[str]:
+    rows = await floor.agents()
+    names = set(floor.names) - counts.kept_by_their_line(rows)
+    return [*await _channels(floor), *counts.stuck_agents_by_state(rows, names)]
 
 
 # -- what is left ------------------------------------------------------------------------------------------------------
@@ -269,11 +298,12 @@ async def _story(floor: SoakFloor) -> list[Envelope]:
 async def _records(floor: SoakFloor, *, wanted: int) -> int:
     """How many calls the worker has derived, once they are all or the time for it is over."""
     known = 0
-    path = floor.house.settings.service.state_dir / "fernamt.db"
-    with suppress(TimeoutError), closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-        async with asyncio.timeout(DERIVED_WITHIN_S):
-            while known < wanted:
-                records = (json.loads(row[0]) for row in database.execute("SELECT record FROM cdrs"))
-                known = sum(record["did"] in SHARES for record in records)
-                await asyncio.sleep(1.0)
+    async with opened(floor.house.settings) as database:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DERIVED_WITHIN_S):
+                while known < wanted:
+                    async with database.engine.connect() as connection:
+                        rows = (await connection.execute(select(CDRS.c.record))).scalars().all()
+                    known = sum(json.loads(record)["did"] in SHARES for record in rows)
+                    await asyncio.sleep(1.0)
     return known

@@ -137,6 +137,13 @@ def stuck_agents_by_state(rows: Iterable[Mapping[str, Any]], names: Collection[s
     return found
 
 
+def kept_by_their_line(rows: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Agents who are offered nothing for a while because their line was bad, which says until when: on a machine that is too busy
+    for its phones that is so."""
+    states = {row["agent_id"]: row["now"] or {} for row in rows}
+    return {name for name, now in states.items() if now.get("absence") == "bad_line" and now.get("absence_until")}
+
+
 def never_rung(lines: Lines, names: Collection[str], *, since_us: int) -> list[str]:
     """Agents whose phone no INVITE reached since then, though a call was there for each."""
     rung = {line.who for line in lines.offers.values() if line.began >= since_us}

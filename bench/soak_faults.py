@@ -6,13 +6,14 @@ import signal
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 from bench.soak_floor import SoakFloor, now_us
 
 FROZEN_S = 20.0
 BACK_AFTER_S = 3.0
-LOCKED_S = 30.0
+STOPPED_S = 30.0
 SEARCH_S = 10.0
 
 
@@ -48,13 +49,16 @@ async def kill_the_controller(floor: SoakFloor) -> str:
 
 
 async def stop_the_database(floor: SoakFloor) -> str:
-    """Another process had SQLite's write lock for a while."""
-    await asyncio.to_thread(_hold_the_lock, floor.house.settings.service.state_dir / "fernamt.db", LOCKED_S)
-    return f"locked the database for {LOCKED_S:g} s"
+    """Another process had SQLite's write lock for a while, or PostgreSQL stood still."""
+    if floor.cluster is not None:
+        await _freeze(_with_children(int((floor.cluster.folder / "data" / "postmaster.pid").read_text().split()[0])), STOPPED_S)
+        return f"stopped PostgreSQL for {STOPPED_S:g} s"
+    await asyncio.to_thread(_hold_the_lock, floor.house.settings.service.state_dir / "fernamt.db", STOPPED_S)
+    return f"locked the database for {STOPPED_S:g} s"
 
 
 FAULTS: tuple[Callable[[SoakFloor], Awaitable[str]], ...] = (
-    stop_a_phone,  # first: its line counts as bad for two minutes afterwards
+    stop_a_phone,  # first in a short run: its line counts as bad for two minutes afterwards
     kill_a_phone,
     kill_the_controller,
     stop_the_database,
@@ -71,6 +75,27 @@ async def _busy_phone(floor: SoakFloor) -> str:
             return floor.lot.choice(found)
         await asyncio.sleep(0.02)
     return floor.lot.choice(sorted(floor.works))
+
+
+async def _freeze(pids: list[int], seconds: float) -> None:
+    try:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        await asyncio.sleep(seconds)
+    finally:
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
+def _with_children(parent: int) -> list[int]:
+    """The process first, so that it starts no other one meanwhile."""
+    found = [parent]
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(path.read_text("utf-8").rpartition(")")[2].split()[1]) == parent:
+                found.append(int(path.parent.name))
+    return found
 
 
 def _hold_the_lock(database: Path, seconds: float) -> None:

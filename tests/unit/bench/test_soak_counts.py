@@ -283,6 +283,14 @@ def test_an_agent_who_is_not_simply_there_is_stuck(now: dict[str, Any] | None) -
     assert len(counts.stuck_agents_by_state(rows, {"anna", "ben"})) == 1
 
 
+def test_a_bad_line_keeps_an_agent_only_if_it_says_until_when() -> None:
+    bad = {**THERE, "absence": "bad_line", "absence_until": None}
+    later = {**bad, "absence_until": "2026-11-22T06:00:00Z"}
+    silent = {**later, "absence": "silent"}
+    rows = [{"agent_id": name, "now": now} for name, now in (("a", bad), ("b", later), ("c", silent), ("d", THERE))]
+    assert counts.kept_by_their_line(rows) == {"b"}
+
+
 def test_agents_the_service_does_not_tell_of_are_stuck() -> None:
     assert len(counts.stuck_agents_by_state([], {"anna", "ben"})) == 2
 
