@@ -43,7 +43,7 @@ def state_by_state(load: Load, agents: int) -> tuple[float, float]:
             weights = [weight / 1e200 for weight in weights]
         if present > agents and weights[-1] < 1e-14 * max(weights[-2], 1e-300) * 1e-3:
             break
-        if present > 4 * agents + 400:
+        if present > 4 * agents + 400 + 3 * load.per_second * load.patience_s:
             break
     total = sum(weights)
     waiting = sum(weights[agents:]) / total
