@@ -42,7 +42,8 @@ async def a_page(browser: Browser, *, may_complain_of: tuple[str, ...] = (), **c
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     yield page
     # That nobody is logged in yet is asked for by the page itself; the browser notes the 401.
-    assert [text for text in complaints if not any(word in text for word in ("401", *may_complain_of))] == []
+    unexpected = [text for text in complaints if not any(word in text for word in ("401", *may_complain_of))]
+    assert unexpected == []
     await context.close()
 
 

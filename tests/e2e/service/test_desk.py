@@ -1,22 +1,30 @@
 """The agent's desk in a real Chromium: real calls on a real Asterisk, taken at a real phone and steered from the page."""
 
 import re
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from random import sample
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from fernamt.demo.house import House
+from fernamt.demo.house import SWITCH, House
 from fernamt.demo.phones import Phone
+from fernamt.installation import opened
+from routing.outbound.shown import OURS, AssignedTo, ShownRight
+from store.rights import RightsStore
 from telephony.events import AgentReleased, CallEnded, UnexpectedHappened
+from telephony.identifiers import Instant
 from tests.e2e.browsing import CHROMIUM, a_browser, a_page, build, faults, log_in
 from tests.e2e.service.centres import MUSIC
 from tests.e2e.service.conftest import opened_house
 from tests.e2e.service.desk import DOORS, PASSWORD, at_desk
 from tests.e2e.service.people import CALLER, a_caller, takes_call
+from tests.e2e.service.test_outside import NUMBER, NUMBER_AS_WRITTEN, SHOWN, somebody_outside
 from tests.e2e.service.watching import Watch, watching
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -29,12 +37,44 @@ STATES = {"logged_out": "Abgemeldet", "available": "Verfügbar", "talking": "Im 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(state_dir: object) -> AsyncIterator[House]:
-    """Two agents with phones; the first has the page."""
+    """Two agents with phones, of whom the first has the page; a line out, and the right to show a number of ours."""
     build()
-    async with opened_house(state_dir, 2, ring_ms=8_000) as opened:  # type: ignore[arg-type]
-        await opened.phone("a01", tone_hz=620)
-        await opened.phone("a02", tone_hz=1_740)
-        yield opened
+    changes = {f"switch.{SWITCH}.trunk.line": {"port": port_of_the_line()}}
+    options: dict[str, Any] = {"ring_ms": 8_000, "starts_service": False, "changes": changes}
+    async with opened_house(state_dir, 2, **options) as house:  # type: ignore[arg-type]
+        async with opened(house.settings) as database:
+            await RightsStore(database.engine).add(right_to_show(SHOWN))
+        await house.start_service()
+        await house.phone("a01", tone_hz=620)
+        await house.phone("a02", tone_hz=1_740)
+        yield house
+
+
+def port_of_the_line() -> int:
+    """Free with the next one, and below those the browser's own connections are given while nobody is there yet."""
+    return next(port for port in sample(range(20_000, 30_000, 2), 200) if is_free(port) and is_free(port + 1))
+
+
+def is_free(port: int) -> bool:
+    try:
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+            with socket.socket(socket.AF_INET, kind) as probe:
+                probe.bind(("127.0.0.1", port))
+    except OSError:
+        return False
+    return True
+
+
+def right_to_show(number: str) -> ShownRight:
+    return ShownRight(
+        right_id="ours",
+        number=number,
+        owner=OURS,
+        document="contract 1",
+        assigned_to=AssignedTo.CENTRE,
+        assigned_id="",
+        valid_from=Instant(0),
+    )
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -89,7 +129,7 @@ class AtWork:
 
 @asynccontextmanager
 async def at_work(house: House, browser: Browser, **choices: object) -> AsyncIterator[AtWork]:
-    async with watching(house) as watch, a_page(browser, may_complain_of=("WebSocket", "40", "ERR_"), **choices) as page:
+    async with watching(house) as watch, a_page(browser, may_complain_of=("WebSocket", "40", "42", "ERR_"), **choices) as page:
         work = AtWork(house, watch, page)
         async with work.callers:
             await enter(house, page, "a01")
@@ -183,18 +223,64 @@ async def test_what_is_refused_is_told_as_a_sentence_in_the_agents_language(hous
         await page.get_by_label("Sprache").or_(page.get_by_label("Language")).select_option("de")
         await work.talks()
         await page.keyboard.press("t")
-        await page.get_by_label("Rufnummer", exact=True).fill("0900 123456")
+        await page.get_by_label("Rufnummer", exact=True).fill("0900 5123456")
         await work.press("Dorthin weitergeben")
         told = page.get_by_role("alert").filter(has_text=re.compile(r"\w"))
         await expect(told).to_be_visible()
-        german = await told.inner_text()
+        await expect(told).to_have_text("Sonder-, Service- und Satellitennummern werden nicht angerufen.")
         await page.get_by_label("Sprache").select_option("en")
         await page.get_by_role("button", name=re.compile("^Hand on")).click()
-        await expect(told).not_to_have_text(german)
+        await expect(told).to_have_text("Premium, service and satellite numbers are not called.")
         await work.call_is(phase="talking")
         await page.get_by_role("button", name=re.compile("^Hang up")).click()
         await work.watch.until(CallEnded)
         await work.watch.until(AgentReleased)
+
+
+async def test_a_number_outside_is_asked_in_any_written_form_and_gets_the_caller(house: House, browser: Browser) -> None:
+    async with somebody_outside(house, f"{NUMBER}11") as outsider, at_work(house, browser) as work:
+        page = work.page
+        caller = await work.talks()
+        await page.keyboard.press("c")
+        await page.get_by_label("Rufnummer", exact=True).fill(NUMBER_AS_WRITTEN)
+        await work.press("Dort anrufen")
+        await outsider.expect("CALL_INCOMING")
+        await work.call_is(beside="ringing")
+        await outsider.answer()
+        await work.call_is(beside="asked")
+        await expect(page.locator(".situation")).to_have_text(
+            re.compile(r"^Du sprichst mit \+49 171 .*Der Anrufer hört Musik\.$")
+        )
+        assert f"{NUMBER}11" not in await page.content()
+        await work.press("Rückfrage beenden")
+        await work.call_is(phase="talking")
+        await work.press("Nummer zeigen")
+        await page.get_by_label("Wozu?", exact=False).fill("Rückruf vereinbart")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("[data-number]")).to_have_text(CALLER)
+        await page.keyboard.press("t")
+        await page.get_by_label("Rufnummer", exact=True).fill(f"{NUMBER}11")
+        outsider.forget_events()
+        await work.press("Dorthin weitergeben")
+        await takes_call(outsider)
+        await work.is_in("wrap_up")
+        await caller.hang_up()
+        await outsider.expect("CALL_CLOSED")
+        await work.watch.until(CallEnded)
+
+
+async def test_what_came_of_a_number_outside_is_told(house: House, browser: Browser) -> None:
+    async with somebody_outside(house, f"{NUMBER}11") as outsider, at_work(house, browser) as work:
+        caller = await work.talks()
+        await work.page.keyboard.press("c")
+        await work.page.get_by_label("Rufnummer", exact=True).fill(f"{NUMBER}11")
+        await work.press("Dort anrufen")
+        await outsider.expect("CALL_INCOMING")
+        await outsider.hang_up()
+        await work.call_is(phase="talking")
+        await expect(work.page.locator(".situation")).to_have_text(re.compile("besetzt|abgelehnt"))
+        await caller.hang_up()
+        await work.watch.until(CallEnded)
 
 
 async def test_a_lost_connection_shows_no_stale_call_as_live_and_comes_back(house: House, browser: Browser) -> None:
