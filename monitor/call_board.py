@@ -221,11 +221,14 @@ class CallBoard:
             call.slot, call.agent_id, call.agent_leg = event.slot, None, None
             _enter(call, CallPhase.HELD, at)
 
-    def dial(self, event: DialPermitted) -> None:
+    def dial(self, event: DialPermitted, at: Instant) -> None:
         """Somebody outside is dialled."""
         call = self._changed(event.call_id)
         if call is not None:
             call.outsider, call.outside_note = dialled(event), None
+            if call.phase is CallPhase.WAITING:
+                self._unwait(call)
+                _enter(call, CallPhase.ALERTING, at)
 
     def refuse_dial(self, event: DialRefused) -> None:
         """Somebody outside is not dialled."""

@@ -196,8 +196,8 @@ def _(event: ev.CallEnded, boards: Boards, envelope: ev.Envelope) -> None:
 
 
 @follow.register
-def _(event: DialPermitted, boards: Boards, _envelope: ev.Envelope) -> None:
-    boards.calls.dial(event)
+def _(event: DialPermitted, boards: Boards, envelope: ev.Envelope) -> None:
+    boards.calls.dial(event, envelope.occurred_at)
 
 
 @follow.register

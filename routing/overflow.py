@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from routing.outbound.number import e164
 from telephony.identifiers import ClientId, ProjectId
 
 LOOK_AGAIN_MS = 10_000
@@ -44,11 +45,11 @@ class OverflowTarget(StrEnum):
     """Hears that all lines are busy, then the call is ended."""
     CALLBACK = "callback"
     NUMBER = "number"
+    """Somebody outside, if that is permitted; the caller keeps the place until they answer, and waits on where they do not."""
 
 
 NOT_YET = {
     OverflowTarget.CALLBACK: "callers cannot be called back yet",
-    OverflowTarget.NUMBER: "waiting callers cannot be sent to numbers outside yet, agents can hand them on there",
 }
 """Targets that have a name and no way yet: told, not silently ignored."""
 
@@ -152,9 +153,12 @@ def _faults(project: Overflowing, rule: OverflowRule, projects: Mapping[ProjectI
     if not 0 <= rule.limit <= LONGEST_MS:
         yield f"a limit of {rule.limit} cannot be meant: give 0 to {LONGEST_MS}"
     if rule.target in NOT_YET:
-        yield f"target {rule.target.value!r}: {NOT_YET[rule.target]}; use project, machine or announcement"
+        yield f"target {rule.target.value!r}: {NOT_YET[rule.target]}; use project, machine, announcement or number"
         return
-    if rule.number is not None:
+    if rule.target is OverflowTarget.NUMBER:
+        if rule.number is None or e164(rule.number) is None:
+            yield f"number {rule.number or ''!r} cannot be dialled: give one such as +49 30 1234567"
+    elif rule.number is not None:
         yield f"target {rule.target.value!r} takes no number: leave it out"
     if rule.target is not OverflowTarget.PROJECT:
         if rule.project_id is not None:

@@ -121,6 +121,9 @@ EVENTS: Mapping[str, Said] = {
     "park_requested": Said("{who} parkt den Anrufer.", "{who} parks the caller."),
     "pick_up_requested": Said("{who} holt den geparkten Anrufer.", "{who} picks up the parked caller."),
     "consult_answered": Said("{who} nimmt die Rückfrage an.", "{who} takes the consultation."),
+    "outsider_wanted": Said(
+        "Der Anrufer soll an eine Nummer außerhalb weitergehen.", "The caller is to go on to a number outside."
+    ),
     "dial_permitted": Said(
         "Eine Nummer außerhalb darf gewählt werden (gezeigt wird {shown}).", "A number outside may be dialled (showing {shown})."
     ),

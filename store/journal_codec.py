@@ -10,7 +10,7 @@ from telephony.abuse import AbusiveCallEnded
 from telephony.agent.judged import DesktopSeen, LineMeasured, PresenceJudged, ShiftJudged
 from telephony.agent.noted import AgentNoted
 from telephony.agent.on_shift import PauseConfirmed, ShiftTold
-from telephony.dialling import DialPermitted, DialRefused
+from telephony.dialling import DialPermitted, DialRefused, OutsiderWanted
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
 from telephony.running import ServiceStarted
@@ -66,6 +66,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     events.CallQueuedAgain,
     MenuOpened,
     MenuAnswered,
+    OutsiderWanted,
     DialPermitted,
     DialRefused,
     AnnouncementBegun,

@@ -18,8 +18,15 @@ class DialPurpose(StrEnum):
     """To have the caller, unannounced."""
     CONSULT = "consult"
     """To be asked by the agent first."""
-    CALLBACK = "callback"
-    """To be called back, as they asked for."""
+    OVERFLOW = "overflow"
+    """To have a caller who waits, by a rule of the project."""
+
+
+class OutsiderWanted(Event, frozen=True, kw_only=True):
+    """A rule of the project sends the caller, who waits, to somebody outside, if the desk permits it; they keep their place."""
+
+    call_id: CallId
+    party_id: PartyId
 
 
 class DialEvent(Event, frozen=True, kw_only=True):

@@ -18,11 +18,13 @@ OVERFLOW = {
         ),
     ),
     "west": (
+        OverflowRule(reason=OverflowReason.QUEUE_LENGTH, limit=3, target=OverflowTarget.NUMBER, number="+491713920007"),
         OverflowRule(reason=OverflowReason.NOBODY_STAFFED, limit=5_000, target=OverflowTarget.MACHINE),
         OverflowRule(reason=OverflowReason.ESTIMATED_WAIT, limit=120_000, target=OverflowTarget.ANNOUNCEMENT),
     ),
 }
-"""A full or slow Nord flows over to Süd, whose callers wait 40 s at most; West says that all lines are busy."""
+"""A full or slow Nord flows over to Süd, whose callers wait 40 s at most; West has somebody outside
+where several wait, and says that all lines are busy."""
 
 
 MENU = Menu(

@@ -130,7 +130,8 @@ class Site:
 
     def _send_one(self, life: int, command: Command) -> None:
         if isinstance(command, DialOutside):
-            command = replace(command, number=number_of(command.party_id))
+            known = self._around.tape.numbers.get(command.party_id)
+            command = replace(command, number=known or number_of(command.party_id))
         if life == self._life and self._around.line.is_open:
             self._around.switch.send((command,))
         else:

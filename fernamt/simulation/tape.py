@@ -11,7 +11,7 @@ from store.open_streams import Family, OpenStreams
 from telephony.dialling import DialPermitted
 from telephony.engine.ports import PartyRecord
 from telephony.events import CallEnded, Envelope, LegOffered
-from telephony.identifiers import AgentId, CallId, LegId
+from telephony.identifiers import AgentId, CallId, LegId, PartyId
 
 COMMIT_US = 3_000
 LATE_US = 1_000_000
@@ -33,12 +33,15 @@ class Tape:
         self._tail: list[Envelope] = []
         self._is_committing = False
         self._life = 0
+        self.numbers: dict[PartyId, str] = {}
+        """The person store."""
         self.permitted: dict[LegId, None] = {}
         """Legs whose permit is durable."""
         self._waiting: list[tuple[int, Callable[[], None]]] = []
 
-    def append(self, envelopes: Sequence[Envelope], _parties: Sequence[PartyRecord] = ()) -> None:
+    def append(self, envelopes: Sequence[Envelope], parties: Sequence[PartyRecord] = ()) -> None:
         """The events will be durable with the next commit."""
+        self.numbers.update((party.party_id, party.number) for party in parties if party.number is not None)
         self._tail.extend(envelopes)
         if not self._is_committing:
             self._is_committing = True

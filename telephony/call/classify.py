@@ -6,7 +6,7 @@ from telephony.abuse import AbusiveCallEnded
 from telephony.call.model import Call, CallState, CallTimer, Leg, LegState
 from telephony.causes import LOST_WITHOUT_GOODBYE
 from telephony.commands import FailureReason
-from telephony.dialling import DialEvent, DialPermitted, DialPurpose
+from telephony.dialling import DialEvent, DialPermitted, DialPurpose, OutsiderWanted
 from telephony.events import (
     AgentReserved,
     CallAdmitted,
@@ -117,6 +117,8 @@ class CallFact(StrEnum):
     PARK_REQUESTED = "park_requested"
     PICK_UP_REQUESTED = "pick_up_requested"
     OUTSIDER_REQUESTED = "outsider_requested"
+    OUTSIDER_WANTED = "outsider_wanted"
+    OVERFLOW_PERMITTED = "overflow_permitted"
     TRANSFER_PERMITTED = "transfer_permitted"
     CONSULT_PERMITTED = "consult_permitted"
     DIAL_REFUSED = "dial_refused"
@@ -150,6 +152,7 @@ _PLAIN = {
     ParkRequested: CallFact.PARK_REQUESTED,
     PickUpRequested: CallFact.PICK_UP_REQUESTED,
     CallMoved: CallFact.CALL_MOVED,
+    OutsiderWanted: CallFact.OUTSIDER_WANTED,
     CallParked: CallFact.CALL_PARKED,
 }
 
@@ -196,6 +199,12 @@ _TIMERS = {
 
 _DIALS = ("RingEndpoint", "DialOutside")
 """Commands whose failure says that there is no leg."""
+
+_PERMITTED = {
+    DialPurpose.TRANSFER: CallFact.TRANSFER_PERMITTED,
+    DialPurpose.CONSULT: CallFact.CONSULT_PERMITTED,
+    DialPurpose.OVERFLOW: CallFact.OVERFLOW_PERMITTED,
+}
 
 _LEAVING = (HangUpRequested, LeaveRequested)
 
@@ -259,11 +268,9 @@ def _classify_dial(call: Call, event: DialEvent) -> CallFact | None:
     """Only an answer to what is asked now counts; a permit for who has the caller no more is none."""
     if call.dial is None or call.dial.leg_id != event.leg_id:
         return None
-    is_theirs = call.bond is not None and call.bond.agent_id == event.agent_id
-    if not is_theirs or not isinstance(event, DialPermitted):
-        return CallFact.DIAL_REFUSED
-    is_transfer = event.purpose is DialPurpose.TRANSFER
-    return CallFact.TRANSFER_PERMITTED if is_transfer else CallFact.CONSULT_PERMITTED
+    whose = None if call.bond is None else call.bond.agent_id
+    is_theirs = event.agent_id == whose
+    return _PERMITTED[event.purpose] if is_theirs and isinstance(event, DialPermitted) else CallFact.DIAL_REFUSED
 
 
 def _is_colleagues(call: Call, event: CallRequest) -> bool:

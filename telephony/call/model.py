@@ -160,6 +160,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """Who is consulted, is the third in a conference, or was dialled for the caller: an agent or somebody outside."""
     dial: Dial | None = None
     outsiders: int = 0
+    has_overflowed_out: bool = False
+    """A rule sends a waiting caller to somebody outside once; in vain or refused, they wait on."""
     departing: tuple[Party, ...] = ()
     """Those whose part is over: an agent is released when the leg is gone."""
     consults: int = 0

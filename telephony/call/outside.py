@@ -18,7 +18,7 @@ from telephony.call.model import Call, Dial, Leg, LegRole, LegState, Party
 from telephony.call.step import Step, end_caller
 from telephony.causes import EndReason, ReleaseReason
 from telephony.commands import Command
-from telephony.dialling import DialPermitted, DialPurpose
+from telephony.dialling import DialPermitted, DialPurpose, OutsiderWanted
 from telephony.events import Envelope
 from telephony.identifiers import after_ms, leg_id
 from telephony.transfers import HandOnRequest, TransferRequested
@@ -36,6 +36,24 @@ def ask_desk(call: Call, envelope: Envelope) -> Step:
         agent_id=None if call.bond is None else call.bond.agent_id,
     )
     return Step(replace(call, dial=dial, outsiders=number), (to_switch.ask_permission(call, dial),))
+
+
+def ask_desk_for_waiting(call: Call, envelope: Envelope) -> Step:
+    """The desk is asked for a caller who waits, and waits on meanwhile: an agent who comes free gets them."""
+    event, number = cast(OutsiderWanted, envelope.event), call.outsiders + 1
+    dial = Dial(
+        leg_id=leg_id(call.call_id, LegRole.OUTSIDER, number),
+        party_id=event.party_id,
+        purpose=DialPurpose.OVERFLOW,
+        agent_id=None,
+    )
+    call = replace(call, dial=dial, outsiders=number, has_overflowed_out=True)
+    return Step(call, (to_switch.ask_permission(call, dial),))
+
+
+def dial_for_waiting(call: Call, envelope: Envelope) -> Step:
+    """The party outside is dialled; the caller goes on hearing what they heard, music or ringing, and waits for nobody else."""
+    return _dial(replace(call, wait_limit_at=None), envelope)
 
 
 def dial_for_caller(call: Call, envelope: Envelope) -> Step:
@@ -65,14 +83,23 @@ def connect(call: Call, envelope: Envelope) -> Step:
     outsider = _outsider(call).leg
     call = until_over(call, envelope)
     legs = (outsider.leg_id,) if call.caller.is_in_bridge else (call.caller.leg_id, outsider.leg_id)
-    music: tuple[Command, ...] = (to_switch.stop_music(call),) if call.has_music else ()
-    commands = (*music, to_switch.join(call, *legs), to_switch.mark_waiting(call, is_waiting=False))
-    return Step(replace(call, has_music=False), commands)
+    commands: list[Command] = [*to_switch.stop_playing(call)]
+    if call.has_music:
+        commands.append(to_switch.stop_music(call))
+    elif not call.caller.is_answered:
+        commands.append(to_switch.answer_caller(call))
+    if not call.has_bridge:
+        commands.append(to_switch.create_bridge(call))
+    commands += (to_switch.join(call, *legs), to_switch.mark_waiting(call, is_waiting=False))
+    waited_us = call.waited_us or max(envelope.received_at - call.waiting_since, 0)
+    return Step(replace(call, has_music=False, playing=None, has_bridge=True, waited_us=waited_us), tuple(commands))
 
 
 def give_back(call: Call, envelope: Envelope) -> Step:
-    """Busy, silent, wrong, or gone before they met the caller: the caller waits again, next in line."""
+    """Busy, silent, wrong, or gone before they met the caller, who waits again; next in line where somebody had talked to them."""
     parted = colleague_departs(call, ReleaseReason.ABANDONED)
+    if not _has_talked(call):
+        return parted
     call = replace(parted.call, goes_first=True, given_back_at=envelope.received_at)
     mark = to_switch.mark_waiting(call, is_waiting=True)
     return caller_hears_music(Step(call, (*parted.commands, mark)))
@@ -113,7 +140,7 @@ def agent_lost_in_conference(call: Call, envelope: Envelope) -> Step:
 
 def caller_left(call: Call, envelope: Envelope) -> Step:
     """The caller is gone; whoever rings or talks outside is let go."""
-    return _end(call, EndReason.CALLER_HUNG_UP)
+    return _end(call, EndReason.CALLER_HUNG_UP if _has_talked(call) else EndReason.ABANDONED)
 
 
 def outsider_left(call: Call, envelope: Envelope) -> Step:
@@ -158,6 +185,11 @@ def _end(call: Call, reason: EndReason) -> Step:
     parted = colleague_departs(call, ReleaseReason.ABANDONED)
     ended = end_caller(parted.call)
     return Step(ended.call, parted.commands + ended.commands)
+
+
+def _has_talked(call: Call) -> bool:
+    """Whether anybody has talked with the caller yet."""
+    return call.waited_us > 0
 
 
 def _agent_leg(call: Call) -> Leg:

@@ -24,6 +24,10 @@ def _from_conversation() -> Iterator[tuple[tuple[CallState, CallFact], Row]]:
 OUTSIDE: Mapping[tuple[CallState, CallFact], Row] = {
     **dict(_from_conversation()),
     #
+    (S.QUEUED, F.OUTSIDER_WANTED): (S.QUEUED, outside.ask_desk_for_waiting),
+    (S.QUEUED, F.OVERFLOW_PERMITTED): (S.DIALLING, outside.dial_for_waiting),
+    (S.QUEUED, F.DIAL_REFUSED): (S.QUEUED, actions.stay),
+    #
     (S.CONSULT_RINGING, F.HAND_OUT_REQUESTED): (S.DIALLING, outside.hand_out_ringing),
     (S.CONSULT_RINGING, F.AGENT_LEFT_OUTSIDER): (S.DIALLING, outside.hand_out_ringing),
     (S.CONSULTING, F.HAND_OUT_REQUESTED): (S.OUTSIDE, outside.hand_out),
@@ -64,7 +68,7 @@ OUTSIDE: Mapping[tuple[CallState, CallFact], Row] = {
 def late() -> Iterator[tuple[CallState, CallFact]]:
     """Races known to be harmless."""
     # The desk's word came when the agent had gone on to something else, or away: nobody is dialled.
-    for fact in (F.TRANSFER_PERMITTED, F.CONSULT_PERMITTED, F.DIAL_REFUSED):
+    for fact in (F.TRANSFER_PERMITTED, F.CONSULT_PERMITTED, F.OVERFLOW_PERMITTED, F.DIAL_REFUSED):
         yield from ((state, fact) for state in CallState)
     # A switch that tells ringing after the answer.
     yield S.OUTSIDE, F.COLLEAGUE_RINGING

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from telephony.commands import Command
+from telephony.engine.ports import PartyRecord
 from telephony.errors import Refusal
 from telephony.events import AgentTimerFired, CallTimerFired, Envelope, Event
 from telephony.identifiers import CallId, EventId, Instant, SwitchName
@@ -44,3 +45,5 @@ class TurnResult:
     commands: list[Command] = field(default_factory=list)
     due: list[Due] = field(default_factory=list)
     refusal: Refusal | None = None
+    parties: list[PartyRecord] = field(default_factory=list)
+    """Whom the conclusions name who are not known yet."""

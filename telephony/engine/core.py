@@ -167,7 +167,7 @@ class Core:
 
     def _carry_out(self, result: TurnResult) -> None:
         if result.envelopes:
-            self._append(result.envelopes, tuple(self._parties))
+            self._append(result.envelopes, (*self._parties, *result.parties))
         self._parties.clear()  # of a caller told twice, nothing is kept
         if result.commands:
             self._execute(rings_first(result.commands), self.turn.last_seq)

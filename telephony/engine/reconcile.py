@@ -130,6 +130,8 @@ def _asserted(call: Call, seen: Mapping[LegId, LegSeen]) -> list[Command]:
     agent = call.agent
     agent_seen = None if agent is None else seen.get(agent.leg_id)
     if call.state is CallState.OUTSIDE:
+        if caller_seen is not None and not caller_seen.is_answered:
+            commands.append(to_switch.answer_caller(call))
         commands += _in_their_places(call, seen)
     if agent is None or agent_seen is None or caller_seen is None:
         return commands

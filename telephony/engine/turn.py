@@ -187,6 +187,7 @@ class Turn:
             if not self._queue and self.care.is_needed:
                 for event in self.care.conclude(arrival.received_at, self.result.due):
                     self.conclude(event, arrival)
+                self.result.parties += self.care.take_parties()
             if not self._queue:
                 return
 

@@ -16,12 +16,14 @@ from routing.overflow import LOOK_AGAIN_MS, OverflowRule, OverflowTarget, Situat
 from routing.queueing import WaitingCall, rank_of
 from telephony.call.model import Call, CallState, require_terms
 from telephony.causes import EndReason
+from telephony.dialling import OutsiderWanted
 from telephony.engine import menus
 from telephony.engine.arrival import Due
 from telephony.engine.floor_index import FloorIndex
+from telephony.engine.ports import PartyRecord
 from telephony.engine.requests import Floorplan
 from telephony.events import CallTimerFired, CallTurnedAway, Event, LegPressedKey
-from telephony.identifiers import MS, CallId, Instant, LegId, ProjectId, after_ms
+from telephony.identifiers import MS, CallId, Instant, LegId, PartyId, ProjectId, after_ms
 from telephony.waiting import AnnouncementBegun, CallOverflowed
 
 CARE = "care"
@@ -50,6 +52,7 @@ class Care:
         """Callers who are asked for a key."""
         self._keys: list[tuple[CallId, str]] = []
         self._paces: dict[ProjectId, Pace] = {}
+        self._parties: list[PartyRecord] = []
 
     # -- what is to be looked at -----------------------------------------------------------------------------------------
 
@@ -69,9 +72,10 @@ class Care:
             return ()
         self._choosing.pop(after.caller.leg_id, None)
         if after.state is CallState.QUEUED:
-            is_here = before.state is CallState.QUEUED and before.terms == after.terms
+            is_refused = before.dial is not None and after.dial is None
+            is_here = before.state is CallState.QUEUED and before.terms == after.terms and not is_refused
             if not is_here and self._is_cared_for(after):
-                self._marked[after.call_id] = before.state not in COMING_BACK
+                self._marked[after.call_id] = before.state not in COMING_BACK and not is_refused
             return menus.opened(after, self._known.directory) if before.state is CallState.OFFERED else ()
         self._marked.pop(after.call_id, None)
         self._due.pop(after.call_id, None)
@@ -83,6 +87,11 @@ class Care:
     def _is_cared_for(self, call: Call) -> bool:
         project = self._known.directory.projects.get(require_terms(call).project_id)
         return project is not None and _cares(project)
+
+    def take_parties(self) -> list[PartyRecord]:
+        """Who was named since the last time and is not known yet: whose numbers rules send callers to."""
+        taken, self._parties = self._parties, []
+        return taken
 
     def look_at_all(self) -> None:
         """Everybody who waits is looked after in this turn: other settings hold, or their switch is back."""
@@ -164,10 +173,10 @@ class Care:
             staffed=self._staffed(project),
             estimated_wait_ms=self._estimate_ms(call, queues),
         )
-        rules = [rule for rule in project.overflow if self._leads_somewhere(rule, now)]
+        rules = [rule for rule in project.overflow if self._leads_somewhere(rule, call, now)]
         rule = overflow_of(rules, situation)
         if rule is not None:
-            return self._send_elsewhere(call, rule, situation)
+            return self._send_elsewhere(call, rule, situation, now)
         concluded, speaks_in_ms = self._speak(call, project, queues)
         opens_in_ms = LOOK_AGAIN_MS if len(rules) < len(project.overflow) else None
         times = [look_again_in_ms(rules, waited_ms), speaks_in_ms, opens_in_ms]
@@ -178,8 +187,13 @@ class Care:
             self._wake(call.call_id, min(moments), due)
         return concluded
 
-    def _leads_somewhere(self, rule: OverflowRule, now: Instant) -> bool:
-        """Not to a project that is closed at this hour; one that is out of use sends callers to the machine instead."""
+    def _leads_somewhere(self, rule: OverflowRule, call: Call, now: Instant) -> bool:
+        """Not to a project that is closed at this hour; one that is out of use sends callers to the machine instead.
+
+        Outside once only, and not while the desk is asked.
+        """
+        if rule.target is OverflowTarget.NUMBER and call.has_overflowed_out:
+            return False
         target = None if rule.project_id is None else self._known.directory.projects.get(rule.project_id)
         return target is None or is_open(target.hours, now)
 
@@ -205,7 +219,7 @@ class Care:
         )
         return ((begun,) if begun.sounds else ()), announcements.every_ms
 
-    def _send_elsewhere(self, call: Call, rule: OverflowRule, found: Situation) -> Iterable[Event]:
+    def _send_elsewhere(self, call: Call, rule: OverflowRule, found: Situation, at: Instant) -> Iterable[Event]:
         terms = require_terms(call)
         target = None if rule.project_id is None else self._known.directory.projects.get(rule.project_id)
         overflowed = CallOverflowed(
@@ -223,12 +237,20 @@ class Care:
         )
         if overflowed.to is not None:
             return (overflowed,)
+        if rule.target is OverflowTarget.NUMBER:
+            return overflowed, self._somebody_outside(call, rule, at)
         # A project out of use has nobody to wait for: its callers go where all others go who cannot be helped.
         reason = _TURNED_AWAY.get(rule.target, EndReason.OVERFLOW)
         away = CallTurnedAway(
             call_id=call.call_id, reason=reason, to_machine=True, project_id=terms.project_id, client_id=terms.client_id
         )
         return (overflowed, away)
+
+    def _somebody_outside(self, call: Call, rule: OverflowRule, at: Instant) -> OutsiderWanted:
+        """The number is the centre's own setting; the journal names it by an id all the same, as every other."""
+        party_id = PartyId(f"{call.call_id}.overflow.{call.outsiders + 1}")
+        self._parties.append(PartyRecord(party_id=party_id, number=rule.number, name=None, seen_at=at))
+        return OutsiderWanted(call_id=call.call_id, party_id=party_id)
 
     # -- figures ---------------------------------------------------------------------------------------------------------
 

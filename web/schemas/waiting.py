@@ -75,6 +75,6 @@ class OverflowFacts(Shape):
     limit: Annotated[int, Field(ge=0, le=LONGEST_MS)] = Field(
         default=0, description="Callers who wait already for queue_length, milliseconds for all others."
     )
-    target: OverflowTarget = Field(description="callback and number are refused so far.")
+    target: OverflowTarget = Field(description="callback is refused so far.")
     project_id: Id | None = Field(default=None, description="With target project: another one of the same client.")
     number: str | None = None

@@ -12,6 +12,7 @@ FLOWING = "+4930231257"
 TELLING = "+4930231260"
 ASKING = "+4930231258"
 UNSTAFFED = "+4930231259"
+OUTWARD = "+4930231262"
 NOBODYS = "+4930231299"
 
 _HEAD = """
@@ -119,6 +120,22 @@ answers_early = true
 [[projects.overflow]]
 reason = "nobody_staffed"
 target = "announcement"
+
+[[projects]]
+project_id = "outward"
+client_id = "c1"
+name = "Projekt Außen"
+answers_early = true
+
+[[projects.overflow]]
+reason = "waiting_time"
+limit = 1_500
+target = "number"
+number = "+49 171 39200 11"
+
+[[numbers]]
+did = "+4930231262"
+project_id = "outward"
 
 [[numbers]]
 did = "+4930231257"

@@ -1,9 +1,10 @@
 """Somebody outside on a real switch: permitted first, shown our number, given the caller or asked, and who hears whom."""
 
+import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -17,12 +18,14 @@ from metering.lines import Direction
 from routing.outbound.shown import OURS, AssignedTo, ShownRight
 from store.rights import RightsStore
 from telephony.causes import EndReason
-from telephony.dialling import DialPermitted, DialRefused
+from telephony.dialling import DialPermitted, DialRefused, OutsiderWanted
 from telephony.events import CallEnded, CallQueuedAgain, LegAnswered, UnexpectedHappened
 from telephony.identifiers import Instant
+from tests.e2e.service.centres import OUTWARD
 from tests.e2e.service.conftest import opened_house
-from tests.e2e.service.people import takes_call
-from tests.e2e.service.test_transfers import ANNA, BEN, TONES, Scene, a_talk
+from tests.e2e.service.people import a_caller, takes_call
+from tests.e2e.service.test_transfers import ANNA, BEN, CALLER, TONES, Scene, a_talk, who_is_heard
+from tests.e2e.service.watching import eventually, watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -174,6 +177,31 @@ async def test_a_busy_number_gives_the_caller_back_to_the_agent(house: House) ->
         await scene.hears(scene.caller, "anna")
         await scene.anna.hang_up()
         await scene.over()
+
+
+async def test_a_caller_who_waits_too_long_is_sent_outside_by_the_project(house: House) -> None:
+    async with AsyncExitStack() as stack:
+        watch = await stack.enter_async_context(watching(house))
+        outsider = await stack.enter_async_context(somebody_outside(house, f"{NUMBER}11"))
+        caller = await stack.enter_async_context(a_caller(house, OUTWARD, tone_hz=CALLER, hears=True))
+        await watch.until(OutsiderWanted)
+        await outsider.expect("CALL_INCOMING")
+        await outsider.answer()
+        await eventually(lambda: is_heard(caller, "outsider"), "the party outside, at the caller's")
+        await eventually(lambda: is_heard(outsider, "caller"), "the caller, outside")
+        await caller.hang_up()
+        await outsider.expect("CALL_CLOSED")
+        await watch.until(CallEnded)
+        lines = await watch.lines(await watch.call(), where=lambda found: len(found) == 2)
+    waited, outside = lines
+    assert (waited.agent_id, waited.talk_ms) == (None, 0)
+    assert waited.wait_ms > 1_000
+    assert (outside.direction, outside.number_class) == (Direction.OUTBOUND, "mobile")
+    assert outside.talk_ms > 100
+
+
+async def is_heard(phone: Phone, whom: str) -> bool | None:
+    return True if whom in await asyncio.to_thread(who_is_heard, phone) else None
 
 
 async def test_a_number_nobody_may_call_is_refused_and_the_talk_goes_on(house: House) -> None:

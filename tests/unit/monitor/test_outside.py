@@ -45,7 +45,8 @@ def dialled(board: CallBoard) -> None:
             max_duration_ms=1,
             rate_micros=0,
             cost_limit_micros=0,
-        )
+        ),
+        NOW,
     )
 
 

@@ -94,7 +94,7 @@ def test_a_loop_of_projects_is_told_once_with_its_way(loop: list[str]) -> None:
 @pytest.mark.parametrize(
     ("one", "said"),
     [
-        (rule("waiting_time", 1, "number"), "hand them on there"),
+        (rule("waiting_time", 1, "number"), "number '' cannot be dialled"),
         (rule("waiting_time", 1, "callback"), "cannot be called back yet"),
         (rule("waiting_time", 1, "project"), "needs a project_id"),
         (rule("waiting_time", 1, "project", "nowhere"), "there is no project 'nowhere'"),
