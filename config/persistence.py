@@ -59,6 +59,8 @@ class RetentionSettings(Section):
     """Attempts to call somebody outside, and what days of calls cost; consents to advertising so long after their own term."""
     levels_days: Days = 1_095
     """Reviews, proposed levels and who decided them, and what agents contested."""
+    shifts_days: Days = 1_095
+    """The plan of shifts, who was booked, and what they were told of it."""
     audit_days: Days = 1_095
     """Who looked at or destroyed personal data, and why."""
     cel_days: Days = 30

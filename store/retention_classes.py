@@ -12,6 +12,7 @@ from store.tables.journal import ERASURES, PARTIES
 from store.tables.levels import CONTESTS, LEVEL_PROPOSALS, LEVEL_RUNS, REVIEWS
 from store.tables.minutes import CDRS, MINUTE_LINES
 from store.tables.outbound import ADVERTISING_CONSENTS, DIAL_ATTEMPTS, DIAL_DAYS
+from store.tables.shifts import SHIFT_NOTICES, SHIFT_SLOTS
 from telephony.agent.judged import PresenceJudged, ShiftJudged
 from telephony.agent.noted import AgentNoted
 from telephony.agent.on_shift import PauseConfirmed, ShiftTold
@@ -107,6 +108,8 @@ ROW_CLASSES = (
         default_days=1_095,
         instants=(REVIEWS.c.reviewed_at, LEVEL_RUNS.c.asked_at, LEVEL_PROPOSALS.c.proposed_at, CONTESTS.c.raised_at),
     ),
+    # With a slot go its bookings, their swaps and their excuses.
+    RowClass(name="shifts", default_days=1_095, instants=(SHIFT_NOTICES.c.at, SHIFT_SLOTS.c.to_at)),
     RowClass(name="audit", default_days=1_095, instants=(AUDIT.c.at, ERASURES.c.erased_at)),
 )
 

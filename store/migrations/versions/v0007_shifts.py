@@ -33,7 +33,7 @@ def upgrade() -> None:
     op.create_table(
         "shift_bookings",
         sa.Column("booking_id", sa.Text(), primary_key=True),
-        sa.Column("slot_id", sa.Text(), sa.ForeignKey("shift_slots.slot_id"), nullable=False),
+        sa.Column("slot_id", sa.Text(), sa.ForeignKey("shift_slots.slot_id", ondelete="CASCADE"), nullable=False),
         sa.Column("agent_id", sa.Text(), sa.ForeignKey("agents.agent_id"), nullable=False),
         sa.Column("booked_at", sa.BigInteger(), nullable=False),
         sa.Column("booked_by", sa.Text(), nullable=False),
@@ -49,7 +49,7 @@ def _requests() -> None:
     op.create_table(
         "shift_swaps",
         sa.Column("swap_id", sa.Text(), primary_key=True),
-        sa.Column("booking_id", sa.Text(), sa.ForeignKey("shift_bookings.booking_id"), nullable=False),
+        sa.Column("booking_id", sa.Text(), sa.ForeignKey("shift_bookings.booking_id", ondelete="CASCADE"), nullable=False),
         sa.Column("from_agent", sa.Text(), nullable=False),
         sa.Column("to_agent", sa.Text()),
         sa.Column("offered_at", sa.BigInteger(), nullable=False),
@@ -62,7 +62,7 @@ def _requests() -> None:
     op.create_table(
         "shift_excuses",
         sa.Column("excuse_id", sa.Text(), primary_key=True),
-        sa.Column("booking_id", sa.Text(), sa.ForeignKey("shift_bookings.booking_id"), nullable=False),
+        sa.Column("booking_id", sa.Text(), sa.ForeignKey("shift_bookings.booking_id", ondelete="CASCADE"), nullable=False),
         sa.Column("agent_id", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),

@@ -13,6 +13,7 @@ from routing.shifts.slots import ExcuseReason, NoticeKind, PlannedSpan, Slot, Sl
 from store.audit import AuditStore
 from store.centre import Centre
 from store.directory import DirectoryStore
+from store.retention import Retention
 from store.shifts import Imported, ShiftStore
 from telephony.errors import Refusal
 from telephony.identifiers import AgentId, ClientId, Instant, ProjectId, UserId
@@ -187,3 +188,18 @@ async def test_agents_book_four_weeks_ahead_and_people_beyond(plan: ShiftStore, 
     assert code(await plan.book("s", agent, deeds("agent-0"))) == "shift_too_far_ahead"
     assert await plan.book("s", agent, deeds("sven")) is None
     assert [each.kind for each in await plan.notices(agent.agent_id)] == [NoticeKind.BOOKED]
+
+
+async def test_with_an_old_slot_goes_all_that_belongs_to_it_and_nothing_else(
+    engine: AsyncEngine, plan: ShiftStore, deeds: Deeds
+) -> None:
+    for name, begin in (("old", 10), ("new", 24 * 2_000)):
+        await plan.put(slot(name, begin, begin + 2), deeds())
+        await plan.book(name, AGENTS[AgentId("agent-0")], deeds("sven"))
+        await plan.offer(name, AgentId("agent-0"), None, deeds("agent-0"))
+        await plan.ask_excuse(name, AgentId("agent-0"), ExcuseReason.OTHER, "", deeds("agent-0"))
+    gone = await Retention(engine, {"shifts": 1_000}).sweep(Instant(1_500 * DAY))
+    assert gone["shifts"] == 3  # a slot and two notices
+    assert list((await plan.plan(at(0), at(24 * 3_000))).slots) == ["new"]
+    left = await plan.open_requests()
+    assert (len(left.bookings), len(left.swaps), len(left.excuses)) == (1, 1, 1)
