@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from routing.directory import Directory, Project
 from routing.eligibility import Ineligibility, Ineligible
-from routing.explain import HINDRANCES, PAUSES, PLACES, STATES, Hindrance, Place, refusal_told
+from routing.explain import HINDRANCES, PAUSES, PLACES, STATES, Hindrance, Place, Said, refusal_told
 from routing.floor import Floor
 from routing.queueing import WaitingCall
 from telephony.agent.evidence import Absence
@@ -17,6 +17,17 @@ from telephony.agent.model import Agent, AgentState
 from telephony.identifiers import SECOND, AgentId, Instant, ProjectId
 
 CALLERS_LOOKED_AT = 200
+
+FORCED = Said(
+    "Das System hat {agent} nach zu vielen nicht angenommenen Angeboten in Pause gesetzt; sie endet in höchstens "
+    "{minutes} Minuten, wenn niemand sie bestätigt.",
+    "The system paused {agent} after too many offers that were not taken; that ends in {minutes} minutes at most unless a person "
+    "confirms it.",
+)
+FORCED_CONFIRMED = Said(
+    "Die vom System gesetzte Pause hat ein Mensch bestätigt; sie gilt, bis sie jemand beendet.",
+    "A person confirmed the pause that the system had set; it lasts until somebody ends it.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +54,10 @@ class AgentStanding:
     state: AgentState
     pause_reason: str | None = None
     rest_left_s: int = 0
+    forced_left_s: int | None = None
+    """How long a pause that the service set still lasts at most; None: it set none, or a person has confirmed it."""
+    is_confirmed: bool = False
+    """A person has confirmed the pause that the service had set."""
     hindrances: tuple[Hindrance, ...] = ()
     projects: tuple[ProjectStanding, ...] = ()
 
@@ -87,6 +102,8 @@ def standing_of(
         state=state,
         pause_reason=None if agent is None else agent.pause_reason,
         rest_left_s=-(-rest_us // SECOND),
+        forced_left_s=None if agent is None or agent.forced_until is None else -(-max(agent.forced_until - now, 0) // SECOND),
+        is_confirmed=agent is not None and bool(agent.pause_confirmed_by),
         hindrances=tuple(hindrance for hindrance, holds in found.items() if holds),
         projects=tuple(
             _in_project(agent_id, project, floor, order=order, waiting=waiting.get(project_id, ()))
@@ -151,7 +168,15 @@ def hindrances_told(standing: AgentStanding, language: str, name: str) -> Sequen
     told = [(hindrance.value, HINDRANCES[hindrance].told(language, facts)) for hindrance in standing.hindrances]
     if standing.state is AgentState.AVAILABLE and told:
         return told
-    return [(standing.state.value, STATES[standing.state].told(language, facts)), *told]
+    return [(standing.state.value, STATES[standing.state].told(language, facts)), *_forced_told(standing, language, name), *told]
+
+
+def _forced_told(standing: AgentStanding, language: str, name: str) -> Sequence[tuple[str, str]]:
+    if standing.is_confirmed:
+        return [("forced_pause", FORCED_CONFIRMED.told(language, {"agent": name}))]
+    if standing.forced_left_s is None:
+        return []
+    return [("forced_pause", FORCED.told(language, {"agent": name, "minutes": -(-standing.forced_left_s // 60)}))]
 
 
 def _pause_told(reason: str | None, language: str) -> str:

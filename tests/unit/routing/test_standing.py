@@ -92,6 +92,17 @@ def test_a_rest_tells_the_seconds_that_are_left() -> None:
     assert "for 5 s more" in hindrances_told(found, "en", "Anna")[0][1]
 
 
+def test_a_forced_pause_tells_until_when_and_why_and_who_stands_behind_it() -> None:
+    forced = Agent(agent_id=ANNA, state=AgentState.PAUSED, pause_reason="missed_calls", forced_until=at(70))
+    told = dict(hindrances_told(standing(a_floor(), ANNA, forced), "en", "Anna"))
+    assert "paused Anna after too many offers" in told["forced_pause"]
+    assert "ends in 1 minutes at most unless a person confirms it" in told["forced_pause"]
+    confirmed = Agent(agent_id=ANNA, state=AgentState.PAUSED, pause_reason="missed_calls", pause_confirmed_by="sven")
+    assert "ein Mensch bestätigt" in dict(hindrances_told(standing(a_floor(), ANNA, confirmed), "de", "Anna"))["forced_pause"]
+    own = Agent(agent_id=ANNA, state=AgentState.PAUSED, pause_reason="lunch")
+    assert "forced_pause" not in dict(hindrances_told(standing(a_floor(), ANNA, own), "en", "Anna"))
+
+
 def test_callers_who_may_not_have_the_agent_are_counted_by_reason() -> None:
     floor = a_floor()
     for number, facts in enumerate(
