@@ -11,7 +11,7 @@ from fernamt.node.process import AsteriskNode
 from telephony.causes import HangupCause
 from telephony.commands import DialplanEntry, HandToDialplan, HangUp, HangUpIfSilent
 from telephony.engine.ports import CallerArrived, FallbackServed
-from telephony.events import EndpointChanged, LegAnswered, LegHungUp
+from telephony.events import EndpointChanged, LegAnswered, LegHungUp, LegJoined
 from telephony.switch.asterisk.messages import machine_script, read_message
 from telephony.switch.asterisk.settings import PhoneSettings
 from tests.contract.switch.asterisk_world import AsteriskWorld, asterisk_world
@@ -155,7 +155,7 @@ async def test_a_silent_leg_of_a_phone_that_is_gone_is_ended_as_lost_and_the_cal
         await agent.answer()
         await play.fact(LegAnswered, ring.leg_id)
         world.switch.send(play.bridge(arrived.leg_id, ring.leg_id))
-        await asyncio.sleep(0.5)
+        await play.fact(LegJoined, ring.leg_id)
         await agent.vanish()
         away = lambda: next((e for e in world.facts.of(EndpointChanged) if not e.is_reachable), None)  # noqa: E731
         assert (await world.until(away, "EndpointChanged")).endpoint_id == endpoint
