@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from routing.explain import REFUSALS, Facts, Said
+from routing.explain import PAUSES, REFUSALS, Facts, Said
 from routing.owed.offers import NotOffered
 from routing.owed.statement import Statement
 from routing.story import RELEASES
@@ -135,7 +135,8 @@ def _why(code: str, language: str, name: str) -> str:
 def _pauses_told(statement: Statement, when: When) -> Iterator[str]:
     language = statement.language
     for own in statement.own_pauses:
-        facts: Facts = {"reason": own.reason or "–", "count": own.count, "minutes": round(own.lasted_ms / 60_000)}
+        reason = PAUSES[own.reason].told(language) if own.reason in PAUSES else own.reason or "–"
+        facts: Facts = {"reason": reason, "count": own.count, "minutes": round(own.lasted_ms / 60_000)}
         yield OWN.told(language, facts)
     for forced in statement.forced_pauses:
         ends = []
