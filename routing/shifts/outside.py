@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from routing.directory import Directory, OutsideShift, Project
 from routing.eligibility import ineligible
-from routing.shifts.slots import PlannedSpan, merged_spans
+from routing.shifts.slots import PlannedSpan
 from telephony.errors import Refusal, RefusalCode
-from telephony.identifiers import MS, AgentId, Instant, ProjectId
+from telephony.identifiers import MS, AgentId, ClientId, Instant, ProjectId
 
 COMES_EARLY_MS = 600_000
 """So long before a shift its agent may log in where a project refuses others: calls come when it begins."""
@@ -37,27 +37,48 @@ def rule_of(project: Project, directory: Directory) -> OutsideShift:
     return directory.outside_shift if project.outside_shift is None else project.outside_shift
 
 
+def rules_of(directory: Directory) -> dict[tuple[ProjectId, ClientId], OutsideShift]:
+    """The rules of all projects that do not simply allow everybody; the client belongs to who may serve it at all."""
+    ruled = ((project, rule_of(project, directory)) for project in directory.projects.values())
+    return {(each.project_id, each.client_id): rule for each, rule in ruled if rule is not OutsideShift.ALLOW}
+
+
 def judged(agent_id: AgentId, spans: Sequence[PlannedSpan], directory: Directory, at: Instant) -> OutsideVerdict:
-    """What holds of the agent at that instant."""
-    planned = [span for span in spans if not span.is_excused]
-    present = [span for span in planned if span.from_at <= at < span.to_at]
-    barred, noted = [], []
-    for project in _projects_of(agent_id, directory):
-        if any(span.project_id in (None, project.project_id) for span in present):
+    """What holds of the agent at that instant. The spans are in the order of their beginning.
+
+    All agents on duty may be judged in one turn, so no more is looked at than has to be.
+    """
+    present: list[PlannedSpan] = []
+    shift_until: Instant | None = None
+    edge: Instant | None = None
+    for span in spans:
+        if span.is_excused or span.to_at <= at:
             continue
-        rule = rule_of(project, directory)
-        if rule is OutsideShift.REFUSE:
-            barred.append(project.project_id)
-        elif rule is OutsideShift.ALLOW_WITH_NOTE:
-            noted.append(project.project_id)
-    edges = [edge for span in planned for edge in (span.from_at, span.to_at) if edge > at]
-    shifts = merged_spans((span.from_at, span.to_at) for span in planned)
-    return OutsideVerdict(
-        barred=tuple(barred),
-        noted=tuple(noted),
-        shift_until=next((end for begin, end in shifts if begin <= at < end), None),
-        until_at=min(edges, default=None),
-    )
+        if span.from_at > at:
+            edge = span.from_at if edge is None else min(edge, span.from_at)
+            if shift_until is None or span.from_at > shift_until:
+                break
+        else:
+            present.append(span)
+            edge = span.to_at if edge is None else min(edge, span.to_at)
+        shift_until = span.to_at if shift_until is None else max(shift_until, span.to_at)
+    barred, noted = _minding(agent_id, present, directory)
+    return OutsideVerdict(barred=barred, noted=noted, shift_until=shift_until, until_at=edge)
+
+
+def _minding(
+    agent_id: AgentId, present: Sequence[PlannedSpan], directory: Directory
+) -> tuple[tuple[ProjectId, ...], tuple[ProjectId, ...]]:
+    """The agent's projects that refuse them now, and those that want it on record."""
+    profile = directory.agents.get(agent_id)
+    found: dict[OutsideShift, list[ProjectId]] = {OutsideShift.REFUSE: [], OutsideShift.ALLOW_WITH_NOTE: []}
+    for project_id in () if profile is None else profile.certificates:
+        project = directory.projects.get(project_id)
+        if project is None or rule_of(project, directory) is OutsideShift.ALLOW:
+            continue
+        if not any(span.project_id in (None, project_id) for span in present) and ineligible(profile, project) is None:
+            found[rule_of(project, directory)].append(project_id)
+    return tuple(sorted(found[OutsideShift.REFUSE])), tuple(sorted(found[OutsideShift.ALLOW_WITH_NOTE]))
 
 
 def log_in_refusal(agent_id: AgentId, spans: Sequence[PlannedSpan], directory: Directory, at: Instant) -> Refusal | None:

@@ -9,7 +9,7 @@ from typing import Protocol, cast
 
 from routing.directory import Directory
 from routing.floor import Floor
-from routing.shifts.outside import OutsideVerdict, Plan, judged, log_in_refusal
+from routing.shifts.outside import OutsideVerdict, Plan, judged, log_in_refusal, rules_of
 from routing.shifts.slots import PlannedSpan
 from telephony.agent.judged import ShiftJudged
 from telephony.agent.model import Agent, AgentState
@@ -39,11 +39,18 @@ class ShiftWatch:
     def use(self, plan: Plan) -> None:
         """From here on this plan holds; who is on duty and has another one is looked at with the next event."""
         before, self._plan = self._plan, plan
-        self.look_again(agent for agent in self._agents if before.get(agent) != plan.get(agent))
+        self._look_again(agent for agent in self._agents if before.get(agent) != plan.get(agent))
 
-    def look_again(self, agent_ids: Iterable[AgentId] | None = None) -> None:
-        """These agents, or (None) all on duty, are judged anew: other rules may hold for them."""
-        self._marked.update(dict.fromkeys(self._agents if agent_ids is None else agent_ids))
+    def directory_changed(self, before: Directory, after: Directory) -> None:
+        """Those on duty for whom other rules may hold are looked at with the next event; where no project minds, nobody is."""
+        rules = rules_of(after)
+        if rules != rules_of(before):
+            self._look_again(self._agents)
+        elif rules:
+            self._look_again(each for each in self._agents if before.agents.get(each) != after.agents.get(each))
+
+    def _look_again(self, agent_ids: Iterable[AgentId]) -> None:
+        self._marked.update(dict.fromkeys(agent_ids))
 
     def swallows(self, event: Event) -> bool:
         """True for a due time of shifts: its agent is judged anew, and the event is of no more use to anybody."""

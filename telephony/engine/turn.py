@@ -96,8 +96,8 @@ class Turn:
     def use(self, directory: Directory) -> None:
         """Decisions from here on follow this revision. Raises `InvalidWeights`, and changes nothing."""
         self.floor.use(directory)
+        self.shifts.directory_changed(self.directory, directory)
         self.directory = directory
-        self.shifts.look_again()
 
     def restore(self, envelopes: Iterable[Envelope]) -> None:
         """The state these journaled events led to, without doing or concluding anything anew."""
