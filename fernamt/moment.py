@@ -2,12 +2,15 @@
 
 import secrets
 import time
+from collections.abc import Callable
 
 from telephony.identifiers import Instant, uuid7
 
 RANDOM_BITS = 74
 _RANDOM_BYTES = 10
 _IDS_AT_ONCE = 256
+SLEWS = 20
+"""A clock that was set is followed by this part of the time that passes."""
 
 
 def now() -> Instant:
@@ -20,12 +23,40 @@ def new_id(at: Instant) -> str:
     return uuid7(at, secrets.randbits(RANDOM_BITS))
 
 
+def _running_ns() -> int:
+    """Since the machine's start, the time it slept included."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+
 class MachineClock:
     """The machine's clock, as the core's `Clock`."""
 
     def now(self) -> Instant:
         """The present instant."""
         return now()
+
+
+class SteadyClock:
+    """The machine's clock without its jumps, as the core's `Clock`: what is due in ten seconds is due in ten seconds.
+
+    It runs as the machine does since its start, asleep or not, and follows a wall clock that was set by a twentieth of the time
+    that passes, so it never goes back and is never ahead of its time by more: a wall clock that nobody sets it shows exactly.
+    """
+
+    def __init__(self, wall_ns: Callable[[], int] = time.time_ns, running_ns: Callable[[], int] = _running_ns) -> None:
+        self._wall_ns = wall_ns
+        self._running_ns = running_ns
+        self._shown = wall_ns()
+        self._read_at = running_ns()
+
+    def now(self) -> Instant:
+        """The present instant."""
+        read_at = self._running_ns()
+        passed, self._read_at = read_at - self._read_at, read_at
+        most = passed // SLEWS
+        behind = self._wall_ns() - self._shown - passed
+        self._shown += passed + min(max(behind, -most), most)
+        return Instant(self._shown // 1_000)
 
 
 class RandomIds:

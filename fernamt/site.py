@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 from config.settings import Settings
 from fernamt import parts
 from fernamt.installation import Database
-from fernamt.moment import MachineClock, RandomIds, now
+from fernamt.moment import RandomIds, SteadyClock, now
 from fernamt.node.credentials import load_credentials
 from fernamt.shift_plan import plan_now
 from monitor.feed import Feed
@@ -27,6 +27,7 @@ from store.parties import PartyKeys
 from store.shifts import ShiftStore
 from telephony.engine.engine import Engine
 from telephony.engine.permits import Desk
+from telephony.engine.ports import Clock
 from telephony.engine.turn import Turn
 from telephony.events import Envelope, SwitchConnected
 from telephony.switch.asterisk.switch import AsteriskSwitch
@@ -62,7 +63,7 @@ class Site:
 
 async def make_site(settings: Settings, database: Database, keys: PartyKeys, journal: SqlJournal) -> Site:
     """Engine, board and figures; the engine knows nothing of the journal's calls yet, and nothing runs."""
-    clock, ids = MachineClock(), RandomIds()
+    clock, ids = SteadyClock(), RandomIds()
     directory, journaled = await database.directory.load(), await journal.last_seq()
     rules = parts.agent_rules(settings)
     registry = CollectorRegistry()
@@ -71,7 +72,7 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
     feed = Feed(new_board(settings, directory), epoch=secrets.token_urlsafe(EPOCH_BYTES), now=now, also=metrics.follow)
     feed.keep()
     metrics.watch(feed)
-    switches = [_switch(settings, name) for name in settings.switch]
+    switches = [_switch(settings, name, clock) for name in settings.switch]
     has_calls_back = asyncio.Event()
 
     def listen_for_calls(envelopes: Sequence[Envelope]) -> None:
@@ -134,6 +135,6 @@ def new_board(settings: Settings, directory: Directory) -> LiveView:
     return LiveView(directory, BoardSettings(zone=zone, rules=parts.agent_rules(settings)), now())
 
 
-def _switch(settings: Settings, name: str) -> AsteriskSwitch:
+def _switch(settings: Settings, name: str, clock: Clock) -> AsteriskSwitch:
     node = parts.node_settings(settings, name)
-    return AsteriskSwitch(parts.asterisk_settings(settings, name, load_credentials(node.directory)), MachineClock())
+    return AsteriskSwitch(parts.asterisk_settings(settings, name, load_credentials(node.directory)), clock)
