@@ -48,7 +48,7 @@ def test_a_full_statement_leaves_nothing_out(language: str) -> None:
         shares=(ShareShown(project_id="nord", decisions=90, expected=12.25, got=11),),
         offers={"talked": 11, "no_answer": 1, "something_new": 2},
         not_offered={**dict.fromkeys(CODES, 3), Ineligibility.SKILL_MISSING: 4, "of_a_later_version": 1},
-        own_pauses=(PauseShown(reason="lunch", count=2, lasted_ms=3_600_000),),
+        own_pauses=(PauseShown(reason="yoga", count=2, lasted_ms=3_600_000),),
         forced_pauses=(
             ForcedShown(from_at=10, cause="missed_calls", misses=3, until_at=20, confirmed_by="", ended_at=None),
             ForcedShown(from_at=30, cause="missed_calls", misses=3, until_at=40, confirmed_by="Sven", ended_at=50),
@@ -59,7 +59,7 @@ def test_a_full_statement_leaves_nothing_out(language: str) -> None:
         open_contests=("c1",),
     )
     text = " ".join(told.statement_told(statement, lambda at: f"<{at}>"))
-    words = ("Anna Petersen", "nord", "90", "12,2" if language == "de" else "12.2", "lunch", "60 min", "<20>", "Sven", "<50>")
+    words = ("Anna Petersen", "nord", "90", "12,2" if language == "de" else "12.2", "yoga", "60 min", "<20>", "Sven", "<50>")
     for each in (*words, "Sven Sieber", "something_new", "of_a_later_version", "3–5"):
         assert each in text, each
     assert "{" not in text
