@@ -230,6 +230,12 @@ async def test_an_agent_has_one_call_until_they_are_out_of_it(world: World) -> N
     await permitted(world, world.ask(), BEN)
 
 
+async def test_a_second_leg_of_the_same_call_is_no_other_call(world: World) -> None:
+    first = world.ask(DialPurpose.CALLBACK)
+    await permitted(world, first)
+    await permitted(world, world.ask(DialPurpose.CALLBACK, call=first.call_id), BEN)
+
+
 async def test_bursts_and_new_countries_are_braked(world: World) -> None:
     for number, country in enumerate(("+33142685300", "+43151234567", "+390236618300")):
         await world.put_person(PartyId(country), country)

@@ -15,6 +15,10 @@ from telephony.errors import Refusal, RefusalCode
 from telephony.identifiers import SECOND, AgentId, CallId, ClientId, Instant, LegId, ProjectId
 from tests.unit.routing.centre import a_centre, a_project, an_agent
 
+HANDING_ON = (DialPurpose.TRANSFER, DialPurpose.CONSULT, DialPurpose.CONFERENCE)
+CALLING = (DialPurpose.MANUAL, DialPurpose.PREVIEW, DialPurpose.PROGRESSIVE)
+ALL = (*HANDING_ON, *CALLING, DialPurpose.CALLBACK, DialPurpose.OVERFLOW)
+ADVERTISING = ProjectOutbound(kind=WorkKind.ADVERTISING)
 BERLIN = "+493023125100"
 MOBILE = "+491713920012"
 REFERENCES = {
