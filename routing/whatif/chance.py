@@ -11,14 +11,22 @@ _GOLDEN = 0x9E3779B97F4A7C15
 
 
 def unit(seed: int, *what: int) -> float:
-    """A number in [0, 1), evenly spread (splitmix64 of Steele, Lea and Flood 2014 over the numbers)."""
-    state = seed & MASK
+    """A number in [0, 1), evenly spread (splitmix64 of Steele, Lea and Flood 2014 over the numbers).
+
+    The seed is mixed before anything is added to it: else caller 5 of the first replay had the luck of caller 4 of the second,
+    and all replays were the same few hundred draws, which lean.
+    """
+    state = _mixed(seed)
     for number in what:
-        state = (state + _GOLDEN + number) & MASK
-        state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-        state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & MASK
-        state ^= state >> 31
+        state = _mixed(state ^ (number & MASK))
     return (state >> 11) / (1 << 53)
+
+
+def _mixed(state: int) -> int:
+    state = (state + _GOLDEN) & MASK
+    state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+    state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & MASK
+    return state ^ state >> 31
 
 
 class Sample:

@@ -39,6 +39,8 @@ LONGEST_PAUSE_US = 3_600 * SECOND
 class _Caller:
     number: int
     came: Instant
+    seeks_since: Instant
+    """When they stood in the queue: what is asked for wears off from there, as in the service; a key menu is no waiting."""
     mark: Mark
     project: Project
     offers: int = 0
@@ -156,7 +158,7 @@ class Replay:
         if project is None or not is_open(project.hours, came):
             self.tally.turned_away += 1
             return
-        caller = _Caller(number, came, mark, project, is_sticky=project.sticky_ms > 0 and mark.last_agent_id is not None)
+        caller = _Caller(number, came, queued, mark, project, is_sticky=project.sticky_ms > 0 and mark.last_agent_id is not None)
         self.tally.offered(project.project_id, came)
         self._callers[str(number)] = caller
         self._push(came + self._patience_of(mark.project_id, number), _GIVES_UP, number)
@@ -178,15 +180,15 @@ class Replay:
 
     def _file(self, caller: _Caller, now: Instant) -> None:
         project, mark = caller.project, caller.mark
-        matching, waited_ms = project.matching, (now - caller.came) // MS
+        matching, sought_ms = project.matching, (now - caller.seeks_since) // MS
         demand = CallDemand(
             language=mark.demand.language,
             skills=mark.demand.skills,
             priority_ms=priority_of(self._directory, mark.caller_lists) if mark.caller_lists else mark.demand.priority_ms,
         )
         demand = merged(matching.demand, demand)
-        caller.stage = stage_at(matching, waited_ms)
-        caller.is_sticky = caller.is_sticky and not caller.offers and waited_ms < project.sticky_ms
+        caller.stage = stage_at(matching, sought_ms)
+        caller.is_sticky = caller.is_sticky and not caller.offers and sought_ms < project.sticky_ms
         needs = relaxed(needs_of(demand, matching.language), matching.relaxation, stages(matching)[caller.stage])
         call = WaitingCall(
             call_id=CallId(str(caller.number)),
@@ -197,7 +199,7 @@ class Replay:
             offers=caller.offers,
             needs=required(needs),
             preferred=preferred(needs),
-            preferred_until=after_ms(caller.came, matching.preference_ms),
+            preferred_until=after_ms(caller.seeks_since, matching.preference_ms),
             relaxation_stage=caller.stage,
             priority_ms=demand.priority_ms,
             sticky_agent_id=mark.last_agent_id if caller.is_sticky else None,
@@ -222,10 +224,11 @@ class Replay:
                 self._wait(caller, now, has_just_come=True)
                 return
         times = [look_again_in_ms(project.overflow, waited_ms)] if project.overflow else []
-        later = [at for at in (*stages(project.matching), project.wait_limit_ms) if at is not None and at > waited_ms]
-        if caller.is_sticky:
-            later.append(project.sticky_ms)
-        times += [at - waited_ms for at in later]
+        if project.wait_limit_ms is not None:
+            times.append(project.wait_limit_ms - waited_ms)
+        sought_ms = (now - caller.seeks_since) // MS
+        later = [*stages(project.matching), *([project.sticky_ms] if caller.is_sticky else [])]
+        times += [at - sought_ms for at in later if at > sought_ms]
         soonest = min((time for time in times if time is not None), default=None)
         if soonest is not None:
             self._push(after_ms(now, max(soonest, 1)), _LOOK, caller.number)

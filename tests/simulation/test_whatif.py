@@ -1,12 +1,13 @@
 """Days of the simulated centre, played again under their own rule, come out as they were: no figure leans to one side."""
 
 from collections.abc import Sequence
-from statistics import fmean
+from math import sqrt
+from statistics import fmean, stdev
 
 from fernamt.simulation.centre import a_centre
 from fernamt.simulation.run import Plan, Simulation
 from fernamt.simulation.virtual_time import START
-from routing.whatif.figures import Row, Tally, compare, deviations
+from routing.whatif.figures import SPREADS, Row, Tally, compare, deviations
 from routing.whatif.observe import OF_AGENTS, OF_CALLS, Observer
 from routing.whatif.play import Replay
 from telephony.agent.model import AgentRules
@@ -15,6 +16,7 @@ from telephony.events import Envelope
 from telephony.identifiers import SECOND, Instant
 
 AGENTS, HOURS, REPLAYS = 16, 3, 6
+DAYS = range(21, 31)
 
 
 def journaled(seed: int) -> list[Envelope]:
@@ -40,25 +42,33 @@ def observed(envelopes: Sequence[Envelope], *, from_s: int = 0) -> Observer:
     return observer
 
 
-def replayed(observer: Observer) -> list[Tally]:
-    centre = a_centre(AGENTS)
-    return [Replay(observer.demand, centre, AgentRules(), seed=seed, threshold_ms=20_000).run() for seed in range(1, REPLAYS + 1)]
+def replayed(observer: Observer, *, first: int = 1) -> list[Tally]:
+    """Replays with the luck of this seed and those after it."""
+    centre, seeds = a_centre(AGENTS), range(first, first + REPLAYS)
+    return [Replay(observer.demand, centre, AgentRules(), seed=seed, threshold_ms=20_000).run() for seed in seeds]
 
 
 def test_replays_of_several_days_lean_to_no_side() -> None:
-    """One figure in twenty may be off by more than chance usually is; none may be so on the mean of the days."""
+    """One figure in twenty may be off by more than chance usually is; none may be so on the mean of the days.
+
+    Each day has luck of its own: the same luck on all days would lean the same way on all.
+    """
     lean: dict[str, list[float]] = {}
     off: list[Row] = []
-    for seed in (21, 22, 23, 24):
+    within = 0
+    for seed in DAYS:
         observer = observed(journaled(seed))
-        tallies = replayed(observer)
+        tallies = replayed(observer, first=seed * REPLAYS)
         rows = compare(observer.tally, tallies, tallies)
         off += deviations(rows, len(observer.demand))
         for row in rows:
             lean.setdefault(row.name, []).append(row.now.mean - row.journaled)
-    assert len(off) <= 1, [(row.name, row.journaled, row.now) for row in off]
-    assert abs(fmean(lean["asa_s"])) < 1.2, lean
-    assert abs(fmean(lean["service_level_pct"])) < 3.0, lean
+        [asa] = [row for row in rows if row.name == "asa_s"]
+        within += abs(asa.now.mean - asa.journaled) <= SPREADS * asa.now.spread
+    assert len(off) <= 2, [(row.name, row.journaled, row.now) for row in off]
+    assert within >= len(DAYS) - 2, "the stated interval holds about 95 days in a hundred"
+    assert abs(fmean(lean["asa_s"])) < max(0.3, 2.5 * stdev(lean["asa_s"]) / sqrt(len(DAYS))), lean
+    assert abs(fmean(lean["service_level_pct"])) < 2.0, lean
     assert abs(fmean(lean["abandonment_pct"])) < 1.5, lean
     assert abs(fmean(lean["occupancy_pct"])) < 2.0, lean
     assert all(abs(fmean(lean[f"share_{level}_pct"])) < 2.5 for level in (1, 2, 3)), lean

@@ -2,6 +2,7 @@
 
 import math
 from random import Random
+from statistics import fmean, stdev
 
 import pytest
 
@@ -81,3 +82,11 @@ def test_chance_is_even_and_hangs_on_all_it_is_drawn_for() -> None:
     assert all(0 <= value < 1 for value in drawn)
     assert sum(drawn) / len(drawn) == pytest.approx(0.5, abs=0.01)
     assert len({unit(1, 2, 3), unit(2, 2, 3), unit(1, 3, 2), unit(1, 2, 4)}) == 4
+
+
+def test_no_caller_has_the_luck_of_another_caller_in_another_replay() -> None:
+    drawn = [unit(seed, caller, 2) for seed in range(1, 41) for caller in range(500)]
+    assert len(set(drawn)) == len(drawn)
+    means = [fmean(drawn[start : start + 500]) for start in range(0, len(drawn), 500)]
+    assert stdev(means) == pytest.approx(math.sqrt(1 / 12 / 500), rel=0.3), "replays differ as if drawn apart"
+    assert fmean(drawn) == pytest.approx(0.5, abs=0.006)
