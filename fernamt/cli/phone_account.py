@@ -12,6 +12,7 @@ from fernamt.cli.showing import show_json
 from fernamt.cli.work import run, settings
 from fernamt.installation import Database, Places, opened
 from fernamt.moment import now
+from fernamt.node.settings import bracketed
 from store.audit import AuditStore
 from store.endpoints import EndpointStore
 from telephony.engine.ports import EndpointAccount
@@ -44,7 +45,7 @@ def _servers(chosen: Settings) -> dict[str, str]:
         must = "" if switch.listen_address is None else ", with SRTP"
         servers[name] = f"{switch.bind_address}:{switch.sip_port} by UDP or TCP{must}, only from the switch's own machine"
         if switch.listen_address is not None:
-            servers[f"{name} by TLS"] = f"{switch.listen_address}:{switch.sips_port} by TLS with SRTP"
+            servers[f"{name} by TLS"] = f"{bracketed(switch.listen_address)}:{switch.sips_port} by TLS with SRTP"
     return servers
 
 
@@ -54,7 +55,7 @@ def _sockets(chosen: Settings) -> dict[str, str]:
     for name, switch in chosen.switch.items():
         sockets[name] = f"ws://{switch.bind_address}:{switch.http_port}{SOCKET_PATH}, only from the switch's own machine"
         if switch.https_port is not None and switch.listen_address is not None:
-            sockets[f"{name} by TLS"] = f"wss://{switch.listen_address}:{switch.https_port}{SOCKET_PATH}"
+            sockets[f"{name} by TLS"] = f"wss://{bracketed(switch.listen_address)}:{switch.https_port}{SOCKET_PATH}"
     return sockets
 
 

@@ -19,6 +19,7 @@ from fernamt.demo.premises import Outside, sections
 from fernamt.demo.robots import Robot
 from fernamt.demo.speech import write_speech
 from fernamt.node.errors import NodeError
+from fernamt.node.settings import bracketed
 from fernamt.node.unpack import Progress
 from telephony.engine.ports import EndpointAccount
 
@@ -186,7 +187,7 @@ def _opening(house: House, logins: Sequence[Login], wanted: Wanted, first: str) 
         account=house.accounts[wanted.me or first],
         is_mine=wanted.me is not None,
         server=house.sip,
-        sips_server=None if switch.listen_address is None else f"{switch.listen_address}:{switch.sips_port}",
+        sips_server=None if switch.listen_address is None else f"{bracketed(switch.listen_address)}:{switch.sips_port}",
         certificate=house.settings.service.certificate,
         numbers=_dids(),
     )

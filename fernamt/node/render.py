@@ -19,7 +19,7 @@ from fernamt.node.credentials import NodeCredentials, write_private
 from fernamt.node.errors import NodeError
 from fernamt.node.own_sounds import FOLDER, music_of
 from fernamt.node.program import Program
-from fernamt.node.settings import NodeSettings, Trunk, is_loopback
+from fernamt.node.settings import NodeSettings, Trunk, bracketed, is_loopback
 from fernamt.node.template import Block, Literal, Value, Values, render
 from telephony.switch.asterisk.messages import machine_script
 
@@ -90,9 +90,9 @@ def node_values(settings: NodeSettings, program: Program, credentials: NodeCrede
         "module_dir": program.first_directory(_MODULE_DIRECTORIES, "directory of modules"),
         "moh_dir": (templates / "moh").resolve(),
         "bind_address": settings.bind_address,
-        "bind_host": _bracketed(settings.bind_address),
+        "bind_host": bracketed(settings.bind_address),
         "listen_address": settings.listen_address,
-        "listen_host": _bracketed(settings.listen_address),
+        "listen_host": None if settings.listen_address is None else bracketed(settings.listen_address),
         "trunk_address": settings.trunk_address,
         "external_media_address": settings.external_media_address,
         "ice_loopback_alias": settings.ice_loopback_alias,
@@ -283,7 +283,3 @@ def _link(path: Path, target: Path) -> None:
 
 def _joined(blocks: Iterable[Block]) -> Block:
     return Block("\n".join(blocks))
-
-
-def _bracketed(address: str | None) -> str | None:
-    return f"[{address}]" if address is not None and ":" in address else address

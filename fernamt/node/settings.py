@@ -129,7 +129,7 @@ class NodeSettings:
     @property
     def ari_url(self) -> str:
         """The base of ARI over HTTP on this machine, for bulk reads and the second path."""
-        return f"http://{_bracketed(self.bind_address)}:{self.http_port}/ari"
+        return f"http://{bracketed(self.bind_address)}:{self.http_port}/ari"
 
     def _faults_of_names(self) -> Iterable[str]:
         names = [self.name, self.call_app, self.presence_app, *(trunk.name for trunk in self.trunks)]
@@ -226,5 +226,6 @@ def _is_network(text: str) -> bool:
     return True
 
 
-def _bracketed(address: str) -> str:
+def bracketed(address: str) -> str:
+    """The address as it stands before a port: an IPv6 one in brackets."""
     return f"[{address}]" if ":" in address else address

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import ssl
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -170,6 +171,28 @@ async def test_from_another_device_a_phone_comes_in_by_tls_and_srtp_alone(open_d
         await plain.dial("*21")
         await plain.expect("CALL_CLOSED")
         assert "CALL_ESTABLISHED" not in [event.type for event in plain.events], "a call without SRTP"
+
+
+async def test_an_address_of_ipv6_is_one_to_listen_at_too(open_demo: OpenDemo) -> None:
+    async with open_demo("--no-callers", "--me", "clara", "--listen", "::1") as demo:
+        await demo.says(READY)
+        async with aiohttp.ClientSession() as session, session.get(f"https://[::1]:{demo.port}/healthz", ssl=False) as answer:
+            assert answer.status == 200
+        account = json.loads(await demo.command("agents", "phone", "clara", "--json"))
+        host, _, port = account["node1 by TLS"].split()[0].rpartition(":")
+        assert host == "[::1]"
+        unchecked = ssl.create_default_context()
+        unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
+        reader, writer = await asyncio.open_connection("::1", int(port), ssl=unchecked)
+        writer.write(OPTIONS.format(port=port).encode())
+        assert (await asyncio.wait_for(reader.readline(), 5)).startswith(b"SIP/2.0 ")
+        writer.close()
+
+
+OPTIONS = (
+    "OPTIONS sip:[::1]:{port} SIP/2.0\r\nVia: SIP/2.0/TLS [::1]:5999;branch=z9hG4bKdemo\r\nMax-Forwards: 70\r\n"
+    "From: <sip:clara@[::1]>;tag=1\r\nTo: <sip:clara@[::1]>\r\nCall-ID: of-ipv6\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+)
 
 
 def own_phone(
