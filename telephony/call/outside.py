@@ -96,7 +96,7 @@ def connect(call: Call, envelope: Envelope) -> Step:
 
 
 def give_back(call: Call, envelope: Envelope) -> Step:
-    """Busy, silent, wrong, or gone before they met the caller, who waits again; next in line where somebody had talked to them."""
+    """Busy, silent, wrong, or gone before they met the caller, who waits again; next in line if talked to before."""
     parted = colleague_departs(call, ReleaseReason.ABANDONED)
     if not _has_talked(call):
         return parted
