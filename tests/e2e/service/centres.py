@@ -39,6 +39,11 @@ recovery_ms = {recovery_ms}
 wrap_up_limit_ms = 20_000
 wrap_up_codes = ["done", "again"]
 
+[[projects.departments]]
+name = "Nord"
+digits = "7"
+project_id = "ringing"
+
 [[projects]]
 project_id = "closed"
 client_id = "c1"

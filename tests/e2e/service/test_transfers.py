@@ -170,6 +170,24 @@ async def test_a_caller_waits_for_another_project(house: House) -> None:
     assert [(line.agent_id, line.project_id) for line in lines] == [("a01", "music"), ("a02", "ringing")]
 
 
+async def test_somebody_of_a_department_is_asked_and_the_caller_is_handed_to_it_by_keys(house: House) -> None:
+    async with a_talk(house) as scene:
+        await scene.ask("consult", {"department": "Nord"})
+        await takes_call(scene.ben)
+        await scene.watch.until(ConsultAnswered)
+        await scene.ask("cancel")
+        await scene.hears(scene.caller, "anna")
+        await scene.ben.expect("CALL_CLOSED")
+        scene.ben.forget_events()
+        await scene.anna.press("*37#")
+        await takes_call(scene.ben)
+        await scene.hears(scene.caller, "ben")
+        await scene.ben.hang_up()
+        await scene.over()
+        lines = await scene.watch.lines(scene.call_id, where=lambda found: len(found) >= 2)
+    assert {(line.agent_id, line.project_id) for line in lines if line.talk_ms} == {("a01", "music"), ("a02", "ringing")}
+
+
 async def test_a_colleague_is_asked_and_gets_the_caller(house: House) -> None:
     async with a_talk(house) as scene:
         await scene.consulting()
