@@ -13,7 +13,9 @@ from routing.answering_machine import VoiceMessage
 from telephony.errors import Refusal, RefusalCode
 from telephony.identifiers import Instant
 from tests.integration.web.edge import PASSWORD, World, a_world
+from tests.integration.web.test_handing import CALL, talking
 from web.api.messages import audio_path
+from web.dial_refusals import DIAL_REFUSALS
 from web.problems import EDGE, REFUSALS
 
 MINUTES = "/api/v1/minutes?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z"
@@ -225,11 +227,14 @@ async def test_a_file_that_fails_from_the_start_is_a_problem(world: World) -> No
 @pytest.mark.parametrize("code", list(RefusalCode))
 async def test_every_refusal_has_a_status_and_a_text_in_both_languages(world: World, code: RefusalCode) -> None:
     world.intents.refusal = Refusal(code=code, facts={"state": "paused"})
+    talking(world)
+    asked, body = "agents/anna/available", None
+    if code in DIAL_REFUSALS:  # told of calls outside only
+        asked, body = f"calls/{CALL}/transfer", {"agent_id": "ben"}
     titles = set()
     for language in ("de", "en"):
-        status, problem = await world.ask(
-            "POST", "/api/v1/agents/anna/available", by="anna", headers={"Accept-Language": language}
-        )
+        spoken = {"Accept-Language": language}
+        status, problem = await world.ask("POST", f"/api/v1/{asked}", by="anna", json=body, headers=spoken)
         assert status == REFUSALS[code].status
         assert 400 <= status < 500 or status == 503
         titles.add(problem["title"])
