@@ -91,7 +91,8 @@ def asterisk_settings(settings: Settings, name: str, credentials: NodeCredential
             user=credentials.ami_user,
             password=credentials.ami_password,
         ),
-        line_out=_line_out(switch),
+        line_out=_line_out(switch, switch.outbound_trunk),
+        emergency_line=_line_out(switch, switch.emergency_trunk),
         phones=PhoneSettings(
             codecs=switch.codec,
             qualify_frequency_s=settings.agents.qualify_every_s,
@@ -229,12 +230,12 @@ def _tls(switch: SwitchSettings) -> Tls | None:
     return Tls(certificate=switch.certificate, private_key=switch.private_key)
 
 
-def _line_out(switch: SwitchSettings) -> LineOut | None:
-    if switch.outbound_trunk is None:
+def _line_out(switch: SwitchSettings, name: str | None) -> LineOut | None:
+    if name is None:
         return None
-    trunk = switch.trunk[switch.outbound_trunk]
+    trunk = switch.trunk[name]
     return LineOut(
-        trunk=switch.outbound_trunk,
+        trunk=name,
         host=trunk.host,
         port=trunk.port,
         account=trunk.username,

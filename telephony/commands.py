@@ -167,6 +167,8 @@ class DialOutside(LegCommand, frozen=True, kw_only=True):
     caller_leg_id: LegId
     shown: str | None
     timeout_ms: int
+    is_emergency: bool = False
+    """By the line for emergency calls, where there is one."""
     number: str = ""
 
     def __repr__(self) -> str:

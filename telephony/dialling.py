@@ -10,6 +10,9 @@ import msgspec
 from telephony.events import Event, NumberFacts
 from telephony.identifiers import AgentId, CallId, LegId, PartyId
 
+EMERGENCY_CLASS = "emergency"
+"""The class of numbers that go by a line of their own."""
+
 
 class DialPurpose(StrEnum):
     """What somebody outside is dialled for."""
@@ -56,6 +59,11 @@ class DialPermitted(DialEvent, frozen=True, kw_only=True):
     rate_micros: int
     cost_limit_micros: int
     consent_id: str | None = None
+
+    @property
+    def is_emergency(self) -> bool:
+        """Whether it is the emergency number of a control room."""
+        return self.number.number_class == EMERGENCY_CLASS
 
 
 class DialRefused(DialEvent, frozen=True, kw_only=True):

@@ -167,6 +167,7 @@ def dial_outside(call: Call, permit: DialPermitted) -> DialOutside:
         caller_leg_id=call.caller.leg_id,
         shown=permit.shown,
         timeout_ms=permit.ring_limit_ms,
+        is_emergency=permit.is_emergency,
     )
 
 

@@ -93,6 +93,8 @@ class AsteriskSettings:
     phones: PhoneSettings = PhoneSettings()
     line_out: LineOut | None = None
     """None: nobody outside can be dialled."""
+    emergency_line: LineOut | None = None
+    """None: emergency calls leave by the line of all others."""
     cel_file: Path | None = None
     cel_offset_file: Path | None = None
     recording_directory: Path | None = None
@@ -106,6 +108,11 @@ class AsteriskSettings:
     """Seconds between two measurements of the voice of one talk."""
     silence_grace_ms: int = 1500
     """How long a leg in doubt may stay without a single RTP packet before it is ended (HangUpIfSilent)."""
+
+    @property
+    def trunks_out(self) -> frozenset[str]:
+        """The trunks that calls to somebody outside leave by."""
+        return frozenset(line.trunk for line in (self.line_out, self.emergency_line) if line is not None)
 
     def silence(self) -> Silence:
         """When a phone that fell silent was last heard, under these settings."""

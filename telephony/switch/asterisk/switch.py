@@ -61,7 +61,10 @@ class AsteriskSwitch:
         self.bad_events = 0
         """Events with fields that make no sense, since the start."""
         self._translator = Translator(
-            call_app=settings.ari.call_app, fallback_context=settings.fallback_context, line_out=settings.line_out
+            call_app=settings.ari.call_app,
+            fallback_context=settings.fallback_context,
+            line_out=settings.line_out,
+            emergency_line=settings.emergency_line,
         )
         self._silence = settings.silence()
         self._normaliser = Normaliser(
@@ -323,8 +326,7 @@ class AsteriskSwitch:
     def _measure(self, leg_id: LegId) -> None:
         """The leg's line is measured from here on, where it is an agent's."""
         endpoint = endpoint_of(self._normaliser.name_of(leg_id) or "")
-        is_agents = call_of(leg_id) is not None and (self._settings.line_out is None or endpoint != self._settings.line_out.trunk)
-        if is_agents and endpoint:
+        if call_of(leg_id) is not None and endpoint and endpoint not in self._settings.trunks_out:
             self._lines.answered(leg_id, EndpointId(endpoint))
 
     async def _measure_clock(self) -> None:

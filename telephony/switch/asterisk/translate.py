@@ -47,9 +47,17 @@ _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 class Translator:
     """Writes requests for one node."""
 
-    def __init__(self, *, call_app: str, fallback_context: str = FALLBACK_CONTEXT, line_out: LineOut | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        call_app: str,
+        fallback_context: str = FALLBACK_CONTEXT,
+        line_out: LineOut | None = None,
+        emergency_line: LineOut | None = None,
+    ) -> None:
         self._app = call_app
         self._line_out = line_out
+        self._emergency_line = emergency_line or line_out
         self._fallback = fallback_context
 
     @classmethod
@@ -149,7 +157,8 @@ class Translator:
 
     def _dial_outside(self, command: DialOutside) -> tuple[AriRequest, ...]:
         """Nothing where there is no line out, or no number that could be dialled."""
-        request = None if self._line_out is None else request_of(command, self._line_out, app=self._app)
+        line = self._emergency_line if command.is_emergency else self._line_out
+        request = None if line is None else request_of(command, line, app=self._app)
         return () if request is None else (request,)
 
     def _nothing(self, _command: StartRecording | StopRecording | HangUpIfSilent | AskPermission) -> tuple[AriRequest, ...]:

@@ -1,7 +1,9 @@
 """Somebody outside: permitted before they are dialled, asked or given the caller, and the caller falls out in no case."""
 
 import pytest
+from msgspec.structs import replace
 
+from routing.outbound.zones import NumberClass
 from telephony.agent.model import AgentState
 from telephony.call.model import CallState
 from telephony.causes import EndReason, HangupCause
@@ -49,14 +51,14 @@ class Outside(Consult):
     def wants(self, kind: type[TransferRequested] | type[ConsultRequested]) -> None:
         self.happens(kind(call_id=self.call_id, agent_id=ANNA, to_party_id=DOCTOR))
 
-    def permitted(self, purpose: DialPurpose, leg: LegId | None = None) -> None:
+    def permitted(self, purpose: DialPurpose, leg: LegId | None = None, number: NumberFacts = NUMBER) -> None:
         permit = DialPermitted(
             call_id=self.call_id,
             leg_id=leg or self.outsiders,
             party_id=DOCTOR,
             purpose=purpose,
             agent_id=ANNA,
-            number=NUMBER,
+            number=number,
             shown="+493055501",
             right_id="r1",
             rules_version="1",
@@ -122,6 +124,15 @@ def test_one_number_at_a_time_is_asked_about() -> None:
     scene.wants(ConsultRequested)
     assert scene.refusal is not None
     assert scene.refusal.code is RefusalCode.WRONG_STATE
+
+
+@pytest.mark.parametrize("number_class", list(NumberClass))
+def test_only_a_control_room_is_dialled_as_an_emergency(number_class: NumberClass) -> None:
+    scene = Outside()
+    scene.wants(TransferRequested)
+    scene.permitted(DialPurpose.TRANSFER, number=replace(NUMBER, number_class=number_class))
+    (dialled,) = (command for command in scene.commands if isinstance(command, DialOutside))
+    assert dialled.is_emergency == (number_class is NumberClass.EMERGENCY)
 
 
 def test_a_permitted_transfer_dials_and_frees_the_agent_and_the_caller_hears_music() -> None:

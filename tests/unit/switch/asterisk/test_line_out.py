@@ -8,13 +8,14 @@ from telephony.commands import DialOutside
 from telephony.identifiers import CallId, LegId, PartyId, SwitchName
 from telephony.switch.asterisk.line_out import is_number, request_of
 from telephony.switch.asterisk.settings import LineOut
+from telephony.switch.asterisk.translate import Translator
 
 CALL = CallId("018f0000-0000-7000-8000-000000000001")
 SHOWN = "+493055501"
 NUMBER = "+4917139200"
 
 
-def command(number: str = NUMBER, shown: str | None = SHOWN) -> DialOutside:
+def command(number: str = NUMBER, shown: str | None = SHOWN, *, is_emergency: bool = False) -> DialOutside:
     return DialOutside(
         call_id=CALL,
         switch=SwitchName("n"),
@@ -23,6 +24,7 @@ def command(number: str = NUMBER, shown: str | None = SHOWN) -> DialOutside:
         caller_leg_id=LegId("node-1-1.1"),
         shown=shown,
         timeout_ms=30_500,
+        is_emergency=is_emergency,
         number=number,
     )
 
@@ -67,3 +69,12 @@ def test_what_is_no_number_is_not_shown() -> None:
 
 def test_the_number_stands_in_no_text_made_of_the_command() -> None:
     assert NUMBER not in repr(command())
+
+
+@pytest.mark.parametrize(("emergency_line", "trunk"), [(LineOut(trunk="rescue", host="192.0.2.9"), "rescue"), (None, "carrier")])
+def test_a_control_room_is_dialled_by_the_line_for_it_where_there_is_one(emergency_line: LineOut | None, trunk: str) -> None:
+    translator = Translator(call_app="fernamt", line_out=line("from"), emergency_line=emergency_line)
+    (request,) = translator.requests_of(command("112", is_emergency=True))
+    assert dict(request.query)["endpoint"].startswith(f"PJSIP/{trunk}/sip:112@")
+    (request,) = translator.requests_of(command())
+    assert dict(request.query)["endpoint"].startswith("PJSIP/carrier/")
