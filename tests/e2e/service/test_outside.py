@@ -19,7 +19,7 @@ from routing.outbound.shown import OURS, AssignedTo, ShownRight
 from store.rights import RightsStore
 from telephony.causes import EndReason
 from telephony.dialling import DialPermitted, DialRefused, OutsiderWanted
-from telephony.events import CallEnded, CallQueuedAgain, LegAnswered, UnexpectedHappened
+from telephony.events import CallEnded, CallQueuedAgain, LegAnswered, LegJoined, UnexpectedHappened
 from telephony.identifiers import Instant
 from tests.e2e.service.centres import OUTWARD
 from tests.e2e.service.conftest import opened_house
@@ -174,6 +174,7 @@ async def test_a_busy_number_gives_the_caller_back_to_the_agent(house: House) ->
         await outsider.hang_up()
         await scene.watch.until(CallQueuedAgain)
         await takes_call(scene.anna)
+        await scene.watch.until(LegJoined, count=3)  # what the caller heard of her before may still sound
         await scene.hears(scene.caller, "anna")
         await scene.anna.hang_up()
         await scene.over()
