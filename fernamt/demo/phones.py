@@ -27,6 +27,7 @@ from fernamt.node.settings import free_ports
 
 _MODULES = "usr/lib/baresip/modules"
 _STARTS = 5
+_READY, _NO_PORT = "baresip is ready", "ctrl_tcp: failed to listen"
 _CONFIG = """\
 poll_method epoll
 sip_listen 127.0.0.1:{sip_port}
@@ -279,15 +280,15 @@ class Phone:
         self._news.set()
 
     async def _open_link(self, port: int) -> ControlLink:
-        try:
+        """Once it says that it is up: before, and where it did not get its port, another's phone may be listening there."""
+        said = ""
+        with suppress(TimeoutError):
             async with asyncio.timeout(10):
-                while self._process.returncode is None:
-                    with suppress(ConnectionRefusedError):
+                while self._process.returncode is None and _NO_PORT not in said:
+                    if _READY in said:
                         return await ControlLink.open(port, self._take)
                     await asyncio.sleep(0.02)
-        except TimeoutError:
-            pass
-        said = await asyncio.to_thread((self.directory / "phone.log").read_text, "utf-8", "replace")
+                    said = await asyncio.to_thread((self.directory / "phone.log").read_text, "utf-8", "replace")
         raise NodeError(f"the phone {self.account.user} did not start:\n{said[-1500:]}")
 
 

@@ -8,10 +8,11 @@ import numpy.typing as npt
 import pytest
 import pytest_asyncio
 
-from fernamt.demo.phones import Phone
+from fernamt.demo.phones import Phone, PhoneAccount
 from fernamt.demo.sipp import Sipp, run_sipp
 from fernamt.node.local import LINE
 from fernamt.node.process import AsteriskNode
+from fernamt.node.settings import free_ports
 from tests.e2e.accounts import provision
 from tests.e2e.conftest import StartPhone
 
@@ -135,6 +136,16 @@ async def test_a_muted_phone_sends_silence(talking: tuple[Phone, Phone]) -> None
     await until_hears(bert, lambda sound: np.abs(sound).max() < 500)
     await anna.mute()
     await until_hears(bert, is_tone(ANNAS_TONE))
+
+
+async def test_a_phone_never_obeys_through_another_phones_port(start_phone: StartPhone, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, own, other, control = free_ports(4)
+    tried = iter([(first, control), (own, control), (own, other)])
+    monkeypatch.setattr("fernamt.demo.phones.free_ports", lambda _count: next(tried))
+    for user in ("anna", "bert"):
+        phone = await start_phone(PhoneAccount(user=user, server=f"127.0.0.1:{own}"))
+        assert "failed to listen" not in (phone.directory / "phone.log").read_text()
+    assert next(tried, None) is None, "and found that the port was taken"
 
 
 async def until_hears(phone: Phone, wanted: Callable[[Sound], bool]) -> None:
