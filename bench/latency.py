@@ -20,7 +20,8 @@ from bench.wire import Capture, SipSeen
 AGENTS = 12
 CALLS_EACH = 400
 WARM_EACH = 40
-RATE = 12.0
+RATES = {"": 12.0, "busy_": 60.0}
+"""Calls a second of all three together: a floor with pauses in which the processor's caches go to others, and a busy one."""
 TALK_MS = 30
 FAILED_MOST = 0.02
 """The bare controller knows no busy phone."""
@@ -37,8 +38,12 @@ class Times:
 
 
 def run() -> list[dict[str, Any]]:
-    """One run of all three; one record a figure."""
-    times, left_out, busy = asyncio.run(_measure())
+    """One run of all three at each rate; one record a figure."""
+    return [record for floor, rate in RATES.items() for record in _records_at(floor, rate)]
+
+
+def _records_at(busyness: str, rate: float) -> list[dict[str, Any]]:
+    times, left_out, busy = asyncio.run(_measure(rate))
     ours, bare, queue = (times[number] for number in (OURS, BARE, QUEUE))
     records: list[dict[str, Any]] = []
     for what, share, limit in (
@@ -49,7 +54,7 @@ def run() -> list[dict[str, Any]]:
     ):
         pick = "to_agent" if what == "to_agent_invite" else "to_answer"
         mine, floor, peer = (quantile(getattr(one, pick), share) for one in (ours, bare, queue))
-        name = f"invite_{what}_p{share * 100:g}"
+        name = f"{busyness}invite_{what}_p{share * 100:g}"
         records += [
             _record(name, mine, "ms", floor, against="bare controller"),
             {"name": f"{name}_ratio_to_bare", "value": mine / floor, "unit": "x", "target": limit, "ok": mine / floor <= limit},
@@ -58,11 +63,11 @@ def run() -> list[dict[str, Any]]:
     own50, own99 = quantile(ours.own, 0.5), quantile(ours.own, 0.99)
     bare50, bare99 = quantile(bare.own, 0.5), quantile(bare.own, 0.99)
     records += [
-        _record("own_part_p50", own50, "ms", bare50, target=0.4, ok=own50 <= 0.4, against="bare controller"),
-        _record("own_part_p99", own99, "ms", bare99, target=1.5, ok=own99 <= 1.5, against="bare controller"),
-        {"name": "calls_measured_each", "value": min(len(one.to_agent) for one in times.values()), "unit": "calls"},
-        {"name": "calls_left_out", "value": left_out, "unit": "calls"},
-        {"name": "load_average", "value": busy, "unit": "processes"},
+        _record(f"{busyness}own_part_p50", own50, "ms", bare50, target=0.4, ok=own50 <= 0.4, against="bare controller"),
+        _record(f"{busyness}own_part_p99", own99, "ms", bare99, target=1.5, ok=own99 <= 1.5, against="bare controller"),
+        {"name": f"{busyness}calls_measured_each", "value": min(len(one.to_agent) for one in times.values()), "unit": "calls"},
+        {"name": f"{busyness}calls_left_out", "value": left_out, "unit": "calls"},
+        {"name": f"{busyness}load_average", "value": busy, "unit": "processes"},
     ]
     return records
 
@@ -82,13 +87,13 @@ def _record(
     }
 
 
-async def _measure() -> tuple[dict[str, Times], int, float]:
+async def _measure(rate: float) -> tuple[dict[str, Times], int, float]:
     async with open_floor(AGENTS, has_bare=True) as floor:
         numbers = _turns(WARM_EACH + CALLS_EACH)
         ports = (floor.controller_port, floor.bare_port)
         async with Capture.running(udp=[floor.sip_port], tcp=ports) as capture:
-            within = len(numbers) / RATE + 30
-            async with callers(floor, numbers, rate=RATE, talk_ms=[TALK_MS] * len(numbers), limit_s=int(within)) as sipp:
+            within = len(numbers) / rate + 30
+            async with callers(floor, numbers, rate=rate, talk_ms=[TALK_MS] * len(numbers), limit_s=int(within)) as sipp:
                 result = await sipp.finished(within_s=within)
             busy = load_average()
         if result.failed > len(numbers) * FAILED_MOST:
