@@ -108,8 +108,8 @@ def node_values(settings: NodeSettings, program: Program, credentials: NodeCrede
     for key in (
         *("sip_port", "http_port", "ami_port", "rtp_first_port", "rtp_last_port", "sips_port", "https_port"),
         *("trunk_port", "controller_uri", "call_app", "presence_app", "reconnect_interval_ms"),
-        *("handshake_timeout_ms", "write_timeout_ms", "beat_limit_s", "qualify_timeout_s", "language"),
-        *("contact_check_interval_s", "rtp_timeout_s", "rtp_hold_timeout_s"),
+        *("handshake_timeout_ms", "write_timeout_ms", "beat_limit_s", "code_limit_s", "qualify_timeout_s"),
+        *("contact_check_interval_s", "rtp_timeout_s", "rtp_hold_timeout_s", "language"),
     ):
         values[key] = getattr(settings, key)
     for key in ("ari", "controller", "ami", "watchdog"):

@@ -79,6 +79,8 @@ class NodeSettings:
     handshake_timeout_ms: int = 1000
     write_timeout_ms: int = 5000
     beat_limit_s: int = 5
+    code_limit_s: int = 30
+    """Seconds that an agent's feature code may take, whoever is there to answer it."""
 
     trunks: tuple[Trunk, ...] = ()
     emergency_trunk: str | None = None

@@ -11,10 +11,10 @@ from fernamt.node.process import AsteriskNode
 from telephony.causes import HangupCause
 from telephony.commands import DialplanEntry, HandToDialplan, HangUp, HangUpIfSilent
 from telephony.engine.ports import CallerArrived, FallbackServed
-from telephony.events import EndpointChanged, LegAnswered, LegHungUp, LegJoined
+from telephony.events import EndpointChanged, FeatureCodeDialled, LegAnswered, LegHungUp, LegJoined
 from telephony.switch.asterisk.messages import machine_script, read_message
 from telephony.switch.asterisk.settings import PhoneSettings
-from tests.contract.switch.asterisk_world import AsteriskWorld, asterisk_world
+from tests.contract.switch.asterisk_world import AsteriskWorld, BaresipParty, asterisk_world
 from tests.contract.switch.world import CALLER, DID, Play
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
@@ -164,3 +164,14 @@ async def test_a_silent_leg_of_a_phone_that_is_gone_is_ended_as_lost_and_the_cal
         assert ended.cause is HangupCause.MEDIA_LOST
         assert not ended.by_phone
         assert world.facts.of(LegHungUp, arrived.leg_id) == []
+
+
+async def test_a_feature_code_whose_controller_died_over_it_ends_by_itself(tmp_path: Path) -> None:
+    async with asterisk_world(tmp_path, {"code_limit_s": 2}) as world:
+        _, agent = await world.agent("anna")
+        assert isinstance(agent, BaresipParty)
+        await agent.dial("*11")
+        await Play(world).fact(FeatureCodeDialled)
+        assert len((await world.snapshot()).legs) == 1
+        await agent.phone.expect("CALL_CLOSED", within_s=15)
+        assert (await world.snapshot()).legs == ()
