@@ -148,7 +148,7 @@ def _waits(capture: Capture, floor: SwitchFloor) -> tuple[list[float], float]:
     span_s = (max(asked.values()) - min(asked.values())) / 1e6
     lost = [message.first for message in capture.sip() if message.call_id in asked.keys() - answered.keys()]
     if lost:
-        print("unanswered:", Counter(lost).most_common(12), capture.said[-200:], file=sys.stderr)
+        print("unanswered:", Counter(lost).most_common(12), f"{capture.dropped} packets not caught", file=sys.stderr)
     return [(answered[one] - at) / 1_000 for one, at in asked.items() if one in answered], (len(asked) - 1) / span_s
 
 

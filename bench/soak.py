@@ -67,6 +67,8 @@ class Found:
     faults: list[str] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
     busy: float = 0.0
+    packets_lost: int = 0
+    """By the capture: with any, what is counted on the wire proves nothing."""
 
     def findings(self) -> dict[str, list[str]]:
         """Every sentence that should not be, by its count; each count has two sources at least."""
@@ -143,6 +145,7 @@ def records_of(found: Found, minutes: float, database: str) -> list[dict[str, An
         *({"name": f"times[{what}]", "value": n, "unit": "times"} for what, n in sorted(found.done.items())),
         *({"name": f"wait_p{part * 100:g}", "value": quantile(waits, part), "unit": "ms"} for part in (0.5, 0.99)),
         {"name": "wait_longest", "value": max(waits), "unit": "ms"},
+        {"name": "packets_lost_by_the_capture", "value": found.packets_lost, "unit": "packets"},
         {"name": "load_average", "value": found.busy, "unit": "processes"},
     ]
 
@@ -183,6 +186,7 @@ async def soak(minutes: float, rate: float, *, seed: int = 1, has_postgres: bool
                 busy=busy,
             )
             found.records = await _records(floor, wanted=len(found.known()))
+        found.packets_lost = capture.dropped
         found.lines = counts.lines_of(capture.sip(), switch_port=floor.sip_port, agents=set(floor.names), numbers=set(SHARES))
     return found
 
