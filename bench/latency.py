@@ -17,10 +17,10 @@ from bench.decision import quantile
 from bench.switch_floor import BARE, OURS, QUEUE, SwitchFloor, callers, load_average, open_floor
 from bench.wire import Capture, SipSeen
 
-AGENTS = 12
+AGENTS = 30
 CALLS_EACH = 400
 WARM_EACH = 40
-RATES = {"": 12.0, "busy_": 60.0}
+RATES = {"": 12.0, "busy_": 36.0}
 """Calls a second of all three together: a floor with pauses in which the processor's caches go to others, and a busy one."""
 TALK_MS = 30
 FAILED_MOST = 0.02
