@@ -10,11 +10,12 @@ from telephony.identifiers import CallId, Instant, PartyId
 
 class CallbackOffered(Event, frozen=True, kw_only=True):
     """The caller is asked by which number to call back, for the `attempt`-th time: sounds, the number of `party_id` read out
-    digit by digit, sounds. Without a party they are asked to type one."""
+    digit by digit, sounds. Without a party they are asked to type one; `number` is of a party whose number was typed."""
 
     call_id: CallId
     before: tuple[str, ...]
     party_id: PartyId | None
+    number: NumberFacts | None
     after: tuple[str, ...]
     language: str
     attempt: int

@@ -66,6 +66,8 @@ def ask(call: Call, envelope: Envelope) -> Step:
         asked_at=envelope.received_at,
         times_asked=event.attempt,
         was_offered_callback=True,
+        asked_party_id=event.party_id,
+        asked_number=event.number,
         wait_limit_at=None,
     )
     return Step(call, (*silence, play))
@@ -76,7 +78,7 @@ def wait_on(call: Call, envelope: Envelope) -> Step:
     limit = require_terms(call).wait_limit_ms
     limit_at = None if limit is None else max(after_ms(waits_since(call), limit), envelope.received_at)
     silence: tuple[Command, ...] = to_switch.stop_playing(call)
-    return Step(replace(call, playing=None, asked_at=None, wait_limit_at=limit_at), silence)
+    return Step(replace(_answered(call), wait_limit_at=limit_at), silence)
 
 
 def take_leave(call: Call, envelope: Envelope) -> Step:
@@ -93,10 +95,8 @@ def take_leave(call: Call, envelope: Envelope) -> Step:
         retry_ms=event.retry_ms,
     )
     call = replace(
-        call,
+        _answered(call),
         callback=callback,
-        playing=None,
-        asked_at=None,
         has_music=False,
         end_overdue_at=after_ms(envelope.received_at, GOODBYE_MS),
     )
@@ -272,6 +272,10 @@ def without_bridge(step: Step) -> Step:
 
 
 # -- parts -------------------------------------------------------------------------------------------------------------
+
+
+def _answered(call: Call) -> Call:
+    return replace(call, playing=None, asked_at=None, asked_party_id=None, asked_number=None)
 
 
 def _rested(call: Call, envelope: Envelope) -> Call:

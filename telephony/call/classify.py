@@ -3,8 +3,8 @@
 from enum import StrEnum
 
 from telephony.abuse import AbusiveCallEnded
-from telephony.callback import CallbackAgreed, CallbackDeclined, CallbackGivenUp, CallbackOffered, CallbackRested
 from telephony.call.model import Call, CallState, CallTimer, Leg, LegState
+from telephony.callback import CallbackAgreed, CallbackDeclined, CallbackGivenUp, CallbackOffered, CallbackRested
 from telephony.causes import LOST_WITHOUT_GOODBYE
 from telephony.commands import FailureReason
 from telephony.dialling import DialEvent, DialPermitted, DialPurpose, OutsiderWanted
@@ -276,16 +276,19 @@ def _classify_word(call: Call, event: Event) -> CallFact | None:
         return CallFact.SENT_TO_MACHINE if event.to_machine else CallFact.TURNED_AWAY
     if isinstance(event, DialEvent):
         return _classify_dial(call, event)
-    if isinstance(event, HandOnRequest) and event.to_party_id is not None:
-        return CallFact.OUTSIDER_REQUESTED
     fact = _PLAIN.get(type(event)) if not isinstance(event, CallOverflowed) or event.to is not None else None
+    if isinstance(event, HandOnRequest) and event.to_party_id is not None:
+        fact = CallFact.OUTSIDER_REQUESTED
     if fact is CallFact.AGENT_RESERVED and call.bond is not None:
         return CallFact.COLLEAGUE_RESERVED
     if isinstance(event, _LEAVING) and _is_colleagues(call, event):
         return CallFact.COLLEAGUE_LEAVE_REQUESTED
-    if fact is CallFact.HANG_UP_REQUESTED and call.state in _BEFORE_CALLEE and getattr(event, "agent_id", None) is not None:
-        return CallFact.STEP_BACK_REQUESTED  # the agent ends the attempt; the promise to the caller is not theirs to break
-    return fact
+    return _of_attempt(event) if isinstance(event, HangUpRequested) and call.state in _BEFORE_CALLEE else fact
+
+
+def _of_attempt(event: HangUpRequested) -> CallFact:
+    """An agent ends the attempt to call back; the promise to the caller is not theirs to break."""
+    return CallFact.HANG_UP_REQUESTED if event.agent_id is None else CallFact.STEP_BACK_REQUESTED
 
 
 def _classify_dial(call: Call, event: DialEvent) -> CallFact | None:

@@ -54,6 +54,8 @@ def observe(call: Call, fact: CallFact, event: Event) -> Call:
         return _placed(call, event)
     if fact in _DESK_SAID:
         return replace(call, dial=None)
+    if fact is CallFact.CALLEE_OVERDUE:
+        return replace(call, callee_overdue_at=None)
     if fact is CallFact.DEPARTED_GONE:
         return _departed(call, event)
     change = _CALLER_CHANGES.get(fact)

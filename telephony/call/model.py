@@ -7,6 +7,7 @@ import msgspec
 from telephony.causes import EndReason, ReleaseReason
 from telephony.demands import CallDemand
 from telephony.dialling import DialPurpose
+from telephony.events import NumberFacts
 from telephony.identifiers import (
     AgentId,
     BridgeId,
@@ -63,6 +64,9 @@ class CallState(StrEnum):
 
 WAITING = (CallState.QUEUED, CallState.PLACE_KEPT)
 """States in which a call stands in its project's line."""
+
+
+_UNKEPT = (CallState.PLACE_KEPT, CallState.RESTING)
 
 
 class LegRole(StrEnum):
@@ -195,6 +199,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     caller_class: str | None = None
     callback: Callback | None = None
     was_offered_callback: bool = False
+    asked_party_id: PartyId | None = None
+    """Whose number the caller is asked to confirm; None: they are asked to type one."""
+    asked_number: NumberFacts | None = None
     waiting_since: Instant
     offers: int = 0
     agent_legs: int = 0
@@ -261,15 +268,15 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
             (CallTimer.PARK_OVER, self.park_over_at),
             (CallTimer.SEARCH_WIDENS, self.search_widens_at),
             (CallTimer.CALLBACK_EXPIRES, self.callback_expires_at),
-            (CallTimer.REST_OVER, self.rest_over_at),
+            (CallTimer.REST_OVER, self.rest_over_at if self.state is CallState.RESTING else None),
             (CallTimer.CALLEE_OVERDUE, self.callee_overdue_at),
         )
         return [(timer, at) for timer, at in times if at is not None]
 
     @property
     def callback_expires_at(self) -> Instant | None:
-        """When the promise to call back ends that is not kept yet."""
-        return None if self.callback is None or self.callback.was_reached else self.callback.expires_at
+        """When the promise to call back ends; while it is being kept, that is looked at after the attempt."""
+        return self.callback.expires_at if self.callback is not None and self.state in _UNKEPT else None
 
     def leg(self, leg_id: LegId) -> Leg | None:
         """The leg of that id, if it is one of those that matter now."""
