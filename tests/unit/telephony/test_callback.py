@@ -27,7 +27,7 @@ from telephony.events import (
     LegRinging,
     NumberFacts,
 )
-from telephony.identifiers import AgentId, CallId, LegId, PartyId, TrunkId
+from telephony.identifiers import AgentId, CallId, Instant, LegId, PartyId, TrunkId
 from tests.unit.telephony.scene import CALLER, DID, NORD, Scene, a_directory
 
 MINUTE_MS = 60_000
@@ -49,9 +49,10 @@ PERMIT = {
 class Asked(Scene):
     """A caller has waited until the rule asks them; nobody is on duty."""
 
-    def __init__(self, *, caller: NumberFacts | None = CALLER, **project: object) -> None:
+    def __init__(self, *, caller: NumberFacts | None = CALLER, at: Instant | None = None, **project: object) -> None:
         settings: dict[str, object] = {"overflow": RULES, "answers_early": True, "callback": TERMS, **project}
         super().__init__(a_directory("anna", "ben", **settings))
+        self.now = at or self.now
         offered = LegOffered(leg_id=LegId("caller"), trunk_id=TrunkId("t"), dnis=DID, party_id=PartyId("caller"), caller=caller)
         self.call_id = CallId(self.happens(offered).envelopes[0].event_id)
         self.happens(LegAnswered(leg_id=LegId("caller")))
