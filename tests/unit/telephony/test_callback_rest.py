@@ -9,12 +9,12 @@ from telephony.agent.model import AgentRules
 from telephony.call.model import CallState
 from telephony.causes import HangupCause
 from telephony.commands import AskPermission, DialOutside, HangUp
-from telephony.engine.arrival import TurnResult
 from telephony.engine.ports import LegSeen, Snapshot
 from telephony.engine.reconcile import Difference, reconcile
 from telephony.engine.turn import Turn
-from telephony.events import Envelope, Event, LegAnswered, LegHungUp, LegRinging
-from telephony.identifiers import Instant, LegId, SwitchName
+from telephony.events import LegAnswered, LegHungUp, LegRinging
+from telephony.identifiers import Instant, LegId
+from tests.unit.telephony.callback_story import Journaled
 from tests.unit.telephony.scene import NORD, SWITCH
 from tests.unit.telephony.test_callback import MINUTE_MS, Asked
 
@@ -52,19 +52,6 @@ def test_it_is_in_line_again_with_its_place_when_the_project_opens() -> None:
     scene.later(14 * 60 * MINUTE_MS)
     assert (scene.call.state, scene.call.waiting_since) == (CallState.PLACE_KEPT, scene.since)
     assert scene.turn.floor.waiting_in(NORD) == 1
-
-
-class Journaled(Asked):
-    """The same, with all that would be on disk."""
-
-    def __init__(self) -> None:
-        self.journal: list[Envelope] = []
-        super().__init__()
-
-    def happens(self, event: Event, *, switch: SwitchName = SWITCH) -> TurnResult:
-        result = super().happens(event, switch=switch)
-        self.journal += result.envelopes
-        return result
 
 
 def steps(scene: Journaled) -> list[Callable[[], object]]:
