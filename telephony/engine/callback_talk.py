@@ -192,7 +192,7 @@ def _attempt(call: Call) -> int:
 
 def _language(call: Call, directory: Directory) -> str:
     project = _project(call, directory)
-    return call.demand.language or (require_terms(call).matching.language if project is None else project.language)
+    return call.demand.language or ("de" if project is None else project.language)
 
 
 def _project(call: Call, directory: Directory) -> Project | None:
