@@ -11,7 +11,7 @@ from fernamt.installation import opened
 from metering.lines import Direction
 from routing.outbound.shown import OURS, AssignedTo, ShownRight
 from store.rights import RightsStore
-from telephony.callback import CallbackAgreed, CallbackOffered
+from telephony.callback import CallbackAgreed, CallbackOffered, CallbackRested
 from telephony.causes import EndReason
 from telephony.dialling import DialPermitted
 from telephony.events import AgentConnected, CallEnded, LegHungUp, LogInRequested, UnexpectedHappened
@@ -50,7 +50,7 @@ async def house(state_dir: object) -> AsyncIterator[House]:
         yield house
 
 
-async def promised(house: House, watch: Watch, *keys: str) -> None:
+async def promised(house: House, watch: Watch, *keys: str, pause_before_yes: bool = False) -> None:
     """A caller was asked, pressed these keys, heard goodbye, and is gone."""
     async with a_caller(house, CALLING_BACK, as_whom=WHOM, tone_hz=CALLER) as caller:
         await caller.expect("CALL_ESTABLISHED")
@@ -58,6 +58,9 @@ async def promised(house: House, watch: Watch, *keys: str) -> None:
         assert offered.party_id is not None
         for key in keys:
             await caller.press(key)
+        if pause_before_yes:
+            await watch.until(CallbackOffered, count=3)
+            await caller.press("1")
         await watch.until(CallbackAgreed)
         await caller.expect("CALL_CLOSED", within_s=20)
         await watch.until(LegHungUp)
@@ -124,3 +127,28 @@ async def test_the_controller_may_be_killed_while_the_place_is_kept(house: House
         await anna.expect("CALL_CLOSED")
         await watch.until(CallEnded)
         assert [event.type for event in outsider.events].count("CALL_INCOMING") == 1
+
+
+async def test_a_number_typed_by_keys_is_called_and_a_busy_one_rests_until_it_is_cancelled(house: House) -> None:
+    async with AsyncExitStack() as stack:
+        watch = await stack.enter_async_context(watching(house))
+        await promised(house, watch, "2", *"01713920022#", pause_before_yes=True)
+        agreed = (await watch.until(CallbackAgreed)).event
+        assert agreed.number is not None
+        assert "39200" not in repr(agreed)
+        outsider = await stack.enter_async_context(somebody_outside(house, f"{NUMBER}22"))
+        await comes_on_duty(stack, house, watch)
+        anna = house.phones["a01"]
+        await takes_call(anna)
+        await outsider.expect("CALL_INCOMING")
+        await outsider.hang_up()
+        await anna.expect("CALL_CLOSED")
+        await watch.until(CallbackRested)
+        desk = await stack.enter_async_context(at_desk(house, "sup"))
+        status, shown = await desk.ask("GET", "/calls")
+        (row,) = [call for call in shown["items"] if call["call_id"] == agreed.call_id]
+        assert (status, row["is_callback"], row["rests_until"] is not None) == (200, True, True)
+        await desk.do(f"/calls/{agreed.call_id}/hang-up")
+        ended = (await watch.until(CallEnded)).event
+        assert ended.end_reason is EndReason.ENDED_BY_US
+        assert await watch.all(UnexpectedHappened) == []
