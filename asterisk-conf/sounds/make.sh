@@ -78,6 +78,8 @@ say de wrong-key "Diese Auswahl gibt es nicht."
 say en wrong-key "That was not one of the choices."
 
 # ---- callback: by which number, read back digit by digit, and the goodbye
+say de callback-offer "Wenn wir Sie zurückrufen sollen, drücken Sie bitte die Taste"
+say en callback-offer "If you want us to call you back, please press"
 say de callback-number "Wir rufen Sie gerne zurück, Sie behalten Ihren Platz. Ihre Rufnummer ist:"
 say en callback-number "We can call you back, and you keep your place. Your number is:"
 say de callback-confirm "Ist das richtig, drücken Sie die Eins. Für eine andere Rufnummer drücken Sie die Zwei. Um weiter zu warten, drücken Sie die Stern Taste."

@@ -71,6 +71,8 @@ class AnnouncementsEntry(Section):
     tells_place: bool = True
     tells_wait: bool = True
     asks_for_patience: bool = True
+    callback_key: Annotated[str, Field(pattern="^[0-9]$")] | None = None
+    """The key that asks to be called back, told with every announcement."""
 
 
 class CallbackEntry(Section):

@@ -55,6 +55,15 @@ def offered(call: Call, directory: Directory) -> tuple[Event, ...]:
     return (_ask_to_confirm(call, directory, call.caller_party_id, None),)
 
 
+def asked_for(call: Call, key: str, directory: Directory) -> tuple[Event, ...]:
+    """The first question to a caller who waits and pressed the key they were told of; nothing for any other key."""
+    project = _project(call, directory)
+    announcements = None if project is None else project.announcements
+    if announcements is None or announcements.callback_key != key or not may_be_offered(call):
+        return ()
+    return offered(call, directory)
+
+
 def pressed(call: Call, key: str, typed: Typed | None, directory: Directory, now: Instant) -> Heard:
     """What the key says to the question that stands."""
     if call.asked_party_id is not None:

@@ -53,7 +53,7 @@ class Care:
         """Who is to be looked after in this turn, and whether they have just come."""
         self._due: dict[CallId, Instant] = {}
         self._choosing: dict[LegId, CallId] = {}
-        """Callers who are asked for a key."""
+        """Callers whose keys are heard."""
         self._typed: dict[CallId, Typed] = {}
         """What callers have typed so far of a number."""
         self._keys: list[tuple[CallId, str]] = []
@@ -74,11 +74,10 @@ class Care:
         """
         if before.asked_at != after.asked_at:
             self._typed.pop(after.call_id, None)
+        self._listen(after)
         if after.state in ASKED:
             self._marked[after.call_id] = False
-            self._choosing[after.caller.leg_id] = after.call_id
             return ()
-        self._choosing.pop(after.caller.leg_id, None)
         if after.state is CallState.QUEUED:
             is_refused = before.dial is not None and after.dial is None
             is_here = before.state is CallState.QUEUED and before.terms == after.terms and not is_refused
@@ -96,6 +95,13 @@ class Care:
             since = before.waiting_since if before.given_back_at is None else before.given_back_at
             self._pace(require_terms(after).project_id).served(at, since)
         return ()
+
+    def _listen(self, call: Call) -> None:
+        """Keys of this caller are heard while they are asked for one, or could ask to be called back."""
+        if call.state in ASKED or (call.state is CallState.QUEUED and not call.was_offered_callback):
+            self._choosing[call.caller.leg_id] = call.call_id
+        else:
+            self._choosing.pop(call.caller.leg_id, None)
 
     def _is_cared_for(self, call: Call) -> bool:
         project = self._known.directory.projects.get(require_terms(call).project_id)
@@ -167,6 +173,8 @@ class Care:
             elif call is not None and call.state is CallState.CONFIRMING:
                 typed = self._typed.get(call.call_id)
                 concluded += self._heard(call, callback_talk.pressed(call, key, typed, self._known.directory, now))
+            elif call is not None and call.state is CallState.QUEUED:
+                concluded += callback_talk.asked_for(call, key, self._known.directory)
         return concluded
 
     def _heard(self, call: Call, heard: Heard) -> Sequence[Event]:

@@ -68,6 +68,9 @@ class AnnouncementFacts(Shape):
     tells_place: bool = True
     tells_wait: bool = True
     asks_for_patience: bool = True
+    callback_key: Annotated[str, Field(pattern="^[0-9]$")] | None = Field(
+        default=None, description="The key that asks to be called back, told with every announcement; None: there is none."
+    )
 
 
 class CallbackFacts(Shape):

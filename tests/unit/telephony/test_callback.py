@@ -1,6 +1,10 @@
 """A caller asks to be called back by keys, hangs up, keeps the place, and is called when an agent is on the line."""
 
+from dataclasses import replace
+
+from routing.announcements import Announcements, sounds_of
 from routing.callback import CallbackRules
+from routing.menu import Menu, MenuOption
 from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
 from telephony.call.model import Call, CallState
 from telephony.callback import CallbackAgreed, CallbackOffered
@@ -20,6 +24,7 @@ from telephony.events import (
     AgentConnected,
     AgentReleased,
     CallEnded,
+    DirectoryLoaded,
     HangUpRequested,
     LegAnswered,
     LegOffered,
@@ -444,3 +449,37 @@ def test_a_goodbye_that_does_not_end_is_ended() -> None:
     assert [command.leg_id for command in scene.commands if isinstance(command, HangUp)] == [LegId("caller")]
     scene.hangs_up(LegId("caller"), by_phone=False)
     assert scene.call.state is CallState.PLACE_KEPT
+
+
+def test_a_key_that_the_announcements_name_asks_for_it_at_any_time_and_no_other_key_does() -> None:
+    scene = Asked(overflow=(), announcements=Announcements(callback_key="5"))
+    scene.presses("4")
+    assert scene.call.state is CallState.QUEUED
+    scene.presses("5")
+    assert scene.said() == ["CallbackOffered"]
+    scene.presses("*", "5")
+    assert scene.call.state is CallState.QUEUED
+
+
+def test_the_announcement_names_the_key() -> None:
+    scene = Asked(overflow=(), announcements=Announcements(callback_key="5"))
+    begun = sounds_of(Announcements(callback_key="5"), 1, None)
+    assert begun[-2:] == ("fernamt/callback-offer", "fernamt/digit-5")
+    assert scene.call.state is CallState.QUEUED
+
+
+def test_a_key_of_the_menu_asks_for_it() -> None:
+    menu = Menu(prompt=("fernamt/choose-german",), options=(MenuOption(key="1"), MenuOption(key="2", callback=True)))
+    scene = Scene(a_directory("anna", answers_early=True, menu=menu))
+    call_id = scene.a_caller()
+    scene.happens(LegAnswered(leg_id=LegId("caller")))
+    scene.happens(LegPressedKey(leg_id=LegId("caller"), key="2"))
+    assert scene.said() == ["MenuAnswered", "CallbackOffered"]
+    assert scene.turn.calls[call_id].state is CallState.CONFIRMING
+
+
+def test_a_project_out_of_use_gives_its_callbacks_up() -> None:
+    scene = Asked().agrees_and_hangs_up()
+    scene.turn.use(replace(scene.turn.directory, projects={}))
+    scene.happens(DirectoryLoaded(revision=2))
+    assert scene.ended_as() is EndReason.CALLBACK_REFUSED
