@@ -4,8 +4,7 @@ from metering.fold import fold
 from telephony.causes import EndReason, HangupCause
 from telephony.events import LegAnswered, LegRinging
 from telephony.identifiers import MS, LegId
-from tests.unit.telephony.callback_story import Journaled
-from tests.unit.telephony.test_callback import MINUTE_MS
+from tests.unit.telephony.callback_story import MINUTE_MS, Journaled
 
 
 def test_talk_counts_from_the_answer_of_the_one_called_back_and_ringing_for_them_is_billed_to_nobody() -> None:

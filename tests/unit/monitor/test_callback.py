@@ -8,9 +8,8 @@ from monitor.scope import WHOLE_FLOOR
 from telephony.causes import HangupCause
 from telephony.events import LegAnswered
 from telephony.identifiers import LegId
-from tests.unit.telephony.callback_story import Journaled
+from tests.unit.telephony.callback_story import MINUTE_MS, Journaled
 from tests.unit.telephony.scene import NORD
-from tests.unit.telephony.test_callback import MINUTE_MS
 
 
 class Seen:

@@ -14,9 +14,8 @@ from telephony.engine.reconcile import Difference, reconcile
 from telephony.engine.turn import Turn
 from telephony.events import LegAnswered, LegHungUp, LegRinging
 from telephony.identifiers import Instant, LegId
-from tests.unit.telephony.callback_story import Journaled
+from tests.unit.telephony.callback_story import MINUTE_MS, Asked, Journaled
 from tests.unit.telephony.scene import NORD, SWITCH
-from tests.unit.telephony.test_callback import MINUTE_MS, Asked
 
 ALL_DAYS = OpeningHours(zone="UTC", week=dict.fromkeys(range(7), (Window(opens=time(8), closes=time(18)),)))
 TEN_TO_SIX = Instant(int(datetime(2027, 1, 15, 17, 50, tzinfo=UTC).timestamp()) * 1_000_000)
