@@ -9,11 +9,12 @@ from telephony.agent.model import AgentRules
 from telephony.call.model import CallState
 from telephony.causes import HangupCause
 from telephony.commands import AskPermission, DialOutside, HangUp
+from telephony.decisions import DecisionTaken
 from telephony.engine.ports import LegSeen, Snapshot
 from telephony.engine.reconcile import Difference, reconcile
 from telephony.engine.turn import Turn
-from telephony.events import LegAnswered, LegHungUp, LegRinging
-from telephony.identifiers import Instant, LegId
+from telephony.events import AgentReserved, LegAnswered, LegHungUp, LegRinging
+from telephony.identifiers import EndpointId, Instant, LegId
 from tests.unit.telephony.callback_story import MINUTE_MS, Asked, Journaled
 from tests.unit.telephony.scene import NORD, SWITCH
 
@@ -137,3 +138,23 @@ def test_legs_of_an_attempt_that_is_over_are_asked_to_end_again() -> None:
         steps(scene)[number]()
     found = a_look(scene, scene.leg(scene.call_id))
     assert [command.leg_id for command in found.commands if isinstance(command, HangUp)] == [scene.leg(scene.call_id)]
+
+
+def test_a_phone_that_rings_for_a_callback_whose_reservation_was_lost_is_bound_to_it_again() -> None:
+    scene = Journaled()
+    for number in range(2):
+        steps(scene)[number]()
+    scene.on_duty("anna")
+    until = next(place for place, envelope in enumerate(scene.journal) if isinstance(envelope.event, AgentReserved))
+    scene.journal = [each for each in scene.journal[:until] if not isinstance(each.event, DecisionTaken)]
+    seen = LegSeen(
+        leg_id=scene.leg(scene.call_id),
+        is_answered=False,
+        created_at=scene.now,
+        bridge_id=None,
+        arrived=None,
+        endpoint_id=EndpointId("phone-anna"),
+    )
+    reserved = restarted(scene).reservation_for(scene.call_id, seen)
+    assert reserved is not None
+    assert (reserved.agent_id, reserved.call_id) == ("anna", scene.call_id)
