@@ -40,7 +40,7 @@ MENU = Menu(
 """Nord asks its callers: for itself, for Süd, or that it is urgent."""
 
 
-def a_centre(agents: int) -> Directory:
+def a_centre(agents: int, *, calls_back: bool = True) -> Directory:
     """That many agents; every second project is certified for two agents in three, the others for all."""
     projects = {
         ProjectId(name): Project(
@@ -52,7 +52,7 @@ def a_centre(agents: int) -> Directory:
             wait_limit_ms=40_000 if name == "sued" else None,
             wrap_up_codes=(WrapUpCode("done"), WrapUpCode("again")),
             callback=CALLBACK,
-            overflow=OVERFLOW.get(name, ()),
+            overflow=tuple(rule for rule in OVERFLOW.get(name, ()) if calls_back or rule.target is not OverflowTarget.CALLBACK),
             menu=MENU if name == "nord" else None,
             demand=DEMANDS.get(name, CallDemand()),
             relaxation=RELAXATION.get(name, ()),
