@@ -34,6 +34,7 @@ _SILENT_PARTNERS = {"announcer": ANNOUNCEMENT, "supervisor": CONSULT, "consult":
 
 
 OUTSIDER = "outsider"
+_CALLEE = ".callee."
 """The role of somebody outside who was dialled for the caller, or to be asked by the agent."""
 
 _CONSULT_BRIDGE = ".consult."
@@ -106,7 +107,7 @@ def _begin(call_id: CallId, facts: Facts, leg_id: LegId, at_ms: int, is_estimate
         role=role,
         agent_id=facts.agent_of(leg_id) if role == "agent" else None,
         is_estimated=is_estimated,
-        category=WAIT if role == "outside" else RING,
+        category=WAIT if role == "outside" and _CALLEE not in leg_id else RING,
         since_ms=at_ms,
     )
 
@@ -136,11 +137,18 @@ def _category(leg: LegLife, live: list[LegLife], machine: Category) -> Category:
     """What the leg is doing, by where the others are."""
     if leg.role == "agent":
         return _category_of_agent(leg, live)
+    if _rings_outside(leg):
+        return RING
     if leg.role == "outside":
         return machine if leg.has_machine else _category_of_outside(leg, live)
     if leg.role == OUTSIDER:
         return _category_of_outsider(leg, live)
     return _SILENT_PARTNERS.get(leg.role, MACHINE) if leg.is_answered else RING
+
+
+def _rings_outside(leg: LegLife) -> bool:
+    """Whether a caller is being called back and has not answered: that is ringing, and waiting for nobody."""
+    return _CALLEE in leg.leg_id and leg.role == "outside" and not leg.is_answered
 
 
 def _category_of_agent(leg: LegLife, live: list[LegLife]) -> Category:

@@ -7,7 +7,7 @@ from monitor.outside_board import LiveOutsider, dialled, note_of, told
 from monitor.rows import Beside, CallPhase, CallRow
 from telephony import events as ev
 from telephony.causes import EndReason
-from telephony.dialling import DialPermitted, DialRefused
+from telephony.dialling import DialPermitted, DialPurpose, DialRefused
 from telephony.identifiers import MS, AgentId, CallId, ClientId, DecisionId, Instant, LegId, ProjectId
 from telephony.transfers import CallMoved, CallParked, ConsultAnswered
 
@@ -43,6 +43,8 @@ class LiveCall:
     slot: int | None = None
     outsider: LiveOutsider | None = None
     outside_note: str | None = None
+    is_callback: bool = False
+    rests_until_at: Instant | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -202,7 +204,7 @@ class CallBoard:
         """The caller waits again, with the waiting time kept."""
         call = self._changed(event.call_id)
         if call is not None:
-            call.agent_id = call.agent_leg = call.slot = None
+            call.agent_id = call.agent_leg = call.slot = call.rests_until_at = None
             self._wait(call, at)
 
     def move(self, event: CallMoved, at: Instant, threshold_ms: int) -> None:
@@ -222,9 +224,11 @@ class CallBoard:
             _enter(call, CallPhase.HELD, at)
 
     def dial(self, event: DialPermitted, at: Instant) -> None:
-        """Somebody outside is dialled."""
+        """Somebody outside is dialled; or the caller, who is called back."""
         call = self._changed(event.call_id)
-        if call is not None:
+        if call is not None and event.purpose is DialPurpose.CALLBACK:
+            call.caller_leg, call.outside_note = event.leg_id, None
+        elif call is not None:
             call.outsider, call.outside_note = dialled(event), None
             if call.phase is CallPhase.WAITING:
                 self._unwait(call)
@@ -275,6 +279,8 @@ class CallBoard:
         if call is None or leg_id not in (call.caller_leg, call.agent_leg):
             return None
         self._changed(call_id)
+        if call.is_callback and call.answered_at is None:
+            return None  # the place is kept, and an attempt in vain is told by what follows
         talked = call.phase in (CallPhase.TALKING, CallPhase.HELD)
         if call.phase is CallPhase.HELD:
             call.held_ms += max(0, at - call.since_at) // MS
@@ -313,6 +319,16 @@ class CallBoard:
             for old in [m for m in queue.minutes if m < minute]:
                 del queue.minutes[old]
                 self.dirty_minutes[old] = None
+
+    def mark_changed(self, call_id: CallId) -> None:
+        """The call's row is to be read anew."""
+        self._changed(call_id)
+
+    def leave_line(self, call_id: CallId) -> None:
+        """The call counts as waiting no more."""
+        call = self._changed(call_id)
+        if call is not None:
+            self._unwait(call)
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
@@ -358,6 +374,8 @@ def call_row(call: LiveCall) -> CallRow:
         beside=_beside(call),
         outside_masked=None if call.outsider is None else call.outsider.masked,
         outside_note=call.outside_note,
+        is_callback=call.is_callback,
+        rests_until_at=call.rests_until_at,
     )
 
 

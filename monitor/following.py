@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from functools import singledispatch
 
+from monitor import callback_board
 from monitor.agent_board import AgentBoard
 from monitor.call_board import CallBoard
 from monitor.names import Centre
@@ -11,6 +12,7 @@ from telephony import events as ev
 from telephony.agent.judged import PresenceJudged
 from telephony.agent.noted import AgentNoted
 from telephony.agent.on_shift import ShiftTold
+from telephony.callback import CallbackAgreed, CallbackRested
 from telephony.dialling import DialPermitted, DialRefused
 from telephony.identifiers import AgentId, Instant, ProjectId, SwitchName
 from telephony.transfers import CallMoved, CallParked, ConsultAnswered
@@ -198,6 +200,16 @@ def _(event: ev.CallEnded, boards: Boards, envelope: ev.Envelope) -> None:
 @follow.register
 def _(event: DialPermitted, boards: Boards, envelope: ev.Envelope) -> None:
     boards.calls.dial(event, envelope.occurred_at)
+
+
+@follow.register
+def _(event: CallbackAgreed, boards: Boards, _envelope: ev.Envelope) -> None:
+    callback_board.agree(boards.calls, event)
+
+
+@follow.register
+def _(event: CallbackRested, boards: Boards, _envelope: ev.Envelope) -> None:
+    callback_board.rest(boards.calls, event)
 
 
 @follow.register

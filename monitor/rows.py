@@ -131,6 +131,10 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True):
     """The number of somebody outside who was dialled for this call."""
     outside_note: str | None = None
     """What came of the last one: answered, busy, no_answer, rejected, invalid, failed, or the code of a refusal."""
+    is_callback: bool = False
+    """The caller hung up, keeps the place, and is called when it is their turn."""
+    rests_until_at: Instant | None = None
+    """Nobody is rung for the callback before then."""
 
 
 class SwitchRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,6 +25,8 @@ class Announcements:
     tells_place: bool = True
     tells_wait: bool = True
     asks_for_patience: bool = True
+    callback_key: str | None = None
+    """The key that asks to be called back, told with every announcement and heard at any time; None: there is none."""
 
 
 def sounds_of(announcements: Announcements, place: int, estimated_wait_ms: int | None) -> tuple[str, ...]:
@@ -41,6 +43,8 @@ def _names(announcements: Announcements, place: int, estimated_wait_ms: int | No
         yield "wait-long" if minutes is None else f"wait-{minutes}"
     if announcements.asks_for_patience:
         yield "patience"
+    if announcements.callback_key is not None:
+        yield from ("callback-offer", f"digit-{announcements.callback_key}")
 
 
 def faults_of(announcements: Announcements, *, answers_early: bool) -> list[str]:
@@ -52,6 +56,9 @@ def faults_of(announcements: Announcements, *, answers_early: bool) -> list[str]
         faults.append(f"first_after_ms is {announcements.first_after_ms}: give 0 or more")
     if announcements.every_ms < SHORTEST_GAP_MS:
         faults.append(f"every_ms is {announcements.every_ms}: give {SHORTEST_GAP_MS} or more")
-    if not (announcements.tells_place or announcements.tells_wait or announcements.asks_for_patience):
+    key = announcements.callback_key
+    if key is not None and not (len(key) == 1 and key in "0123456789"):
+        faults.append(f"callback_key is {key!r}: give one digit")
+    if not (announcements.tells_place or announcements.tells_wait or announcements.asks_for_patience or key):
         faults.append("there is nothing to say: leave the announcements out")
     return faults

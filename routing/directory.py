@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from routing.announcements import Announcements
+from routing.callback import CallbackRules
 from routing.departments import Department
 from routing.hours import OpeningHours
 from routing.menu import Menu
@@ -93,6 +94,8 @@ class Project:
     """What waiting callers are told beside the music; None: nothing."""
     overflow: tuple[OverflowRule, ...] = ()
     """What sends waiting callers elsewhere; the first rule that holds counts."""
+    callback: CallbackRules = CallbackRules()
+    """How those are called back who do not want to wait on the line."""
     outbound: ProjectOutbound | None = None
     """How it calls people; None: it only calls back, and hands callers on."""
     outside_shift: OutsideShift | None = None

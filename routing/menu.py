@@ -29,6 +29,8 @@ class MenuOption:
     priority_ms: int = 0
     project_id: ProjectId | None = None
     department: str | None = None
+    callback: bool = False
+    """The caller is asked by which number to call back; who says no waits on, for what the option asks for."""
 
     @property
     def demand(self) -> CallDemand:

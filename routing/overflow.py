@@ -44,14 +44,9 @@ class OverflowTarget(StrEnum):
     ANNOUNCEMENT = "announcement"
     """Hears that all lines are busy, then the call is ended."""
     CALLBACK = "callback"
+    """Is asked, once, whether they would rather be called back: their place is kept. Who says no waits on."""
     NUMBER = "number"
     """Somebody outside, if that is permitted; the caller keeps the place until they answer, and waits on where they do not."""
-
-
-NOT_YET = {
-    OverflowTarget.CALLBACK: "callers cannot be called back yet",
-}
-"""Targets that have a name and no way yet: told, not silently ignored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +117,8 @@ class Overflowing(Protocol):
     @property
     def client_id(self) -> ClientId: ...
     @property
+    def answers_early(self) -> bool: ...
+    @property
     def overflow(self) -> tuple[OverflowRule, ...]: ...
 
 
@@ -152,9 +149,8 @@ def faults_of(projects: Mapping[ProjectId, Overflowing]) -> list[OverflowFault]:
 def _faults(project: Overflowing, rule: OverflowRule, projects: Mapping[ProjectId, Overflowing]) -> Iterator[str]:
     if not 0 <= rule.limit <= LONGEST_MS:
         yield f"a limit of {rule.limit} cannot be meant: give 0 to {LONGEST_MS}"
-    if rule.target in NOT_YET:
-        yield f"target {rule.target.value!r}: {NOT_YET[rule.target]}; use project, machine, announcement or number"
-        return
+    if rule.target is OverflowTarget.CALLBACK and not project.answers_early:
+        yield "target 'callback': a caller who is not answered hears nothing and has no keys: set answers_early = true"
     if rule.target is OverflowTarget.NUMBER:
         if rule.number is None or e164(rule.number) is None:
             yield f"number {rule.number or ''!r} cannot be dialled: give one such as +49 30 1234567"

@@ -32,6 +32,9 @@ ENDS: Mapping[str, Said] = {
     EndReason.TO_MACHINE: Said("an den Anrufbeantworter", "to the answering machine"),
     EndReason.FALLBACK: Said("die Telefonanlage hat den Anruf allein bedient", "the switch served the call by itself"),
     EndReason.SWITCH_LOST: Said("die Telefonanlage ist ausgefallen", "the switch was lost"),
+    EndReason.CALLBACK_UNREACHED: Said("der Rückruf hat niemanden erreicht", "the callback reached nobody"),
+    EndReason.CALLBACK_EXPIRED: Said("die Zeit für den Rückruf ist abgelaufen", "the time for the callback is over"),
+    EndReason.CALLBACK_REFUSED: Said("der Rückruf ist nicht erlaubt", "the callback is not permitted"),
     EndReason.FEATURE_CODE: Said("es war ein Steuercode", "it was a feature code"),
     EndReason.FAILED: Said("es ist gescheitert", "it failed"),
 }
@@ -78,6 +81,20 @@ EVENTS: Mapping[str, Said] = {
         "Der Anrufer hört eine Ansage (Platz {place}).", "The caller hears an announcement (place {place})."
     ),
     "call_overflowed": Said("Überlauf von {project_id}: {why}; {where}.", "Overflow of {project_id}: {why}; {where}."),
+    "callback_offered": Said(
+        "Der Anrufer wird gefragt, unter welcher Nummer er zurückgerufen werden möchte ({attempt}. Mal).",
+        "The caller is asked by which number to call back (time {attempt}).",
+    ),
+    "callback_declined": Said("Der Anrufer wartet lieber weiter.", "The caller would rather wait on."),
+    "callback_agreed": Said(
+        "Der Anrufer wird zurückgerufen und behält seinen Platz (höchstens {attempts} Versuche).",
+        "The caller will be called back and keeps the place (at the most {attempts} attempts).",
+    ),
+    "callback_rested": Said(
+        "Der Rückruf ruht, nach {attempts} Versuchen; der Platz bleibt.",
+        "The callback rests after {attempts} attempts; the place stays.",
+    ),
+    "callback_given_up": Said("Der Rückruf wird aufgegeben: {end}.", "The callback is given up: {end}."),
     "agent_reserved": Said(
         "{who} wird für den Anruf belegt (Angebot {attempt}).", "{who} is reserved for the call (offer {attempt})."
     ),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 
 from routing.announcements import faults_of as faults_of_announcements
+from routing.callback import faults_of as faults_of_callback
 from routing.departments import faults_of as faults_of_departments
 from routing.directory import AgentProfile, ClosingTreatment, Project
 from routing.hours import faults_of as faults_of_hours
@@ -117,6 +118,7 @@ def _of_project(project: Project, clients: Collection[ClientId]) -> Iterator[Fau
     if project.announcements is not None:
         said = faults_of_announcements(project.announcements, answers_early=project.answers_early)
         yield from (Fault(where=f"{where} announcements", what=what) for what in said)
+    yield from (Fault(where=f"{where} callback", what=what) for what in faults_of_callback(project.callback))
     if project.hours is not None:
         yield from (Fault(where=f"{where} hours.{one.where}", what=one.what) for one in faults_of_hours(project.hours))
     yield from _repeated(f"{where} wrap_up_codes", project.wrap_up_codes)

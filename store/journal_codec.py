@@ -10,6 +10,7 @@ from telephony.abuse import AbusiveCallEnded
 from telephony.agent.judged import DesktopSeen, LineMeasured, PresenceJudged, ShiftJudged
 from telephony.agent.noted import AgentNoted
 from telephony.agent.on_shift import PauseConfirmed, ShiftTold
+from telephony.callback import CallbackAgreed, CallbackDeclined, CallbackGivenUp, CallbackOffered, CallbackRested
 from telephony.dialling import DialPermitted, DialRefused, OutsiderWanted
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
@@ -71,6 +72,11 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     DialRefused,
     AnnouncementBegun,
     CallOverflowed,
+    CallbackOffered,
+    CallbackDeclined,
+    CallbackAgreed,
+    CallbackRested,
+    CallbackGivenUp,
     events.CallEnded,
     events.UnexpectedHappened,
     events.DirectoryLoaded,

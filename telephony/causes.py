@@ -53,6 +53,11 @@ class EndReason(StrEnum):
     TO_MACHINE = "to_machine"
     FALLBACK = "fallback"
     SWITCH_LOST = "switch_lost"
+    CALLBACK_UNREACHED = "callback_unreached"
+    """Who asked to be called back was tried as often as that is done."""
+    CALLBACK_EXPIRED = "callback_expired"
+    CALLBACK_REFUSED = "callback_refused"
+    """Their number may not be called, or there is nothing left to call them for."""
     FEATURE_CODE = "feature_code"
     FAILED = "failed"
 

@@ -13,6 +13,8 @@ from telephony.identifiers import (
     CallId,
     ClientId,
     EndpointId,
+    EventId,
+    Instant,
     LegId,
     PartyId,
     PlaybackId,
@@ -43,6 +45,8 @@ class DialplanEntry(StrEnum):
     MACHINE = "machine"
     CLOSED = "closed"
     BUSY = "busy"
+    CALLBACK = "callback"
+    """Told that they will be called back; then the call is ended. No machine, and no message."""
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
@@ -108,6 +112,25 @@ class StopPlaying(LegCommand, frozen=True, kw_only=True):
     playback_id: PlaybackId
 
 
+class ReadNumberBack(LegCommand, frozen=True, kw_only=True):
+    """Play sounds, the digits of that party's number one by one, and sounds again; then comfort music, as `PlaySequence` does.
+
+    The digits are put in on the last yard (`digits`), and shown in no text made of the command.
+    """
+
+    must_be_durable: ClassVar[bool] = True
+    playback_id: PlaybackId
+    party_id: PartyId
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    language: str
+    music: str | None = None
+    digits: str = ""
+
+    def __repr__(self) -> str:
+        return f"ReadNumberBack(leg_id={self.leg_id!r}, party_id={self.party_id!r}, playback_id={self.playback_id!r})"
+
+
 class CreateBridge(Command, frozen=True, kw_only=True):
     """Make a bridge of the call; one that `mixes` is made for three, and stays so while fewer are in it."""
 
@@ -136,13 +159,24 @@ class DestroyBridge(Command, frozen=True, kw_only=True):
 
 
 class RingEndpoint(LegCommand, frozen=True, kw_only=True):
-    """Ring an agent's phone as a new leg, showing `display_name`; given up after `timeout_ms`."""
+    """Ring an agent's phone as a new leg, showing `display_name`; given up after `timeout_ms`.
+
+    `caller_leg_id` is None where the caller is to be called only when the agent is there.
+    """
 
     endpoint_id: EndpointId
-    caller_leg_id: LegId
+    caller_leg_id: LegId | None
     display_name: str
     display_number: str
     timeout_ms: int
+
+
+class AskedFor(msgspec.Struct, frozen=True, kw_only=True):
+    """The journaled event in which the party asked to be called, its time, and until when it counts."""
+
+    event_id: EventId
+    given_at: Instant
+    expires_at: Instant
 
 
 class AskPermission(LegCommand, frozen=True, kw_only=True):
@@ -154,11 +188,14 @@ class AskPermission(LegCommand, frozen=True, kw_only=True):
     project_id: ProjectId
     client_id: ClientId
     agent_id: AgentId | None
+    asked_for: AskedFor | None = None
+    """What a callback rests on."""
 
 
 class DialOutside(LegCommand, frozen=True, kw_only=True):
     """Dial a party outside as a new leg, showing this number of ours; given up after `timeout_ms`.
 
+    `caller_leg_id` is the leg they are dialled for: the caller's, or the agent's who is to have a caller back.
     The party's own number is put in on the last yard (`number`), and shown in no text made of the command.
     """
 

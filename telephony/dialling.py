@@ -23,6 +23,8 @@ class DialPurpose(StrEnum):
     """To be asked by the agent first."""
     OVERFLOW = "overflow"
     """To have a caller who waits, by a rule of the project."""
+    CALLBACK = "callback"
+    """The caller, who asked to be called back: an agent is on the line already."""
 
 
 class OutsiderWanted(Event, frozen=True, kw_only=True):

@@ -42,7 +42,8 @@ class CallOverflowed(Event, frozen=True, kw_only=True):
     """The project's care of the waiting sends the caller elsewhere: why, with the figures at that moment, and where to.
 
     `reason` and `target` are words of routing/overflow.py. The caller who is sent to another project waits on there, on its
-    terms (`to`), with the waiting time kept; for every other target a `CallTurnedAway` follows.
+    terms (`to`), with the waiting time kept; outside and callback are asked for next, and the caller keeps the place;
+    for every other target a `CallTurnedAway` follows.
     """
 
     call_id: CallId

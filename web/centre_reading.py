@@ -6,6 +6,7 @@ from dataclasses import replace
 import msgspec
 
 from routing.announcements import Announcements
+from routing.callback import CallbackRules
 from routing.departments import Department
 from routing.directory import AgentProfile, Client, Project
 from routing.hours import OpeningHours, Window
@@ -99,6 +100,7 @@ def project_of(project_id: ProjectId, facts: ProjectFacts) -> Project:
         menu=msgspec.convert(None if facts.menu is None else facts.menu.model_dump(), Menu | None),
         departments=msgspec.convert([each.model_dump() for each in facts.departments], tuple[Department, ...]),
         announcements=None if facts.announcements is None else Announcements(**facts.announcements.model_dump()),
+        callback=CallbackRules(**facts.callback.model_dump()),
         demand=msgspec.convert(facts.demand.model_dump(), CallDemand),
         relaxation=msgspec.convert([step.model_dump() for step in facts.relaxation], tuple[RelaxationStep, ...]),
         preference_ms=facts.preference_ms,

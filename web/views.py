@@ -29,7 +29,7 @@ from web.schemas.messages import MailShown, MessageShown
 from web.schemas.outbound import CapsFacts, ProjectOutboundFacts
 from web.schemas.reports import SubscriptionShown
 from web.schemas.types import Json, Shape, maybe_when, when
-from web.schemas.waiting import AnnouncementFacts, MenuFacts, OverflowFacts
+from web.schemas.waiting import AnnouncementFacts, CallbackFacts, MenuFacts, OverflowFacts
 
 S = TypeVar("S", bound=Shape)
 
@@ -91,6 +91,8 @@ def call_shown(row: CallRow, rows: Reach) -> CallShown:
         outside=row.outside_masked,
         beside=None if row.beside is None else row.beside.value,
         outside_note=row.outside_note,
+        is_callback=row.is_callback,
+        rests_until=maybe_when(row.rests_until_at),
     )
 
 
@@ -164,6 +166,7 @@ def project_shown(project: Project) -> ProjectShown:
         service_level_ms=project.service_level_ms,
         menu=None if project.menu is None else _shape_of(MenuFacts, project.menu),
         announcements=None if project.announcements is None else _shape_of(AnnouncementFacts, project.announcements),
+        callback=_shape_of(CallbackFacts, project.callback),
         demand=_shape_of(DemandFacts, project.demand),
         relaxation=[RelaxationFacts.model_validate_json(msgspec.json.encode(_without_kind(step))) for step in project.relaxation],
         preference_ms=project.preference_ms,

@@ -77,6 +77,26 @@ done
 say de wrong-key "Diese Auswahl gibt es nicht."
 say en wrong-key "That was not one of the choices."
 
+# ---- callback: by which number, read back digit by digit, and the goodbye
+say de callback-offer "Wenn wir Sie zurückrufen sollen, drücken Sie bitte die Taste"
+say en callback-offer "If you want us to call you back, please press"
+say de callback-number "Wir rufen Sie gerne zurück, Sie behalten Ihren Platz. Ihre Rufnummer ist:"
+say en callback-number "We can call you back, and you keep your place. Your number is:"
+say de callback-confirm "Ist das richtig, drücken Sie die Eins. Für eine andere Rufnummer drücken Sie die Zwei. Um weiter zu warten, drücken Sie die Stern Taste."
+say en callback-confirm "If that is right, press one. For another number, press two. To go on waiting, press star."
+say de callback-type "Wir rufen Sie gerne zurück, Sie behalten Ihren Platz. Bitte geben Sie Ihre Rufnummer mit Vorwahl ein, und drücken Sie dann die Raute Taste. Um weiter zu warten, drücken Sie die Stern Taste."
+say en callback-type "We can call you back, and you keep your place. Please enter your number with the area code, then press the hash key. To go on waiting, press star."
+say de callback-wrong-number "Diese Rufnummer können wir nicht anrufen."
+say en callback-wrong-number "We cannot call this number."
+say de callback-goodbye "Vielen Dank. Wir rufen Sie zurück, sobald Sie an der Reihe sind. Sie können jetzt auflegen. Auf Wiederhören."
+say en callback-goodbye "Thank you. We will call you back when it is your turn. You can hang up now. Goodbye."
+digit=0
+for words in "null zero" "eins one" "zwei two" "drei three" "vier four" "fünf five" "sechs six" "sieben seven" "acht eight" "neun nine"; do
+    say de "digit-$digit" "${words% *}"
+    say en "digit-$digit" "${words#* }"
+    digit=$((digit + 1))
+done
+
 for language in de en; do
     sox -D -n -r 8000 -c 1 -e a-law -t raw "$language/fernamt/beep.alaw" \
         synth 0.4 sine 1000 fade t 0.01 0.4 0.01 gain -12

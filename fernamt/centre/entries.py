@@ -11,7 +11,7 @@ from fernamt.centre.demand_entries import CallerListEntry, DemandEntry, Grade, L
 from fernamt.centre.hours_entries import HoursEntry
 from fernamt.centre.level_entries import LevelsEntry
 from fernamt.centre.outbound_entries import CapsEntry, OutboundEntry, ProjectOutboundEntry
-from fernamt.centre.waiting_entries import AnnouncementsEntry, DepartmentEntry, MenuEntry, OverflowEntry
+from fernamt.centre.waiting_entries import AnnouncementsEntry, CallbackEntry, DepartmentEntry, MenuEntry, OverflowEntry
 from routing.directory import ClosedTreatment, ClosingTreatment, OutsideShift
 from web.permissions import Role
 
@@ -88,6 +88,7 @@ class ProjectEntry(Section):
     menu: MenuEntry | None = None
     departments: Annotated[tuple[DepartmentEntry, ...], Field(max_length=50)] = ()
     announcements: AnnouncementsEntry | None = None
+    callback: CallbackEntry = CallbackEntry()
     overflow: Annotated[tuple[OverflowEntry, ...], Field(max_length=20)] = ()
     demand: DemandEntry = DemandEntry()
     relaxation: Annotated[tuple[RelaxationEntry, ...], Field(max_length=20)] = ()

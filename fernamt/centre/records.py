@@ -9,6 +9,7 @@ from fernamt.centre.hours_entries import hours_of, values_of_hours
 from fernamt.centre.level_entries import rule_of
 from fernamt.centre.outbound_entries import outbound_of, rules_of, values_of_outbound
 from routing.announcements import Announcements
+from routing.callback import CallbackRules
 from routing.departments import Department
 from routing.directory import AgentProfile, Client, Project
 from routing.menu import Menu
@@ -77,6 +78,7 @@ def project_of(entry: ProjectEntry) -> Project:
         menu=msgspec.convert(None if entry.menu is None else entry.menu.model_dump(), Menu | None),
         departments=msgspec.convert([each.model_dump() for each in entry.departments], tuple[Department, ...]),
         announcements=None if entry.announcements is None else Announcements(**entry.announcements.model_dump()),
+        callback=CallbackRules(**entry.callback.model_dump()),
         demand=msgspec.convert(entry.demand.model_dump(), CallDemand),
         relaxation=msgspec.convert([step.model_dump() for step in entry.relaxation], tuple[RelaxationStep, ...]),
         preference_ms=entry.preference_ms,
@@ -141,6 +143,7 @@ def values_of_project(project: Project) -> dict[str, Any]:
     values["menu"] = None if project.menu is None else _given(project.menu)
     values["departments"] = [_given(department) for department in project.departments]
     values["announcements"] = None if project.announcements is None else _given(project.announcements)
+    values["callback"] = _given(project.callback)
     values["overflow"] = [_given(rule) for rule in project.overflow]
     values["demand"] = _given(project.demand)
     values["relaxation"] = [_of_step(step) for step in project.relaxation]

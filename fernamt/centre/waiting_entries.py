@@ -6,6 +6,7 @@ from pydantic import Field
 
 from config.section import Section
 from routing.announcements import SHORTEST_GAP_MS
+from routing.callback import LONGEST_KEPT_MS, LONGEST_RETRY_MS, MOST_ATTEMPTS, SHORTEST_KEPT_MS, SHORTEST_RETRY_MS
 from routing.menu import LONGEST_MS as MENU_LONGEST_MS
 from routing.menu import MOST_TRIES, SHORTEST_MS
 from routing.overflow import LONGEST_MS, OverflowReason, OverflowTarget
@@ -32,6 +33,8 @@ class MenuOptionEntry(Section):
     """Another project of the same client."""
     department: str | None = None
     """One of the project's departments."""
+    callback: bool = False
+    """The caller is asked by which number to call back, and keeps the place."""
 
 
 class DepartmentEntry(Section):
@@ -68,6 +71,18 @@ class AnnouncementsEntry(Section):
     tells_place: bool = True
     tells_wait: bool = True
     asks_for_patience: bool = True
+    callback_key: Annotated[str, Field(pattern="^[0-9]$")] | None = None
+    """The key that asks to be called back, told with every announcement."""
+
+
+class CallbackEntry(Section):
+    """How those are called back who do not want to wait on the line."""
+
+    attempts: Annotated[int, Field(ge=1, le=MOST_ATTEMPTS)] = 3
+    retry_ms: Annotated[int, Field(ge=SHORTEST_RETRY_MS, le=LONGEST_RETRY_MS)] = 900_000
+    """From an attempt in vain to the next."""
+    kept_ms: Annotated[int, Field(ge=SHORTEST_KEPT_MS, le=LONGEST_KEPT_MS)] = 86_400_000
+    """So long the promise counts, hours in which the project is closed included."""
 
 
 class OverflowEntry(Section):

@@ -26,6 +26,8 @@ def call_rows(board: Board) -> list[dict[str, Any]]:
             "colleague": board.agents[row.colleague_id].name if row.colleague_id in board.agents else None,
             "outside": row.outside_masked,
             "parked_at": row.slot,
+            "is_callback": row.is_callback,
+            "rests_until_at": row.rests_until_at,
             "caller": row.masked,
             "offered_at": row.offered_at,
             "offers": row.offers,
@@ -52,7 +54,8 @@ def _parts(board: Board) -> Iterator[Table | Text]:
         seconds = f"{row['phase_seconds']:.0f}"
         whom = " + ".join(name for name in (row["agent"], row["colleague"], row["outside"]) if name is not None)
         names = (row["project"] or "", whom, row["caller"] or "withheld")
-        calls.add_row(row["call_id"], row["phase"], seconds, *names, str(row["offers"]))
+        phase = row["phase"] if not row["is_callback"] else "resting" if row["rests_until_at"] else f"callback, {row['phase']}"
+        calls.add_row(row["call_id"], phase, seconds, *names, str(row["offers"]))
     yield calls
     yield Text(f"\n{len(board.calls)} calls at {local_time(board.as_of_at)}; Ctrl-C ends", style="dim")
 

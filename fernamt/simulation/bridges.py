@@ -18,6 +18,11 @@ class Together:
     legs: dict[LegId, Instant] = field(default_factory=dict)
 
 
+def is_callers(leg: SimulatedLeg) -> bool:
+    """Whether it is a caller's: the one they came by, or one they are called back by."""
+    return leg.arrived is not None or ".callee." in leg.leg_id
+
+
 class BridgeTruth:
     """Kept by what leaves the switch; asked when a call is over."""
 
@@ -51,7 +56,7 @@ class BridgeTruth:
         return next((leg_id for leg_id, since in self._silent_since.items() if now - since > SILENCE_US), None)
 
     def _hears_nothing(self, leg: SimulatedLeg, now: Instant) -> bool:
-        if leg.arrived is None or not leg.is_answered or leg.is_in_dialplan or leg.music is not None:
+        if not is_callers(leg) or not leg.is_answered or leg.is_in_dialplan or leg.music is not None:
             return False
         is_played_to = leg.playing is not None and now < leg.playing_until
         return not is_played_to and len(self._members(leg.bridge_id)) < 2
@@ -62,7 +67,7 @@ class BridgeTruth:
     def _with_caller(self, bridge_id: BridgeId) -> list[LegId]:
         legs = [self._switch.existing.legs.get(leg_id) for leg_id in self._members(bridge_id)]
         found = [leg for leg in legs if leg is not None]
-        return [leg.leg_id for leg in found if leg.arrived is None] if any(leg.arrived is not None for leg in found) else []
+        return [leg.leg_id for leg in found if not is_callers(leg)] if any(is_callers(leg) for leg in found) else []
 
     def _note(self, bridge_id: BridgeId, now: list[LegId], at: Instant) -> None:
         call_id = call_of(bridge_id)

@@ -2,6 +2,7 @@
 
 from fernamt.simulation.searching import CALLER_LISTS, DEMANDS, RELAXATION, STICKY_MS
 from routing.announcements import Announcements
+from routing.callback import CallbackRules
 from routing.directory import AgentProfile, Client, Directory, Project
 from routing.menu import Menu, MenuOption
 from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
@@ -17,6 +18,7 @@ OVERFLOW = {
             reason=OverflowReason.WAITING_TIME, limit=60_000, target=OverflowTarget.PROJECT, project_id=ProjectId("sued")
         ),
     ),
+    "ost": (OverflowRule(reason=OverflowReason.WAITING_TIME, limit=4_000, target=OverflowTarget.CALLBACK),),
     "west": (
         OverflowRule(reason=OverflowReason.QUEUE_LENGTH, limit=3, target=OverflowTarget.NUMBER, number="+491713920007"),
         OverflowRule(reason=OverflowReason.NOBODY_STAFFED, limit=5_000, target=OverflowTarget.MACHINE),
@@ -24,7 +26,9 @@ OVERFLOW = {
     ),
 }
 """A full or slow Nord flows over to Süd, whose callers wait 40 s at most; West has somebody outside
-where several wait, and says that all lines are busy."""
+where several wait, and says that all lines are busy; Ost asks who does not want to wait whether to call back."""
+
+CALLBACK = CallbackRules(attempts=2, retry_ms=60_000, kept_ms=900_000)
 
 
 MENU = Menu(
@@ -36,7 +40,7 @@ MENU = Menu(
 """Nord asks its callers: for itself, for Süd, or that it is urgent."""
 
 
-def a_centre(agents: int) -> Directory:
+def a_centre(agents: int, *, calls_back: bool = True) -> Directory:
     """That many agents; every second project is certified for two agents in three, the others for all."""
     projects = {
         ProjectId(name): Project(
@@ -47,7 +51,8 @@ def a_centre(agents: int) -> Directory:
             priority_weight=weight,
             wait_limit_ms=40_000 if name == "sued" else None,
             wrap_up_codes=(WrapUpCode("done"), WrapUpCode("again")),
-            overflow=OVERFLOW.get(name, ()),
+            callback=CALLBACK,
+            overflow=tuple(rule for rule in OVERFLOW.get(name, ()) if calls_back or rule.target is not OverflowTarget.CALLBACK),
             menu=MENU if name == "nord" else None,
             demand=DEMANDS.get(name, CallDemand()),
             relaxation=RELAXATION.get(name, ()),

@@ -4,16 +4,17 @@ from collections import Counter
 from collections.abc import Sequence
 
 from fernamt.simulation.bridges import BridgeTruth
+from fernamt.simulation.callbacks import is_promise_over, wrong_in_end, wrong_with_promise
 from fernamt.simulation.searching import SearchWatch
 from fernamt.simulation.site import Site
 from metering.fold import fold
 from metering.lines import Category, Direction, FoldedCall
 from metering.ports import Gap
-from routing.overflow import OverflowReason
+from routing.overflow import OverflowReason, OverflowTarget
 from telephony.agent.model import Agent, AgentState
-from telephony.call.model import Call, CallState
+from telephony.call.model import WAITING, Call, CallState
 from telephony.causes import EndReason
-from telephony.commands import Command, HandToDialplan, RingEndpoint
+from telephony.commands import Command, DialplanEntry, HandToDialplan, RingEndpoint
 from telephony.decisions import DecisionTaken
 from telephony.engine.ports import SwitchFact
 from telephony.events import (
@@ -67,7 +68,7 @@ class WireTruth:
     def see_commands(self, commands: Sequence[Command]) -> None:
         """Commands as they reach the switch: a phone is never rung while another leg of ours is alive at it."""
         for command in commands:
-            if isinstance(command, HandToDialplan):
+            if isinstance(command, HandToDialplan) and command.entry is not DialplanEntry.CALLBACK:
                 self.at_machine[command.leg_id] = True
             if not isinstance(command, RingEndpoint):
                 continue
@@ -175,6 +176,11 @@ class Invariants:
         is_at_machine = any(self._truth.at_machine.pop(leg, False) for leg in known)
         if not is_at_machine:
             self._check_not_stranded(call_id, envelopes)
+        broken = wrong_in_end(call_id, envelopes)
+        if broken is not None:
+            raise Violation(broken)
+        if is_promise_over(envelopes):
+            return
         if any(self._truth.ended_by_party.pop(leg, False) for leg in known) or is_at_machine:
             return
         if any(isinstance(envelope.event, HangUpRequested) for envelope in envelopes) or self._is_disturbed_switch():
@@ -213,7 +219,7 @@ class Invariants:
             for agent_id in _bound_to(call):
                 if turn.agents[agent_id].call_id != call.call_id:
                     raise Violation(f"call {call.call_id} is bound to {agent_id}, who has another")
-            if call.state is CallState.QUEUED:
+            if call.state in WAITING:
                 waiting.append(call.call_id)
             self._check_looked_after(call, now)
         floor_waiting = sorted(call.call_id for call in turn.floor.waiting)
@@ -237,7 +243,14 @@ class Invariants:
 
     def _check_looked_after(self, call: Call, now: Instant) -> None:
         """Nobody waits past what their project allows: where a limit of time is set, somebody or something takes the call."""
-        if call.state is CallState.CHOOSING and call.asked_at is not None and now - call.asked_at > STUCK_US:
+        wrong = wrong_with_promise(call, now)
+        if wrong is not None:
+            raise Violation(wrong)
+        if (
+            call.state in (CallState.CHOOSING, CallState.CONFIRMING)
+            and call.asked_at is not None
+            and now - call.asked_at > STUCK_US
+        ):
             raise Violation(f"call {call.call_id} is asked for a key since {(now - call.asked_at) // SECOND} s")
         if call.state is not CallState.QUEUED or call.terms is None or self._site.core is None:
             return
@@ -245,7 +258,8 @@ class Invariants:
         if forgotten is not None:
             raise Violation(forgotten)
         project = self._site.core.turn.directory.projects[call.terms.project_id]
-        limits = [rule.limit for rule in project.overflow if rule.reason is OverflowReason.WAITING_TIME]
+        rules = [rule for rule in project.overflow if rule.target is not OverflowTarget.CALLBACK]  # who says no waits on
+        limits = [rule.limit for rule in rules if rule.reason is OverflowReason.WAITING_TIME]
         since = call.waiting_since if call.given_back_at is None else call.given_back_at
         if limits and now - since > min(limits) * 1_000 + STRANDED_US:
             raise Violation(f"call {call.call_id} waits {(now - since) // SECOND} s for {project.project_id} and is not moved on")

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from functools import partial
 from random import Random
 
+from fernamt.simulation.searching import number_of as number_of_caller
 from fernamt.simulation.tape import Tape
 from fernamt.simulation.virtual_time import VirtualTime
 from telephony.causes import HangupCause
-from telephony.commands import AskPermission, Command, DialOutside, FailureReason, HangUp
+from telephony.commands import AskPermission, Command, DialOutside, FailureReason, HangUp, ReadNumberBack
 from telephony.dialling import DialPermitted, DialRefused
 from telephony.errors import RefusalCode
 from telephony.events import NumberFacts
@@ -18,6 +19,8 @@ NUMBERS = tuple(f"+4917139200{number:02}" for number in range(20))
 NOT_ASSIGNED = 2
 """So many of the numbers nobody has."""
 REFUSED, BUSY, SILENT = 0.1, 0.1, 0.15
+CALLERS_REACHED = 90
+"""So many of a hundred callers can be called back; the others' numbers are nobody's any more."""
 LONGEST_LOOK_US = 300_000
 LONGEST_MS = 1_800_000
 FACTS = NumberFacts(number_class="mobile", country="DE", masked="+49 171 •••", metadata_version="simulated")
@@ -43,7 +46,7 @@ class Outside:
         self._switch = switch
         self._tape = tape
         self._noted: dict[LegId, None] = {}
-        for number in NUMBERS[NOT_ASSIGNED:]:
+        for number in (*NUMBERS[NOT_ASSIGNED:], *map(number_of_caller, range(CALLERS_REACHED))):
             switch.subscriber(number, self._rings)
 
     def ask(self, command: AskPermission, said: Callable[[DialPermitted | DialRefused], None]) -> None:
@@ -129,7 +132,9 @@ class Outward:
     def take(self, command: Command, seq: int) -> bool:
         """Whether the command waits here, or was taken out of the line it cancels something in."""
         line = self._lines.get(command.call_id)
-        if line is None and (not command.must_be_durable or not isinstance(command, AskPermission | DialOutside)):
+        if line is None and (
+            not command.must_be_durable or not isinstance(command, AskPermission | DialOutside | ReadNumberBack)
+        ):
             return False
         if line is None:
             line = self._lines[command.call_id] = []

@@ -43,6 +43,8 @@ class Plan:
     per_hour: float = 200.0
     faults: frozenset[str] = frozenset()
     habits: Habits = field(default_factory=Habits)
+    calls_back: bool = True
+    """Whether callers are asked if they would rather be called back: what no replay plays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,8 @@ class Simulation:
             Random(plan.seed + 1),  # noqa: S311
             _line_faults(faults),
         )
-        directory = with_shifts(a_centre(plan.agents)) if "shifts" in faults else a_centre(plan.agents)
+        directory = a_centre(plan.agents, calls_back=plan.calls_back)
+        directory = with_shifts(directory) if "shifts" in faults else directory
         self._shifts = plan_of(directory, self.time.now(), plan.hours) if "shifts" in faults else {}
         self.tape = Tape(self.time, self._call_ended)
         chance = Random(plan.seed + 7)  # noqa: S311

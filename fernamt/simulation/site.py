@@ -12,10 +12,11 @@ from fernamt.simulation.outside import Outside, Outward, number_of
 from fernamt.simulation.searching import known_among
 from fernamt.simulation.tape import Tape
 from fernamt.simulation.virtual_time import SeededIds, VirtualTime
+from routing.callback import spoken
 from routing.directory import Directory
 from routing.shifts.outside import Plan
 from telephony.agent.model import AgentRules
-from telephony.commands import Command, DialOutside, FailureReason, leg_of
+from telephony.commands import Command, DialOutside, FailureReason, ReadNumberBack, leg_of
 from telephony.dialling import DialPermitted, DialRefused
 from telephony.engine.core import Core, Listener
 from telephony.engine.ports import SwitchFact
@@ -132,6 +133,8 @@ class Site:
         if isinstance(command, DialOutside):
             known = self._around.tape.numbers.get(command.party_id)
             command = replace(command, number=known or number_of(command.party_id))
+        if isinstance(command, ReadNumberBack):
+            command = replace(command, digits=spoken(self._around.tape.numbers[command.party_id]))
         if life == self._life and self._around.line.is_open:
             self._around.switch.send((command,))
         else:

@@ -17,6 +17,7 @@ from telephony.agent.machine import step
 from telephony.agent.model import Agent, AgentRules, AgentState
 from telephony.agent.noted import AgentNoted
 from telephony.agent.on_shift import PauseConfirmed, ShiftTold
+from telephony.callback import CallbackAgreed
 from telephony.causes import EndReason, ReleaseReason
 from telephony.demands import CallDemand, merged
 from telephony.errors import Refusal, UnexpectedEvent
@@ -59,6 +60,7 @@ OF_CALLS: tuple[type[Event], ...] = (
     MenuOpened,
     MenuAnswered,
     DemandRequested,
+    CallbackAgreed,
     CallEnded,
 )
 
@@ -150,8 +152,10 @@ class Observer:
                 self._choose(event, at)
             case DemandRequested() if event.call_id in self._calls:
                 self._ask(self._calls[event.call_id], event)
+            case CallbackAgreed():
+                self._leave(event.call_id, at, gave_up=False)
             case CallEnded():
-                self._end(event, at)
+                self._leave(event.call_id, at, gave_up=event.end_reason in _GAVE_UP)
             case _:
                 pass
 
@@ -227,15 +231,15 @@ class Observer:
                 self.demand.add(at, self._mark(event.call_id, event.project_id, None))
         self._offered.pop(event.call_id, None)
 
-    def _end(self, event: CallEnded, at: Instant) -> None:
-        self._offered.pop(event.call_id, None)
-        call = self._calls.pop(event.call_id, None)
+    def _leave(self, call_id: CallId, at: Instant, *, gave_up: bool) -> None:
+        """The call is over, or is one of those that are not played any further: a callback."""
+        self._offered.pop(call_id, None)
+        call = self._calls.pop(call_id, None)
         if call is None:
             return
         self._count_in(call, at)
         if call.answered_at is not None:
             return
-        gave_up = event.end_reason in _GAVE_UP
         self.demand.waited(call.mark.project_id, at - call.came, gave_up=gave_up)
         (self.tally.abandoned if gave_up else self.tally.sent_elsewhere)(call.mark.project_id, call.came)
 

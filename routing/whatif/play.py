@@ -2,7 +2,8 @@
 
 What is drawn for a caller (patience, how offers go, talk and wrap-up) hangs on the replay and the caller alone, so two rules are
 given the same. A missed offer rests the agent as the centre's rules say; a forced pause is not played, the journaled ones are in
-the hours. Key menus are not played: callers stand in the queue when they did, for what they chose. Overflow, limits of waiting,
+the hours. Key menus are not played: callers stand in the queue when they did, for what they chose. Nor are callbacks: nobody
+is asked, and who agreed to one counts as sent elsewhere. Overflow, limits of waiting,
 relaxation, preferences and last agents follow the directory played; closing times are for those who come.
 """
 
@@ -213,8 +214,9 @@ class Replay:
         if project.wait_limit_ms is not None and waited_ms >= project.wait_limit_ms:
             self._leave(caller)
             return
-        if project.overflow:
-            rule = overflow_of(project.overflow, self._situation(caller, now, has_just_come=has_just_come))
+        rules = [rule for rule in project.overflow if rule.target is not OverflowTarget.CALLBACK]
+        if rules:
+            rule = overflow_of(rules, self._situation(caller, now, has_just_come=has_just_come))
             if rule is not None:
                 target = None if rule.project_id is None else self._directory.projects.get(rule.project_id)
                 if rule.target is not OverflowTarget.PROJECT or target is None:
@@ -223,7 +225,7 @@ class Replay:
                 caller.project = target
                 self._wait(caller, now, has_just_come=True)
                 return
-        times = [look_again_in_ms(project.overflow, waited_ms)] if project.overflow else []
+        times = [look_again_in_ms(rules, waited_ms)] if rules else []
         if project.wait_limit_ms is not None:
             times.append(project.wait_limit_ms - waited_ms)
         sought_ms = (now - caller.seeks_since) // MS

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from telephony.abuse import AbusiveCallEnded
 from telephony.call.model import Call, CallState, CallTimer, Leg, LegState
+from telephony.callback import CallbackAgreed, CallbackDeclined, CallbackGivenUp, CallbackOffered, CallbackRested
 from telephony.causes import LOST_WITHOUT_GOODBYE
 from telephony.commands import FailureReason
 from telephony.dialling import DialEvent, DialPermitted, DialPurpose, OutsiderWanted
@@ -125,6 +126,16 @@ class CallFact(StrEnum):
     HAND_OUT_REQUESTED = "hand_out_requested"
     AGENT_LEFT_OUTSIDER = "agent_left_outsider"
     AGENT_LOST_OUTSIDER = "agent_lost_outsider"
+    CALLBACK_OFFERED = "callback_offered"
+    CALLBACK_DECLINED = "callback_declined"
+    CALLBACK_AGREED = "callback_agreed"
+    CALLBACK_RESTED = "callback_rested"
+    CALLBACK_GIVEN_UP = "callback_given_up"
+    CALLBACK_PERMITTED = "callback_permitted"
+    CALLBACK_OVER = "callback_over"
+    REST_OVER = "rest_over"
+    CALLEE_OVERDUE = "callee_overdue"
+    STEP_BACK_REQUESTED = "step_back_requested"
 
 
 REQUESTS = tuple(fact for fact in CallFact if fact.value.endswith("_requested"))
@@ -154,6 +165,11 @@ _PLAIN = {
     CallMoved: CallFact.CALL_MOVED,
     OutsiderWanted: CallFact.OUTSIDER_WANTED,
     CallParked: CallFact.CALL_PARKED,
+    CallbackOffered: CallFact.CALLBACK_OFFERED,
+    CallbackDeclined: CallFact.CALLBACK_DECLINED,
+    CallbackAgreed: CallFact.CALLBACK_AGREED,
+    CallbackRested: CallFact.CALLBACK_RESTED,
+    CallbackGivenUp: CallFact.CALLBACK_GIVEN_UP,
 }
 
 _OF_CALLER = {
@@ -194,6 +210,9 @@ _TIMERS = {
     CallTimer.COLLEAGUE_OVERDUE: CallFact.COLLEAGUE_OVERDUE,
     CallTimer.PARK_OVER: CallFact.PARK_OVER,
     CallTimer.SEARCH_WIDENS: CallFact.SEARCH_WIDENS,
+    CallTimer.CALLBACK_EXPIRES: CallFact.CALLBACK_OVER,
+    CallTimer.REST_OVER: CallFact.REST_OVER,
+    CallTimer.CALLEE_OVERDUE: CallFact.CALLEE_OVERDUE,
 }
 
 
@@ -204,9 +223,12 @@ _PERMITTED = {
     DialPurpose.TRANSFER: CallFact.TRANSFER_PERMITTED,
     DialPurpose.CONSULT: CallFact.CONSULT_PERMITTED,
     DialPurpose.OVERFLOW: CallFact.OVERFLOW_PERMITTED,
+    DialPurpose.CALLBACK: CallFact.CALLBACK_PERMITTED,
 }
 
 _LEAVING = (HangUpRequested, LeaveRequested)
+
+_BEFORE_CALLEE = (CallState.CALLING_AGENT, CallState.CALLING_BACK)
 
 _WITH_COLLEAGUE = (
     CallState.CONSULT_RINGING,
@@ -254,14 +276,19 @@ def _classify_word(call: Call, event: Event) -> CallFact | None:
         return CallFact.SENT_TO_MACHINE if event.to_machine else CallFact.TURNED_AWAY
     if isinstance(event, DialEvent):
         return _classify_dial(call, event)
-    if isinstance(event, HandOnRequest) and event.to_party_id is not None:
-        return CallFact.OUTSIDER_REQUESTED
     fact = _PLAIN.get(type(event)) if not isinstance(event, CallOverflowed) or event.to is not None else None
+    if isinstance(event, HandOnRequest) and event.to_party_id is not None:
+        fact = CallFact.OUTSIDER_REQUESTED
     if fact is CallFact.AGENT_RESERVED and call.bond is not None:
         return CallFact.COLLEAGUE_RESERVED
     if isinstance(event, _LEAVING) and _is_colleagues(call, event):
         return CallFact.COLLEAGUE_LEAVE_REQUESTED
-    return fact
+    return _of_attempt(event) if isinstance(event, HangUpRequested) and call.state in _BEFORE_CALLEE else fact
+
+
+def _of_attempt(event: HangUpRequested) -> CallFact:
+    """An agent ends the attempt to call back; the promise to the caller is not theirs to break."""
+    return CallFact.HANG_UP_REQUESTED if event.agent_id is None else CallFact.STEP_BACK_REQUESTED
 
 
 def _classify_dial(call: Call, event: DialEvent) -> CallFact | None:

@@ -1,17 +1,16 @@
 """How calls end: who hung up, and what is left to take down."""
 
-from typing import cast
-
 from msgspec.structs import replace
 
 from telephony.abuse import AbusiveCallEnded
 from telephony.call import to_switch
+from telephony.call.callbacks import has_stepped_back, stepped_back
 from telephony.call.departing import ask_departing_again as departing_again
 from telephony.call.departing import release_departed
 from telephony.call.model import Call, CallState, Leg, LegState
 from telephony.call.step import Step, cancel_agent_leg, end_agent, end_both, end_caller
 from telephony.causes import EndReason, HangupCause, ReleaseReason
-from telephony.events import AgentReleased, CallEnded, CallQueuedAgain, Envelope, HangUpRequested, LegHungUp
+from telephony.events import AgentReleased, CallEnded, CallQueuedAgain, Envelope, Event, HangUpRequested, LegHungUp
 from telephony.identifiers import after_ms
 
 END_GRACE_MS = 10_000
@@ -49,14 +48,15 @@ def end_on_request(call: Call, envelope: Envelope) -> Step:
     """The agent or a supervisor ended the call through us."""
     release = ReleaseReason.TALKED if call.bond is not None and call.bond.has_talked else ReleaseReason.ABANDONED
     call = replace(call, wait_limit_at=None)
-    return end_both(call, reason_asked(cast(HangUpRequested, envelope.event)), release)
+    return end_both(replace(call, rest_over_at=None), reason_asked(envelope.event), release)
 
 
-def reason_asked(event: HangUpRequested) -> EndReason:
-    """How the call ends whose end was asked for so."""
+def reason_asked(event: Event) -> EndReason:
+    """How the call ends whose end was asked for so; without a request its time was up."""
     if isinstance(event, AbusiveCallEnded):
         return EndReason.ABUSE
-    return EndReason.ENDED_BY_US if event.agent_id is None else EndReason.AGENT_HUNG_UP
+    by_agent = isinstance(event, HangUpRequested) and event.agent_id is not None
+    return EndReason.AGENT_HUNG_UP if by_agent else EndReason.ENDED_BY_US
 
 
 def ask_again(call: Call, envelope: Envelope) -> Step:
@@ -108,6 +108,9 @@ def settle(step: Step, envelope: Envelope) -> Step:
         step = _watch_end(step, envelope)
     if step.call.state is CallState.RETURNING and step.call.bond is None and not step.call.departing:
         step = _queue_again(step, envelope)
+    if step.call.state is CallState.STEPPING_BACK:
+        is_over = has_stepped_back(step.call)
+        step = stepped_back(step, envelope.received_at) if is_over else _watch_end(step, envelope)
     if step.call.state is CallState.ENDING:
         step = _finish(step, envelope)
     return step

@@ -35,7 +35,7 @@ _COLLEAGUE_CHANGES: Mapping[CallFact, Mapping[str, Any]] = {
 
 _DESK_SAID = (
     *(CallFact.TRANSFER_PERMITTED, CallFact.CONSULT_PERMITTED, CallFact.OVERFLOW_PERMITTED),
-    CallFact.DIAL_REFUSED,
+    *(CallFact.CALLBACK_PERMITTED, CallFact.DIAL_REFUSED),
 )
 
 _PLACES = (
@@ -54,6 +54,8 @@ def observe(call: Call, fact: CallFact, event: Event) -> Call:
         return _placed(call, event)
     if fact in _DESK_SAID:
         return replace(call, dial=None)
+    if fact is CallFact.CALLEE_OVERDUE:
+        return replace(call, callee_overdue_at=None)
     if fact is CallFact.DEPARTED_GONE:
         return _departed(call, event)
     change = _CALLER_CHANGES.get(fact)

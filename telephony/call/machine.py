@@ -22,6 +22,8 @@ def begin(call_id: CallId, switch: SwitchName, envelope: Envelope, event: LegOff
         waiting_since=envelope.occurred_at,
         last_agent_id=event.last_agent_id,
         blocked_agents=event.blocked_agents,
+        caller_party_id=None if event.caller is None else event.party_id,
+        caller_class=None if event.caller is None else event.caller.number_class,
     )
 
 

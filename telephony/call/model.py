@@ -7,11 +7,13 @@ import msgspec
 from telephony.causes import EndReason, ReleaseReason
 from telephony.demands import CallDemand
 from telephony.dialling import DialPurpose
+from telephony.events import NumberFacts
 from telephony.identifiers import (
     AgentId,
     BridgeId,
     CallId,
     EndpointId,
+    EventId,
     Instant,
     LegId,
     PartyId,
@@ -43,8 +45,28 @@ class CallState(StrEnum):
     RECOVERING = "recovering"
     RETURNING = "returning"
     AT_MACHINE = "at_machine"
+    CONFIRMING = "confirming"
+    """The caller is asked by which number to call back."""
+    LEAVING = "leaving"
+    """They will be called back, are told so, and hang up."""
+    PLACE_KEPT = "place_kept"
+    """Waits like any other call, though nobody is on the line."""
+    RESTING = "resting"
+    """The place is kept, and nobody is rung for it yet."""
+    CALLING_AGENT = "calling_agent"
+    CALLING_BACK = "calling_back"
+    """The agent is on the line; the caller is dialled as soon as that is permitted."""
+    STEPPING_BACK = "stepping_back"
+    """The attempt is over and its legs are going."""
     ENDING = "ending"
     ENDED = "ended"
+
+
+WAITING = (CallState.QUEUED, CallState.PLACE_KEPT)
+"""States in which a call stands in its project's line."""
+
+
+_UNKEPT = (CallState.PLACE_KEPT, CallState.RESTING)
 
 
 class LegRole(StrEnum):
@@ -77,6 +99,9 @@ class CallTimer(StrEnum):
     COLLEAGUE_OVERDUE = "colleague_overdue"
     PARK_OVER = "park_over"
     SEARCH_WIDENS = "search_widens"
+    CALLBACK_EXPIRES = "callback_expires"
+    REST_OVER = "rest_over"
+    CALLEE_OVERDUE = "callee_overdue"
 
 
 class Leg(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +166,24 @@ class Dial(msgspec.Struct, frozen=True, kw_only=True):
     agent_id: AgentId | None
 
 
+class Callback(msgspec.Struct, frozen=True, kw_only=True):
+    """The caller hung up with the promise to be called: what that rests on, and how far it has come."""
+
+    party_id: PartyId
+    event_id: EventId
+    """The event in which they agreed."""
+    agreed_at: Instant
+    expires_at: Instant
+    attempts_limit: int
+    retry_ms: int
+    asks: int = 0
+    """How often the desk was asked: the number of the next leg, which is never used twice."""
+    attempts: int = 0
+    """How often they were dialled."""
+    longest_ms: int = 0
+    was_reached: bool = False
+
+
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """All the machine knows of one call. Due times are part of the state: a restart forgets none."""
 
@@ -151,6 +194,14 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     state: CallState = CallState.OFFERED
     terms: ProjectTerms | None = None
     did: str = ""
+    caller_party_id: PartyId | None = None
+    """Where the caller's own number is; None: withheld."""
+    caller_class: str | None = None
+    callback: Callback | None = None
+    was_offered_callback: bool = False
+    asked_party_id: PartyId | None = None
+    """Whose number the caller is asked to confirm; None: they are asked to type one."""
+    asked_number: NumberFacts | None = None
     waiting_since: Instant
     offers: int = 0
     agent_legs: int = 0
@@ -201,6 +252,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     colleague_overdue_at: Instant | None = None
     park_over_at: Instant | None = None
     search_widens_at: Instant | None = None
+    rest_over_at: Instant | None = None
+    callee_overdue_at: Instant | None = None
+    """Until when the desk, then the phone outside has to answer; then until when the conversation may last."""
 
     def due(self) -> list[tuple[CallTimer, Instant]]:
         """The due times of this call."""
@@ -213,8 +267,16 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
             (CallTimer.COLLEAGUE_OVERDUE, self.colleague_overdue_at),
             (CallTimer.PARK_OVER, self.park_over_at),
             (CallTimer.SEARCH_WIDENS, self.search_widens_at),
+            (CallTimer.CALLBACK_EXPIRES, self.callback_expires_at),
+            (CallTimer.REST_OVER, self.rest_over_at if self.state is CallState.RESTING else None),
+            (CallTimer.CALLEE_OVERDUE, self.callee_overdue_at),
         )
         return [(timer, at) for timer, at in times if at is not None]
+
+    @property
+    def callback_expires_at(self) -> Instant | None:
+        """When the promise to call back ends; while it is being kept, that is looked at after the attempt."""
+        return self.callback.expires_at if self.callback is not None and self.state in _UNKEPT else None
 
     def leg(self, leg_id: LegId) -> Leg | None:
         """The leg of that id, if it is one of those that matter now."""

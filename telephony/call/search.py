@@ -4,7 +4,7 @@ from typing import cast
 
 from msgspec.structs import replace
 
-from telephony.call.model import Call, CallState, require_terms
+from telephony.call.model import WAITING, Call, require_terms
 from telephony.call.step import Step
 from telephony.demands import PRIORITY_MS_LIMIT, CallDemand, stage_at, stages
 from telephony.events import Envelope
@@ -29,7 +29,7 @@ def ask_for(call: Call, envelope: Envelope) -> Step:
 def keep_search(step: Step, envelope: Envelope) -> Step:
     """A call that waits is relaxed as far as its waiting allows, and waked when that changes; one that does not, is not."""
     call = step.call
-    if call.state is not CallState.QUEUED:
+    if call.state not in WAITING:
         return step if call.search_widens_at is None else step.then(search_widens_at=None)
     if isinstance(envelope.event, MenuAnswered):  # to choose is no waiting: what is asked for is not worn off by it
         step = step.then(seeks_since=envelope.received_at)

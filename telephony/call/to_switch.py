@@ -6,6 +6,7 @@ from telephony.call.model import Call, Dial, Leg, require_terms
 from telephony.causes import EndReason, HangupCause
 from telephony.commands import (
     AnswerLeg,
+    AskedFor,
     AskPermission,
     CreateBridge,
     DestroyBridge,
@@ -19,14 +20,18 @@ from telephony.commands import (
     LeaveBridge,
     MarkWaiting,
     PlaySequence,
+    ReadNumberBack,
     RingEndpoint,
     StartMusic,
     StopMusic,
     StopPlaying,
     StopRinging,
 )
-from telephony.dialling import DialPermitted
-from telephony.identifiers import BridgeId, EndpointId, LegId, playback_id
+from telephony.dialling import DialPermitted, DialPurpose
+from telephony.identifiers import BridgeId, EndpointId, LegId, PartyId, playback_id
+
+CALLBACK_SIGN = "Rückruf"
+"""Before the project's name on the phone of an agent who is to have a caller back: phones show few letters."""
 
 _ENTRIES: Mapping[EndReason | None, DialplanEntry] = {
     EndReason.CLOSED: DialplanEntry.CLOSED,
@@ -60,6 +65,23 @@ def play_sequence(call: Call, sounds: tuple[str, ...], language: str, *, music: 
         sounds=sounds,
         language=language,
         music=music,
+    )
+
+
+def read_number_back(
+    call: Call, party_id: PartyId, before: tuple[str, ...], after: tuple[str, ...], language: str
+) -> ReadNumberBack:
+    """The number of that party for the caller, digit by digit between these sounds; the call's next playback."""
+    return ReadNumberBack(
+        call_id=call.call_id,
+        switch=call.switch,
+        leg_id=call.caller.leg_id,
+        playback_id=playback_id(call.call_id, call.playbacks + 1),
+        party_id=party_id,
+        before=before,
+        after=after,
+        language=language,
+        music=require_terms(call).music,
     )
 
 
@@ -103,7 +125,8 @@ def mark_waiting(call: Call, *, is_waiting: bool) -> MarkWaiting:
 
 def hand_over(call: Call) -> HandToDialplan:
     """The static dialplan takes the caller, where the reason of the call's end leads."""
-    entry = _ENTRIES.get(call.end_reason, DialplanEntry.MACHINE)
+    is_promised = call.callback is not None and not call.callback.was_reached
+    entry = DialplanEntry.CALLBACK if is_promised else _ENTRIES.get(call.end_reason, DialplanEntry.MACHINE)
     return HandToDialplan(call_id=call.call_id, switch=call.switch, leg_id=call.caller.leg_id, entry=entry)
 
 
@@ -128,15 +151,15 @@ def leave(call: Call, leg: Leg) -> LeaveBridge:
 
 
 def ring_phone(call: Call, leg: Leg, endpoint_id: EndpointId) -> RingEndpoint:
-    """The agent's phone, showing the project's name and the number called."""
-    terms = require_terms(call)
+    """The agent's phone, showing the project's name and the number called; and that somebody is to be called back."""
+    terms, is_callback = require_terms(call), call.callback is not None and not call.caller.is_live
     return RingEndpoint(
         call_id=call.call_id,
         switch=call.switch,
         leg_id=leg.leg_id,
         endpoint_id=endpoint_id,
-        caller_leg_id=call.caller.leg_id,
-        display_name=terms.name,
+        caller_leg_id=None if is_callback else call.caller.leg_id,
+        display_name=f"{CALLBACK_SIGN} {terms.name}" if is_callback else terms.name,
         display_number=call.did,
         timeout_ms=terms.ring_timeout_ms,
     )
@@ -154,17 +177,25 @@ def ask_permission(call: Call, dial: Dial) -> AskPermission:
         project_id=terms.project_id,
         client_id=terms.client_id,
         agent_id=dial.agent_id,
+        asked_for=_asked_for(call) if dial.purpose is DialPurpose.CALLBACK else None,
     )
 
 
-def dial_outside(call: Call, permit: DialPermitted) -> DialOutside:
-    """The party outside, under that permit."""
+def _asked_for(call: Call) -> AskedFor | None:
+    callback = call.callback
+    if callback is None:
+        return None
+    return AskedFor(event_id=callback.event_id, given_at=callback.agreed_at, expires_at=callback.expires_at)
+
+
+def dial_outside(call: Call, permit: DialPermitted, *, for_leg: Leg | None = None) -> DialOutside:
+    """The party outside, under that permit; for the caller where no other leg is named."""
     return DialOutside(
         call_id=call.call_id,
         switch=call.switch,
         leg_id=permit.leg_id,
         party_id=permit.party_id,
-        caller_leg_id=call.caller.leg_id,
+        caller_leg_id=(for_leg or call.caller).leg_id,
         shown=permit.shown,
         timeout_ms=permit.ring_limit_ms,
         is_emergency=permit.is_emergency,

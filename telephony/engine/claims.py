@@ -2,7 +2,7 @@
 
 from routing.directory import Directory
 from telephony.agent.model import Agent, AgentState
-from telephony.call.model import Call, CallState, require_terms
+from telephony.call.model import WAITING, Call, require_terms
 from telephony.decisions import DecisionTaken
 from telephony.engine.ports import LegSeen
 from telephony.events import AgentReserved
@@ -29,7 +29,7 @@ def adoption_of(
 
     The call will ask for the leg again under the same id, which does nothing where the leg exists.
     """
-    if call is None or agent is None or call.state is not CallState.QUEUED or agent.state is not AgentState.AVAILABLE:
+    if call is None or agent is None or call.state not in WAITING or agent.state is not AgentState.AVAILABLE:
         return None
     if seen.leg_id != leg_id(call.call_id, "agent", call.agent_legs + 1):
         return None

@@ -2,25 +2,38 @@
 
 from routing.outbound.asking import DialAsk, Permit, Reference, ReferenceKind, WorkKind
 from routing.outbound.asking import DialPurpose as Purpose
-from telephony.commands import AskPermission
+from telephony.commands import AskedFor, AskPermission
 from telephony.dialling import DialPermitted, DialRefused
 from telephony.errors import Refusal
 from telephony.identifiers import Instant
 
 
 def ask_of(command: AskPermission, at: Instant) -> DialAsk:
-    """A call that is handed on rests on itself: its caller wants to be, and is offered nothing."""
+    """A call that is handed on rests on itself: its caller wants to be, and is offered nothing.
+
+    A callback rests on the event in which it was asked for.
+    """
+    asked_for = command.asked_for
     return DialAsk(
         call_id=command.call_id,
         leg_id=command.leg_id,
         purpose=Purpose(command.purpose.value),
-        kind=WorkKind.SERVICE,
-        reference=Reference(kind=ReferenceKind.CALL, id=command.call_id),
+        kind=WorkKind.SERVICE if asked_for is None else WorkKind.CALL_BACK,
+        reference=Reference(kind=ReferenceKind.CALL, id=command.call_id) if asked_for is None else _request(asked_for),
         project_id=command.project_id,
         client_id=command.client_id,
         agent_id=command.agent_id,
         holds_agent=command.agent_id is not None,
         at=at,
+    )
+
+
+def _request(asked_for: AskedFor) -> Reference:
+    return Reference(
+        kind=ReferenceKind.CALLBACK_REQUEST,
+        id=asked_for.event_id,
+        given_at=asked_for.given_at,
+        expires_at=asked_for.expires_at,
     )
 
 

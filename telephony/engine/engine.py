@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from routing.callback import spoken
 from routing.directory import Directory
 from routing.outbound.asking import Permit
 from routing.shifts.outside import Plan
@@ -29,7 +30,7 @@ from telephony.engine.ports import (
 from telephony.engine.turn import Turn
 from telephony.errors import Refusal, RefusalCode, SwitchError
 from telephony.events import AgentRequest, CallRequest, CommandFailed, FallbackAnswered, LegOffered
-from telephony.identifiers import SECOND, Instant, LegId, SwitchName
+from telephony.identifiers import SECOND, Instant, LegId, PartyId, SwitchName
 from telephony.transfers import HandOnRequest
 
 BEAT_S = 2.0
@@ -78,6 +79,7 @@ class Engine:
             report=self._command_failed,
             ask_desk=self._ask_desk,
             number_of=None if desk is None else desk.number_to_dial,
+            digits_of=None if desk is None else self._digits_to_say,
         )
         self._desk = desk
         self._asked: dict[LegId, asyncio.Future[Refusal | None]] = {}
@@ -138,6 +140,11 @@ class Engine:
         answer = self._asked.get(command.leg_id)
         if answer is not None and not answer.done():
             answer.set_result(said if isinstance(said, Refusal) else None)
+
+    async def _digits_to_say(self, party_id: PartyId) -> str | None:
+        """The party's number as it is read back to them; None where nobody knows it any more."""
+        number = None if self._desk is None else await self._desk.number_to_dial(party_id)
+        return None if number is None else spoken(number, self.turn.directory.home_country)
 
     def use(self, directory: Directory) -> None:
         """Decisions from here on follow this revision."""

@@ -12,6 +12,7 @@ from telephony.commands import (
     DialOutside,
     FailureReason,
     HangUp,
+    ReadNumberBack,
     StartRecording,
     StopRecording,
     leg_of,
@@ -24,7 +25,7 @@ from telephony.identifiers import CallId, PartyId, SwitchName
 Waiting = tuple[Command, int]
 AskDesk = Callable[[AskPermission], Coroutine[None, None, None]]
 NumberOf = Callable[[PartyId], Awaitable[str | None]]
-_OUTWARD = (AskPermission, DialOutside)
+_OUTWARD = (AskPermission, DialOutside, ReadNumberBack)
 """They need more than the disk: the desk, or the number."""
 
 
@@ -39,12 +40,14 @@ class Executor:
         report: Callable[[CommandFailed, SwitchName], None],
         ask_desk: AskDesk | None = None,
         number_of: NumberOf | None = None,
+        digits_of: NumberOf | None = None,
     ) -> None:
         self._switches = switches
         self._journal = journal
         self._report = report
         self._ask_desk = ask_desk
         self._number_of = number_of
+        self._digits_of = digits_of
         self._lines: dict[CallId, deque[Waiting]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -102,7 +105,7 @@ class Executor:
                         line.popleft()
                         self._fail(command, FailureReason.REFUSED, str(error))
                     continue
-            ready = await self._with_number(command) if isinstance(command, DialOutside) else command
+            ready = await self._ready(command)
             if line and line[0][0] is command:  # it may have been cancelled while the disk was waited for
                 line.popleft()
                 self._part_with(command, ready)
@@ -117,13 +120,15 @@ class Executor:
         else:
             self._send(ready.switch, [ready])
 
-    async def _with_number(self, command: DialOutside) -> DialOutside | None:
-        """The command as the switch needs it; None where the number cannot be had: then nobody is dialled."""
-        try:
-            number = None if self._number_of is None else await self._number_of(command.party_id)
-        except FernamtError:
-            return None
-        return None if number is None else replace(command, number=number)
+    async def _ready(self, command: Command) -> Command | None:
+        """The command as the switch needs it; None where the number cannot be had: then nobody is dialled, nothing read out."""
+        if isinstance(command, DialOutside):
+            number = await _known(self._number_of, command.party_id)
+            return None if number is None else replace(command, number=number)
+        if isinstance(command, ReadNumberBack):
+            digits = await _known(self._digits_of, command.party_id)
+            return None if digits is None else replace(command, digits=digits)
+        return command
 
     def _cancels(self, command: Command, line: deque[Waiting]) -> bool:
         """A stop or hang-up whose start still waits takes it out of the line: neither is sent."""
@@ -145,12 +150,20 @@ class Executor:
         self._report(failed, command.switch)
 
 
+async def _known(number_of: NumberOf | None, party_id: PartyId) -> str | None:
+    try:
+        return None if number_of is None else await number_of(party_id)
+    except FernamtError:
+        return None
+
+
 def _is_start_of(waiting: Command, command: Command) -> bool:
     if isinstance(command, StopRecording):
         return isinstance(waiting, StartRecording) and waiting.recording_id == command.recording_id
     if isinstance(command, HangUp):
-        # A leg that was never asked for needs no hang-up; a recording on a living leg does not cancel it.
-        return waiting.must_be_durable and not isinstance(waiting, StartRecording) and _leg(waiting) == command.leg_id
+        # A leg that was never asked for needs no hang-up; a recording or a sound on a living leg does not cancel it.
+        is_of_living_leg = isinstance(waiting, StartRecording | ReadNumberBack)
+        return waiting.must_be_durable and not is_of_living_leg and _leg(waiting) == command.leg_id
     return False
 
 

@@ -8,7 +8,7 @@ from routing.queueing import WaitingCall
 from telephony.agent.evidence import Absence
 from telephony.agent.model import Agent, AgentState
 from telephony.agent.presence import Presence, is_live
-from telephony.call.model import Call, CallState, require_terms
+from telephony.call.model import WAITING, Call, require_terms
 from telephony.call.search import waits_since
 from telephony.demands import CallDemand, merged, needs_of, preferred, relaxed, required, stages
 from telephony.events import EndpointChanged
@@ -83,11 +83,11 @@ class FloorIndex:
 
     def call_changed(self, before: Call, after: Call) -> None:
         """The floor has the call among the waiting, or not."""
-        if after.state is CallState.QUEUED:
-            has_place = before.state is CallState.QUEUED and _looks_for(before) == _looks_for(after)
+        if after.state in WAITING:
+            has_place = before.state in WAITING and _looks_for(before) == _looks_for(after)
             if not has_place and self.is_connected(after.switch):
                 self._floor.call_waiting(_waiting(after))
-        elif before.state is CallState.QUEUED:
+        elif before.state in WAITING:
             self._floor.call_gone(after.call_id)
 
     def is_connected(self, switch: SwitchName) -> bool:
@@ -98,7 +98,7 @@ class FloorIndex:
         """Callers at a switch that cannot be told anything are offered to nobody; they keep their place."""
         self._connected[switch] = is_connected
         for call in self._calls.values():
-            if call.switch == switch and call.state is CallState.QUEUED:
+            if call.switch == switch and call.state in WAITING:
                 if is_connected:
                     self._floor.call_waiting(_waiting(call))
                 else:

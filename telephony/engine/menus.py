@@ -10,6 +10,7 @@ from routing.hours import is_open
 from routing.menu import Menu
 from telephony.call.model import Call, require_terms
 from telephony.demands import merged
+from telephony.engine import callback_talk
 from telephony.events import Event
 from telephony.identifiers import Instant, after_ms
 from telephony.waiting import MenuAnswered, MenuOpened
@@ -82,7 +83,7 @@ def _answered(call: Call, key: str | None, directory: Directory, now: Instant, *
     to = None if target is None else terms_of(target)
     answered = MenuAnswered(call_id=call.call_id, is_chosen=is_chosen, key=option.key, demand=demand, to=to)
     if target is None or to is None or is_open(target.hours, now):
-        return (answered,)
+        return (answered, *callback_talk.offered(call, directory)) if option.callback else (answered,)
     return answered, turned_away_waiting(call.call_id, to)
 
 

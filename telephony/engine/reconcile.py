@@ -61,7 +61,7 @@ def reconcile(
                 continue
             known[leg.leg_id] = None
             leg_seen = seen.get(leg.leg_id)
-            if leg_seen is not None and leg_seen.is_at_machine:
+            if leg_seen is not None and leg_seen.is_at_machine and call.state is not CallState.LEAVING:
                 found: Sequence[tuple[Instant, Event]] = [_at_machine(call, snapshot.taken_at)]
             elif leg_seen is None:
                 found = [_end_of(leg, ends.get(leg.leg_id), last_alive_at)]
@@ -123,7 +123,7 @@ def _asserted(call: Call, seen: Mapping[LegId, LegSeen]) -> list[Command]:
     caller_seen = seen.get(call.caller.leg_id)
     if commands and call.has_music and caller_seen is not None and call.caller.state is not LegState.ENDING:
         commands.append(to_switch.play_music(call))  # sent with the hang-up, so maybe lost with it
-    if call.state is CallState.AT_MACHINE and caller_seen is not None and caller_seen.arrived is not None:
+    if call.state in (CallState.AT_MACHINE, CallState.LEAVING) and caller_seen is not None and caller_seen.arrived is not None:
         commands.append(to_switch.hand_over(call))
     if call.dial is not None:
         commands.append(to_switch.ask_permission(call, call.dial))  # who was asked may have died over it
@@ -165,7 +165,7 @@ def _together(call: Call, caller: LegSeen, agent: LegSeen) -> list[Command]:
 
 def _silence(call: Call) -> list[Command]:
     """Nothing plays to caller and agent; after a consultation the agent's leg may hear music or ringing of its own."""
-    if call.agent is None or not call.consults:
+    if call.agent is None or not (call.consults or call.callback):
         return [to_switch.stop_music(call)]
     agent = call.agent
     return [to_switch.stop_music(call), to_switch.stop_music_of(call, agent), to_switch.stop_ringing(call, agent)]

@@ -78,6 +78,10 @@ class Registry:
         self._index.call_changed(before, after)
         if after.agent is not None and after.agent is not before.agent:
             self._legs[after.agent.leg_id] = after.call_id
+        if after.caller.leg_id != before.caller.leg_id:  # who is called back comes by another leg
+            self._legs.pop(before.caller.leg_id, None)
+            self.remember(before.caller.leg_id, after.call_id)
+            self._legs[after.caller.leg_id] = after.call_id
         if after.state is not CallState.ENDED:
             self.calls[after.call_id] = after
             known = before.due()

@@ -17,8 +17,9 @@ from routing.queueing import WaitingCall, rank_of
 from telephony.call.model import Call, CallState, require_terms
 from telephony.causes import EndReason
 from telephony.dialling import OutsiderWanted
-from telephony.engine import menus
+from telephony.engine import callback_talk, menus
 from telephony.engine.arrival import Due
+from telephony.engine.callback_talk import Heard, Typed
 from telephony.engine.floor_index import FloorIndex
 from telephony.engine.ports import PartyRecord
 from telephony.engine.requests import Floorplan
@@ -29,12 +30,15 @@ from telephony.waiting import AnnouncementBegun, CallOverflowed
 CARE = "care"
 """The name of its timers; they belong to no call's state and are never journaled."""
 
-LOOKED_AFTER = (CallState.QUEUED, CallState.CHOOSING)
+ASKED = (CallState.CHOOSING, CallState.CONFIRMING)
+"""States in which a key is waited for."""
+
+LOOKED_AFTER = (CallState.QUEUED, CallState.PLACE_KEPT, *ASKED)
 
 _TURNED_AWAY = {OverflowTarget.MACHINE: EndReason.OVERFLOW, OverflowTarget.ANNOUNCEMENT: EndReason.ALL_BUSY}
 
 
-COMING_BACK = (CallState.RETURNING, CallState.PARKED, CallState.TALKING, CallState.HELD)
+COMING_BACK = (CallState.RETURNING, CallState.PARKED, CallState.TALKING, CallState.HELD, CallState.CONFIRMING)
 """States from which a caller waits again, rather than begins to."""
 
 
@@ -49,7 +53,9 @@ class Care:
         """Who is to be looked after in this turn, and whether they have just come."""
         self._due: dict[CallId, Instant] = {}
         self._choosing: dict[LegId, CallId] = {}
-        """Callers who are asked for a key."""
+        """Callers whose keys are heard."""
+        self._typed: dict[CallId, Typed] = {}
+        """What callers have typed so far of a number."""
         self._keys: list[tuple[CallId, str]] = []
         self._paces: dict[ProjectId, Pace] = {}
         self._parties: list[PartyRecord] = []
@@ -66,23 +72,36 @@ class Care:
 
         Returned is what happens before anybody is offered the caller: a question to them.
         """
-        if after.state is CallState.CHOOSING:
+        if before.asked_at != after.asked_at:
+            self._typed.pop(after.call_id, None)
+        self._listen(after)
+        if after.state in ASKED:
             self._marked[after.call_id] = False
-            self._choosing[after.caller.leg_id] = after.call_id
             return ()
-        self._choosing.pop(after.caller.leg_id, None)
         if after.state is CallState.QUEUED:
             is_refused = before.dial is not None and after.dial is None
             is_here = before.state is CallState.QUEUED and before.terms == after.terms and not is_refused
             if not is_here and self._is_cared_for(after):
                 self._marked[after.call_id] = before.state not in COMING_BACK and not is_refused
             return menus.opened(after, self._known.directory) if before.state is CallState.OFFERED else ()
+        if after.state is CallState.PLACE_KEPT:
+            if before.state is CallState.PLACE_KEPT:
+                return ()
+            self._marked[after.call_id] = False
+            return callback_talk.off_the_line(after, self._known.directory, at)
         self._marked.pop(after.call_id, None)
         self._due.pop(after.call_id, None)
         if after.state is CallState.TALKING and before.state is CallState.ALERTING:
             since = before.waiting_since if before.given_back_at is None else before.given_back_at
             self._pace(require_terms(after).project_id).served(at, since)
         return ()
+
+    def _listen(self, call: Call) -> None:
+        """Keys of this caller are heard while they are asked for one, or could ask to be called back."""
+        if call.state in ASKED or (call.state is CallState.QUEUED and not call.was_offered_callback):
+            self._choosing[call.caller.leg_id] = call.call_id
+        else:
+            self._choosing.pop(call.caller.leg_id, None)
 
     def _is_cared_for(self, call: Call) -> bool:
         project = self._known.directory.projects.get(require_terms(call).project_id)
@@ -133,8 +152,11 @@ class Care:
             call = self._known.calls.get(call_id)
             if call is None or call.state not in LOOKED_AFTER or not self._index.is_connected(call.switch):
                 continue
-            if call.state is CallState.CHOOSING:
+            if call.state in ASKED:
                 concluded += self._wait_for_key(call, now, due)
+                continue
+            if call.state is CallState.PLACE_KEPT:
+                concluded += self._watch_hours(call, now, due)
                 continue
             project = self._known.directory.projects.get(require_terms(call).project_id)
             if project is not None and _cares(project):
@@ -144,10 +166,46 @@ class Care:
     def _choices(self, now: Instant) -> list[Event]:
         keys, self._keys = self._keys, []
         pressed = ((self._known.calls.get(call_id), key) for call_id, key in keys)
-        asked = [(call, key) for call, key in pressed if call is not None and call.state is CallState.CHOOSING]
-        return [event for call, key in asked for event in menus.pressed(call, key, self._known.directory, now)]
+        concluded: list[Event] = []
+        for call, key in pressed:
+            if call is not None and call.state is CallState.CHOOSING:
+                concluded += menus.pressed(call, key, self._known.directory, now)
+            elif call is not None and call.state is CallState.CONFIRMING:
+                typed = self._typed.get(call.call_id)
+                concluded += self._heard(call, callback_talk.pressed(call, key, typed, self._known.directory, now))
+            elif call is not None and call.state is CallState.QUEUED:
+                concluded += callback_talk.asked_for(call, key, self._known.directory)
+        return concluded
+
+    def _heard(self, call: Call, heard: Heard) -> Sequence[Event]:
+        if heard.typed is None:
+            self._typed.pop(call.call_id, None)
+        else:
+            self._typed[call.call_id] = heard.typed
+            self._marked.setdefault(call.call_id, False)
+        if heard.party is not None:
+            self._parties.append(heard.party)
+        return heard.events
+
+    def _wait_for_number(self, call: Call, now: Instant, due: list[Due]) -> Iterable[Event]:
+        typed = self._typed.get(call.call_id)
+        concluded = self._heard(call, callback_talk.timed_out(call, typed, self._known.directory, now))
+        if not concluded:
+            self._marked.pop(call.call_id, None)
+            self._wake(call.call_id, callback_talk.answer_due_at(call, typed), due)
+        return concluded
+
+    def _watch_hours(self, call: Call, now: Instant, due: list[Due]) -> Iterable[Event]:
+        """Nobody is rung for a callback while its project is closed."""
+        concluded = callback_talk.off_the_line(call, self._known.directory, now)
+        at = callback_talk.closes_at(call, self._known.directory, now)
+        if not concluded and at is not None:
+            self._wake(call.call_id, at, due)
+        return concluded
 
     def _wait_for_key(self, call: Call, now: Instant, due: list[Due]) -> Iterable[Event]:
+        if call.state is CallState.CONFIRMING:
+            return self._wait_for_number(call, now, due)
         concluded = menus.timed_out(call, self._known.directory, now)
         at = menus.answer_due_at(call, self._known.directory)
         if not concluded and at is not None:
@@ -194,6 +252,8 @@ class Care:
         """
         if rule.target is OverflowTarget.NUMBER and call.has_overflowed_out:
             return False
+        if rule.target is OverflowTarget.CALLBACK and not callback_talk.may_be_offered(call):
+            return False
         target = None if rule.project_id is None else self._known.directory.projects.get(rule.project_id)
         return target is None or is_open(target.hours, now)
 
@@ -239,6 +299,8 @@ class Care:
             return (overflowed,)
         if rule.target is OverflowTarget.NUMBER:
             return overflowed, self._somebody_outside(call, rule, at)
+        if rule.target is OverflowTarget.CALLBACK:
+            return overflowed, *callback_talk.offered(call, self._known.directory)
         # A project out of use has nobody to wait for: its callers go where all others go who cannot be helped.
         reason = _TURNED_AWAY.get(rule.target, EndReason.OVERFLOW)
         away = CallTurnedAway(

@@ -34,6 +34,10 @@ class CallShown(Shown):
     """How colleague or party outside take part: ringing, asked, swapped, conference, with_caller."""
     outside_note: str | None = None
     """What came of the last party outside: answered, busy, no_answer, rejected, invalid, failed, or the code of a refusal."""
+    is_callback: bool = False
+    """The caller hung up, keeps the place, and is called when it is their turn. To hang up cancels that."""
+    rests_until: datetime | None = None
+    """Nobody is rung for the callback before then."""
 
 
 class CallList(Shown):

@@ -12,7 +12,7 @@ from web.schemas.hours import HoursFacts
 from web.schemas.outbound import CapsFacts, ProjectOutboundFacts
 from web.schemas.teams import NamedTeam, TeamShown
 from web.schemas.types import Asked, Did, Id, Mailbox, Shape, Shown, Text
-from web.schemas.waiting import AnnouncementFacts, DepartmentFacts, MenuFacts, OverflowFacts
+from web.schemas.waiting import AnnouncementFacts, CallbackFacts, DepartmentFacts, MenuFacts, OverflowFacts
 
 LONGEST_MS = 24 * 3_600_000
 Milliseconds = Annotated[int, Field(ge=0, le=LONGEST_MS)]
@@ -70,6 +70,7 @@ class ProjectFacts(Shape):
     menu: MenuFacts | None = Field(default=None, description="None: callers are asked nothing.")
     departments: list[DepartmentFacts] = Field(default_factory=list, max_length=50)
     announcements: AnnouncementFacts | None = Field(default=None, description="None: waiting callers hear music only.")
+    callback: CallbackFacts = CallbackFacts()
     overflow: list[OverflowFacts] = Field(default_factory=list, max_length=20)
     demand: DemandFacts = DemandFacts()
     relaxation: list[RelaxationFacts] = Field(default_factory=list, max_length=20)

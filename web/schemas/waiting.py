@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from routing.announcements import SHORTEST_GAP_MS
+from routing.callback import LONGEST_KEPT_MS, LONGEST_RETRY_MS, MOST_ATTEMPTS, SHORTEST_KEPT_MS, SHORTEST_RETRY_MS
 from routing.menu import LONGEST_MS as MENU_LONGEST_MS
 from routing.menu import MOST_TRIES, SHORTEST_MS
 from routing.overflow import LONGEST_MS, OverflowReason, OverflowTarget
@@ -31,6 +32,7 @@ class MenuOptionFacts(Shape):
     priority_ms: Annotated[int, Field(ge=0, le=PRIORITY_MS_LIMIT)] = Field(default=0, description="Counts as waiting time.")
     project_id: Id | None = Field(default=None, description="Another project of the same client.")
     department: Name | None = Field(default=None, description="One of the project's departments.")
+    callback: bool = Field(default=False, description="The caller is asked by which number to call back, and keeps the place.")
 
 
 class DepartmentFacts(Shape):
@@ -66,6 +68,21 @@ class AnnouncementFacts(Shape):
     tells_place: bool = True
     tells_wait: bool = True
     asks_for_patience: bool = True
+    callback_key: Annotated[str, Field(pattern="^[0-9]$")] | None = Field(
+        default=None, description="The key that asks to be called back, told with every announcement; None: there is none."
+    )
+
+
+class CallbackFacts(Shape):
+    """How those are called back who do not want to wait on the line."""
+
+    attempts: Annotated[int, Field(ge=1, le=MOST_ATTEMPTS)] = 3
+    retry_ms: Annotated[int, Field(ge=SHORTEST_RETRY_MS, le=LONGEST_RETRY_MS)] = Field(
+        default=900_000, description="From an attempt in vain to the next."
+    )
+    kept_ms: Annotated[int, Field(ge=SHORTEST_KEPT_MS, le=LONGEST_KEPT_MS)] = Field(
+        default=86_400_000, description="So long the promise counts, hours in which the project is closed included."
+    )
 
 
 class OverflowFacts(Shape):
@@ -75,6 +92,6 @@ class OverflowFacts(Shape):
     limit: Annotated[int, Field(ge=0, le=LONGEST_MS)] = Field(
         default=0, description="Callers who wait already for queue_length, milliseconds for all others."
     )
-    target: OverflowTarget = Field(description="callback is refused so far.")
+    target: OverflowTarget = Field(description="callback: the caller is asked, once, whether to be called back.")
     project_id: Id | None = Field(default=None, description="With target project: another one of the same client.")
     number: str | None = None

@@ -15,6 +15,7 @@ from telephony.commands import (
     CreateBridge,
     DestroyBridge,
     DialOutside,
+    DialplanEntry,
     HandToDialplan,
     HangUp,
     HangUpIfSilent,
@@ -24,6 +25,7 @@ from telephony.commands import (
     MarkWaiting,
     PlaySequence,
     PlayTone,
+    ReadNumberBack,
     RingEndpoint,
     StartMusic,
     StartRecording,
@@ -40,6 +42,11 @@ TONE_SUFFIX = ".tone"
 CONFIRMATION_SOUND = "sound:fernamt/beep"
 REFUSAL_SOUND = "sound:fernamt/not-possible"
 FALLBACK_CONTEXT = "fernamt-fallback"
+CALLBACK_CONTEXT = "fernamt-callback"
+"""Of its own: whoever is found in the other one was served by nobody of us."""
+CODEC = "alaw"
+"""The one codec of all legs."""
+DIGIT_SOUND = "fernamt/digit-"
 WAITING_VARIABLE = "FERNAMT_WAITING"
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~")
 
@@ -86,8 +93,15 @@ class Translator:
 
     def _play_sequence(self, command: PlaySequence) -> tuple[AriRequest, ...]:
         # A channel works its requests off one by one: the music begins when the last sound is over, or was broken off.
+        return self._play(command, command.sounds)
+
+    def _read_number_back(self, command: ReadNumberBack) -> tuple[AriRequest, ...]:
+        digits = tuple(f"{DIGIT_SOUND}{digit}" for digit in command.digits if digit in "0123456789")
+        return self._play(command, (*command.before, *digits, *command.after))
+
+    def _play(self, command: PlaySequence | ReadNumberBack, sounds: tuple[str, ...]) -> tuple[AriRequest, ...]:
         leg = path(command.leg_id)
-        media = ",".join(f"sound:{sound}" for sound in command.sounds)
+        media = ",".join(f"sound:{sound}" for sound in sounds)
         query = (("media", media), ("lang", command.language))
         play = AriRequest("POST", f"channels/{leg}/play/{path(command.playback_id)}", query)
         if command.music is None:
@@ -119,11 +133,11 @@ class Translator:
         query = (
             ("endpoint", f"PJSIP/{command.endpoint_id}"),
             ("app", self._app),
-            ("originator", command.caller_leg_id),
+            # ARI refuses `formats` beside `originator`, whose codec the new leg takes; without either it would take mu-law.
+            ("formats", CODEC) if command.caller_leg_id is None else ("originator", command.caller_leg_id),
             ("callerId", caller_id(command.display_name, command.display_number)),
             ("timeout", str(max(1, -(-command.timeout_ms // 1000)))),
         )
-        # No `formats`: ARI refuses it beside `originator`, whose codec the new leg takes. That is the one codec of all legs.
         return (AriRequest("POST", f"channels/{path(command.leg_id)}", query),)
 
     def _hang_up(self, command: HangUp) -> tuple[AriRequest, ...]:
@@ -140,7 +154,8 @@ class Translator:
     def _hand_to_dialplan(self, command: HandToDialplan) -> tuple[AriRequest, ...]:
         # Once out of the app its end would not be told any more, were it not subscribed to by name.
         subscribe = (("eventSource", f"channel:{command.leg_id}"),)
-        where = (("context", self._fallback), ("extension", command.entry.value), ("priority", "1"))
+        context = CALLBACK_CONTEXT if command.entry is DialplanEntry.CALLBACK else self._fallback
+        where = (("context", context), ("extension", command.entry.value), ("priority", "1"))
         return (
             AriRequest("POST", f"applications/{path(self._app)}/subscription", subscribe),
             AriRequest("POST", f"channels/{path(command.leg_id)}/continue", where),
@@ -174,6 +189,7 @@ WRITERS: Mapping[type[Command], Writer] = {
     StartMusic: Translator._start_music,
     StopMusic: Translator._stop_music,
     PlaySequence: Translator._play_sequence,
+    ReadNumberBack: Translator._read_number_back,
     StopPlaying: Translator._stop_playing,
     CreateBridge: Translator._create_bridge,
     JoinBridge: Translator._join,

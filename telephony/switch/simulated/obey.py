@@ -11,6 +11,7 @@ from telephony.commands import (
     CreateBridge,
     DestroyBridge,
     DialOutside,
+    DialplanEntry,
     FailureReason,
     HandToDialplan,
     HangUp,
@@ -22,6 +23,7 @@ from telephony.commands import (
     MarkWaiting,
     PlaySequence,
     PlayTone,
+    ReadNumberBack,
     RingEndpoint,
     StartMusic,
     StartRecording,
@@ -38,6 +40,8 @@ MACHINE_US = 20_000_000
 """How long the static dialplan keeps a caller: announcement and message."""
 TONE_US = 500_000
 SOUND_US = 3_000_000
+DIGIT_US = 600_000
+GOODBYE_US = 5_000_000
 
 
 class Obeying(Protocol):
@@ -87,6 +91,12 @@ def _play(switch: Obeying, leg: SimulatedLeg, command: PlaySequence) -> None:
     leg.playing_until = Instant(switch.now() + len(command.sounds) * SOUND_US)
 
 
+def _read_back(switch: Obeying, leg: SimulatedLeg, command: ReadNumberBack) -> None:
+    leg.playing, leg.music, leg.read_back = command.playback_id, command.music, command.digits
+    sounds = len(command.before) + len(command.after)
+    leg.playing_until = Instant(switch.now() + sounds * SOUND_US + len(command.digits) * DIGIT_US)
+
+
 def _stop_playing(switch: Obeying, command: StopPlaying) -> None:
     leg = switch.existing.legs.get(command.leg_id)
     if leg is not None and leg.playing == command.playback_id:
@@ -109,7 +119,7 @@ def _hang_up_if_silent(switch: Obeying, leg: SimulatedLeg, command: HangUpIfSile
 def _to_dialplan(switch: Obeying, leg: SimulatedLeg, command: HandToDialplan) -> None:
     leg.is_in_dialplan = True
     leg.is_answered = True
-    switch.end_later(leg, MACHINE_US)
+    switch.end_later(leg, GOODBYE_US if command.entry is DialplanEntry.CALLBACK else MACHINE_US)
 
 
 def _tone(switch: Obeying, leg: SimulatedLeg, command: PlayTone) -> None:
@@ -207,6 +217,7 @@ HANDLERS: Mapping[type[Command], Callable[[Obeying, Any], None]] = {
     StartMusic: _on_leg(_music),
     StopMusic: _on_leg(_silence),
     PlaySequence: _on_leg(_play),
+    ReadNumberBack: _on_leg(_read_back),
     StopPlaying: _stop_playing,
     CreateBridge: _create_bridge,
     JoinBridge: _join,

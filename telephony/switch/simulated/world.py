@@ -58,6 +58,8 @@ class SimulatedLeg:
     music: str | None = None
     playing: PlaybackId | None = None
     playing_until: Instant = Instant(0)
+    read_back: str = ""
+    """The digits last read out to its party."""
     is_dead: bool = False
     """Its phone is gone without a word: no media comes, nobody will answer."""
     on_joined: Callable[[], None] | None = None

@@ -157,7 +157,7 @@ class Play:
         return caller, await self.world.until(found, "CallerArrived")
 
     def ring(
-        self, endpoint: EndpointId, caller_leg: LegId, *, timeout_ms: int = 20_000, shown: str = "Projekt Nord"
+        self, endpoint: EndpointId, caller_leg: LegId | None, *, timeout_ms: int = 20_000, shown: str = "Projekt Nord"
     ) -> RingEndpoint:
         """A command that rings the phone as a new leg."""
         self._attempts += 1

@@ -13,6 +13,7 @@ TELLING = "+4930231260"
 ASKING = "+4930231258"
 UNSTAFFED = "+4930231259"
 OUTWARD = "+4930231262"
+CALLING_BACK = "+4930231263"
 NOBODYS = "+4930231299"
 
 _HEAD = """
@@ -138,6 +139,25 @@ limit = 1_500
 target = "number"
 number = "+49 171 39200 11"
 
+[[projects]]
+project_id = "calling-back"
+client_id = "c1"
+name = "Projekt Ring"
+answers_early = true
+
+[projects.callback]
+attempts = 2
+retry_ms = 60_000
+
+[[projects.overflow]]
+reason = "waiting_time"
+limit = 1_000
+target = "callback"
+
+[[numbers]]
+did = "+4930231263"
+project_id = "calling-back"
+
 [[numbers]]
 did = "+4930231262"
 project_id = "outward"
@@ -193,7 +213,7 @@ _AGENT = """
 agent_id = "{name}"
 name = "{name}"
 level = {level}
-certificates = ["ringing", "music"]
+certificates = ["ringing", "music", "calling-back"]
 
 [[users]]
 login = "{name}"

@@ -65,6 +65,7 @@ def test_a_limit_of_time_is_looked_at_when_it_is_reached_and_figures_of_others_n
 
 @dataclass(frozen=True)
 class Line:
+    answers_early = False
     project_id: ProjectId
     overflow: tuple[OverflowRule, ...]
     client_id: ClientId = ClientId("c")
@@ -95,7 +96,7 @@ def test_a_loop_of_projects_is_told_once_with_its_way(loop: list[str]) -> None:
     ("one", "said"),
     [
         (rule("waiting_time", 1, "number"), "number '' cannot be dialled"),
-        (rule("waiting_time", 1, "callback"), "cannot be called back yet"),
+        (rule("waiting_time", 1, "callback"), "set answers_early = true"),
         (rule("waiting_time", 1, "project"), "needs a project_id"),
         (rule("waiting_time", 1, "project", "nowhere"), "there is no project 'nowhere'"),
         (rule("waiting_time", 1, "machine", "b"), "takes no project_id"),

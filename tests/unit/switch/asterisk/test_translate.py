@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 
 from telephony import commands
 from telephony.causes import HangupCause
-from telephony.commands import Command, DialplanEntry, HandToDialplan, HangUp, JoinBridge, LegCommand, PlayTone, RingEndpoint
+from telephony.commands import (
+    Command,
+    DialplanEntry,
+    HandToDialplan,
+    HangUp,
+    JoinBridge,
+    LegCommand,
+    PlayTone,
+    ReadNumberBack,
+    RingEndpoint,
+)
 from telephony.dialling import DialPurpose
 from telephony.identifiers import (
     AgentId,
@@ -45,6 +55,9 @@ VALUES = {
     "playback_id": PlaybackId(f"{CALL}.playback.1"),
     "sounds": ("fernamt/ahead-1", "fernamt/patience"),
     "language": "de",
+    "before": ("fernamt/callback-number",),
+    "after": ("fernamt/callback-confirm",),
+    "digits": "0309",
     "party_id": PartyId("p1"),
     "purpose": DialPurpose.TRANSFER,
     "project_id": ProjectId("nord"),
@@ -152,3 +165,26 @@ def test_a_sequence_is_one_request_in_its_language_and_the_music_comes_after_it(
     assert dict(play.query) == {"media": "sound:fernamt/ahead-1,sound:fernamt/patience", "lang": "de"}
     assert (music.uri, dict(music.query)) == (f"channels/{LEG}/moh", {"mohClass": "default"})
     assert len(TRANSLATOR.requests_of(made(commands.PlaySequence, music=None))) == 1
+
+
+def test_a_number_is_read_back_digit_by_digit_between_its_words() -> None:
+    play, music = requests(made(ReadNumberBack))
+    media = ("callback-number", "digit-0", "digit-3", "digit-0", "digit-9", "callback-confirm")
+    assert dict(play.query)["media"] == ",".join(f"sound:fernamt/{sound}" for sound in media)
+    assert music.uri.endswith("/moh")
+
+
+def test_no_text_made_of_a_read_back_shows_the_digits() -> None:
+    assert "0309" not in repr(made(ReadNumberBack))
+
+
+def test_an_agent_rung_before_anybody_is_on_the_line_gets_the_one_codec_of_all_legs() -> None:
+    (ring,) = requests(made(RingEndpoint, caller_leg_id=None))
+    query = dict(ring.query)
+    assert query["formats"] == "alaw"
+    assert "originator" not in query
+
+
+def test_who_will_be_called_back_hears_goodbye_where_nobody_takes_them_for_served_by_the_machine() -> None:
+    _, onward = requests(made(HandToDialplan, entry=DialplanEntry.CALLBACK))
+    assert dict(onward.query) == {"context": "fernamt-callback", "extension": "callback", "priority": "1"}

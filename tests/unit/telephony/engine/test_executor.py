@@ -12,6 +12,7 @@ from telephony.commands import (
     HangUp,
     LeaveBridge,
     PlayTone,
+    ReadNumberBack,
     StartMusic,
     StartRecording,
     StopRecording,
@@ -21,7 +22,18 @@ from telephony.engine.executor import Executor
 from telephony.engine.ports import Journal, Switch
 from telephony.errors import JournalError
 from telephony.events import CommandFailed
-from telephony.identifiers import AgentId, BridgeId, CallId, ClientId, LegId, PartyId, ProjectId, RecordingId, SwitchName
+from telephony.identifiers import (
+    AgentId,
+    BridgeId,
+    CallId,
+    ClientId,
+    LegId,
+    PartyId,
+    PlaybackId,
+    ProjectId,
+    RecordingId,
+    SwitchName,
+)
 
 SWITCH = SwitchName("s")
 ONE, OTHER = CallId("one"), CallId("other")
@@ -273,3 +285,54 @@ async def test_a_number_that_nobody_knows_any_more_is_not_dialled() -> None:
     await scene.idle()
     assert scene.wire.sent == []
     assert [(failed.command, failed.reason) for failed in scene.failed] == [("DialOutside", "refused")]
+
+
+class ReadingScene(Scene):
+    """A number is to be read out; `digits` None: nobody knows it any more."""
+
+    def __init__(self, digits: str | None) -> None:
+        super().__init__()
+
+        async def digits_of(_party_id: PartyId) -> str | None:
+            return digits
+
+        self.executor = Executor(
+            switches={SWITCH: cast(Switch, self.wire)},
+            journal=cast(Journal, self.journal),
+            report=lambda failed, _switch: self.failed.append(failed),
+            digits_of=digits_of,
+        )
+
+
+def read_back() -> ReadNumberBack:
+    return ReadNumberBack(
+        call_id=ONE,
+        switch=SWITCH,
+        leg_id=LegId("caller"),
+        playback_id=PlaybackId("one.playback.1"),
+        party_id=PartyId("p"),
+        before=("number",),
+        after=("confirm",),
+        language="de",
+    )
+
+
+async def test_a_number_is_read_out_once_the_party_is_on_disk_and_a_hang_up_behind_it_is_sent() -> None:
+    scene = ReadingScene("0309")
+    scene.executor.execute([read_back()], 1)
+    scene.executor.execute([HangUp(call_id=ONE, switch=SWITCH, leg_id=LegId("caller"))], 2)
+    await scene.idle()
+    assert scene.wire.sent == []
+    await scene.journal.reach(2)
+    await scene.idle()
+    assert scene.wire.names() == ["ReadNumberBack one", "HangUp one"]
+    assert cast(ReadNumberBack, scene.wire.sent[0]).digits == "0309"
+
+
+async def test_a_number_nobody_knows_any_more_is_not_read_out() -> None:
+    scene = ReadingScene(None)
+    await scene.journal.reach(1)
+    scene.executor.execute([read_back()], 1)
+    await scene.idle()
+    assert scene.wire.sent == []
+    assert [failed.reason for failed in scene.failed] == ["refused"]

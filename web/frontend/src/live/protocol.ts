@@ -112,6 +112,8 @@ export interface CallRow {
   beside: 'ringing' | 'asked' | 'swapped' | 'conference' | 'with_caller' | null;
   outside_masked: string | null;
   outside_note: string | null;
+  is_callback: boolean;
+  rests_until_at: Instant | null;
 }
 
 export interface SwitchRow {

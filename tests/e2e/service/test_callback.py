@@ -1,0 +1,154 @@
+"""A caller on a real switch asks by a key to be called back, hangs up, keeps the place, and is called when an agent is there."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+import pytest_asyncio
+
+from fernamt.demo.house import SWITCH, House
+from fernamt.installation import opened
+from metering.lines import Direction
+from routing.outbound.shown import OURS, AssignedTo, ShownRight
+from store.rights import RightsStore
+from telephony.callback import CallbackAgreed, CallbackOffered, CallbackRested
+from telephony.causes import EndReason
+from telephony.dialling import DialPermitted
+from telephony.events import AgentConnected, CallEnded, LegHungUp, LogInRequested, UnexpectedHappened
+from telephony.identifiers import Instant
+from tests.e2e.service.centres import CALLING_BACK
+from tests.e2e.service.conftest import opened_house
+from tests.e2e.service.desk import Desk, at_desk
+from tests.e2e.service.people import a_caller, takes_call
+from tests.e2e.service.test_outside import NUMBER, SHOWN, free_pair, is_heard, somebody_outside
+from tests.e2e.service.test_transfers import ANNA, CALLER
+from tests.e2e.service.watching import Watch, eventually, watching
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+WHOM = f"{NUMBER}11"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(state_dir: object) -> AsyncIterator[House]:
+    """One agent, a line out, and the right to show a number of ours."""
+    changes = {f"switch.{SWITCH}.trunk.line": {"port": free_pair()}}
+    async with opened_house(state_dir, 1, ring_ms=8_000, starts_service=False, changes=changes) as house:  # type: ignore[arg-type]
+        async with opened(house.settings) as database:
+            right = ShownRight(
+                right_id="ours",
+                number=SHOWN,
+                owner=OURS,
+                document="contract 1",
+                assigned_to=AssignedTo.CENTRE,
+                assigned_id="",
+                valid_from=Instant(0),
+            )
+            await RightsStore(database.engine).add(right)
+        await house.start_service()
+        await house.phone("a01", tone_hz=ANNA, keeps_what_it_hears=True)
+        yield house
+
+
+async def promised(house: House, watch: Watch, *keys: str, pause_before_yes: bool = False) -> None:
+    """A caller was asked, pressed these keys, heard goodbye, and is gone."""
+    async with a_caller(house, CALLING_BACK, as_whom=WHOM, tone_hz=CALLER) as caller:
+        await caller.expect("CALL_ESTABLISHED")
+        offered = (await watch.until(CallbackOffered)).event
+        assert offered.party_id is not None
+        for key in keys:
+            await caller.press(key)
+        if pause_before_yes:
+            await watch.until(CallbackOffered, count=3)
+            await caller.press("1")
+        await watch.until(CallbackAgreed)
+        await caller.expect("CALL_CLOSED", within_s=20)
+        await watch.until(LegHungUp)
+
+
+async def comes_on_duty(stack: AsyncExitStack, house: House, watch: Watch) -> Desk:
+    """Anna logs in, and out again at the end."""
+    desk = await stack.enter_async_context(at_desk(house, "a01"))
+    house.phones["a01"].forget_events()
+    await desk.do("/agents/a01/log-in", {})
+    await watch.until(LogInRequested, agent_id="a01")
+
+    async def goes() -> None:
+        await desk.ask("POST", "/agents/a01/log-out")
+        await desk.ask("POST", "/agents/a01/available")
+        await desk.ask("POST", "/agents/a01/log-out")
+
+    stack.push_async_callback(goes)
+    return desk
+
+
+async def test_a_caller_hangs_up_and_is_called_when_an_agent_is_there(house: House) -> None:
+    async with AsyncExitStack() as stack:
+        watch = await stack.enter_async_context(watching(house))
+        await promised(house, watch, "1")
+        outsider = await stack.enter_async_context(somebody_outside(house, WHOM))
+        await comes_on_duty(stack, house, watch)
+        anna = house.phones["a01"]
+        await takes_call(anna)
+        permit = (await watch.until(DialPermitted)).event
+        assert (permit.purpose, permit.agent_id, permit.shown) == ("callback", "a01", SHOWN)
+        ringing = await outsider.expect("CALL_INCOMING")
+        assert SHOWN in ringing.peer
+        await outsider.answer()
+        await watch.until(AgentConnected)
+        await eventually(lambda: is_heard(anna, "outsider"), "the caller, at the agent's")
+        await eventually(lambda: is_heard(outsider, "anna"), "the agent, at the caller's")
+        await outsider.hang_up()
+        await anna.expect("CALL_CLOSED")
+        ended = (await watch.until(CallEnded)).event
+        assert ended.end_reason is EndReason.CALLER_HUNG_UP
+        assert await watch.all(UnexpectedHappened) == []
+        lines = await watch.lines(ended.call_id, where=lambda found: len(found) == 2)
+    annas, outside = lines
+    assert (annas.agent_id, outside.direction) == ("a01", Direction.OUTBOUND)
+    assert annas.talk_ms > 100
+    assert outside.billed_ms >= annas.talk_ms - 200
+
+
+async def test_the_controller_may_be_killed_while_the_place_is_kept(house: House) -> None:
+    async with AsyncExitStack() as stack:
+        watch = await stack.enter_async_context(watching(house))
+        await promised(house, watch, "1")
+        house.kill_service()
+        await house.start_service()
+        outsider = await stack.enter_async_context(somebody_outside(house, WHOM))
+        await comes_on_duty(stack, house, watch)
+        anna = house.phones["a01"]
+        await takes_call(anna)
+        await outsider.expect("CALL_INCOMING")
+        await outsider.answer()
+        await eventually(lambda: is_heard(outsider, "anna"), "the agent, at the caller's")
+        await outsider.hang_up()
+        await anna.expect("CALL_CLOSED")
+        await watch.until(CallEnded)
+        assert [event.type for event in outsider.events].count("CALL_INCOMING") == 1
+
+
+async def test_a_number_typed_by_keys_is_called_and_a_busy_one_rests_until_it_is_cancelled(house: House) -> None:
+    async with AsyncExitStack() as stack:
+        watch = await stack.enter_async_context(watching(house))
+        await promised(house, watch, "2", *"01713920022#", pause_before_yes=True)
+        agreed = (await watch.until(CallbackAgreed)).event
+        assert agreed.number is not None
+        assert "39200" not in repr(agreed)
+        outsider = await stack.enter_async_context(somebody_outside(house, f"{NUMBER}22"))
+        await comes_on_duty(stack, house, watch)
+        anna = house.phones["a01"]
+        await takes_call(anna)
+        await outsider.expect("CALL_INCOMING")
+        await outsider.hang_up()
+        await anna.expect("CALL_CLOSED")
+        await watch.until(CallbackRested)
+        desk = await stack.enter_async_context(at_desk(house, "sup"))
+        status, shown = await desk.ask("GET", "/calls")
+        (row,) = [call for call in shown["items"] if call["call_id"] == agreed.call_id]
+        assert (status, row["is_callback"], row["rests_until"] is not None) == (200, True, True)
+        await desk.do(f"/calls/{agreed.call_id}/hang-up")
+        ended = (await watch.until(CallEnded)).event
+        assert ended.end_reason is EndReason.ENDED_BY_US
+        assert await watch.all(UnexpectedHappened) == []
