@@ -31,6 +31,8 @@ GROUPS = {
 }
 ASIDE = frozenset({"property", "contract", "simulation", "integration"})
 """These keep a processor busy."""
+LANES = {"e2e": ("-n", "2", "--dist", "loadscope")}
+"""Floors of different files have nothing in common but the machine: two at a time."""
 NOTHING_COLLECTED = 5
 OVERTIME = 124
 GROUP_LIMIT_S = 2_400
@@ -113,7 +115,8 @@ def run_group(group: str, further: list[str], *, is_beside: bool = False) -> Out
     report = REPORTS / f"{group}.xml"
     report.unlink(missing_ok=True)
     started = time.monotonic()
-    command = [sys.executable, "-m", "pytest", f"tests/{group}", "-q", "--durations=5", f"--junitxml={report}", *further]
+    command = [sys.executable, "-m", "pytest", f"tests/{group}", "-q", "--durations=5", f"--junitxml={report}"]
+    command += [*LANES.get(group, ()), *further]
     if is_beside:
         with (REPORTS / f"{group}.log").open("wb") as output:
             exit_code = _run([*BESIDE, *command], output, limit_s=2 * GROUP_LIMIT_S)
