@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fernamt.cli.exits import Exit
+from fernamt.own_command import moment, own_command, said_by
 from telephony.identifiers import Instant
 from web.ports import WhatIf, WhatIfsBusy, WhatIfWanted
 
@@ -23,7 +22,7 @@ _FAULTS = {Exit.NOT_FOUND: "no_callers", Exit.CONFIG: "faulty_centre"}
 
 def whatif_command(options: Sequence[str] = ()) -> list[str]:
     """The command line of a run, as far as it is the same for all; `options` are those before the command."""
-    return [sys.executable, "-m", "fernamt", *options, "whatif"]
+    return own_command(options, "whatif")
 
 
 class ProcessWhatIfs:
@@ -68,8 +67,7 @@ class ProcessWhatIfs:
     async def _run(self, run: WhatIf) -> None:
         with tempfile.TemporaryDirectory(prefix="fernamt-whatif-") as folder:
             try:
-                async with asyncio.timeout(self._limit_s):
-                    await self._ask(run, Path(folder))
+                await self._ask(run, Path(folder))
             except TimeoutError:
                 run.fault = "took_too_long"
             except (OSError, ValueError) as error:
@@ -77,33 +75,16 @@ class ProcessWhatIfs:
 
     async def _ask(self, run: WhatIf, folder: Path) -> None:
         centre, picture, wanted = folder / "centre.toml", folder / "picture.svg", run.wanted
-        options = ["--from", _moment(wanted.from_at), "--to", _moment(wanted.to_at), "--replays", str(wanted.replays)]
+        options = ["--from", moment(wanted.from_at), "--to", moment(wanted.to_at), "--replays", str(wanted.replays)]
         options += ["--threshold", str(wanted.threshold_s), "--picture", str(picture), "--language", wanted.language, "--json"]
         if wanted.centre.strip():
             await asyncio.to_thread(centre.write_text, wanted.centre, encoding="utf-8")
             options += ["--config", str(centre)]
-        process = await asyncio.create_subprocess_exec(
-            *self._command,
-            *options,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            out, errors = await process.communicate()
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        if process.returncode != Exit.DONE:
-            said = errors.decode("utf-8", "replace").replace(str(centre), "centre.toml").strip()
-            run.detail = said[-LONGEST_DETAIL:]
-            run.fault = _FAULTS.get(Exit(process.returncode), "failed") if process.returncode in list(Exit) else "failed"
+        said = await said_by([*self._command, *options], limit_s=self._limit_s)
+        if said.exit_code != Exit.DONE:
+            run.detail = said.errors.replace(str(centre), "centre.toml").strip()[-LONGEST_DETAIL:]
+            run.fault = _FAULTS.get(Exit(said.exit_code), "failed") if said.exit_code in list(Exit) else "failed"
             return
-        answer = json.loads(out)
+        answer = json.loads(said.out)
         run.picture = await asyncio.to_thread(picture.read_bytes)
         run.answer = answer
-
-
-def _moment(at: Instant) -> str:
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)).isoformat()
