@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from fernamt.emergencies import with_numbers
 from fernamt.moment import now
 from fernamt.site import Site, new_board, remembers_agents
 from monitor.feed import Feed
@@ -44,6 +45,8 @@ async def follow_directory(site: Site) -> None:
         # While the database or a switch is away, what is in force stays so; they are asked again at the next look.
         with suppress(SQLAlchemyError, OSError, SwitchError):
             await site.book.refresh()
+            if await site.addresses.follow(site.book.current.revision):
+                site.feed.use(site.book.current)
             standing = (site.book.current.revision, tuple(link.is_connected for link in site.engine.core.links.values()))
             if standing != provisioned and any(standing[1]):
                 known = await _provision(site, endpoints, known)
@@ -55,7 +58,7 @@ async def _provision(site: Site, endpoints: EndpointStore, known: frozenset[Endp
     """Every phone in use can register, and no other; returns them. `known` had been able to, None where nobody remembers."""
     for endpoint_id in await endpoints.without_password():
         await endpoints.set_password(endpoint_id, new_secret())
-    accounts = await endpoints.accounts()
+    accounts = with_numbers(await endpoints.accounts(), site.book.current, site.addresses, now())
     in_use = frozenset(account.endpoint_id for account in accounts)
     gone = sorted((frozenset(await endpoints.out_of_use()) if known is None else known) - in_use)
     for switch in site.switches:
@@ -88,7 +91,7 @@ async def restore_figures(site: Site) -> None:
     day_began_at, _ = local_day(now(), ZoneInfo(site.settings.service.time_zone))
     first = await site.journal.first_seq_at(Instant(day_began_at - BEFORE_MIDNIGHT_US))
     today = site.journal.read_since(first - 1, site.journaled)
-    await site.feed.exchange(new_board(site.settings, site.book.current), _open_streams(site), today)
+    await site.feed.exchange(new_board(site.settings, site.book.current, site.addresses), _open_streams(site), today)
 
 
 async def _open_streams(site: Site) -> AsyncIterator[Envelope]:

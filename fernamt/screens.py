@@ -18,6 +18,7 @@ from fernamt.site import Site
 from fernamt.standings import LiveStandings
 from fernamt.statement_process import ProcessStatements
 from fernamt.whatif.runs import ProcessWhatIfs, whatif_command
+from store.addresses import AddressStore
 from store.audit import AuditStore
 from store.contests import ContestStore
 from store.do_not_call import DoNotCallStore
@@ -57,6 +58,8 @@ def make_screens(site: Site, config_options: Sequence[str] = ()) -> web.Applicat
         passwords=Passwords(),
         login_gate=LoginGate(tries_free=web_settings.login_tries_free, longest_s=web_settings.login_backoff_longest_s),
         intents=site.engine,
+        emergencies=site.engine,
+        addresses=AddressStore(database.engine, keys),
         floor=site.feed,
         standings=LiveStandings(site.engine),
         users=database.users,

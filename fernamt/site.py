@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from config.settings import Settings
 from fernamt import parts
+from fernamt.emergencies import Addresses, log_alerts
 from fernamt.installation import Database
 from fernamt.moment import RandomIds, SteadyClock, now
 from fernamt.node.credentials import load_credentials
@@ -20,6 +21,7 @@ from monitor.live_view import BoardSettings, LiveView
 from monitor.metrics import Metrics
 from routing.directory import Directory
 from routing.outbound.number import describe
+from store.addresses import AddressStore
 from store.dial_book import SqlDialBook
 from store.journal import SqlJournal
 from store.known_callers import KnownCallers
@@ -48,6 +50,7 @@ class Site:
     book: StoredDirectory
     desk: Desk
     callers: KnownCallers
+    addresses: Addresses
     shifts: ShiftStore
     plan_revision: int
     """That of the plan of shifts which the engine began with."""
@@ -69,7 +72,8 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
     registry = CollectorRegistry()
     metrics = Metrics(registry)
     metrics.watch_journal(lag_events=lambda: journal.health.waiting_events, spool_bytes=lambda: journal.health.spool_bytes)
-    feed = Feed(new_board(settings, directory), epoch=secrets.token_urlsafe(EPOCH_BYTES), now=now, also=metrics.follow)
+    addresses = Addresses(AddressStore(database.engine, keys))
+    feed = Feed(new_board(settings, directory, addresses), epoch=secrets.token_urlsafe(EPOCH_BYTES), now=now, also=metrics.follow)
     feed.keep()
     metrics.watch(feed)
     switches = [_switch(settings, name, clock) for name in settings.switch]
@@ -95,7 +99,7 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
         read_number=partial(describe, home_country=settings.service.country),
         known_callers=callers,
         desk=desk,
-        listeners=[feed.publish, listen_for_calls, callers.publish, desk.publish],
+        listeners=[feed.publish, listen_for_calls, callers.publish, desk.publish, log_alerts],
         on_turn=lambda took_ns: metrics.turn_seconds.observe(took_ns / 1e9),
     )
 
@@ -113,6 +117,7 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
         book=book,
         desk=desk,
         callers=callers,
+        addresses=addresses,
         shifts=shifts,
         plan_revision=plan_revision,
         switches=switches,
@@ -129,10 +134,10 @@ def remembers_agents(directory: Directory) -> bool:
     return any(project.sticky_ms for project in directory.projects.values())
 
 
-def new_board(settings: Settings, directory: Directory) -> LiveView:
+def new_board(settings: Settings, directory: Directory, addresses: Addresses) -> LiveView:
     """A board on which nothing has happened yet."""
     zone = ZoneInfo(settings.service.time_zone)
-    return LiveView(directory, BoardSettings(zone=zone, rules=parts.agent_rules(settings)), now())
+    return LiveView(directory, BoardSettings(zone=zone, rules=parts.agent_rules(settings)), now(), addresses)
 
 
 def _switch(settings: Settings, name: str, clock: Clock) -> AsteriskSwitch:

@@ -6,14 +6,16 @@ from functools import singledispatch
 from monitor import callback_board
 from monitor.agent_board import AgentBoard
 from monitor.call_board import CallBoard
+from monitor.emergency_board import EmergencyBoard
 from monitor.names import Centre
 from monitor.rows import SwitchRow
 from telephony import events as ev
 from telephony.agent.judged import PresenceJudged
 from telephony.agent.noted import AgentNoted
 from telephony.agent.on_shift import ShiftTold
-from telephony.callback import CallbackAgreed, CallbackRested
+from telephony.callback import CallbackAgreed, CallbackOffered, CallbackRested
 from telephony.dialling import DialPermitted, DialRefused
+from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.identifiers import AgentId, Instant, ProjectId, SwitchName
 from telephony.transfers import CallMoved, CallParked, ConsultAnswered
 from telephony.waiting import CallOverflowed, MenuAnswered
@@ -29,6 +31,7 @@ class Boards:
     calls: CallBoard
     agents: AgentBoard = field(default_factory=AgentBoard)
     switches: dict[SwitchName, SwitchRow] = field(default_factory=dict)
+    emergencies: EmergencyBoard = field(default_factory=lambda: EmergencyBoard({}))
 
     def step_agent(self, agent_id: AgentId, envelope: ev.Envelope) -> None:
         """The agent is as after the event; a wrap-up it ended counts as handling time of its project."""
@@ -97,6 +100,19 @@ def _(event: ev.SwitchDisconnected, boards: Boards, envelope: ev.Envelope) -> No
 
 def _switch(boards: Boards, name: SwitchName, at: Instant, *, is_connected: bool) -> None:
     boards.switches[name] = SwitchRow(switch=name, is_connected=is_connected, since_at=at)
+
+
+# -- calls to a control room ---------------------------------------------------------------------------------------------
+
+
+@follow.register
+def _(event: EmergencyDialled, boards: Boards, envelope: ev.Envelope) -> None:
+    boards.emergencies.raise_alert(envelope, event.number, event.dialled_by)
+
+
+@follow.register
+def _(event: EmergencySeen, boards: Boards, _envelope: ev.Envelope) -> None:
+    boards.emergencies.see(event.emergency_id)
 
 
 # -- calls ---------------------------------------------------------------------------------------------------------------
@@ -200,6 +216,13 @@ def _(event: ev.CallEnded, boards: Boards, envelope: ev.Envelope) -> None:
 @follow.register
 def _(event: DialPermitted, boards: Boards, envelope: ev.Envelope) -> None:
     boards.calls.dial(event, envelope.occurred_at)
+    if event.is_emergency:
+        boards.emergencies.raise_alert(envelope, event.number.masked, event.agent_id, event.call_id)
+
+
+@follow.register
+def _(event: CallbackOffered, boards: Boards, envelope: ev.Envelope) -> None:
+    callback_board.ask(boards.calls, event, envelope.occurred_at)
 
 
 @follow.register

@@ -6,6 +6,7 @@ from monitor.rows import (
     AgentChanged,
     BoardSnapshot,
     CallChanged,
+    EmergencyChanged,
     HeaderChanged,
     MinuteChanged,
     QueueChanged,
@@ -16,7 +17,7 @@ from telephony.identifiers import Instant
 
 PROTOCOL = 1
 
-AnyDelta = HeaderChanged | QueueChanged | AgentChanged | CallChanged | SwitchChanged | MinuteChanged | RowGone
+AnyDelta = HeaderChanged | QueueChanged | AgentChanged | CallChanged | SwitchChanged | MinuteChanged | EmergencyChanged | RowGone
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):

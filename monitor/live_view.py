@@ -6,14 +6,16 @@ and the deltas after it are of one piece: an old snapshot with its deltas equals
 
 import copy
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from monitor.agent_board import AgentBoard, agent_row
-from monitor.call_board import MINUTE, CallBoard, LiveQueue, call_row
+from monitor.call_board import MINUTE, CallBoard, LiveQueue
+from monitor.call_rows import call_row
+from monitor.emergency_board import KEPT_US, EmergencyBoard
 from monitor.following import Boards, follow
 from monitor.kpis import AbandonedCalls, aht_ms, asa_ms, service_level
 from monitor.names import Centre
@@ -21,6 +23,7 @@ from monitor.published import Change, Changes, Published
 from monitor.rows import AgentRow, BoardSnapshot, CallRow, Delta, QueueRow
 from monitor.scope import Scope
 from telephony.agent.model import AgentRules
+from telephony.emergencies import AgentAddress
 from telephony.events import Envelope
 from telephony.identifiers import SECOND, AgentId, CallId, Instant, ProjectId
 
@@ -43,11 +46,19 @@ class BoardSettings:
 class LiveView:
     """The centre now, after every envelope applied so far."""
 
-    def __init__(self, centre: Centre, settings: BoardSettings, at: Instant) -> None:
+    def __init__(
+        self, centre: Centre, settings: BoardSettings, at: Instant, addresses: Mapping[AgentId, AgentAddress] | None = None
+    ) -> None:
+        """`addresses`: where agents work, looked up when one of them calls a control room; whoever keeps it may change it."""
         self._settings = settings
         self._now_at = Instant(0)
         self._day_ends_at = Instant(0)
-        self._boards = Boards(centre=centre, calls=CallBoard(day_started_at=at), agents=AgentBoard(rules=settings.rules))
+        self._boards = Boards(
+            centre=centre,
+            calls=CallBoard(day_started_at=at),
+            agents=AgentBoard(rules=settings.rules),
+            emergencies=EmergencyBoard({} if addresses is None else addresses),
+        )
         self._certified: dict[ProjectId, Counter[str]] = {}
         self._published = Published(abandoned=settings.abandoned)
         self.advance(at)
@@ -65,6 +76,7 @@ class LiveView:
             boards.agents.line(agent_id)
         boards.calls.dirty_minutes.update(dict.fromkeys(self._published.minutes))
         self._published.certified = {agent_id: agent.certificates for agent_id, agent in centre.agents.items()}
+        boards.emergencies.mark_all()
         self._certified = {project_id: Counter() for project_id in centre.projects}
         for agent_id, row in self._published.agents.items():
             self._count_certified(agent_id, row.state, 1)
@@ -74,6 +86,7 @@ class LiveView:
         if at <= self._now_at:
             return
         if at // MINUTE != self._now_at // MINUTE:
+            self._boards.emergencies.forget_before(Instant(at - KEPT_US))
             self._boards.calls.forget_minutes_before(at // MINUTE - KEPT_MINUTES + 1)
         self._now_at = at
         if at >= self._day_ends_at:
@@ -96,6 +109,7 @@ class LiveView:
         self._collect_calls(changes)
         for name, line in self._boards.switches.items():
             _publish(changes.switches, self._published.switches, name, line)
+        self._collect_emergencies(changes)
         self._collect_minutes(changes)
         return changes
 
@@ -187,6 +201,13 @@ class LiveView:
         for call_id in board.dirty_calls:
             _publish(changes.calls, self._published.calls, call_id, self.call(call_id))
         board.dirty_calls.clear()
+
+    def _collect_emergencies(self, changes: Changes) -> None:
+        board = self._boards.emergencies
+        for emergency_id in board.dirty:
+            row = board.row(emergency_id, self._boards.centre)
+            _publish(changes.emergencies, self._published.emergencies, emergency_id, row)
+        board.dirty.clear()
 
     def _collect_minutes(self, changes: Changes) -> None:
         board = self._boards.calls

@@ -15,6 +15,8 @@ from monitor.rows import (
     CallChanged,
     CallRow,
     Delta,
+    EmergencyChanged,
+    EmergencyRow,
     Header,
     HeaderChanged,
     MinuteChanged,
@@ -27,7 +29,7 @@ from monitor.rows import (
     Table,
 )
 from monitor.scope import Scope
-from telephony.identifiers import AgentId, CallId, Instant, ProjectId, SwitchName
+from telephony.identifiers import AgentId, CallId, EventId, Instant, ProjectId, SwitchName
 
 MINUTE = 60_000_000
 RECENT_MINUTES = 30
@@ -52,15 +54,15 @@ class Changes:
     agents: list[Change[AgentRow]] = field(default_factory=list)
     calls: list[Change[CallRow]] = field(default_factory=list)
     switches: list[Change[SwitchRow]] = field(default_factory=list)
+    emergencies: list[Change[EmergencyRow]] = field(default_factory=list)
     minutes: list[int] = field(default_factory=list)
     is_new_minute: bool = False
     is_new_centre: bool = False
     """Who sees what may differ, so what was not touched may have gone from sight."""
 
     def __bool__(self) -> bool:
-        return bool(
-            self.queues or self.agents or self.calls or self.switches or self.minutes or self.is_new_minute or self.is_new_centre
-        )
+        has_rows = self.queues or self.agents or self.calls or self.switches or self.emergencies or self.minutes
+        return bool(has_rows or self.is_new_minute or self.is_new_centre)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,6 +74,7 @@ class Published:
     agents: dict[AgentId, AgentRow] = field(default_factory=dict)
     calls: dict[CallId, CallRow] = field(default_factory=dict)
     switches: dict[SwitchName, SwitchRow] = field(default_factory=dict)
+    emergencies: dict[EventId, EmergencyRow] = field(default_factory=dict)
     minutes: dict[int, dict[ProjectId, Figures]] = field(default_factory=dict)
     certified: dict[AgentId, Set[ProjectId]] = field(default_factory=dict)
     """Which queues an agent may serve, by the centre in force."""
@@ -88,6 +91,7 @@ class Published:
             calls=tuple(_seen_call(row, scope) for _, row in sorted(self.calls.items()) if sees_call(scope, row)),
             switches=tuple(row for _, row in sorted(self.switches.items()) if scope.sees_people),
             minutes=tuple(row for row in minutes if row is not None),
+            emergencies=tuple(row for _, row in sorted(self.emergencies.items()) if sees_emergency(scope, row)),
         )
 
     def deltas(self, changes: Changes, scope: Scope) -> tuple[Delta, ...]:
@@ -103,6 +107,11 @@ class Published:
                 deltas.append(CallChanged(row=_seen_call(call.after, scope)))
             elif call.before is not None and sees_call(scope, call.before):
                 deltas.append(RowGone(table=Table.CALLS, key=call.before.call_id))
+        for emergency in changes.emergencies:
+            if emergency.after is not None and sees_emergency(scope, emergency.after):
+                deltas.append(EmergencyChanged(row=emergency.after))
+            elif emergency.before is not None and sees_emergency(scope, emergency.before):
+                deltas.append(RowGone(table=Table.EMERGENCIES, key=emergency.before.emergency_id))
         if scope.sees_people:
             deltas.extend(SwitchChanged(row=line.after) for line in changes.switches if line.after is not None)
         deltas.extend(self._minute_deltas(changes, scope))
@@ -216,6 +225,11 @@ def sees_call(scope: Scope, row: CallRow) -> bool:
     if scope.agents is not None:
         return row.agent_id in scope.agents or row.colleague_id in scope.agents
     return row.agent_id is not None or scope.clients is None or row.client_id in scope.clients
+
+
+def sees_emergency(scope: Scope, row: EmergencyRow) -> bool:
+    """Whether the alert is in sight: of an agent in sight; one of nobody's phone is for who sees all agents."""
+    return scope.sees_people and (scope.agents is None or row.agent_id in scope.agents)
 
 
 def _seen_call(row: CallRow, scope: Scope) -> CallRow:

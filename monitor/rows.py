@@ -12,7 +12,7 @@ from monitor.kpis import Figures, ServiceRule
 from telephony.agent.evidence import Absence
 from telephony.agent.line_quality import LineFault
 from telephony.agent.model import AgentState
-from telephony.identifiers import AgentId, CallId, ClientId, DecisionId, Instant, ProjectId, SwitchName
+from telephony.identifiers import AgentId, CallId, ClientId, DecisionId, EventId, Instant, ProjectId, SwitchName
 
 
 class CallPhase(StrEnum):
@@ -145,6 +145,25 @@ class SwitchRow(msgspec.Struct, frozen=True, kw_only=True):
     since_at: Instant
 
 
+class EmergencyRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody of ours calls a control room, and nobody on duty has taken the alert off yet."""
+
+    emergency_id: EventId
+    number: str
+    """110 or 112."""
+    at: Instant
+    told_at: Instant
+    """When we learned of it: later where we were away."""
+    agent_id: AgentId | None
+    """None: of a phone that is nobody's."""
+    agent: str
+    call_id: CallId | None
+    """The call in which it was dialled by us; None: the phone dialled by itself."""
+    address: str | None
+    """Where the agent works; None: nobody registered it."""
+    callback_number: str | None
+
+
 class MinuteRow(msgspec.Struct, frozen=True, kw_only=True):
     """The figures of one minute of the last sixty, over all projects in sight."""
 
@@ -195,6 +214,12 @@ class SwitchChanged(Delta, frozen=True, kw_only=True, tag="switch"):
     row: SwitchRow
 
 
+class EmergencyChanged(Delta, frozen=True, kw_only=True, tag="emergency"):
+    """The alert's row is this now."""
+
+    row: EmergencyRow
+
+
 class MinuteChanged(Delta, frozen=True, kw_only=True, tag="minute"):
     """The minute's row is this now."""
 
@@ -215,6 +240,7 @@ class Table(StrEnum):
     CALLS = "calls"
     SWITCHES = "switches"
     MINUTES = "minutes"
+    EMERGENCIES = "emergencies"
 
 
 class RowGone(Delta, frozen=True, kw_only=True, tag="gone"):
@@ -233,3 +259,4 @@ class BoardSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     calls: tuple[CallRow, ...]
     switches: tuple[SwitchRow, ...]
     minutes: tuple[MinuteRow, ...]
+    emergencies: tuple[EmergencyRow, ...] = ()

@@ -12,6 +12,7 @@ from telephony.agent.noted import AgentNoted
 from telephony.agent.on_shift import PauseConfirmed, ShiftTold
 from telephony.callback import CallbackAgreed, CallbackDeclined, CallbackGivenUp, CallbackOffered, CallbackRested
 from telephony.dialling import DialPermitted, DialRefused, OutsiderWanted
+from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
 from telephony.running import ServiceStarted
@@ -70,6 +71,8 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     OutsiderWanted,
     DialPermitted,
     DialRefused,
+    EmergencyDialled,
+    EmergencySeen,
     AnnouncementBegun,
     CallOverflowed,
     CallbackOffered,

@@ -28,6 +28,8 @@ class Deps:
     passwords: Passwords
     login_gate: LoginGate
     intents: ports.Intents
+    emergencies: ports.EmergencyDesk
+    addresses: ports.Addresses
     floor: ports.Floor
     standings: ports.Standings
     users: ports.Users

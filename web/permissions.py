@@ -52,6 +52,8 @@ class Resource(StrEnum):
     REVIEW = "review"
     CONTEST = "contest"
     STATEMENT = "statement"
+    ADDRESS = "address"
+    EMERGENCY = "emergency"
 
 
 class Action(StrEnum):
@@ -98,6 +100,9 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
             agent=_SELF, supervisor=_ALL, team_leader=_TEAM, reviewer=_ALL, clerk=_ALL, admin=_ALL
         ),
         (Resource.AGENT, Action.WRITE): _ADMIN_ONLY,
+        (Resource.ADDRESS, Action.READ): _to(agent=_SELF, admin=_ALL),
+        (Resource.ADDRESS, Action.WRITE): _to(agent=_SELF, admin=_ALL),
+        (Resource.EMERGENCY, Action.STEER): _to(supervisor=_ALL, admin=_ALL),
         (Resource.AGENT, Action.STEER): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM),
         (Resource.AGENT, Action.CONFIRM): _to(supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
         (Resource.CALL, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, reviewer=_ALL, admin=_ALL),

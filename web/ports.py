@@ -11,6 +11,7 @@ from routing.directory import Directory
 from routing.standing import AgentStanding
 from store.audit import Author, Deed
 from store.centre import Applied, Centre
+from telephony.emergencies import AgentAddress, EmergencySeen
 from telephony.engine.ports import PartyRecord
 from telephony.errors import FernamtError, Refusal
 from telephony.events import AgentRequest, CallRequest, Envelope, Event
@@ -27,6 +28,25 @@ class Intents(Protocol):
         `party` is whom the request names by an id that nobody knows yet. A call to them is permitted when this returns.
         """
         ...
+
+
+class EmergencyDesk(Protocol):
+    """Takes alerts off the boards."""
+
+    def look_after(self, seen: EmergencySeen) -> None:
+        """Somebody looks after that emergency call: journaled, and off the boards."""
+        ...
+
+
+class Addresses(Protocol):
+    """Where agents work, encrypted."""
+
+    async def of(self, agent_id: AgentId) -> AgentAddress | None: ...
+    async def put(self, agent_id: AgentId, address: AgentAddress, *, by: Author | None = None) -> None:
+        """It is the agent's address from now on. Raises `CentreRejected`."""
+        ...
+
+    async def remove(self, agent_id: AgentId, *, by: Author | None = None) -> bool: ...
 
 
 class Users(Protocol):

@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from telephony.agent.machine import step
 from telephony.agent.model import Agent, AgentRules
+from telephony.dialling import DialPermitted
+from telephony.emergencies import EmergencyDialled
 from telephony.errors import Refusal, UnexpectedEvent
 from telephony.events import (
     AgentConnected,
@@ -34,6 +36,8 @@ class WebhookKind(StrEnum):
     """An agent took the call, for the first time."""
     CALL_ENDED = "call.ended"
     AGENT_STATE = "agent.state"
+    EMERGENCY_DIALLED = "emergency.dialled"
+    """An agent calls 110 or 112. Where the agent is, only the board tells."""
     TEST = "test"
 
 
@@ -79,7 +83,7 @@ class WebhookFold:
 
     def apply(self, envelope: Envelope) -> tuple[WebhookEvent, ...]:
         """What subscribers are told of this event, in order; mostly nothing."""
-        return (*self._of_call(envelope), *self._of_agent(envelope))
+        return (*self._of_call(envelope), *self._of_agent(envelope), *_of_emergency(envelope))
 
     def knows(self, call_id: CallId) -> bool:
         """Whether the call's beginning was seen and its end was not."""
@@ -162,6 +166,25 @@ class WebhookFold:
                 data=data,
             ),
         )
+
+
+def _of_emergency(envelope: Envelope) -> tuple[WebhookEvent, ...]:
+    event = envelope.event
+    data: dict[str, Value]
+    if isinstance(event, EmergencyDialled):
+        data = {"agent_id": event.dialled_by, "number": event.number, "call_id": None}
+    elif isinstance(event, DialPermitted) and event.is_emergency:
+        data = {"agent_id": event.agent_id, "number": event.number.masked, "call_id": event.call_id}
+    else:
+        return ()
+    told = WebhookEvent(
+        event_id=f"{envelope.event_id}.emergency",
+        kind=WebhookKind.EMERGENCY_DIALLED,
+        occurred_at=envelope.occurred_at,
+        client_id=None,
+        data={"emergency_id": envelope.event_id, **data},
+    )
+    return (told,)
 
 
 def _offered(event: LegOffered, at: Instant) -> _Call:

@@ -29,7 +29,7 @@ FIRST_PAUSE_S = 5
 LONGEST_PAUSE_S = 3_600
 MOST_ATTEMPTS = 24
 """With the pauses doubling up to an hour, about fourteen hours."""
-POLL_S = 1.0
+POLL_S = 0.5
 
 log = structlog.get_logger("fernamt.webhooks")
 

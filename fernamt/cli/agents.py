@@ -9,6 +9,7 @@ from fernamt.centre.agents_csv import read_agents
 from fernamt.centre.applying import Outcome, apply
 from fernamt.centre.records import values_of_agent
 from fernamt.cli import editing
+from fernamt.cli.agent_address import address
 from fernamt.cli.forced import confirm_pause
 from fernamt.cli.options import DryRun, Json, Values
 from fernamt.cli.phone_account import phone
@@ -32,6 +33,7 @@ def register(app: typer.Typer) -> None:
     app.command("set")(change)
     app.command("import")(take)
     app.command("phone")(phone)
+    app.command("address")(address)
     app.command("why")(why)
     app.command("statement")(statement)
     app.command("confirm-pause")(confirm_pause)

@@ -59,6 +59,15 @@ AGENTS = Table(
     Column("is_active", Boolean, nullable=False),
 )
 
+AGENT_ADDRESSES = Table(
+    "agent_addresses",
+    METADATA,
+    Column("agent_id", Text, ForeignKey("agents.agent_id"), primary_key=True),
+    Column("cipher", LargeBinary, nullable=False),
+    Column("set_at", BigInteger, nullable=False),
+)
+"""Where an agent works and can be called back, encrypted: for a control room, when the agent has called one."""
+
 TEAMS = Table(
     "teams",
     METADATA,

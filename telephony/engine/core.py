@@ -12,8 +12,10 @@ from msgspec.structs import replace
 
 from routing.directory import Directory
 from routing.shifts.outside import Plan
+from telephony.agent.noted import LastShare
 from telephony.commands import Command, HangUp
 from telephony.dialling import DialEvent
+from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.engine.arrival import Arrival, TurnResult
 from telephony.engine.inbox import Inbox
 from telephony.engine.ports import (
@@ -103,7 +105,9 @@ class Core:
     def take(self, fact: SwitchFact) -> None:
         """A switch's fact is handled now, or held until its switch is reconciled."""
         link = self.links[fact.switch]
-        if link.held is not None:
+        if isinstance(fact.what, EmergencyDialled):  # no call of ours, and nothing that may wait
+            self._put(self._inbox.from_switch(self._whose_emergency(fact, fact.what)))
+        elif link.held is not None:
             link.held.append(fact)  # no proof of life yet for the calls of before: the switch may have been restarted
         else:
             link.last_alive_at = max(link.last_alive_at, fact.occurred_at)
@@ -124,9 +128,13 @@ class Core:
             self._parties.append(party)
         self._put(self._inbox.of_ours(request), answer)
 
-    def said(self, event: DialEvent) -> None:
-        """The desk has answered what a call asked it."""
+    def said(self, event: DialEvent | EmergencySeen) -> None:
+        """The desk has answered what a call asked it; or somebody looks after an emergency call."""
         self._put(self._inbox.of_ours(event))
+
+    def _whose_emergency(self, fact: SwitchFact, what: EmergencyDialled) -> SwitchFact:
+        agent_id = self.turn.directory.endpoints.get(what.endpoint_id)
+        return replace(fact, what=replace(what, dialled_by=agent_id))
 
     def use(self, directory: Directory) -> None:
         """Decisions from here on follow this revision; that is journaled."""

@@ -16,6 +16,7 @@ from telephony.call import machine as call_machine
 from telephony.call.model import Call, CallState
 from telephony.commands import PlayTone
 from telephony.decisions import DecisionTaken
+from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.engine.arrival import TurnResult
 from telephony.engine.dialled import request_dialled
 from telephony.engine.floor_index import FloorIndex
@@ -158,6 +159,10 @@ def _turn_away(turn: Course, calls: Iterable[Call], cause: Envelope) -> None:
             turn.conclude(turned_away_waiting(call.call_id, call.terms), cause)
 
 
+def _remember_emergency(turn: Course, envelope: Envelope) -> None:
+    turn.registry.remember_emergency(cast(EmergencyDialled, envelope.event).leg_id)
+
+
 def _step_agent(turn: Course, envelope: Envelope) -> Refusal | None:
     agent_id = envelope.agent_id
     if agent_id is None:
@@ -211,7 +216,8 @@ _EFFECTS: tuple[tuple[tuple[type[Event], ...], Effect], ...] = (
     ((ShiftJudged,), lambda turn, envelope: turn.shifts.noted(envelope)),
     ((CallEvent, AgentRequest, AgentTimerFired, AgentNoted), _step_agent),
     ((PresenceJudged,), lambda turn, envelope: turn.watch.judged(envelope)),
-    ((DecisionTaken, RequestRefused, UnexpectedHappened), lambda _turn, _envelope: None),
+    ((EmergencyDialled,), _remember_emergency),
+    ((DecisionTaken, ShareNoted, RequestRefused, UnexpectedHappened, EmergencySeen), lambda _turn, _envelope: None),
     ((Event,), _step_call),
 )
 """The first line that names the event or its family says what it does."""

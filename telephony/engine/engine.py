@@ -11,6 +11,7 @@ from routing.outbound.asking import Permit
 from routing.shifts.outside import Plan
 from telephony.call.model import Dial
 from telephony.commands import AskPermission
+from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.engine.core import Core, Listener
 from telephony.engine.dial_asks import ask_of, said_of
 from telephony.engine.executor import Executor
@@ -37,7 +38,7 @@ BEAT_S = 2.0
 SNAPSHOT_RETRY_S = 0.5
 REMEMBERED_US = 90 * SECOND
 """Calls that ended so long before a start are remembered: a switch's record may be read again that far back."""
-REMEMBERED = (LegOffered, FallbackAnswered)
+REMEMBERED = (LegOffered, FallbackAnswered, EmergencyDialled)
 LONGEST_SLEEP_S = 3_600.0
 DESK_WAIT_S = 5.0
 """So long who asked for somebody outside waits to be told whether it is permitted."""
@@ -114,6 +115,8 @@ class Engine:
         """
         if self.turn.is_draining:
             return Refusal(code=RefusalCode.DRAINING)
+        if party is not None and self._desk is not None:
+            self._desk.expect(party)
         answer: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
         self.core.ask(request, answer.set_result, party)
         if not answer.done() or answer.result() is not None or not isinstance(request, HandOnRequest):
@@ -145,6 +148,10 @@ class Engine:
         """The party's number as it is read back to them; None where nobody knows it any more."""
         number = None if self._desk is None else await self._desk.number_to_dial(party_id)
         return None if number is None else spoken(number, self.turn.directory.home_country)
+
+    def look_after(self, seen: EmergencySeen) -> None:
+        """Somebody looks after that emergency call: journaled, and off the boards."""
+        self.core.said(seen)
 
     def use(self, directory: Directory) -> None:
         """Decisions from here on follow this revision."""

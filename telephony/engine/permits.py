@@ -9,15 +9,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from routing.directory import Directory
+from routing.directory import Directory, Project
 from routing.outbound.asking import DialAsk, Permit
 from routing.outbound.attempts import RESTORED_LATE_MS, AttemptEnd, OpenAttempt, ended, given_up, opened_by
 from routing.outbound.callee import CalleeNumber, read_callee
 from routing.outbound.case import client_of
 from routing.outbound.facts import DialFacts
-from routing.outbound.permission import permit
+from routing.outbound.permission import emergency, permit
 from routing.outbound.windows import Since, counted_since
-from telephony.engine.ports import Clock, Journal
+from telephony.engine.ports import Clock, Journal, PartyRecord
 from telephony.errors import FernamtError, Refusal, RefusalCode
 from telephony.events import AgentReleased, CallEnded, CommandFailed, Envelope, LegAnswered, LegFact, LegHungUp
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, LegId, PartyId, after_ms
@@ -92,18 +92,30 @@ class Desk:
         self._left: list[tuple[CallId, AgentId]] = []
         self._has_news = asyncio.Event()
         self._numbers: dict[PartyId, str] = {}
+        self._emergencies: dict[PartyId, CalleeNumber] = {}
+        self._noting: set[asyncio.Task[bool]] = set()
 
     # -- asked by the engine ---------------------------------------------------------------------------------------------
 
+    def expect(self, party: PartyRecord) -> None:
+        """Somebody is about to ask for this party. Of control rooms the number is remembered: they wait for no database."""
+        callee = None if party.number is None else read_callee(party.number, self._directory().home_country)
+        if callee is not None and callee.is_emergency:
+            self._emergencies[party.party_id] = callee
+            if len(self._emergencies) > KEPT_NUMBERS:
+                del self._emergencies[next(iter(self._emergencies))]
+
     async def permission(self, ask: DialAsk, party_id: PartyId) -> Permit | Refusal:
-        """The permit, its cost set aside and the attempt on disk; or why not."""
+        """The permit, its cost set aside and the attempt on disk; or why not. A control room's is given at once."""
+        callee = self._emergencies.get(party_id)
+        if callee is not None:
+            return self._emergency(ask, party_id, callee)
         async with self._one_at_a_time:
             directory = self._directory()
-            project = directory.projects.get(ask.project_id) if ask.project_id is not None else None
             asked = Ask(
                 ask=ask,
                 party_id=party_id,
-                client_id=client_of(ask, project),
+                client_id=client_of(ask, _project(ask, directory)),
                 since=counted_since(ask.at, directory.outbound),
             )
             try:
@@ -117,6 +129,23 @@ class Desk:
             answer = permit(ask, callee, found.facts, directory)
             return await self._noted(asked, answer, callee) if isinstance(answer, Permit) else answer
 
+    def _emergency(self, ask: DialAsk, party_id: PartyId, callee: CalleeNumber) -> Permit:
+        directory = self._directory()
+        given = emergency(ask, callee, directory)
+        since = counted_since(ask.at, directory.outbound)
+        asked = Ask(ask=ask, party_id=party_id, client_id=client_of(ask, _project(ask, directory)), since=since)
+        self._begin(asked, given, callee)
+        noting = asyncio.create_task(self._try_to_note(asked, given))
+        self._noting.add(noting)
+        noting.add_done_callback(self._noting.discard)
+        return given
+
+    async def _try_to_note(self, asked: Ask, given: Permit) -> bool:
+        try:
+            return await self._book.note(asked, given)
+        except BookUnavailable:
+            return False  # the journal has the permit, and nothing was set aside
+
     async def _noted(self, asked: Ask, given: Permit, callee: CalleeNumber) -> Permit | Refusal:
         try:
             is_new = await self._book.note(asked, given)
@@ -126,12 +155,15 @@ class Desk:
                 return Refusal(code=RefusalCode.DIALLING_UNAVAILABLE)
         if not is_new and not given.is_emergency:
             return Refusal(code=RefusalCode.ALREADY_DIALLED, facts={"leg": given.leg_id})
+        self._begin(asked, given, callee)
+        return given
+
+    def _begin(self, asked: Ask, given: Permit, callee: CalleeNumber) -> None:
         if callee.dialled is not None:
             self._numbers[asked.party_id] = callee.dialled
             if len(self._numbers) > KEPT_NUMBERS:
                 del self._numbers[next(iter(self._numbers))]
         self._open[given.leg_id] = opened_by(asked.ask, given)
-        return given
 
     async def number_to_dial(self, party_id: PartyId) -> str | None:
         """What the switch dials for that party; None where nobody knows the number any more, or it cannot be asked."""
@@ -231,3 +263,7 @@ class Desk:
             self._ends, self._left = ends + self._ends, left + self._left
             self._has_news.set()
             raise
+
+
+def _project(ask: DialAsk, directory: Directory) -> Project | None:
+    return directory.projects.get(ask.project_id) if ask.project_id is not None else None

@@ -122,6 +122,8 @@ class EndpointAccount:
     agent_id: AgentId
     password: str = field(repr=False)
     is_browser: bool = False
+    emergency_number: str | None = field(default=None, repr=False)
+    """E.164, shown to a control room that this phone calls; None: whatever the line shows."""
 
 
 class Switch(Protocol):
@@ -250,6 +252,10 @@ class NumberReader(Protocol):
 
 class PermitDesk(Protocol):
     """Says whether somebody outside may be called. Nothing is dialled without its permit."""
+
+    def expect(self, party: PartyRecord) -> None:
+        """Somebody is about to ask for this party: a control room's number is remembered, and waits for no database."""
+        ...
 
     async def permission(self, ask: DialAsk, party_id: PartyId) -> Permit | Refusal:
         """The permit, with its cost set aside and the attempt counted on disk; or why not: then nothing has changed.

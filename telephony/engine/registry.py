@@ -2,6 +2,7 @@
 
 from telephony.agent.model import Agent, AgentState, AgentTimer
 from telephony.call.model import Call, CallState, CallTimer
+from telephony.emergencies import EmergencyDialled
 from telephony.engine.arrival import Arrival, Due
 from telephony.engine.floor_index import FloorIndex
 from telephony.events import (
@@ -30,6 +31,7 @@ class Registry:
         self._index = index
         self._legs: dict[LegId, CallId] = {}
         self._former: dict[LegId, CallId] = {}
+        self._emergencies: dict[LegId, None] = {}
 
     def address(self, arrival: Arrival) -> tuple[CallId | None, AgentId | None]:
         """The call stream and the agent stream the event belongs to."""
@@ -47,9 +49,11 @@ class Registry:
         return getattr(event, "call_id", None), getattr(event, "agent_id", None)
 
     def is_stale(self, event: Event) -> bool:
-        """Whether it was told before (a caller), or its due time was taken back (a timer)."""
+        """Whether it was told before (a caller, an emergency call), or its due time was taken back (a timer)."""
         if isinstance(event, LegOffered):
             return event.leg_id in self._legs or event.leg_id in self._former
+        if isinstance(event, EmergencyDialled):
+            return event.leg_id in self._emergencies
         if isinstance(event, CallTimerFired):
             call = self.calls.get(event.call_id)
             return call is None or (CallTimer(event.timer), event.due_at) not in call.due()
@@ -67,6 +71,12 @@ class Registry:
         self._former[leg_id] = call_id
         if len(self._former) > FORMER_KEPT:
             del self._former[next(iter(self._former))]
+
+    def remember_emergency(self, leg_id: LegId) -> None:
+        """This emergency call was told: once is enough."""
+        self._emergencies[leg_id] = None
+        if len(self._emergencies) > FORMER_KEPT:
+            del self._emergencies[next(iter(self._emergencies))]
 
     def begin(self, call: Call) -> None:
         """The call exists."""

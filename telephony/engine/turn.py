@@ -14,6 +14,7 @@ from telephony.agent.presence import Presence
 from telephony.call.model import Call
 from telephony.commands import HangUp
 from telephony.decisions import DecisionTaken
+from telephony.emergencies import EmergencyDialled
 from telephony.engine.arrival import Arrival, Due, TurnResult, again_of
 from telephony.engine.claims import adoption_of, reservation_of
 from telephony.engine.effects import effect_of
@@ -117,6 +118,8 @@ class Turn:
         for envelope in envelopes:
             if isinstance(envelope.event, (LegOffered, FallbackAnswered)) and envelope.call_id is not None:
                 self.registry.remember(envelope.event.leg_id, envelope.call_id)
+            elif isinstance(envelope.event, EmergencyDialled):
+                self.registry.remember_emergency(envelope.event.leg_id)
 
     def due_now(self) -> list[Due]:
         """Every due time in the state: what a timer source needs after a restart."""

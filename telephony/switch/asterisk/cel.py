@@ -1,7 +1,7 @@
 """The second witness: Asterisk's own record of channel events (CEL), written even when we and the database are away.
 
 One quoted CSV line an event, as asterisk-conf/cel_custom.conf writes it. Order is certain for one channel only. Read here:
-the ends of legs that a gap hid, and the calls that the fallback dialplan served without us.
+the ends of legs that a gap hid, the calls that the fallback dialplan served without us, and emergency calls from phones.
 """
 
 import csv
@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from telephony.emergencies import EmergencyDialled
 from telephony.engine.ports import FallbackServed, LegEnd
-from telephony.identifiers import Instant, LegId, TrunkId
+from telephony.identifiers import EndpointId, Instant, LegId, TrunkId
 from telephony.switch.asterisk.normalise import endpoint_of
 
 COLUMNS = 12
 FALLBACK_EVENT = "FERNAMT_FALLBACK"
 EMERGENCY_EVENT = "FERNAMT_EMERGENCY"
+_EMERGENCY_NUMBERS = frozenset({"110", "112"})
 _ENDS_KEPT = 20_000
 _OPEN_KEPT = 20_000
 
@@ -110,8 +112,8 @@ class Witness:
     _open: OrderedDict[str, _Served] = field(default_factory=OrderedDict)
     _ends: OrderedDict[str, LegEnd] = field(default_factory=OrderedDict)
 
-    def take(self, row: CelRow) -> FallbackServed | None:
-        """The fallback call this row completes, if it does. A message it left is not known here."""
+    def take(self, row: CelRow) -> FallbackServed | EmergencyDialled | None:
+        """The fallback call this row completes, if it does, or the emergency call it begins. A message left is not known here."""
         served = self._open.get(row.channel_id)
         if served is None:
             served = self._open[row.channel_id] = _Served()
@@ -122,6 +124,8 @@ class Witness:
             served.is_from_trunk = row.context == self.trunk_context
         elif row.kind == "ANSWER":
             served.answered_at = served.answered_at or row.occurred_at
+        elif row.kind == EMERGENCY_EVENT:
+            return _emergency(row)
         elif row.kind == FALLBACK_EVENT:
             served.entry = row.extra or "machine"
             if served.answered_at is not None:
@@ -166,3 +170,10 @@ def _fallback(row: CelRow, served: _Served) -> FallbackServed | None:
         ended_at=row.occurred_at,
         message=None,
     )
+
+
+def _emergency(row: CelRow) -> EmergencyDialled | None:
+    if row.extension not in _EMERGENCY_NUMBERS:
+        return None
+    endpoint_id = EndpointId(endpoint_of(row.channel_name))
+    return EmergencyDialled(leg_id=row.channel_id, endpoint_id=endpoint_id, number=row.extension)

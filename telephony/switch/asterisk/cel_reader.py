@@ -1,8 +1,9 @@
-"""Reads the second witness as it grows, and says what it proves: calls that the fallback served, ends of legs."""
+"""Reads the second witness as it grows, and says what it proves: calls the fallback served, emergency calls, ends of legs."""
 
 import asyncio
 from collections.abc import Callable
 
+from telephony.emergencies import EmergencyDialled
 from telephony.engine.ports import Clock, FallbackServed, LegEnd
 from telephony.identifiers import Instant
 from telephony.switch.asterisk.cel import Witness
@@ -11,12 +12,15 @@ from telephony.switch.asterisk.messages import message_of
 from telephony.switch.asterisk.settings import AsteriskSettings
 
 EVERY_S = 0.5
+"""An emergency call is on the boards within a second: this, and the pace of the boards."""
+
+Served = FallbackServed | EmergencyDialled
 
 
 class CelReader:
     """Follows the file of one node. Without a file it knows nothing and says nothing."""
 
-    def __init__(self, settings: AsteriskSettings, clock: Clock, *, say: Callable[[FallbackServed, Instant], None]) -> None:
+    def __init__(self, settings: AsteriskSettings, clock: Clock, *, say: Callable[[Served, Instant], None]) -> None:
         self._clock = clock
         self._say = say
         self._messages = settings.message_directory
@@ -52,7 +56,9 @@ class CelReader:
                     self._say(message_of(served, self._messages), at)
                 for row in rows:
                     served_now = self._witness.take(row)
-                    if served_now is not None:
+                    if isinstance(served_now, EmergencyDialled):
+                        self._say(served_now, row.occurred_at)
+                    elif served_now is not None:
                         self._tell(message_of(served_now, self._messages), row.occurred_at)
                 if not self._tail.has_more:
                     return

@@ -17,6 +17,9 @@ from telephony.switch.asterisk.ari_http import AriHttp
 from telephony.switch.asterisk.ari_wire import AriRequest
 from telephony.switch.asterisk.settings import PhoneSettings
 
+EMERGENCY_VARIABLE = "FERNAMT_EMERGENCY_NUMBER"
+"""Read by the static dialplan, which dials control rooms by itself."""
+_NUMBER_CHARACTERS = frozenset("+0123456789")
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 _NAME_LIMIT = 60
 _AT_ONCE = 8
@@ -71,6 +74,7 @@ def _endpoint(name: str, account: EndpointAccount, phones: PhoneSettings) -> dic
         "trust_id_inbound": "no",
         "device_state_busy_at": "1",
         "language": phones.language,
+        "set_var": f"{EMERGENCY_VARIABLE}={_plain(account.emergency_number or '')}",
     }
     if account.is_browser:
         fields["webrtc"] = "yes"
@@ -90,6 +94,12 @@ def checked_name(name: str) -> str:
     if not 0 < len(name) <= _NAME_LIMIT or not _NAME_CHARACTERS.issuperset(name) or name.startswith("."):
         raise SwitchError(f"{name!r} is no name for a phone: letters, digits, '-', '_' and '.' only, {_NAME_LIMIT} at most")
     return name
+
+
+def _plain(number: str) -> str:
+    if not _NUMBER_CHARACTERS.issuperset(number):
+        raise SwitchError("the number shown to control rooms is none")
+    return number
 
 
 def put(kind: str, name: str, fields: dict[str, str]) -> AriRequest:

@@ -28,7 +28,7 @@ from telephony.switch.asterisk.ari import AriLine, OnAnswer, must
 from telephony.switch.asterisk.ari_http import AriHttp
 from telephony.switch.asterisk.ari_inbound import InboundLine
 from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest, Frame
-from telephony.switch.asterisk.cel_reader import CelReader
+from telephony.switch.asterisk.cel_reader import CelReader, Served
 from telephony.switch.asterisk.dead_legs import DeadLegs, Verdict
 from telephony.switch.asterisk.failures import failure_of, where_to_look
 from telephony.switch.asterisk.line_watch import LineWatch
@@ -356,7 +356,7 @@ class AsteriskSwitch:
             except SwitchError:
                 await asyncio.sleep(_AGAIN_S)
 
-    def _tell_served(self, served: FallbackServed, at: Instant) -> None:
+    def _tell_served(self, served: Served, at: Instant) -> None:
         self._say(SwitchFact(switch=self.name, occurred_at=at, what=served))
 
 

@@ -19,6 +19,7 @@ from store.tables.outbound import DIAL_ATTEMPTS
 from store.tables.schema import METADATA
 from telephony.causes import EndReason, HangupCause, ReleaseReason
 from telephony.engine.permits import Ask, Desk
+from telephony.engine.ports import PartyRecord
 from telephony.errors import Refusal, RefusalCode
 from telephony.events import AgentReleased, CallEnded, CommandFailed, Envelope, Event, LegAnswered, LegHungUp, LegRinging
 from telephony.identifiers import SECOND, AgentId, ClientId, EventId, Instant, PartyId, ProjectId
@@ -382,3 +383,23 @@ async def test_who_is_erased_is_still_not_called_and_not_known_as_tried(tmp_path
     await world.put_person(PartyId("again"), BERLIN)
     assert await refused(world, world.ask(), PartyId("again")) is RefusalCode.ON_DO_NOT_CALL_LIST
     await engine.dispose()
+
+
+async def test_a_control_room_waits_neither_for_the_book_nor_for_who_asks_before() -> None:
+    world = in_memory()
+    world.book.is_away = True  # type: ignore[attr-defined]
+    world.desk.expect(PartyRecord(party_id=PartyId("room"), number="112", name=None, seen_at=FRIDAY_AT_TEN))
+    world.desk.expect(PartyRecord(party_id=BEN, number=MOBILE, name=None, seen_at=FRIDAY_AT_TEN))
+    ask = world.ask(DialPurpose.CONSULT)
+    assert (await permitted(world, ask, PartyId("room"))).is_emergency
+    assert await world.desk.number_to_dial(PartyId("room")) == "112"
+    assert await refused(world, world.ask(), BEN) is RefusalCode.DIALLING_UNAVAILABLE
+    await asyncio.sleep(0)
+    world.book.is_away = False  # type: ignore[attr-defined]
+    await _fill(world)
+    async with asyncio.timeout(1):
+        await world.desk._one_at_a_time.acquire()  # an ask that hangs in the database
+        assert (await permitted(world, world.ask(DialPurpose.CONSULT), PartyId("room"))).is_emergency
+    await asyncio.sleep(0)
+    world.desk._one_at_a_time.release()
+    assert await spent(world) == (0, 0)

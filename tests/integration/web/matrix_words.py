@@ -14,6 +14,7 @@ A_SHIFT = {
 }
 BODIES: dict[str, Any] = {
     "set_agent": {"name": "A", "level": 1},
+    "set_address": {"address": "Lindenstr. 1, 20099 Hamburg", "number": "+494055511"},
     "log_in_agent": {},
     "ask_what_if": {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"},
     "transfer_call": {"agent_id": "ben"},
@@ -85,6 +86,7 @@ OWN = {
     "party_id": f"party-{ANNAS_CALL}",
     "list_name": "vip",
     "right_id": "head-office",
+    "emergency_id": "emergency-1",
     "proposal_id": "proposal-anna",
     "contest_id": "contest-anna",
     "shift_id": "shift-red",

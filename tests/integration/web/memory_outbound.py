@@ -8,7 +8,8 @@ from routing.outbound.shown import OURS, AssignedTo, ShownRight
 from store.audit import Author
 from store.centre import CentreRejected, Fault
 from store.do_not_call import DoNotCallList, Entry
-from telephony.identifiers import Instant
+from telephony.emergencies import AgentAddress, EmergencySeen
+from telephony.identifiers import AgentId, Instant
 
 HEAD_OFFICE = ShownRight(
     right_id="head-office",
@@ -45,6 +46,32 @@ class MemoryDoNotCall:
 
     async def remove(self, whose: DoNotCallList, number: str, *, reason: str, by: Author | None = None) -> bool:
         return self.rows.pop((whose, number), None) is not None
+
+
+class MemoryAddresses:
+    """Where agents work, in clear: this is a test."""
+
+    def __init__(self) -> None:
+        self.rows = {AgentId(each): AgentAddress(address=f"{each}'s street 1", number="+493055511") for each in ("anna", "carla")}
+
+    async def of(self, agent_id: AgentId) -> AgentAddress | None:
+        return self.rows.get(agent_id)
+
+    async def put(self, agent_id: AgentId, address: AgentAddress, *, by: Author | None = None) -> None:
+        self.rows[agent_id] = address
+
+    async def remove(self, agent_id: AgentId, *, by: Author | None = None) -> bool:
+        return self.rows.pop(agent_id, None) is not None
+
+
+class PlayedEmergencies:
+    """Keeps what was looked after."""
+
+    def __init__(self) -> None:
+        self.seen: list[EmergencySeen] = []
+
+    def look_after(self, seen: EmergencySeen) -> None:
+        self.seen.append(seen)
 
 
 class MemoryRights:

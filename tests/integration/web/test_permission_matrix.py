@@ -111,6 +111,7 @@ TRESPASSES = [
     *(Trespass(login, route) for login, route in (("anna", "end_abusive_call"), ("lena", "confirm_pause"))),
     *(Trespass(login, route) for login in ("anna", "lena") for route in ("show_level_proposal", "tell_statement")),
     Trespass("anna", "contest_decision"),
+    *(Trespass("anna", route) for route in ("show_address", "set_address", "forget_address")),
     *(Trespass("lena", route) for route in ("show_agent", "log_in_agent", "log_out_agent", "be_available", "pause_agent")),
     *(Trespass("lena", route) for route in ("choose_wrap_up_code", "extend_wrap_up", "tell_call", "hang_up_call")),
     *(Trespass("lena", route) for route in ("show_message", "hear_message", "finish_message", "reopen_message")),

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from store.journal_codec import EVENT_TYPES, JournalCodec, kind_of
-from telephony import abuse, callback, decisions, dialling, events, running, searching, transfers, waiting
+from telephony import abuse, callback, decisions, dialling, emergencies, events, running, searching, transfers, waiting
 from telephony.agent import judged, noted, on_shift
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
@@ -26,11 +26,15 @@ FAMILIES = {
     transfers.HandOnRequest,
     dialling.DialEvent,
 }
+MODULES = (
+    *(running, events, decisions, noted, judged, on_shift, abuse, waiting, searching, transfers, dialling, callback),
+    emergencies,
+)
 
 
 def concrete() -> Iterator[type[Event]]:
     """Every class that can happen: those of the modules that are not families of others."""
-    for module in (running, events, decisions, noted, judged, on_shift, abuse, waiting, searching, transfers, dialling, callback):
+    for module in MODULES:
         for _, each in inspect.getmembers(module, inspect.isclass):
             if issubclass(each, Event) and each is not Event and each.__module__ == module.__name__ and each not in FAMILIES:
                 yield each

@@ -6,7 +6,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.identifiers import Instant
+from telephony.emergencies import EmergencyDialled
+from telephony.engine.ports import FallbackServed
+from telephony.identifiers import EndpointId, Instant, LegId
 from telephony.switch.asterisk.cel import CelRow, Witness, parse_row
 from telephony.switch.asterisk.cel_tail import ONE_FILE_US, SAFETY_US, CelTail
 
@@ -44,7 +46,7 @@ def test_a_served_call_is_told_at_its_end_with_its_answer() -> None:
     ]
     assert told[:4] == [None] * 4
     served = told[4]
-    assert served is not None
+    assert isinstance(served, FallbackServed)
     assert (served.dnis, served.ani, served.trunk_id) == ("4930555", "4917", "trunk")
     assert served.answered_at == 10_200_000
     (end,) = witness.ends()
@@ -58,6 +60,15 @@ def test_a_call_of_ours_is_no_served_call_but_its_end_is_known() -> None:
     assert witness.take(row("CHAN_END")) is None
     (end,) = witness.ends()
     assert (end.cause, end.by_phone) == (0, False)
+
+
+def test_an_emergency_call_is_told_when_it_is_dialled() -> None:
+    cells = ["FERNAMT_EMERGENCY", "12.5", "n-1.7", "n-1.7", "PJSIP/a01-0000001f", "a01", "112", "fernamt-emergency", *[""] * 4]
+    found = parse_row(",".join(f'"{cell}"' for cell in cells))
+    assert found is not None
+    told = Witness().take(found)
+    assert told == EmergencyDialled(leg_id=LegId("n-1.7"), endpoint_id=EndpointId("a01"), number="112")
+    assert Witness().take(row("FERNAMT_EMERGENCY")) is None
 
 
 def kinds(rows: list[CelRow]) -> list[str]:

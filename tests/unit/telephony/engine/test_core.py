@@ -1,9 +1,12 @@
 """The core between a switch that comes and goes, and its journal."""
 
+import msgspec
+
 from telephony.agent.model import AgentRules
 from telephony.call.model import CallState
 from telephony.causes import HangupCause
 from telephony.commands import Command
+from telephony.emergencies import EmergencyDialled
 from telephony.engine.core import Core
 from telephony.engine.ports import CallerArrived, LegSeen, PartyRecord, Snapshot, SwitchFact
 from telephony.engine.turn import Turn
@@ -240,3 +243,19 @@ def test_a_number_dialled_at_an_agents_phone_and_keys_pressed_in_a_call_are_not_
     assert "1701234567" not in repr(house.appended)
     dialled = [envelope.event.digits for envelope in house.appended if isinstance(envelope.event, FeatureCodeDialled)]
     assert dialled == ["•••", "*11"]
+
+
+def test_an_emergency_call_is_told_at_once_once_and_with_its_agent() -> None:
+    house = House()
+    told = EmergencyDialled(leg_id=LegId("n1-1.1"), endpoint_id=EndpointId("phone-anna"), number="112")
+    house.tells(told)  # the switch is not reconciled yet
+    house.tells(told)
+    assert house.said() == ["EmergencyDialled"]
+    assert house.appended[0].event == msgspec.structs.replace(told, dialled_by=AgentId("anna"))
+    again = House(house.appended)
+    again.core.turn.remember(tuple(house.appended))
+    again.tells(told)
+    again.tells(msgspec.structs.replace(told, leg_id=LegId("n1-1.2"), endpoint_id=EndpointId("somebody")))
+    assert again.said() == ["EmergencyDialled", "EmergencyDialled"]
+    assert again.appended[1].event.dialled_by is None  # type: ignore[attr-defined]
+    assert again.appended[1].seq == 2

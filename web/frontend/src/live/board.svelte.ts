@@ -1,4 +1,4 @@
-import type { AgentRow, BoardSnapshot, CallRow, Delta, Header, MinuteRow, QueueRow, SwitchRow } from './protocol';
+import type { AgentRow, BoardSnapshot, CallRow, Delta, EmergencyRow, Header, MinuteRow, QueueRow, SwitchRow } from './protocol';
 
 /**
  * The board as the server last told it. Rows are replaced whole, untouched rows keep their identity, so only cells that
@@ -12,6 +12,8 @@ export class Board {
   switches = $state.raw<ReadonlyMap<string, SwitchRow>>(new Map());
   minutes = $state.raw<ReadonlyMap<string, MinuteRow>>(new Map());
 
+  emergencies = $state.raw<ReadonlyMap<string, EmergencyRow>>(new Map());
+
   /** All is as in the snapshot. */
   replace(board: BoardSnapshot): void {
     this.header = board.header;
@@ -20,6 +22,7 @@ export class Board {
     this.calls = new Map(board.calls.map((row) => [row.call_id, row]));
     this.switches = new Map(board.switches.map((row) => [row.switch, row]));
     this.minutes = new Map(board.minutes.map((row) => [String(row.minute_at), row]));
+    this.emergencies = new Map(board.emergencies.map((row) => [row.emergency_id, row]));
   }
 
   /** The changes are in, each table drawn once. */
@@ -29,7 +32,8 @@ export class Board {
     const calls = new Map(this.calls);
     const switches = new Map(this.switches);
     const minutes = new Map(this.minutes);
-    const tables = { queues, agents, calls, switches, minutes };
+    const emergencies = new Map(this.emergencies);
+    const tables = { queues, agents, calls, switches, minutes, emergencies };
     const touched = new Set<keyof typeof tables>();
     for (const change of changes) {
       switch (change.kind) {
@@ -56,6 +60,10 @@ export class Board {
           minutes.set(String(change.row.minute_at), change.row);
           touched.add('minutes');
           break;
+        case 'emergency':
+          emergencies.set(change.row.emergency_id, change.row);
+          touched.add('emergencies');
+          break;
         case 'gone':
           tables[change.table].delete(change.key);
           touched.add(change.table);
@@ -67,5 +75,6 @@ export class Board {
     if (touched.has('calls')) this.calls = calls;
     if (touched.has('switches')) this.switches = switches;
     if (touched.has('minutes')) this.minutes = minutes;
+    if (touched.has('emergencies')) this.emergencies = emergencies;
   }
 }

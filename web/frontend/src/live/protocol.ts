@@ -127,6 +127,18 @@ export interface MinuteRow {
   figures: Figures;
 }
 
+export interface EmergencyRow {
+  emergency_id: string;
+  number: string;
+  at: Instant;
+  told_at: Instant;
+  agent_id: string | null;
+  agent: string;
+  call_id: string | null;
+  address: string | null;
+  callback_number: string | null;
+}
+
 export interface BoardSnapshot {
   header: Header;
   queues: QueueRow[];
@@ -134,6 +146,7 @@ export interface BoardSnapshot {
   calls: CallRow[];
   switches: SwitchRow[];
   minutes: MinuteRow[];
+  emergencies: EmergencyRow[];
 }
 
 export type Delta =
@@ -143,6 +156,7 @@ export type Delta =
   | { kind: 'call'; row: CallRow }
   | { kind: 'switch'; row: SwitchRow }
   | { kind: 'minute'; row: MinuteRow }
+  | { kind: 'emergency'; row: EmergencyRow }
   | { kind: 'gone'; table: Exclude<keyof BoardSnapshot, 'header'>; key: string };
 
 export type ServerMessage =

@@ -1,0 +1,46 @@
+"""Where agents work, and who looks after an alert, over the API."""
+
+import pytest
+
+from telephony.emergencies import AgentAddress, EmergencySeen
+from telephony.identifiers import AgentId, EventId
+from tests.integration.web.edge import World
+from web.routes import PREFIX
+
+PLACE = {"address": "Lindenstr. 1, 20099 Hamburg", "number": "+494055511"}
+ANNA = f"{PREFIX}/agents/anna/address"
+
+
+async def test_an_agent_sets_and_forgets_the_own_address_alone(world: World) -> None:
+    assert (await world.ask("PUT", ANNA, by="anna", json=PLACE))[0] == 204
+    assert await world.ask("GET", ANNA, by="anna") == (200, PLACE)
+    assert world.addresses.rows[AgentId("anna")] == AgentAddress(**PLACE)  # type: ignore[arg-type]
+    assert world.audit.deeds == []
+    for method, body in (("GET", None), ("PUT", PLACE), ("DELETE", None)):
+        assert (await world.ask(method, f"{PREFIX}/agents/carla/address", by="anna", json=body))[0] == 404
+    assert (await world.ask("DELETE", ANNA, by="anna"))[0] == 204
+    assert (await world.ask("GET", ANNA, by="anna"))[0] == 404
+    assert (await world.ask("DELETE", ANNA, by="anna"))[0] == 404
+
+
+async def test_nobody_looks_an_address_up_without_a_trace(world: World) -> None:
+    for login in ("sven", "lena", "rita", "kurt", "acme"):
+        assert (await world.ask("GET", ANNA, by=login))[0] == 403
+    assert (await world.ask("GET", ANNA, by="root"))[0] == 200
+    assert [each[1:3] for each in world.audit.deeds] == [("agent.address_shown", "anna")]
+
+
+WRONG = ({}, {"address": ""}, {"address": "a\r\nb"}, {**PLACE, "number": "112"}, {"address": "x" * 301})
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+async def test_what_is_no_address_is_refused(world: World, wrong: dict[str, str]) -> None:
+    assert (await world.ask("PUT", ANNA, by="anna", json=wrong))[0] == 422
+
+
+async def test_who_looks_after_an_alert_is_journaled(world: World) -> None:
+    path = f"{PREFIX}/emergencies/alert-1/seen"
+    assert (await world.ask("POST", path, by="anna"))[0] == 403
+    assert (await world.ask("POST", path, by="lena"))[0] == 403
+    assert (await world.ask("POST", path, by="sven"))[0] == 204
+    assert world.emergencies.seen == [EmergencySeen(emergency_id=EventId("alert-1"), by=world.user("sven").user_id)]
