@@ -12,7 +12,6 @@ from msgspec.structs import replace
 
 from routing.directory import Directory
 from routing.shifts.outside import Plan
-from telephony.agent.noted import LastShare
 from telephony.commands import Command, HangUp
 from telephony.dialling import DialEvent
 from telephony.emergencies import EmergencyDialled, EmergencySeen
