@@ -217,7 +217,7 @@ _EFFECTS: tuple[tuple[tuple[type[Event], ...], Effect], ...] = (
     ((CallEvent, AgentRequest, AgentTimerFired, AgentNoted), _step_agent),
     ((PresenceJudged,), lambda turn, envelope: turn.watch.judged(envelope)),
     ((EmergencyDialled,), _remember_emergency),
-    ((DecisionTaken, ShareNoted, RequestRefused, UnexpectedHappened, EmergencySeen), lambda _turn, _envelope: None),
+    ((DecisionTaken, RequestRefused, UnexpectedHappened, EmergencySeen), lambda _turn, _envelope: None),
     ((Event,), _step_call),
 )
 """The first line that names the event or its family says what it does."""
