@@ -13,7 +13,7 @@ from telephony import events as ev
 from telephony.agent.judged import PresenceJudged
 from telephony.agent.noted import AgentNoted
 from telephony.agent.on_shift import ShiftTold
-from telephony.callback import CallbackAgreed, CallbackOffered, CallbackRested
+from telephony.callback import CallbackAgreed, CallbackRested
 from telephony.dialling import DialPermitted, DialRefused
 from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.identifiers import AgentId, Instant, ProjectId, SwitchName
@@ -218,11 +218,6 @@ def _(event: DialPermitted, boards: Boards, envelope: ev.Envelope) -> None:
     boards.calls.dial(event, envelope.occurred_at)
     if event.is_emergency:
         boards.emergencies.raise_alert(envelope, event.number.masked, event.agent_id, event.call_id)
-
-
-@follow.register
-def _(event: CallbackOffered, boards: Boards, envelope: ev.Envelope) -> None:
-    callback_board.ask(boards.calls, event, envelope.occurred_at)
 
 
 @follow.register
