@@ -42,9 +42,9 @@ from routing.decide import decision_of
 from routing.directory import Directory
 from routing.eligibility import Ineligibility, Ineligible, ineligible
 from routing.lines import PLAIN, Line, LineKey
-from routing.project_floor import AgentSeat, ProjectFloor, moved_projects, prices_of, rung
+from routing.project_floor import AgentSeat, ProjectFloor, moved_projects, prices_of
 from routing.queueing import Rank, WaitingCall
-from routing.share import Entry
+from routing.seating import Seating
 from telephony.decisions import DecisionTaken
 from telephony.identifiers import MS, AgentId, CallId, Instant, ProjectId
 
@@ -52,19 +52,16 @@ Ranked = tuple[Rank, WaitingCall | None, Line, int]
 """A line with its most urgent call, or a rank that none of its calls is before; then how many heads taking it looks at."""
 
 
-class Floor:
+class Floor(Seating):
     """Available agents and waiting calls. Not a clock is read here: instants come in."""
 
     def __init__(self, directory: Directory) -> None:
-        self._directory = directory
-        self._parts: dict[ProjectId, ProjectFloor] = {}
-        self._seats: dict[AgentId, AgentSeat] = {}
+        super().__init__(directory)
         self._calls: dict[CallId, WaitingCall] = {}
         self._filed: dict[CallId, Line] = {}
         """The line each waiting call stands in."""
         self._sticky: dict[AgentId, dict[CallId, None]] = {}
         """The waiting calls that name this agent, whether they wait for nobody else or not."""
-        self._dirty: dict[Line, None] = {}
         self._ageing_us = directory.ageing_ms * MS
         self.use(directory)
 
@@ -103,6 +100,7 @@ class Floor:
         if seat.entry is None:
             seat.comes()
             self._stand(seat, since)
+            self._moved[agent_id] = None
 
     def agent_unavailable(self, agent_id: AgentId) -> None:
         """The agent is offered nothing; no change for one who is not available."""
@@ -110,6 +108,7 @@ class Floor:
         if seat is not None and seat.entry is not None:
             self._leave(seat, seat.entry)
             seat.goes()
+            self._moved[agent_id] = None
 
     def agent_on_duty(self, agent_id: AgentId) -> None:
         """The agent is logged in and not paused, free or not: callers who talked to them last may wait for them."""
@@ -123,6 +122,7 @@ class Floor:
         if seat is not None:
             if seat.is_back_from_call:
                 seat.goes()
+                self._moved[agent_id] = None
             seat.is_on_duty = False
             self._refile(agent_id)
 
@@ -152,26 +152,6 @@ class Floor:
                 del named[call_id]
                 if not named:
                     del self._sticky[call.sticky_agent_id]
-
-    def restore_pass(self, agent_id: AgentId, share_pass: float, project_id: ProjectId | None = None) -> None:
-        """The agent, on duty since before, has this pass, as the journal's last decision about them left it.
-
-        With the project of that decision, the smallest pass known there is restored as well, so that nobody who comes
-        back after a restart is given what was missed. Who stands on the floor may have come back after that decision, and
-        is lifted as if back from a call: tell the greatest pass first.
-        """
-        seat = self._seat(agent_id)
-        entry = seat.entry
-        if entry is not None:
-            self._leave(seat, entry)
-        seat.share_pass, seat.is_back_from_call = share_pass, True
-        if project_id is not None and seat.profile is not None:
-            part = self._part(project_id)
-            if part.costs:
-                part.order.mark = max(part.order.mark, share_pass - part.costs[rung(seat.profile, project_id)])
-        if entry is not None:
-            seat.share_pass = max([share_pass, *(part.order.mark - part.credit for part in seat.parts)])
-            self._stand(seat, entry[1])
 
     # -- what comes of it ------------------------------------------------------------------------------------------
 
@@ -251,21 +231,6 @@ class Floor:
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
-    def pass_of(self, agent_id: AgentId) -> float | None:
-        """The agent's pass; None for one the floor never heard of."""
-        seat = self._seats.get(agent_id)
-        return None if seat is None else seat.share_pass
-
-    def smallest_pass(self, project_id: ProjectId) -> float:
-        """What an agent who becomes available for the project is lifted to."""
-        part = self._parts.get(project_id)
-        return 0.0 if part is None else part.order.smallest_pass()
-
-    @property
-    def available(self) -> dict[AgentId, Instant]:
-        """The available agents, with the instant since which each is idle."""
-        return {seat.agent_id: seat.entry[1] for seat in self._seats.values() if seat.entry is not None}
-
     @property
     def waiting(self) -> tuple[WaitingCall, ...]:
         """The waiting calls, in the order in which they came in."""
@@ -279,11 +244,6 @@ class Floor:
         """How many wait in the project's queue."""
         part = self._parts.get(project_id)
         return 0 if part is None else sum(len(line.queue) for line in part.lines.values())
-
-    def available_for(self, project_id: ProjectId) -> int:
-        """How many available agents may take the project's calls."""
-        part = self._parts.get(project_id)
-        return 0 if part is None else part.order.live
 
     def never(self, agent_id: AgentId, project_id: ProjectId) -> Ineligible | None:
         """Why the agent gets no call of that project, free or not."""
@@ -317,45 +277,6 @@ class Floor:
 
     # -- the index -------------------------------------------------------------------------------------------------
 
-    def _part(self, project_id: ProjectId) -> ProjectFloor:
-        part = self._parts.get(project_id)
-        if part is None:
-            part = self._parts[project_id] = ProjectFloor(project_id)
-        return part
-
-    def _seat(self, agent_id: AgentId) -> AgentSeat:
-        seat = self._seats.get(agent_id)
-        if seat is None:
-            seat = self._seats[agent_id] = AgentSeat(agent_id)
-            self._assign(seat)
-        return seat
-
-    def _stand(self, seat: AgentSeat, since: Instant) -> None:
-        entry: Entry = (seat.share_pass, since, seat.agent_id, seat)
-        seat.entry = entry
-        seat.lines = lines = []
-        seat.closed = closed = []
-        agent_id, grades, dirty = seat.agent_id, seat.grades, self._dirty
-        for part in seat.parts:
-            part.order.push(entry)
-            for line in part.lines.values():
-                if line is part.plain:
-                    dirty[line] = None
-                elif not line.admits(agent_id, grades):
-                    closed.append(line)
-                else:
-                    dirty[line] = None
-                    if line.is_ordered:
-                        line.order.push(entry)
-                        lines.append(line)
-
-    def _leave(self, seat: AgentSeat, entry: Entry) -> None:
-        seat.entry = None
-        for part in seat.parts:
-            part.order.leave(entry)
-        for line in seat.lines:
-            line.order.leave(entry)
-
     def _file(self, call: WaitingCall) -> None:
         part = self._part(call.project_id)
         line = self._filed[call.call_id] = part.add(call, self._line_key(call, part))
@@ -377,22 +298,3 @@ class Floor:
             if self._line_key(call, self._part(call.project_id)) != self._filed[call_id].key:
                 self._unfile(call)
                 self._file(call)
-
-    def _assign(self, seat: AgentSeat) -> None:
-        """The seat's projects are those of the present revision."""
-        seat.assign(self._directory.agents.get(seat.agent_id), self._directory, self._part)
-
-    def _assign_anew(self, seats: list[AgentSeat]) -> None:
-        """The seats' projects are those of the present revision, as if all had changed at one stroke."""
-        smallest = {project_id: part.order.smallest_pass() for project_id, part in self._parts.items()}
-        for seat in seats:
-            before, entry = seat.rungs, seat.entry
-            if entry is not None:
-                self._leave(seat, entry)
-            self._assign(seat)
-            if entry is not None:
-                gained = (smallest.get(project_id, 0.0) for project_id in seat.rungs if project_id not in before)
-                seat.share_pass = max(seat.share_pass, max(gained, default=0.0))
-                self._stand(seat, entry[1])
-        for project_id, share_pass in smallest.items():
-            self._parts[project_id].order.mark = share_pass

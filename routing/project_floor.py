@@ -8,6 +8,7 @@ from routing.eligibility import Ineligibility, ineligible
 from routing.lines import PLAIN, Line, LineKey
 from routing.queueing import WaitingCall
 from routing.share import CREDIT_CALLS, LEVELS, PREFERENCE_CALLS, Entry, Seat, ShareOrder, check_priority, costs_of
+from telephony.agent.noted import Share
 from telephony.identifiers import AgentId, ProjectId
 
 
@@ -76,7 +77,19 @@ class ProjectFloor:
 class AgentSeat(Seat):
     """One agent on the floor, with the projects whose calls they may have and those they may not although certified."""
 
-    __slots__ = ("barred", "closed", "grades", "is_on_duty", "lags", "lines", "outside", "parts", "profile", "rungs")
+    __slots__ = (
+        "barred",
+        "closed",
+        "former_marks",
+        "grades",
+        "is_on_duty",
+        "lags",
+        "lines",
+        "outside",
+        "parts",
+        "profile",
+        "rungs",
+    )
 
     def __init__(self, agent_id: AgentId) -> None:
         super().__init__(agent_id)
@@ -96,6 +109,26 @@ class AgentSeat(Seat):
         """Logged in and not paused: callers who know the agent may wait for them."""
         self.lags: dict[ProjectId, float] = {}
         """How far behind the smallest pass of the others the agent was on going away: as far behind they come back."""
+        self.former_marks: dict[ProjectId, float] = {}
+        """The marks of projects that are not the agent's any more, as they were then."""
+
+    def noted(self) -> Share:
+        """What is written down of the seat."""
+        return Share(
+            share_pass=self.share_pass,
+            since=None if self.entry is None else self.entry[1],
+            is_back_from_call=self.is_back_from_call,
+            behind=self.lags,
+            marks={part.project_id: part.order.mark for part in self.parts},
+            former_marks=self.former_marks.copy(),
+            outside=tuple(sorted(self.outside)),
+        )
+
+    def take_up(self, share: Share) -> None:
+        """The seat is as written down, but for standing in any order."""
+        self.share_pass, self.is_back_from_call = share.share_pass, share.is_back_from_call
+        self.lags, self.outside = dict(share.behind), frozenset(share.outside)
+        self.former_marks = dict(share.former_marks)
 
     def goes(self) -> None:
         """The agent is away from here on, not in a call. Asked when the agent stands in no order any more.
@@ -107,7 +140,7 @@ class AgentSeat(Seat):
         own, dearest, greatest = self.share_pass, None, -1.0
         self.lags = lags = {}
         for part in self.parts:
-            smallest = part.order.smallest_pass()
+            smallest = part.order.raise_mark()
             if smallest > greatest:
                 dearest, greatest = part.project_id, smallest
             if smallest > own:
@@ -119,8 +152,7 @@ class AgentSeat(Seat):
         """The pass is that with which the agent becomes available: never less than it was, and at most the credit behind."""
         lowest, lags, has_talked = self.share_pass, self.lags, self.is_back_from_call
         for part in self.parts:
-            order = part.order
-            smallest = order.smallest_pass() if order.live else order.mark
+            smallest = part.order.raise_mark()
             smallest -= part.credit if has_talked else min(lags.get(part.project_id, 0.0), part.credit)
             if smallest > lowest:  # noqa: PLR1730 - twice as fast as max(), once a certificate
                 lowest = smallest

@@ -84,13 +84,16 @@ class ShareOrder:
     are swept out a few at each push, so that no single decision pays for all of them.
     """
 
-    __slots__ = ("_heap", "_swept", "live", "mark")
+    __slots__ = ("_heap", "_swept", "left", "live", "mark")
 
     def __init__(self) -> None:
         self.live = 0
         """How many agents stand in this order."""
         self.mark = 0.0
-        """The greatest that the smallest pass of the available agents has been: what an agent who was away starts from."""
+        """The greatest that the smallest pass of the available agents had been when somebody last came or went otherwise than
+        by a claim: what an agent who was away starts from. So it is known wherever those comings and goings are."""
+        self.left = 0.0
+        """The pass with which the last one left, as long as nobody stands here."""
         self._heap: list[Entry] = []
         self._swept: list[Entry] = []
 
@@ -108,7 +111,7 @@ class ShareOrder:
         """One agent less; `entry` is the one that went stale."""
         self.live -= 1
         if not self.live:
-            self.mark = max(self.mark, entry[0])
+            self.left = entry[0]
             self._heap.clear()
             if self._swept:
                 self._swept.clear()
@@ -132,11 +135,14 @@ class ShareOrder:
     def smallest_pass(self) -> float:
         """The greatest that the smallest pass of the available agents has been up to now; it never falls."""
         if not self.live:
-            return self.mark
+            return self.left if self.left > self.mark else self.mark
         head = self.head()
-        if head is not None and head[0] > self.mark:
-            self.mark = head[0]
-        return self.mark
+        return head[0] if head is not None and head[0] > self.mark else self.mark
+
+    def raise_mark(self) -> float:
+        """The smallest pass, from here on the mark. Whoever comes or goes says so first."""
+        self.mark = smallest = self.smallest_pass()
+        return smallest
 
     def first(self, count: int) -> list[Entry]:
         """The next `count` agents in their order; who is next stays so."""

@@ -155,7 +155,15 @@ SILENT = frozenset(
         *("leg_ringing", "leg_answered", "leg_joined", "leg_left", "leg_pressed_key"),  # what they come to is concluded and told
         *("agent_noted", "directory_loaded", "service_started"),  # no call's own
         *("endpoint_changed", "switch_connected", "switch_disconnected"),
-        *("presence_judged", "line_measured", "desktop_seen", "shift_told", "shift_judged", "pause_confirmed"),  # an agent's
+        *(
+            "presence_judged",
+            "line_measured",
+            "desktop_seen",
+            "shift_told",
+            "shift_judged",
+            "pause_confirmed",
+            "share_noted",
+        ),  # an agent's
         *("log_in_requested", "log_out_requested", "available_requested", "pause_requested"),
         "decision_taken",  # told at length by itself
     }

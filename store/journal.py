@@ -14,6 +14,7 @@ from store.journal_writer import JournalHealth, JournalSettings, JournalWriter
 from store.lease import Lease
 from store.parties import PartyKeys
 from store.spool_batches import BatchSpool
+from telephony.agent.noted import LastShare
 from telephony.engine.ports import PartyRecord
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
@@ -107,9 +108,9 @@ class SqlJournal:
         """All events after `seq` in their order, up to and with `until`; of these kinds only where any are named."""
         return self._reader.read_since(seq, until, kinds)
 
-    async def last_passes(self) -> Mapping[AgentId, float]:
-        """Per agent the pass after the latest reservation."""
-        return await self._reader.last_passes()
+    async def last_shares(self) -> Mapping[AgentId, LastShare]:
+        """Of each agent who ever had one, the place in the fair share."""
+        return await self._reader.last_shares()
 
     async def first_seq_at(self, at: Instant) -> int:
         """The lowest number received at that instant or later, or one past the end."""

@@ -8,7 +8,7 @@ import msgspec
 from telephony import decisions, events, searching, transfers
 from telephony.abuse import AbusiveCallEnded
 from telephony.agent.judged import DesktopSeen, LineMeasured, PresenceJudged, ShiftJudged
-from telephony.agent.noted import AgentNoted
+from telephony.agent.noted import AgentNoted, ShareNoted
 from telephony.agent.on_shift import PauseConfirmed, ShiftTold
 from telephony.callback import CallbackAgreed, CallbackDeclined, CallbackGivenUp, CallbackOffered, CallbackRested
 from telephony.dialling import DialPermitted, DialRefused, OutsiderWanted
@@ -33,6 +33,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     events.EndpointChanged,
     events.CommandFailed,
     AgentNoted,
+    ShareNoted,
     PresenceJudged,
     ShiftJudged,
     LineMeasured,

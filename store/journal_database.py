@@ -14,6 +14,7 @@ from store.journal_statements import BatchWriter, write_to_postgresql, write_to_
 from store.lease import Lease, require_epoch
 from store.open_streams import Bond, Family, OpenStream, OpenStreams
 from store.parties import SealedParty
+from store.shares import shares_in
 from store.tables.journal import JOURNAL, OPEN_STREAMS
 from telephony.errors import JournalError
 from telephony.events import Envelope
@@ -103,7 +104,7 @@ class JournalDatabase:
             for row in rows
         }
         last_seq = (await connection.exec_driver_sql("SELECT max(seq) FROM journal")).scalar()
-        self._streams, self._last_seq = OpenStreams(streams), last_seq or 0
+        self._streams, self._last_seq = OpenStreams(streams, await shares_in(connection)), last_seq or 0
 
     async def _require_same(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
         """What is skipped as already written must be the same events: a spool of another database is refused, not swallowed."""

@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from store.engine import reading
 from store.journal_codec import COLUMNS, JournalCodec
 from store.open_streams import Family
-from store.tables.journal import AGENT_PASSES, JOURNAL, OPEN_STREAMS
+from store.shares import shares_in
+from store.tables.journal import JOURNAL, OPEN_STREAMS
+from telephony.agent.noted import LastShare
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
 from telephony.identifiers import AgentId, CallId, Instant
@@ -59,11 +61,10 @@ class JournalReader:
             for row in await self._rows(select(*_COLUMNS).where(JOURNAL.c.seq.in_(page)).order_by(JOURNAL.c.seq)):
                 yield self._codec.decode(row)
 
-    async def last_passes(self) -> Mapping[AgentId, float]:
-        """Per agent the pass after the latest reservation."""
+    async def last_shares(self) -> Mapping[AgentId, LastShare]:
+        """Of each agent who ever had one, the place in the fair share."""
         async with self._reading() as connection:
-            rows = (await connection.execute(select(AGENT_PASSES.c.agent_id, AGENT_PASSES.c.pass_after))).all()
-        return {AgentId(agent_id): pass_after for agent_id, pass_after in rows}
+            return await shares_in(connection)
 
     async def first_seq_at(self, at: Instant) -> int:
         """The lowest number received at that instant or later, or one past the end: found by halving, without an index.

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store.journal_codec import Row
 from store.open_streams import StreamChanges
 from store.parties import SealedParty
+from store.shares import share_text
 
 
 class BatchWriter(Protocol):
@@ -27,7 +28,7 @@ async def write_to_sqlite(
         (_SQLITE_PARTIES, parties),
         (_SQLITE_OPENED, _opened(changes)),
         (_SQLITE_CLOSED, _closed(changes)),
-        (_SQLITE_PASSES, _passes(changes)),
+        (_SQLITE_SHARES, _shares(changes)),
     ):
         if values:
             await connection.exec_driver_sql(statement, list[tuple[Any, ...]](values))
@@ -42,7 +43,7 @@ async def write_to_postgresql(
         *_columns(parties, 6),
         *_columns(_opened(changes), 5),
         *_columns(_closed(changes), 2),
-        *_columns(_passes(changes), 3),
+        *_columns(_shares(changes), 4),
     ]
     await connection.exec_driver_sql(_POSTGRESQL_BATCH, tuple(columns))
 
@@ -59,8 +60,8 @@ def _closed(changes: StreamChanges) -> list[tuple[str, str]]:
     return [(key[0].value, key[1]) for key, stream in changes.streams.items() if stream is None]
 
 
-def _passes(changes: StreamChanges) -> list[tuple[str, float, int]]:
-    return [(agent_id, pass_after, seq) for agent_id, (pass_after, seq) in changes.passes.items()]
+def _shares(changes: StreamChanges) -> list[tuple[str, float, int, str]]:
+    return [(agent_id, last.share.share_pass, seq, share_text(last)) for agent_id, (last, seq) in changes.shares.items()]
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
@@ -81,9 +82,9 @@ _SQLITE_OPENED = (
     "first_seq = excluded.first_seq, bond = excluded.bond, is_leaving = excluded.is_leaving"
 )
 _SQLITE_CLOSED = "DELETE FROM open_streams WHERE family = ? AND stream_id = ?"
-_SQLITE_PASSES = (
-    "INSERT INTO agent_passes (agent_id, pass_after, seq) VALUES (?, ?, ?) "
-    "ON CONFLICT (agent_id) DO UPDATE SET pass_after = excluded.pass_after, seq = excluded.seq"
+_SQLITE_SHARES = (
+    "INSERT INTO agent_passes (agent_id, pass_after, seq, share) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (agent_id) DO UPDATE SET pass_after = excluded.pass_after, seq = excluded.seq, share = excluded.share"
 )
 
 _POSTGRESQL_BATCH = """
@@ -105,7 +106,7 @@ WITH new_events AS (
     DELETE FROM open_streams USING unnest($22::text[], $23::text[]) AS gone (family, stream_id)
     WHERE open_streams.family = gone.family AND open_streams.stream_id = gone.stream_id
 )
-INSERT INTO agent_passes (agent_id, pass_after, seq)
-SELECT * FROM unnest($24::text[], $25::float8[], $26::bigint[])
-ON CONFLICT (agent_id) DO UPDATE SET pass_after = excluded.pass_after, seq = excluded.seq
+INSERT INTO agent_passes (agent_id, pass_after, seq, share)
+SELECT * FROM unnest($24::text[], $25::float8[], $26::bigint[], $27::text[])
+ON CONFLICT (agent_id) DO UPDATE SET pass_after = excluded.pass_after, seq = excluded.seq, share = excluded.share
 """

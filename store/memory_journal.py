@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from store.durability import DurableWaiters
 from store.journal_codec import JournalCodec
 from store.open_streams import Family, OpenStreams
+from telephony.agent.noted import LastShare
 from telephony.engine.ports import PartyRecord
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
@@ -18,7 +19,6 @@ class MemoryJournal:
         self._envelopes: list[Envelope] = []
         self._parties: dict[PartyId, PartyRecord] = {}
         self._streams = OpenStreams()
-        self._passes: dict[AgentId, float] = {}
         self._waiters = DurableWaiters()
         self._is_held = False
         self._last_seq = 0
@@ -59,7 +59,6 @@ class MemoryJournal:
         self._last_seq = last
         changes = self._streams.changes_of(envelopes)
         self._streams.apply(changes)
-        self._passes.update((agent_id, pass_after) for agent_id, (pass_after, _) in changes.passes.items())
         if not self._is_held:
             self._make_durable()
 
@@ -107,9 +106,9 @@ class MemoryJournal:
             if envelope.seq > seq and (until is None or envelope.seq <= until) and isinstance(envelope.event, wanted):
                 yield envelope
 
-    async def last_passes(self) -> Mapping[AgentId, float]:
-        """Per agent the pass after the latest reservation."""
-        return dict(self._passes)
+    async def last_shares(self) -> Mapping[AgentId, LastShare]:
+        """Of each agent who ever had one, the place in the fair share."""
+        return dict(self._streams.shares)
 
     async def first_seq_at(self, at: Instant) -> int:
         """The lowest number received at that instant or later, or one past the end."""

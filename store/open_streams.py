@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from telephony.agent.model import AgentTimer
-from telephony.agent.noted import AgentNoted
+from telephony.agent.noted import AgentNoted, LastShare, share_after
 from telephony.decisions import DecisionTaken
 from telephony.events import (
     AgentReleased,
@@ -54,17 +54,20 @@ StreamKey: TypeAlias = tuple[Family, str]
 
 @dataclass(slots=True, kw_only=True)
 class StreamChanges:
-    """What a batch of events changes: a stream's new form, None where it closes; the passes of reserved agents."""
+    """What a batch of events changes: a stream's new form, None where it closes; agents' shares with the number of the event."""
 
     streams: dict[StreamKey, OpenStream | None] = field(default_factory=dict)
-    passes: dict[AgentId, tuple[float, int]] = field(default_factory=dict)
+    shares: dict[AgentId, tuple[LastShare, int]] = field(default_factory=dict)
 
 
 class OpenStreams:
-    """The open streams as the database has them."""
+    """The open streams as the database has them, and every agent's share of the calls."""
 
-    def __init__(self, streams: dict[StreamKey, OpenStream] | None = None) -> None:
+    def __init__(
+        self, streams: dict[StreamKey, OpenStream] | None = None, shares: dict[AgentId, LastShare] | None = None
+    ) -> None:
         self._streams = streams if streams is not None else {}
+        self.shares = shares if shares is not None else {}
 
     def changes_of(self, envelopes: Iterable[Envelope]) -> StreamChanges:
         """What these events would change; nothing is changed yet, since the transaction may fail."""
@@ -77,6 +80,7 @@ class OpenStreams:
             elif isinstance(event, CallEnded):
                 changes.streams[(Family.CALL, event.call_id)] = None
             elif envelope.agent_id is not None and not isinstance(event, DecisionTaken):
+                self._share_change(envelope, envelope.agent_id, changes)
                 self._agent_change(envelope, changes)
         return changes
 
@@ -87,17 +91,23 @@ class OpenStreams:
                 self._streams.pop(key, None)
             else:
                 self._streams[key] = stream
+        self.shares.update((agent_id, share) for agent_id, (share, _) in changes.shares.items())
 
     def items(self) -> list[tuple[StreamKey, OpenStream]]:
         """Every open stream."""
         return list(self._streams.items())
+
+    def _share_change(self, envelope: Envelope, agent_id: AgentId, changes: StreamChanges) -> None:
+        changed = changes.shares.get(agent_id)
+        share = share_after(self.shares.get(agent_id) if changed is None else changed[0], envelope.event, envelope.seq)
+        if share is not None:
+            changes.shares[agent_id] = (share, envelope.seq)
 
     def _agent_change(self, envelope: Envelope, changes: StreamChanges) -> None:
         event, key = envelope.event, (Family.AGENT, str(envelope.agent_id))
         stream = changes.streams[key] if key in changes.streams else self._streams.get(key)
         after: OpenStream | None = stream
         if isinstance(event, AgentReserved):
-            changes.passes[event.agent_id] = (event.pass_after, envelope.seq)
             after = replace(stream or OpenStream(first_seq=envelope.seq), bond=Bond.BOUND, is_leaving=False)
         elif isinstance(event, LogInRequested):
             after = replace(stream or OpenStream(first_seq=envelope.seq), is_leaving=False)

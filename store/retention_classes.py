@@ -14,7 +14,7 @@ from store.tables.minutes import CDRS, MINUTE_LINES
 from store.tables.outbound import ADVERTISING_CONSENTS, DIAL_ATTEMPTS, DIAL_DAYS
 from store.tables.shifts import SHIFT_NOTICES, SHIFT_SLOTS
 from telephony.agent.judged import PresenceJudged, ShiftJudged
-from telephony.agent.noted import AgentNoted
+from telephony.agent.noted import AgentNoted, ShareNoted
 from telephony.agent.on_shift import PauseConfirmed, ShiftTold
 from telephony.decisions import DecisionTaken
 from telephony.errors import FernamtError
@@ -78,6 +78,7 @@ EVENT_CLASSES = (
                 LogOutRequested,
                 PauseConfirmed,
                 PauseRequested,
+                ShareNoted,
                 ShiftJudged,
                 ShiftTold,
                 WrapUpExtended,

@@ -83,7 +83,7 @@ class Site:
             listeners=[self._listener],
             on_due=partial(self._sleep, self._life),
         )
-        self.core.restore(around.tape.open_events(), around.tape.passes())
+        self.core.restore(around.tape.open_events(), around.tape.shares())
         self._sleep(self._life)
         self.connect()
 

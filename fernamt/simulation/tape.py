@@ -8,6 +8,7 @@ from functools import partial
 
 from fernamt.simulation.virtual_time import VirtualTime
 from store.open_streams import Family, OpenStreams
+from telephony.agent.noted import LastShare
 from telephony.dialling import DialPermitted
 from telephony.engine.ports import PartyRecord
 from telephony.events import CallEnded, Envelope, LegOffered
@@ -29,7 +30,6 @@ class Tape:
         self._durable: dict[int, Envelope] = {}
         self._calls: dict[CallId, list[Envelope]] = {}
         self._streams = OpenStreams()
-        self._passes: dict[AgentId, float] = {}
         self._tail: list[Envelope] = []
         self._is_committing = False
         self._life = 0
@@ -72,9 +72,9 @@ class Tape:
                 found[envelope.seq] = envelope
         return [found[seq] for seq in sorted(found)]
 
-    def passes(self) -> dict[AgentId, float]:
-        """The pass of each agent after the latest reservation."""
-        return dict(self._passes)
+    def shares(self) -> dict[AgentId, LastShare]:
+        """The place of each agent in the fair share."""
+        return dict(self._streams.shares)
 
     def forget_closed(self) -> None:
         """Events no start would read are dropped."""
@@ -87,7 +87,6 @@ class Tape:
         batch, self._tail = self._tail, []
         changes = self._streams.changes_of(batch)
         self._streams.apply(changes)
-        self._passes.update((agent_id, after) for agent_id, (after, _) in changes.passes.items())
         for envelope in batch:
             self.count += 1
             self.last_seq = envelope.seq

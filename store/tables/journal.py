@@ -39,8 +39,9 @@ AGENT_PASSES = Table(
     Column("agent_id", Text, primary_key=True),
     Column("pass_after", Double, nullable=False),
     Column("seq", BigInteger, nullable=False),
+    Column("share", Text, nullable=True),
 )
-"""Per agent the pass after the latest reservation: what weighted fair share needs after a restart."""
+"""Per agent the place in the fair share, as JSON, with the number of the event it is after; null: of before that was written."""
 
 PARTIES = Table(
     "parties",

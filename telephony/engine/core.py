@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from routing.directory import Directory
 from routing.shifts.outside import Plan
+from telephony.agent.noted import LastShare
 from telephony.commands import Command, HangUp
 from telephony.dialling import DialEvent
 from telephony.emergencies import EmergencyDialled, EmergencySeen
@@ -38,7 +39,6 @@ from telephony.engine.urgency import rings_first
 from telephony.errors import Refusal
 from telephony.events import (
     AgentRequest,
-    AgentReserved,
     CallRequest,
     DirectoryLoaded,
     Envelope,
@@ -188,13 +188,10 @@ class Core:
 
     # -- restart, connect, reconcile ---------------------------------------------------------------------------------------
 
-    def restore(self, envelopes: Sequence[Envelope], passes: Mapping[AgentId, float]) -> None:
+    def restore(self, envelopes: Sequence[Envelope], shares: Mapping[AgentId, LastShare]) -> None:
         """Open calls and agents on duty are as the journal's last durable event left them."""
         self.turn.restore(envelopes)
-        # The last decision about an agent on duty says for which project: its mark is as far as that decision left it.
-        projects = {e.event.agent_id: e.event.project_id for e in envelopes if isinstance(e.event, AgentReserved)}
-        for agent_id, share_pass in sorted(passes.items(), key=lambda known: -known[1]):
-            self.turn.floor.restore_pass(agent_id, share_pass, projects.get(agent_id))
+        self.turn.floor.restore(shares)
         for envelope in envelopes:
             link = None if envelope.switch is None else self.links.get(envelope.switch)
             if link is not None:

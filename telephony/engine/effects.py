@@ -10,7 +10,7 @@ from routing.floor import Floor
 from telephony.agent import machine as agent_machine
 from telephony.agent.judged import PresenceJudged, ShiftJudged
 from telephony.agent.model import Agent, AgentRules
-from telephony.agent.noted import AgentNoted, note_of
+from telephony.agent.noted import AgentNoted, ShareNoted, is_to_note, note_of
 from telephony.agent.on_shift import ShiftTold
 from telephony.call import machine as call_machine
 from telephony.call.model import Call, CallState
@@ -174,9 +174,8 @@ def _step_agent(turn: Course, envelope: Envelope) -> Refusal | None:
     turn.result.due += turn.registry.keep_agent(before, outcome)
     turn.watch.agent_changed(before, outcome, envelope.received_at)
     turn.shifts.agent_changed(before, outcome)
-    note = note_of(before, outcome)
-    if note is not None:
-        turn.conclude(note, envelope)
+    if is_to_note(before, outcome):
+        turn.conclude(note_of(outcome, turn.floor.take_moved(agent_id)), envelope)
     return None
 
 
@@ -217,7 +216,7 @@ _EFFECTS: tuple[tuple[tuple[type[Event], ...], Effect], ...] = (
     ((CallEvent, AgentRequest, AgentTimerFired, AgentNoted), _step_agent),
     ((PresenceJudged,), lambda turn, envelope: turn.watch.judged(envelope)),
     ((EmergencyDialled,), _remember_emergency),
-    ((DecisionTaken, RequestRefused, UnexpectedHappened, EmergencySeen), lambda _turn, _envelope: None),
+    ((DecisionTaken, ShareNoted, RequestRefused, UnexpectedHappened, EmergencySeen), lambda _turn, _envelope: None),
     ((Event,), _step_call),
 )
 """The first line that names the event or its family says what it does."""

@@ -167,7 +167,7 @@ class Engine:
         began = self._journal.read_since(lately - 1, kinds=REMEMBERED)
         self.turn.remember([envelope async for envelope in began])
         envelopes = [envelope async for envelope in self._journal.read_open()]
-        self.core.restore(envelopes, await self._journal.last_passes())
+        self.core.restore(envelopes, await self._journal.last_shares())
         last = self.turn.last_seq
         async for envelope in self._journal.read_since(last - 1, last):
             self.core.started(silent_since_at=envelope.received_at)

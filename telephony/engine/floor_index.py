@@ -97,6 +97,9 @@ class FloorIndex:
     def switch_changed(self, switch: SwitchName, *, is_connected: bool) -> None:
         """Callers at a switch that cannot be told anything are offered to nobody; they keep their place."""
         self._connected[switch] = is_connected
+        if is_connected:  # after a start, those stand who stood before; who of them can be rung has been told by now
+            for agent in self._agents.values():
+                self._place(agent)
         for call in self._calls.values():
             if call.switch == switch and call.state in WAITING:
                 if is_connected:

@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from routing.outbound.asking import DialAsk, Permit
+from telephony.agent.noted import LastShare
 from telephony.commands import Command
 from telephony.errors import Refusal
 from telephony.events import Envelope, Event, NumberFacts
@@ -208,8 +209,8 @@ class Journal(Protocol):
         """The agent's events after number `since`, in their order."""
         ...
 
-    async def last_passes(self) -> Mapping[AgentId, float]:
-        """Per agent the pass after the latest reservation (`AgentReserved.pass_after`)."""
+    async def last_shares(self) -> Mapping[AgentId, LastShare]:
+        """Of each agent who ever had one, the place in the fair share (`telephony.agent.noted.share_after`)."""
         ...
 
     async def first_seq_at(self, at: Instant) -> int:

@@ -5,6 +5,7 @@ rule that wants it on record (`ShiftJudged`). Nothing here ends a call: it only 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Protocol, cast
 
 from routing.directory import Directory
@@ -17,9 +18,11 @@ from telephony.agent.on_shift import ShiftTold
 from telephony.engine.arrival import Due
 from telephony.errors import Refusal
 from telephony.events import AgentRequest, AgentTimerFired, CallRequest, Envelope, Event, LogInRequested
-from telephony.identifiers import AgentId, Instant
+from telephony.identifiers import AgentId, Instant, after_ms
 
 SHIFT = "shift"
+JUDGED_A_TURN = 40
+"""So many of those whom a changed plan or rule concerns are judged in one turn: two milliseconds on a busy machine."""
 
 
 class ShiftWatch:
@@ -30,6 +33,10 @@ class ShiftWatch:
         self._agents = agents
         self._plan: Plan = {}
         self._marked: dict[AgentId, None] = {}
+        """Who came on duty, or whose shift begins or ends: judged in this turn, before anything is offered."""
+        self._in_line: dict[AgentId, None] = {}
+        """Whom a changed plan or rule, or a start, concerns: judged some at a time, and until then as before."""
+        self._left = JUDGED_A_TURN
         self._due: dict[AgentId, Instant] = {}
         self._held: dict[AgentId, OutsideVerdict] = {}
         """What was concluded last of each agent on duty."""
@@ -37,12 +44,12 @@ class ShiftWatch:
     # -- what changes ------------------------------------------------------------------------------------------------------
 
     def use(self, plan: Plan) -> None:
-        """From here on this plan holds; who is on duty and has another one is looked at with the next event."""
+        """From here on this plan holds; who is on duty and has another one is looked at from the next event on."""
         before, self._plan = self._plan, plan
         self._look_again(agent for agent in self._agents if before.get(agent) != plan.get(agent))
 
     def directory_changed(self, before: Directory, after: Directory) -> None:
-        """Those on duty for whom other rules may hold are looked at with the next event; where no project minds, nobody is."""
+        """Those on duty for whom other rules may hold are looked at from the next event on; where no project minds, nobody is."""
         rules = rules_of(after)
         if rules != rules_of(before):
             self._look_again(self._agents)
@@ -50,7 +57,16 @@ class ShiftWatch:
             self._look_again(each for each in self._agents if before.agents.get(each) != after.agents.get(each))
 
     def _look_again(self, agent_ids: Iterable[AgentId]) -> None:
-        self._marked.update(dict.fromkeys(agent_ids))
+        self._in_line.update(dict.fromkeys(agent_ids))
+
+    def restored(self) -> None:
+        """Those on duty are as the journal says: they are judged like after a change of plan."""
+        self._look_again(self._marked)
+        self._marked = {}
+
+    def turn_begins(self) -> None:
+        """So many of those in line may be judged again."""
+        self._left = JUDGED_A_TURN
 
     def swallows(self, event: Event) -> bool:
         """True for a due time of shifts: its agent is judged anew, and the event is of no more use to anybody."""
@@ -64,7 +80,7 @@ class ShiftWatch:
     def agent_changed(self, before: Agent, after: Agent) -> None:
         """Whoever comes on duty is judged; of whoever goes nothing is kept."""
         if after.state is AgentState.LOGGED_OUT:
-            for kept in (self._marked, self._due, self._held):
+            for kept in (self._marked, self._in_line, self._due, self._held):
                 kept.pop(after.agent_id, None)
             self._floor.keep_from(after.agent_id, frozenset())
         elif before.state is AgentState.LOGGED_OUT:
@@ -87,15 +103,27 @@ class ShiftWatch:
         return log_in_refusal(agent_id, self._spans(agent_id), directory, at)
 
     def conclude(self, directory: Directory, now: Instant, due: list[Due]) -> list[Event]:
-        """What has changed for whom; when time alone will change it is put to `due`."""
-        if not self._marked:
+        """What has changed for whom; when time alone will change it is put to `due`, and the turn of those still in line."""
+        if not self._marked and not (self._in_line and self._left):
             return []
         marked, self._marked = self._marked, {}
+        self._take_from_line(marked, now, due)
         concluded: list[Event] = []
         for agent_id in marked:
             if agent_id in self._agents:
                 concluded += self._of(agent_id, judged(agent_id, self._spans(agent_id), directory, now), due)
         return concluded
+
+    def _take_from_line(self, marked: dict[AgentId, None], now: Instant, due: list[Due]) -> None:
+        for agent_id in marked:
+            self._in_line.pop(agent_id, None)
+        taken = list(islice(self._in_line, self._left))
+        self._left -= len(taken)
+        for agent_id in taken:
+            del self._in_line[agent_id]
+            marked[agent_id] = None
+        if taken and self._in_line:
+            due.append((after_ms(now, 1), _timer(AgentId(""), after_ms(now, 1))))
 
     def all_due(self) -> list[Due]:
         """When whom to judge again."""

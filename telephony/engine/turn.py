@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from routing.directory import Directory
 from routing.floor import Floor
 from telephony.agent.model import Agent, AgentRules
+from telephony.agent.noted import ShareNoted
 from telephony.agent.presence import Presence
 from telephony.call.model import Call
 from telephony.commands import HangUp
@@ -75,6 +76,7 @@ class Turn:
     def handle(self, arrival: Arrival) -> TurnResult:
         """The event and all that follows from it have happened; nothing of it is on disk or on the wire yet."""
         result = self.result = TurnResult()
+        self.shifts.turn_begins()
         call_id, agent_id = self.registry.address(arrival)
         event = arrival.event
         if self.watch.swallows(arrival) or self.shifts.swallows(event) or self.care.swallows(event):
@@ -110,6 +112,7 @@ class Turn:
             self.result = TurnResult()
             self._apply(envelope)
             self._queue.clear()  # what was concluded then is in the journal, under its own numbers
+        self.shifts.restored()
         self.result = TurnResult()
         self._next_seq = next_seq
 
@@ -180,6 +183,8 @@ class Turn:
                 self.conclude(judged, arrival)
             for told in self.shifts.conclude(self.directory, arrival.received_at, self.result.due):
                 self.conclude(told, arrival)
+            for noted in self._shares():
+                self.conclude(noted, arrival)
             if self._queue:
                 continue
             if self.is_draining:
@@ -193,6 +198,11 @@ class Turn:
                 self.result.parties += self.care.take_parties()
             if not self._queue:
                 return
+
+    def _shares(self) -> list[ShareNoted]:
+        """Whose share has changed: noted before anybody is claimed, since a claim says nothing of what was before it."""
+        moved = ((agent_id, self.floor.take_moved(agent_id)) for agent_id in self.floor.moved)
+        return [ShareNoted(agent_id=agent_id, share=share) for agent_id, share in moved if share is not None]
 
     def _apply(self, envelope: Envelope) -> Refusal | None:
         return effect_of(type(envelope.event))(self, envelope)

@@ -2,6 +2,7 @@
 
 from itertools import count
 
+from telephony.agent.noted import Share, ShareNoted
 from telephony.causes import EndReason, HangupCause, ReleaseReason
 from telephony.events import (
     AgentReleased,
@@ -75,6 +76,9 @@ class Pen:
 
     def logged_out(self, agent: str) -> Envelope:
         return self.write(LogOutRequested(agent_id=AgentId(agent)), agent=agent)
+
+    def noted(self, agent: str, share: Share) -> Envelope:
+        return self.write(ShareNoted(agent_id=AgentId(agent), share=share), agent=agent)
 
     def reserved(self, call: str, agent: str, pass_after: float = 1.0) -> Envelope:
         event = AgentReserved(

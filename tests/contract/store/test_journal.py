@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 import pytest
 
 from store.engine import make_engine
@@ -11,10 +12,11 @@ from store.journal import SqlJournal
 from store.memory_journal import MemoryJournal
 from store.parties import PartyKeys, PartyStore
 from store.tables.schema import METADATA
+from telephony.agent.noted import LastShare, Share
 from telephony.engine.ports import Journal, PartyRecord
 from telephony.errors import JournalError
 from telephony.events import CallEnded, LegAnswered, LegOffered
-from telephony.identifiers import AgentId, CallId, Instant, LegId, PartyId
+from telephony.identifiers import AgentId, CallId, Instant, LegId, PartyId, ProjectId
 from tests.contract.store.journal_words import START, Pen
 
 KEYS = PartyKeys(bytes(range(32)))
@@ -57,7 +59,7 @@ async def test_what_was_appended_is_read_in_its_order_once_it_is_durable(journal
 async def test_an_empty_journal_has_no_last_number_and_nothing_open(journal: Journal) -> None:
     assert await journal.last_seq() == 0
     assert await all_of(journal.read_open()) == []
-    assert await journal.last_passes() == {}
+    assert await journal.last_shares() == {}
     await journal.wait_durable(0)
 
 
@@ -132,7 +134,19 @@ async def test_the_latest_pass_of_each_agent_is_kept(journal: Journal) -> None:
     journal.append([pen.offered("a"), pen.reserved("a", "anna", 1.5), pen.reserved("a", "bert", 2.25)])
     journal.append([pen.reserved("a", "anna", 3.125)])
     await journal.wait_durable(4)
-    assert await journal.last_passes() == {"anna": 3.125, "bert": 2.25}
+    assert {who: last.share.share_pass for who, last in (await journal.last_shares()).items()} == {"anna": 3.125, "bert": 2.25}
+
+
+async def test_an_agents_share_is_kept_to_the_bit_and_a_claim_tells_with_which_pass_they_left(journal: Journal) -> None:
+    pen, anna, nord = Pen(), AgentId("anna"), ProjectId("nord")
+    stands = Share(share_pass=0.1 + 0.2, since=Instant(7), behind={nord: -1 / 3}, marks={nord: 2 / 3}, outside=(nord,))
+    journal.append([pen.offered("a"), pen.noted("anna", stands)])
+    await journal.wait_durable(2)
+    assert (await journal.last_shares())[anna] == LastShare(share=stands)
+    journal.append([pen.reserved("a", "anna", 1.5)])
+    await journal.wait_durable(3)
+    claimed = msgspec.structs.replace(stands, share_pass=1.5, since=None, is_back_from_call=True)
+    assert (await journal.last_shares())[anna] == LastShare(share=claimed, left={nord: (3, 0.1 + 0.2)})
 
 
 async def test_the_first_number_at_an_instant_is_found(journal: Journal) -> None:

@@ -29,7 +29,7 @@ from store.spool_batches import BatchSpool
 from store.tables.schema import METADATA
 from telephony.engine.ports import PartyRecord
 from telephony.errors import JournalError
-from telephony.identifiers import Instant, PartyId
+from telephony.identifiers import AgentId, Instant, PartyId
 from tests.contract.store.journal_words import START, Pen
 from tests.contract.store.outage import Outage
 from tests.postgres import Postgres, private_postgres
@@ -96,7 +96,7 @@ async def test_a_commit_whose_answer_was_lost_is_not_written_twice(journal: SqlJ
     outage.lasts = False
     await until(lambda: not journal.health.is_spooling)
     assert await numbers(journal) == [1, 2, 3, 4]
-    assert await journal.last_passes() == {"anna": 2.5}
+    assert (await journal.last_shares())[AgentId("anna")].share.share_pass == 2.5
 
 
 async def test_people_reach_the_spool_encrypted_and_the_person_store_afterwards(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from routing.directory import AgentProfile, Client, Directory, Project
 from telephony.agent.model import AgentRules
+from telephony.agent.noted import ShareNoted
 from telephony.causes import HangupCause
 from telephony.commands import Command
 from telephony.engine.arrival import Arrival, TurnResult
@@ -157,5 +158,5 @@ class Scene:
         return [type(command).__name__ for command in self.commands]
 
     def said(self) -> list[str]:
-        """The names of the last turn's events."""
-        return [type(event).__name__ for event in self.events]
+        """The names of the last turn's events, but for what is only written down of who came to the floor or left it."""
+        return [type(event).__name__ for event in self.events if not isinstance(event, ShareNoted)]

@@ -13,9 +13,17 @@ from telephony.agent.judged import ShiftJudged
 from telephony.agent.model import AgentState
 from telephony.agent.on_shift import ShiftTold
 from telephony.call.model import CallState
-from telephony.engine.shift_watch import PLAN_CHANGED
+from telephony.engine.shift_watch import JUDGED_A_TURN, PLAN_CHANGED
 from telephony.errors import RefusalCode
-from telephony.events import DirectoryLoaded, Envelope, FeatureCodeDialled, LegHungUp, LogInRequested, LogOutRequested
+from telephony.events import (
+    DirectoryLoaded,
+    EndpointChanged,
+    Envelope,
+    FeatureCodeDialled,
+    LegHungUp,
+    LogInRequested,
+    LogOutRequested,
+)
 from telephony.identifiers import AgentId, EndpointId, Instant, LegId, ProjectId, after_ms
 from tests.unit.telephony.scene import NORD, CountingIds, Scene, a_directory
 
@@ -197,3 +205,38 @@ def test_whoever_logs_out_and_in_again_is_judged_anew() -> None:
     scene.plan((0, 5))
     scene.happens(LogInRequested(agent_id=ANNA, endpoint_id=EndpointId("phone-anna")))
     assert scene.is_offered
+
+
+def test_a_changed_rule_is_told_to_a_floor_some_agents_a_turn_in_their_order_and_to_whoever_comes_on_duty_at_once() -> None:
+    names = [f"a{number:03}" for number in range(300)]
+    free, strict = (
+        replace(directory, projects={NORD: replace(directory.projects[NORD], outside_shift=rule)})
+        for directory in (a_directory(*names, "late"),)
+        for rule in (None, OutsideShift.ALLOW_WITH_NOTE)
+    )
+    scene = Planned(free)
+    scene.on_duty(*names)
+    scene.turn.use(strict)
+    scene.journal.clear()
+    result, a_turn, told = scene.happens(DirectoryLoaded(revision=2)), list[int](), list[AgentId]()
+
+    def note() -> None:
+        judged = [e.event.agent_id for e in result.envelopes if isinstance(e.event, ShiftJudged)]
+        a_turn.append(len(judged))
+        told.extend(judged)
+
+    note()
+    result = scene.happens(EndpointChanged(endpoint_id=EndpointId("phone-late"), is_reachable=True))
+    note()
+    result = scene.happens(LogInRequested(agent_id=AgentId("late"), endpoint_id=EndpointId("phone-late")))
+    note()
+    assert told[2 * JUDGED_A_TURN] == "late"
+    told.remove(AgentId("late"))
+    while result.due and len(a_turn) < 20:
+        at, event = result.due[-1]
+        scene.now = at
+        result = scene.happens(event)
+        note()
+    assert told == names
+    assert max(a_turn) <= JUDGED_A_TURN + 1
+    assert len(a_turn) == -(-len(names) // JUDGED_A_TURN)
