@@ -20,7 +20,7 @@ from store.directory import DirectoryStore
 from store.journal_reading import JournalReader
 from store.levels import LevelRun, LevelStore
 from telephony.abuse import AbusiveCallEnded
-from telephony.events import AgentReserved
+from telephony.events import AgentReleased, AgentReserved
 from telephony.identifiers import AgentId, Instant, UserId, after_ms
 
 LOOK_EVERY_S = 5.0
@@ -164,12 +164,15 @@ def _proposal(
 
 async def _counts(review: Review, run: LevelRun, journal: JournalReader) -> bool:
     """A review of a call that was ended for abuse counts for nothing; one of another project not for this one."""
-    project_id = review.project_id
+    project_id, is_in_it = review.project_id, False
     if review.call_id is not None:
         async for envelope in journal.read_call(review.call_id):
             event = envelope.event
-            if isinstance(event, AbusiveCallEnded) and event.agent_id == review.agent_id:
+            if isinstance(event, AbusiveCallEnded) and is_in_it:
                 return False
-            if isinstance(event, AgentReserved) and event.agent_id == review.agent_id and review.project_id is None:
-                project_id = event.project_id
+            if isinstance(event, AgentReleased) and event.agent_id == review.agent_id:
+                is_in_it = False
+            if isinstance(event, AgentReserved) and event.agent_id == review.agent_id:
+                is_in_it = True
+                project_id = project_id if review.project_id is not None else event.project_id
     return run.project_id in (None, project_id)

@@ -53,12 +53,18 @@ class Conversations:
         elif isinstance(event, WrapUpCodeChosen):
             self._open[agent_id] = replace(known, code=event.wrap_up_code)
         elif isinstance(event, AbusiveCallEnded):
-            self._open[agent_id] = replace(known, is_abusive=True)
+            self._in_abuse(event)
         elif isinstance(event, AgentReleased):
             if event.has_talked:
                 self._open[agent_id] = replace(known, ended_at=envelope.received_at)
             else:
                 del self._open[agent_id]
+
+    def _in_abuse(self, event: AbusiveCallEnded) -> None:
+        """It counts for nothing of anybody's who was in the call, whoever of them ended it."""
+        for agent_id, known in self._open.items():
+            if known.call_id == event.call_id and known.ended_at is None:
+                self._open[agent_id] = replace(known, is_abusive=True)
 
     def rest(self) -> Iterator[Conversation]:
         """Those that had ended and waited for a later word."""

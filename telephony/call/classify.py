@@ -281,7 +281,7 @@ def _classify_word(call: Call, event: Event) -> CallFact | None:
         fact = CallFact.OUTSIDER_REQUESTED
     if fact is CallFact.AGENT_RESERVED and call.bond is not None:
         return CallFact.COLLEAGUE_RESERVED
-    if isinstance(event, _LEAVING) and _is_colleagues(call, event):
+    if isinstance(event, _LEAVING) and _is_colleagues(call, event) and not isinstance(event, AbusiveCallEnded):
         return CallFact.COLLEAGUE_LEAVE_REQUESTED
     return _of_attempt(event) if isinstance(event, HangUpRequested) and call.state in _BEFORE_CALLEE else fact
 

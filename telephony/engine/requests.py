@@ -64,12 +64,15 @@ def _call_refusal(request: CallRequest, known: Floorplan) -> Refusal | None:
 
 
 def _abuse_refusal(call: Call, request: AbusiveCallEnded) -> Refusal | None:
-    """Only who talks with the caller can be abused by them: it is no way out of an offer, and not a colleague's to say."""
-    if call.bond is None or call.bond.agent_id != request.agent_id:
-        return Refusal(code=RefusalCode.NOT_YOUR_CALL, facts={"call": request.call_id})
-    if not call.bond.has_talked:
+    """Only who has heard the caller can be abused by them: it is no way out of an offer, nor of a question by a colleague."""
+    has_heard = call.bond is not None and call.bond.agent_id == request.agent_id and call.bond.has_talked
+    if not has_heard and not _is_colleague_who_heard(call, request):
         return Refusal(code=RefusalCode.WRONG_STATE, facts={"state": call.state.value})
     return None
+
+
+def _is_colleague_who_heard(call: Call, request: CallRequest) -> bool:
+    return call.colleague is not None and call.colleague.agent_id == request.agent_id and call.colleague.has_met_caller
 
 
 def _demand_refusal(request: DemandRequested, known: Floorplan) -> Refusal | None:
@@ -84,5 +87,5 @@ def _is_theirs(call: Call, request: CallRequest) -> bool:
     """The agent who has the caller; a colleague beside them may leave."""
     if call.bond is not None and call.bond.agent_id == request.agent_id:
         return True
-    is_leaving = isinstance(request, HangUpRequested | LeaveRequested)
+    is_leaving = isinstance(request, HangUpRequested | LeaveRequested)  # ending a call for abuse is one
     return is_leaving and call.colleague is not None and call.colleague.agent_id == request.agent_id
