@@ -12,6 +12,7 @@ from metering.facts import METERED, Facts
 from metering.fold import DEFAULT_RULES, fold_facts
 from metering.lines import FoldedCall, MeteringRules
 from metering.ports import DerivationState, EventSource, Gap, WrittenBook
+from telephony.dialling import CallPlaced
 from telephony.events import CallEnded, Envelope, FallbackAnswered, GapObserved, LegOffered
 from telephony.identifiers import CallId, SwitchName
 
@@ -22,7 +23,7 @@ ENDED_LIMIT = 1_000
 CALLS_PER_STEP = 500
 GAPS_KEPT = 1_000
 
-_BEGINNINGS = (LegOffered, FallbackAnswered)
+_BEGINNINGS = (LegOffered, FallbackAnswered, CallPlaced)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from telephony.causes import EndReason, ReleaseReason
-from telephony.dialling import DialPermitted
+from telephony.dialling import CallPlaced, DialPermitted
 from telephony.events import (
     AgentAlerted,
     AgentConnected,
@@ -57,6 +57,8 @@ class Facts:
     ends: dict[LegId, tuple[bool, int]] = field(default_factory=dict)
     """The same of every leg, told or not."""
     arrival: tuple[int, LegOffered | FallbackAnswered] | None = None
+    placed: tuple[int, CallPlaced] | None = None
+    """Said where the call began with us."""
     fallback: FallbackAnswered | None = None
     """Said where the static dialplan served the caller without us."""
     switch: SwitchName | None = None
@@ -127,6 +129,12 @@ def _arrived(facts: Facts, at: int, event: LegOffered | FallbackAnswered, envelo
     facts.edges.add((at, OFFERED, event.leg_id, ""))
     if facts.arrival is None or at < facts.arrival[0]:
         facts.arrival = (at, event)
+        facts.switch = envelope.switch
+
+
+def _placed(facts: Facts, at: int, event: CallPlaced, envelope: Envelope) -> None:
+    if facts.placed is None or at < facts.placed[0]:
+        facts.placed = (at, event)
         facts.switch = envelope.switch
 
 
@@ -214,6 +222,7 @@ def _gap(facts: Facts, _at: int, event: GapObserved, _envelope: Envelope) -> Non
 _NOTES: dict[type[Event], Note] = {
     LegOffered: _arrived,
     FallbackAnswered: _arrived,
+    CallPlaced: _placed,
     LegRinging: _edge(RINGING),
     LegAnswered: _edge(ANSWERED),
     LegJoined: _edge_of_bridge(JOINED),
@@ -254,5 +263,6 @@ def role_of(call_id: CallId, leg_id: LegId) -> str:
 
 
 def call_started_at(facts: Facts) -> Instant | None:
-    """When the outside party's leg came; None where no such leg is known, and then nothing is metered."""
-    return None if facts.arrival is None else Instant(facts.arrival[0])
+    """When the outside party's leg came, or an agent wanted the call; None where neither is known: then nothing is metered."""
+    began = facts.arrival or facts.placed
+    return None if began is None else Instant(began[0])

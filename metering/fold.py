@@ -1,6 +1,7 @@
 """What a call was: its events in, its record and its minute lines out. Pure; deriving twice gives the same bytes."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from metering.attribution import Share, share_out
 from metering.endings import ends_of_legs, holds_found_after_gaps, holds_lost_in_gaps
@@ -21,8 +22,8 @@ from metering.outside_lines import outside_line
 from metering.ports import Gap
 from metering.sweep import LegLife, walk
 from telephony.causes import EndReason
-from telephony.events import Envelope
-from telephony.identifiers import CallId, Instant
+from telephony.events import Envelope, NumberFacts
+from telephony.identifiers import CallId, ClientId, Instant, PartyId, ProjectId
 
 DEFAULT_RULES = MeteringRules()
 ANONYMOUS = "anonymous"
@@ -48,7 +49,7 @@ def fold_facts(call_id: CallId, facts: Facts, gaps: Iterable[Gap], rules: Meteri
     if started_at is None or facts.ended is None:
         return None
     facts.ends = ends_of_legs(call_id, facts)
-    ended_at = max(at for _, at in facts.ends.values())
+    ended_at = max((at for _, at in facts.ends.values()), default=facts.ended[0])  # a call nobody was rung for has no leg
     known = facts.told_gaps.union((gap.from_at, gap.to_at) for gap in gaps)
     facts.gaps = {gap for gap in known if gap[0] < ended_at and started_at < gap[1]}
     legs = walk(call_id, facts, _edges_in_order(facts))
@@ -82,29 +83,69 @@ def _machine_from(facts: Facts) -> int | None:
     return None
 
 
-def _record(call_id: CallId, facts: Facts, legs: list[LegLife], shares: list[Share], rules: MeteringRules) -> CallRecord:
-    arrival = facts.arrival
-    if arrival is None or facts.ended is None:
-        raise AssertionError("only an ended call with an outside party has a record")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beginning:
+    """How a call began: who rang whom, when, and for whom."""
+
+    at: int
+    direction: Direction
+    party_id: PartyId
+    party: NumberFacts | None
+    did: str | None
+    """The number of ours that was called; None: we called."""
+    client_id: ClientId | None
+    project_id: ProjectId | None
+
+
+def _began(facts: Facts) -> _Beginning:
+    if facts.arrival is None and facts.placed is not None:
+        at, placed = facts.placed
+        return _Beginning(
+            at=at,
+            direction=Direction.OUTBOUND,
+            party_id=placed.party_id,
+            party=placed.number,
+            did=None,
+            client_id=placed.terms.client_id,
+            project_id=placed.terms.project_id,
+        )
+    if facts.arrival is None:
+        raise AssertionError("only a call with an outside party has a record")
+    at, arrived = facts.arrival
     admitted = None if facts.admitted is None else facts.admitted[1]
     turned_away = None if facts.turned_away is None else facts.turned_away[1]
-    caller = arrival[1].caller
+    return _Beginning(
+        at=at,
+        direction=Direction.INBOUND,
+        party_id=arrived.party_id,
+        party=arrived.caller,
+        did=admitted.did if admitted else arrived.dnis,
+        client_id=admitted.terms.client_id if admitted else turned_away.client_id if turned_away else None,
+        project_id=admitted.terms.project_id if admitted else turned_away.project_id if turned_away else None,
+    )
+
+
+def _record(call_id: CallId, facts: Facts, legs: list[LegLife], shares: list[Share], rules: MeteringRules) -> CallRecord:
+    began = _began(facts)
+    if facts.ended is None:
+        raise AssertionError("only an ended call has a record")
+    caller = began.party
     totals = _totals([leg for leg in legs if leg.role == "outside"])
     talks = [share.talk[0][0] for share in shares if share.talk]
     return CallRecord(
         call_id=call_id,
         switch=facts.switch,
-        client_id=admitted.terms.client_id if admitted else turned_away.client_id if turned_away else None,
-        project_id=admitted.terms.project_id if admitted else turned_away.project_id if turned_away else None,
-        direction=Direction.INBOUND,
-        did=admitted.did if admitted else arrival[1].dnis,
-        party_id=arrival[1].party_id,
+        client_id=began.client_id,
+        project_id=began.project_id,
+        direction=began.direction,
+        did=began.did,
+        party_id=began.party_id,
         number_class=caller.number_class if caller else ANONYMOUS,
         country=caller.country if caller else None,
         masked=caller.masked if caller else None,
-        started_at=Instant(arrival[0]),
+        started_at=Instant(began.at),
         talked_from_at=Instant(min(talks) * 1_000) if talks else None,
-        ended_at=Instant(max(end for _, end in facts.ends.values())),
+        ended_at=Instant(max((end for _, end in facts.ends.values()), default=facts.ended[0])),
         end_reason=facts.ended[1],
         attempts=len(facts.reserved),
         ring_ms=totals[Category.RING],

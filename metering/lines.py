@@ -105,7 +105,7 @@ class MinuteLine(msgspec.Struct, frozen=True, kw_only=True):
     line_number: int
     """From 1, in the order in which the agents were first asked."""
     started_at: Instant
-    """When the call came in: what an export selects by."""
+    """When the call came in, or was wanted: what an export selects by."""
     client_id: ClientId | None
     project_id: ProjectId | None
     agent_id: AgentId | None

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from monitor.kpis import Figures
 from monitor.outside_board import LiveOutsider, dialled, note_of, told
-from monitor.rows import Beside, CallPhase, CallRow
+from monitor.rows import CalleePhase, CallPhase
 from telephony import events as ev
 from telephony.causes import EndReason
 from telephony.dialling import DialPermitted, DialPurpose, DialRefused
@@ -12,6 +12,8 @@ from telephony.identifiers import MS, AgentId, CallId, ClientId, DecisionId, Ins
 from telephony.transfers import CallMoved, CallParked, ConsultAnswered
 
 MINUTE = 60_000_000
+CALLEES = (DialPurpose.CALLBACK, DialPurpose.MANUAL)
+"""Who is dialled so is the call's own outside party."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,6 +46,9 @@ class LiveCall:
     outsider: LiveOutsider | None = None
     outside_note: str | None = None
     is_callback: bool = False
+    is_outbound: bool = False
+    """Began with us: no figure of the calls that come in counts it."""
+    callee: CalleePhase | None = None
     rests_until_at: Instant | None = None
 
 
@@ -184,7 +189,7 @@ class CallBoard:
             call.colleague_id = call.colleague_leg = None
         if call is None or call.agent_id != event.agent_id:
             return
-        if event.has_talked and call.project_id is not None and call.answered_at is not None:
+        if event.has_talked and call.project_id is not None and call.answered_at is not None and not call.is_outbound:
             self.count(call.project_id, at, handled=1, handled_ms=max(0, at - call.answered_at) // MS)
         has_caller = call.colleague_leg is not None
         call.agent_id, call.agent_leg = call.colleague_id, call.colleague_leg
@@ -196,7 +201,7 @@ class CallBoard:
         elif call.slot is not None:
             return
         elif call.phase is CallPhase.ALERTING:
-            _enter(call, CallPhase.WAITING, at)
+            _enter(call, CallPhase.ENDING if call.is_outbound else CallPhase.WAITING, at)
         elif call.phase is not CallPhase.RECOVERING:
             _enter(call, CallPhase.ENDING, at)
 
@@ -226,8 +231,8 @@ class CallBoard:
     def dial(self, event: DialPermitted, at: Instant) -> None:
         """Somebody outside is dialled; or the caller, who is called back."""
         call = self._changed(event.call_id)
-        if call is not None and event.purpose is DialPurpose.CALLBACK:
-            call.caller_leg, call.outside_note = event.leg_id, None
+        if call is not None and event.purpose in CALLEES:
+            call.caller_leg, call.callee, call.outside_note = event.leg_id, CalleePhase.DIALLING, None
         elif call is not None:
             call.outsider, call.outside_note = dialled(event), None
             if call.phase is CallPhase.WAITING:
@@ -279,7 +284,7 @@ class CallBoard:
         if call is None or leg_id not in (call.caller_leg, call.agent_leg):
             return None
         self._changed(call_id)
-        if call.is_callback and call.answered_at is None:
+        if (call.is_callback or call.is_outbound) and call.answered_at is None:
             return None  # the place is kept, and an attempt in vain is told by what follows
         talked = call.phase in (CallPhase.TALKING, CallPhase.HELD)
         if call.phase is CallPhase.HELD:
@@ -351,49 +356,3 @@ class CallBoard:
 
 def _enter(call: LiveCall, phase: CallPhase, at: Instant) -> None:
     call.phase, call.since_at = phase, at
-
-
-def call_row(call: LiveCall) -> CallRow:
-    """The call as a screen sees it; every call of today's vocabulary is inbound."""
-    return CallRow(
-        call_id=call.call_id,
-        direction="inbound",
-        project_id=call.project_id,
-        client_id=call.client_id,
-        phase=call.phase,
-        since_at=call.since_at,
-        offered_at=call.offered_at,
-        answered_at=call.answered_at,
-        agent_id=call.agent_id,
-        masked=call.masked,
-        offers=call.offers,
-        held_ms=call.held_ms,
-        decision_id=call.decision_id,
-        colleague_id=call.colleague_id,
-        slot=call.slot,
-        beside=_beside(call),
-        outside_masked=None if call.outsider is None else call.outsider.masked,
-        outside_note=call.outside_note,
-        is_callback=call.is_callback,
-        rests_until_at=call.rests_until_at,
-    )
-
-
-def _beside(call: LiveCall) -> Beside | None:
-    if call.outsider is not None:
-        return _beside_of(call.outsider, call)
-    if call.colleague_id is None:
-        return None
-    if call.colleague_leg is not None:
-        return Beside.CONFERENCE
-    if not call.is_colleague_asked:
-        return Beside.RINGING
-    return Beside.SWAPPED if call.phase is CallPhase.TALKING else Beside.ASKED
-
-
-def _beside_of(outsider: LiveOutsider, call: LiveCall) -> Beside:
-    if not outsider.is_answered:
-        return Beside.RINGING
-    if outsider.is_with_caller:
-        return Beside.WITH_CALLER if call.agent_id is None else Beside.CONFERENCE
-    return Beside.SWAPPED if call.phase is CallPhase.TALKING else Beside.ASKED

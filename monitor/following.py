@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from functools import singledispatch
 
-from monitor import callback_board
+from monitor import callback_board, callee_board
 from monitor.agent_board import AgentBoard
 from monitor.call_board import CallBoard
 from monitor.emergency_board import EmergencyBoard
@@ -14,9 +14,9 @@ from telephony.agent.judged import PresenceJudged
 from telephony.agent.noted import AgentNoted
 from telephony.agent.on_shift import ShiftTold
 from telephony.callback import CallbackAgreed, CallbackRested
-from telephony.dialling import DialPermitted, DialRefused
+from telephony.dialling import CallPlaced, DialPermitted, DialRefused, DialRequested
 from telephony.emergencies import EmergencyDialled, EmergencySeen
-from telephony.identifiers import AgentId, Instant, ProjectId, SwitchName
+from telephony.identifiers import AgentId, CallId, Instant, ProjectId, SwitchName
 from telephony.transfers import CallMoved, CallParked, ConsultAnswered
 from telephony.waiting import CallOverflowed, MenuAnswered
 
@@ -31,12 +31,14 @@ class Boards:
     calls: CallBoard
     agents: AgentBoard = field(default_factory=AgentBoard)
     switches: dict[SwitchName, SwitchRow] = field(default_factory=dict)
+    own_calls: dict[AgentId, CallId] = field(default_factory=dict)
+    """Whose wrap-up is after a call that began with us: no handling time of calls that came in."""
     emergencies: EmergencyBoard = field(default_factory=lambda: EmergencyBoard({}))
 
     def step_agent(self, agent_id: AgentId, envelope: ev.Envelope) -> None:
         """The agent is as after the event; a wrap-up it ended counts as handling time of its project."""
         over = self.agents.step(agent_id, envelope)
-        if over is not None:
+        if over is not None and self.own_calls.pop(agent_id, None) is None:
             self.calls.count(over.project_id, envelope.received_at, handled_ms=over.lasted_ms)
 
 
@@ -154,9 +156,20 @@ def _(event: ev.CallTurnedAway, boards: Boards, envelope: ev.Envelope) -> None:
 
 
 @follow.register
+def _(_event: DialRequested, _boards: Boards, _envelope: ev.Envelope) -> None:
+    """What becomes of it is told by the call."""
+
+
+@follow.register
+def _(event: CallPlaced, boards: Boards, envelope: ev.Envelope) -> None:
+    callee_board.place(boards.calls, event, envelope.occurred_at)
+
+
+@follow.register
 def _(event: ev.AgentReserved, boards: Boards, envelope: ev.Envelope) -> None:
     boards.calls.reserve(event, envelope.occurred_at)
     boards.step_agent(event.agent_id, envelope)
+    boards.own_calls.pop(event.agent_id, None)  # there was no wrap-up to be told apart
 
 
 @follow.register
@@ -180,6 +193,9 @@ def _(event: ev.AgentLost, boards: Boards, envelope: ev.Envelope) -> None:
 
 @follow.register
 def _(event: ev.AgentReleased, boards: Boards, envelope: ev.Envelope) -> None:
+    call = boards.calls.calls.get(event.call_id)
+    if call is not None and call.is_outbound:
+        boards.own_calls[event.agent_id] = event.call_id
     boards.calls.release(event, envelope.occurred_at)
     boards.agents.stop_talk(event.agent_id, envelope.occurred_at)
     boards.step_agent(event.agent_id, envelope)
@@ -239,8 +255,15 @@ def _(event: DialRefused, boards: Boards, _envelope: ev.Envelope) -> None:
 
 
 @follow.register
+def _(event: ev.LegRinging, boards: Boards, envelope: ev.Envelope) -> None:
+    if envelope.call_id is not None:
+        callee_board.tell(boards.calls, envelope.call_id, event)
+
+
+@follow.register
 def _(event: ev.LegAnswered, boards: Boards, envelope: ev.Envelope) -> None:
     if envelope.call_id is not None:
+        callee_board.tell(boards.calls, envelope.call_id, event)
         boards.calls.tell_outside(envelope.call_id, event, envelope.occurred_at)
 
 
@@ -267,6 +290,7 @@ def _(event: ev.LegJoined | ev.LegUnheld, boards: Boards, envelope: ev.Envelope)
 @follow.register
 def _(event: ev.LegHungUp, boards: Boards, envelope: ev.Envelope) -> None:
     if envelope.call_id is not None:
+        callee_board.tell(boards.calls, envelope.call_id, event)
         boards.calls.tell_outside(envelope.call_id, event, envelope.occurred_at)
         _stop_talk(boards, boards.calls.hang_up(envelope.call_id, event.leg_id, envelope.occurred_at), envelope.occurred_at)
 

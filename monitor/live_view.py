@@ -13,7 +13,8 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from monitor.agent_board import AgentBoard, agent_row
-from monitor.call_board import MINUTE, CallBoard, LiveQueue, call_row
+from monitor.call_board import MINUTE, CallBoard, LiveQueue
+from monitor.call_rows import call_row
 from monitor.emergency_board import KEPT_US, EmergencyBoard
 from monitor.following import Boards, follow
 from monitor.kpis import AbandonedCalls, aht_ms, asa_ms, service_level

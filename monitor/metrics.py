@@ -16,6 +16,7 @@ from monitor.rows import AgentRow, CallPhase, CallRow, QueueRow
 from telephony import events as ev
 from telephony.agent.model import AgentState
 from telephony.commands import FailureReason
+from telephony.dialling import CallPlaced
 from telephony.identifiers import SECOND, AgentId, CallId, Instant, LegId
 from telephony.waiting import CallOverflowed
 
@@ -68,6 +69,7 @@ class Metrics:
             return Histogram(f"fernamt_{name}", text, labels, registry=registry, buckets=buckets)
 
         self.calls_offered = counter("calls_offered", "Calls that began to wait.", "queue")
+        self.calls_placed = counter("calls_placed", "Calls that began with us.", "queue")
         self.calls_answered = counter("calls_answered", "Calls that got an agent.", "queue")
         self.calls_abandoned = counter("calls_abandoned", "Calls whose caller gave up waiting.", "queue")
         self.calls_turned_away = counter("calls_turned_away", "Calls that got no place in a queue, or lost it.", "reason")
@@ -152,6 +154,13 @@ def _(event: ev.CallAdmitted, metrics: Metrics, envelope: ev.Envelope) -> None:
     metrics.queues[event.call_id] = queue
     metrics.waits[event.call_id] = envelope.occurred_at
     metrics.calls_offered.labels(queue).inc()
+
+
+@_count.register
+def _(event: CallPlaced, metrics: Metrics, _envelope: ev.Envelope) -> None:
+    queue = event.terms.project_id
+    metrics.queues[event.call_id] = queue
+    metrics.calls_placed.labels(queue).inc()
 
 
 @_count.register

@@ -53,4 +53,9 @@ def told(outsider: LiveOutsider, event: ev.LegFact) -> None:
 
 def note_of(outsider: LiveOutsider, cause: HangupCause) -> str:
     """What came of the leg: answered, busy, no_answer, rejected, invalid or failed."""
-    return "answered" if outsider.is_answered else _NOTES.get(cause, "failed")
+    return "answered" if outsider.is_answered else note_of_cause(cause)
+
+
+def note_of_cause(cause: HangupCause) -> str:
+    """The same of a leg that was not answered."""
+    return _NOTES.get(cause, "failed")

@@ -40,6 +40,14 @@ class Beside(StrEnum):
     """Somebody outside has the caller, and the call no agent."""
 
 
+class CalleePhase(StrEnum):
+    """How far the call to whom we call has come."""
+
+    DIALLING = "dialling"
+    RINGING = "ringing"
+    ANSWERED = "answered"
+
+
 class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
     """The waiting calls of one project, and its day so far."""
 
@@ -135,6 +143,8 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True):
     """The caller hung up, keeps the place, and is called when it is their turn."""
     rests_until_at: Instant | None = None
     """Nobody is rung for the callback before then."""
+    callee: CalleePhase | None = None
+    """Of a call of ours, or a callback: None before they are dialled, and after an attempt in vain."""
 
 
 class SwitchRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -35,6 +35,17 @@ ENDS: Mapping[str, Said] = {
     EndReason.CALLBACK_UNREACHED: Said("der Rückruf hat niemanden erreicht", "the callback reached nobody"),
     EndReason.CALLBACK_EXPIRED: Said("die Zeit für den Rückruf ist abgelaufen", "the time for the callback is over"),
     EndReason.CALLBACK_REFUSED: Said("der Rückruf ist nicht erlaubt", "the callback is not permitted"),
+    EndReason.CALLEE_HUNG_UP: Said("wer angerufen wurde, hat aufgelegt", "who was called hung up"),
+    EndReason.CALLEE_BUSY: Said("der Anschluss war besetzt", "the number was busy"),
+    EndReason.CALLEE_NO_ANSWER: Said("niemand hat abgenommen", "nobody answered"),
+    EndReason.CALLEE_REJECTED: Said("der Anruf wurde abgelehnt", "the call was rejected"),
+    EndReason.CALLEE_INVALID: Said("die Nummer ist nicht vergeben", "nobody has that number"),
+    EndReason.CALLEE_UNREACHABLE: Said("der Anschluss war nicht erreichbar", "the number could not be reached"),
+    EndReason.CALLEE_UNCLEAR: Said(
+        "ob es dort geklingelt hat, ist nicht zu klären", "whether it rang there cannot be told any more"
+    ),
+    EndReason.NOT_PERMITTED: Said("der Anruf war nicht erlaubt", "the call was not permitted"),
+    EndReason.AGENT_UNREACHED: Said("der Agent war am Telefon nicht zu erreichen", "the agent's phone could not be reached"),
     EndReason.FEATURE_CODE: Said("es war ein Steuercode", "it was a feature code"),
     EndReason.FAILED: Said("es ist gescheitert", "it failed"),
 }
@@ -138,6 +149,8 @@ EVENTS: Mapping[str, Said] = {
     "park_requested": Said("{who} parkt den Anrufer.", "{who} parks the caller."),
     "pick_up_requested": Said("{who} holt den geparkten Anrufer.", "{who} picks up the parked caller."),
     "consult_answered": Said("{who} nimmt die Rückfrage an.", "{who} takes the consultation."),
+    "dial_requested": Said("{who} möchte jemanden anrufen.", "{who} wants to call somebody."),
+    "call_placed": Said("Ein Anruf für das Projekt {project} beginnt.", "A call for project {project} begins."),
     "outsider_wanted": Said(
         "Der Anrufer soll an eine Nummer außerhalb weitergehen.", "The caller is to go on to a number outside."
     ),

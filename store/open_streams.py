@@ -12,6 +12,7 @@ from typing import TypeAlias
 from telephony.agent.model import AgentTimer
 from telephony.agent.noted import AgentNoted, LastShare, share_after
 from telephony.decisions import DecisionTaken
+from telephony.dialling import CallPlaced
 from telephony.events import (
     AgentReleased,
     AgentReserved,
@@ -74,7 +75,7 @@ class OpenStreams:
         changes = StreamChanges()
         for envelope in envelopes:
             event = envelope.event
-            if isinstance(event, LegOffered):
+            if isinstance(event, LegOffered | CallPlaced):
                 if envelope.call_id is not None:
                     changes.streams.setdefault((Family.CALL, envelope.call_id), OpenStream(first_seq=envelope.seq))
             elif isinstance(event, CallEnded):

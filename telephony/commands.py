@@ -6,15 +6,13 @@ from typing import ClassVar
 import msgspec
 
 from telephony.causes import HangupCause
-from telephony.dialling import DialPurpose
+from telephony.dialling import DialPurpose, DialReference
 from telephony.identifiers import (
     AgentId,
     BridgeId,
     CallId,
     ClientId,
     EndpointId,
-    EventId,
-    Instant,
     LegId,
     PartyId,
     PlaybackId,
@@ -161,7 +159,7 @@ class DestroyBridge(Command, frozen=True, kw_only=True):
 class RingEndpoint(LegCommand, frozen=True, kw_only=True):
     """Ring an agent's phone as a new leg, showing `display_name`; given up after `timeout_ms`.
 
-    `caller_leg_id` is None where the caller is to be called only when the agent is there.
+    `caller_leg_id` is None where somebody is to be called only when the agent is there.
     """
 
     endpoint_id: EndpointId
@@ -169,14 +167,6 @@ class RingEndpoint(LegCommand, frozen=True, kw_only=True):
     display_name: str
     display_number: str
     timeout_ms: int
-
-
-class AskedFor(msgspec.Struct, frozen=True, kw_only=True):
-    """The journaled event in which the party asked to be called, its time, and until when it counts."""
-
-    event_id: EventId
-    given_at: Instant
-    expires_at: Instant
 
 
 class AskPermission(LegCommand, frozen=True, kw_only=True):
@@ -188,8 +178,8 @@ class AskPermission(LegCommand, frozen=True, kw_only=True):
     project_id: ProjectId
     client_id: ClientId
     agent_id: AgentId | None
-    asked_for: AskedFor | None = None
-    """What a callback rests on."""
+    rests_on: DialReference | None = None
+    """None: on the call itself, whose caller is on the line."""
 
 
 class DialOutside(LegCommand, frozen=True, kw_only=True):

@@ -7,8 +7,9 @@ from enum import StrEnum
 
 import msgspec
 
-from telephony.events import Event, NumberFacts
-from telephony.identifiers import AgentId, CallId, LegId, PartyId
+from telephony.events import AgentRequest, Event, NumberFacts
+from telephony.identifiers import AgentId, CallId, Instant, LegId, PartyId, ProjectId
+from telephony.terms import ProjectTerms
 
 EMERGENCY_CLASS = "emergency"
 """The class of numbers that go by a line of their own."""
@@ -25,6 +26,41 @@ class DialPurpose(StrEnum):
     """To have a caller who waits, by a rule of the project."""
     CALLBACK = "callback"
     """The caller, who asked to be called back: an agent is on the line already."""
+    MANUAL = "manual"
+    """Whom an agent wants to speak with, who is on the line already."""
+
+
+class DialReference(msgspec.Struct, frozen=True, kw_only=True):
+    """What a call outside rests on. `kind` is one of `ReferenceKind` in routing/outbound/asking.py, and `id` names it there."""
+
+    kind: str
+    id: str
+    given_at: Instant | None = None
+    expires_at: Instant | None = None
+
+
+class DialRequested(AgentRequest, frozen=True, kw_only=True):
+    """The agent wants to call somebody for a project. `call_id` is chosen by who asks: asked again, nobody is called again."""
+
+    call_id: CallId
+    project_id: ProjectId
+    party_id: PartyId
+    number: NumberFacts
+    reference: DialReference
+
+
+class CallPlaced(Event, frozen=True, kw_only=True):
+    """A call begins with us: the agent is reserved for it next, rung, and then the party is dialled, if the desk permits it.
+
+    `terms` are the project's as they are now. It belongs to the call alone: `placed_by` has it in their own stream as a request.
+    """
+
+    call_id: CallId
+    placed_by: AgentId
+    party_id: PartyId
+    number: NumberFacts
+    reference: DialReference
+    terms: ProjectTerms
 
 
 class OutsiderWanted(Event, frozen=True, kw_only=True):

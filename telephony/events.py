@@ -343,6 +343,7 @@ class AgentReleased(CallEvent, frozen=True, kw_only=True):
     reason: ReleaseReason
     has_talked: bool
     leg_id: LegId | None = None
+    wraps_up: bool = False  # there is a code to choose though nobody was talked to: a call of the agent's own was in vain
 
 
 class CallQueuedAgain(Event, frozen=True, kw_only=True):

@@ -69,6 +69,8 @@ class Action(StrEnum):
     """Put the caller of a call on hold and take them back: the talking agent's own act."""
     HAND_ON = "hand_on"
     """Hand the caller on, ask a colleague, park, pick up: the agent's own acts."""
+    DIAL = "dial"
+    """Call somebody: the agent's own act, by their own phone."""
     ASK = "ask"
     """Say what a waiting call asks for: priority, skills, a language."""
     BOOK = "book"
@@ -110,6 +112,7 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.CALL, Action.HOLD): _to(agent=_SELF),
         (Resource.CALL, Action.ASK): _to(supervisor=_ALL),
         (Resource.CALL, Action.HAND_ON): _to(agent=_SELF),
+        (Resource.CALL, Action.DIAL): _to(agent=_SELF),
         (Resource.BOARD, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, admin=_ALL, client=_CLIENT),
         (Resource.CLIENT, Action.READ): _to(supervisor=_ALL, reviewer=_ALL, clerk=_ALL, admin=_ALL, client=_CLIENT),
         (Resource.CLIENT, Action.WRITE): _ADMIN_ONLY,

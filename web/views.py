@@ -93,6 +93,7 @@ def call_shown(row: CallRow, rows: Reach) -> CallShown:
         outside_note=row.outside_note,
         is_callback=row.is_callback,
         rests_until=maybe_when(row.rests_until_at),
+        callee=row.callee,
     )
 
 

@@ -93,6 +93,9 @@ class ProjectOutboundEntry(Section):
     countries: Annotated[tuple[Country, ...], Field(max_length=200)] = ()
     """Outside the EU, those with an individual offer."""
     max_duration_ms: Duration | None = None
+    dials_in_pause: bool = False
+    """Whether agents may call somebody by hand while they are paused."""
+    dials_in_wrap_up: bool = True
 
 
 def rules_of(entry: OutboundEntry) -> OutboundRules:

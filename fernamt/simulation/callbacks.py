@@ -16,8 +16,8 @@ IN_VAIN = (EndReason.CALLBACK_UNREACHED, EndReason.CALLBACK_EXPIRED, EndReason.C
 
 def wrong_with_promise(call: Call, now: Instant) -> str | None:
     """What is wrong with a call that is to be called back: forgotten at its rest, or past its end."""
-    callback, rested = call.callback, call.rest_over_at
-    if callback is None or callback.was_reached:
+    callback, rested = call.callee, call.rest_over_at
+    if callback is None or callback.was_reached or callback.expires_at is None:
         return None
     if call.state is CallState.RESTING and (rested is None or now - rested > LATE_US):
         return f"call {call.call_id} rests for ever"

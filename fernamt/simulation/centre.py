@@ -5,6 +5,7 @@ from routing.announcements import Announcements
 from routing.callback import CallbackRules
 from routing.directory import AgentProfile, Client, Directory, Project
 from routing.menu import Menu, MenuOption
+from routing.outbound.rules import ProjectOutbound
 from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
 from telephony.demands import CallDemand
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
@@ -27,6 +28,9 @@ OVERFLOW = {
 }
 """A full or slow Nord flows over to Süd, whose callers wait 40 s at most; West has somebody outside
 where several wait, and says that all lines are busy; Ost asks who does not want to wait whether to call back."""
+
+OUTBOUND = {"nord": ProjectOutbound(dials_in_pause=True), "sued": ProjectOutbound(dials_in_wrap_up=False)}
+"""Agents of these call people by hand."""
 
 CALLBACK = CallbackRules(attempts=2, retry_ms=60_000, kept_ms=900_000)
 
@@ -52,6 +56,7 @@ def a_centre(agents: int, *, calls_back: bool = True) -> Directory:
             wait_limit_ms=40_000 if name == "sued" else None,
             wrap_up_codes=(WrapUpCode("done"), WrapUpCode("again")),
             callback=CALLBACK,
+            outbound=OUTBOUND.get(name),
             overflow=tuple(rule for rule in OVERFLOW.get(name, ()) if calls_back or rule.target is not OverflowTarget.CALLBACK),
             menu=MENU if name == "nord" else None,
             demand=DEMANDS.get(name, CallDemand()),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from fernamt.simulation.bridges import BridgeTruth
 from fernamt.simulation.callbacks import is_promise_over, wrong_in_end, wrong_with_promise
+from fernamt.simulation.dialling import wrong_in_placed
 from fernamt.simulation.searching import SearchWatch
 from fernamt.simulation.site import Site
 from metering.fold import fold
@@ -132,6 +133,9 @@ class Invariants:
         released = Counter(e.event.agent_id for e in envelopes if isinstance(e.event, AgentReleased))
         if reserved != released:
             raise Violation(f"call {call_id}: {reserved.total()} reservations, {released.total()} releases")
+        wrong = wrong_in_placed(call_id, envelopes)
+        if wrong is not None:
+            raise Violation(wrong)
         self._check_not_dropped(call_id, envelopes)
         true_us, legs_us = self._truth.bridges.forget(call_id)
         folded = fold(call_id, envelopes, self.gaps)
@@ -140,7 +144,7 @@ class Invariants:
         record = folded.record
         self.talk_us += sum(line.talk_ms for line in folded.lines) * 1_000
         self.answered += bool(record.talk_ms + record.hold_ms)
-        pieces = max(len(leg.pieces) for leg in record.legs)
+        pieces = max((len(leg.pieces) for leg in record.legs), default=0)
         self._check_minutes(call_id, record.talk_ms, record.talk_ms + record.hold_ms, true_us, pieces)
         for leg in record.legs:
             if leg.role in ("agent", "outsider"):
@@ -152,7 +156,7 @@ class Invariants:
     def _check_sums(self, folded: FoldedCall) -> None:
         """What the agents' lines say is what their legs were: nobody has another's minutes."""
         legs = [leg for leg in folded.record.legs if leg.role == "agent"]
-        lines = [line for line in folded.lines if line.direction is Direction.INBOUND]
+        lines = [line for line in folded.lines if line.agent_id is not None or line.direction is Direction.INBOUND]
         for category in ((Category.TALK, Category.CONFERENCE), (Category.CONSULT,)):
             of_legs = sum(leg.total_ms(*category) for leg in legs)
             of_lines = sum(line.consult_ms if category == (Category.CONSULT,) else line.talk_ms for line in lines)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from fernamt.simulation.centre import a_centre
+from fernamt.simulation.dialling import Dialling
 from fernamt.simulation.handing import Handing
 from fernamt.simulation.invariants import Invariants, Violation, WireTruth
 from fernamt.simulation.link import Line, LineFaults
@@ -45,6 +46,8 @@ class Plan:
     habits: Habits = field(default_factory=Habits)
     calls_back: bool = True
     """Whether callers are asked if they would rather be called back: what no replay plays."""
+    dials: bool = True
+    """Whether agents call people by hand: no replay plays that either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +127,7 @@ class Simulation:
                 share=habits.hands_on,
             ),
         )
+        self.dialling = Dialling(self.time, Random(plan.seed + 8), self._site, directory)  # noqa: S311
         self.callers = Callers(
             time=self.time,
             random=Random(plan.seed + 4),  # noqa: S311
@@ -160,12 +164,14 @@ class Simulation:
         if "presence" in self.plan.faults:
             self._call_witnesses()
         self.callers.start()
+        if self.plan.dials:
+            self.dialling.start()
         self._plan_faults()
         begin = self.time.now()
         closing = begin + int(self.plan.hours * 3_600 * SECOND)
         while self.time.now() < closing and self.time.step():
             self._stepped()
-        self.callers.is_open = False
+        self.callers.is_open = self.dialling.is_open = False
         while self.time.now() < closing + GOING_HOME_US and self.time.step():
             self._stepped()
         self.invariants.check_quiet()

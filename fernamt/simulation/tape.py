@@ -9,7 +9,7 @@ from functools import partial
 from fernamt.simulation.virtual_time import VirtualTime
 from store.open_streams import Family, OpenStreams
 from telephony.agent.noted import LastShare
-from telephony.dialling import DialPermitted
+from telephony.dialling import CallPlaced, DialPermitted
 from telephony.engine.ports import PartyRecord
 from telephony.events import CallEnded, Envelope, LegOffered
 from telephony.identifiers import AgentId, CallId, LegId, PartyId
@@ -96,7 +96,7 @@ class Tape:
             call_id = envelope.call_id
             if call_id is None:
                 continue
-            if isinstance(envelope.event, LegOffered):
+            if isinstance(envelope.event, LegOffered | CallPlaced):
                 self._calls.setdefault(call_id, [])
             if call_id in self._calls:
                 self._calls[call_id].append(envelope)

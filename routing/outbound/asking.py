@@ -52,7 +52,10 @@ class ReferenceKind(StrEnum):
 
     LEAD = "lead"
     TASK = "task"
+    ORDER = "order"
     CLIENT_CARE = "client_care"
+    EARLIER_CALL = "earlier_call"
+    """A call that is over, to whose caller something is owed: its id."""
     CALL = "call"
     """The call that is handed on: its id."""
     CALLBACK_REQUEST = "callback_request"

@@ -17,7 +17,12 @@ _REFERENCES: Final[Mapping[DialPurpose, frozenset[ReferenceKind]]] = {
     DialPurpose.CONSULT: frozenset({ReferenceKind.CALL}),
     DialPurpose.CONFERENCE: frozenset({ReferenceKind.CALL}),
     DialPurpose.OVERFLOW: frozenset({ReferenceKind.CALL}),
-    DialPurpose.MANUAL: frozenset({ReferenceKind.LEAD, ReferenceKind.TASK, ReferenceKind.CLIENT_CARE}),
+    DialPurpose.MANUAL: frozenset(
+        {
+            *(ReferenceKind.LEAD, ReferenceKind.TASK, ReferenceKind.ORDER),
+            *(ReferenceKind.CLIENT_CARE, ReferenceKind.EARLIER_CALL),
+        }
+    ),
     DialPurpose.PREVIEW: frozenset({ReferenceKind.LEAD}),
     DialPurpose.PROGRESSIVE: frozenset({ReferenceKind.LEAD}),
 }

@@ -99,3 +99,7 @@ class ProjectOutbound:
     countries: tuple[str, ...] = ()
     """Outside the EU, those with an individual offer, by their codes (ISO 3166-1)."""
     max_duration_ms: int | None = None
+    dials_in_pause: bool = False
+    """Whether agents may call somebody by hand while they are paused; they are paused again afterwards."""
+    dials_in_wrap_up: bool = True
+    """The same before they have chosen the code of the call before."""

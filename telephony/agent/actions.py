@@ -89,7 +89,7 @@ def end_wrap_up(agent: Agent, context: Context) -> Agent:
 
 
 def reserve(agent: Agent, context: Context) -> Outcome:
-    """Bound to the call routing chose."""
+    """Bound to the call routing chose, or to one of their own; a pause goes on after it."""
     event = cast(AgentReserved, context.envelope.event)
     return replace(
         agent,
@@ -103,6 +103,10 @@ def reserve(agent: Agent, context: Context) -> Outcome:
         wrap_up_until=None,
         rest_until=None,  # a leg found ringing after a restart may have ended a rest
         extensions=0,
+        pause_reason=None,
+        wants_pause=agent.pause_reason if agent.state is AgentState.PAUSED else agent.wants_pause,
+        forced_until=None,
+        pause_confirmed_by="",
     )
 
 
@@ -124,7 +128,7 @@ def recover(agent: Agent, context: Context) -> Outcome:
 def release(agent: Agent, context: Context) -> Outcome:
     """Free of the call: wrap-up after a conversation, else available again, after a rest if the offer was missed."""
     event = cast(AgentReleased, context.envelope.event)
-    if event.has_talked:
+    if event.has_talked or event.wraps_up:
         return _wrap_up(agent, context)
     if event.reason in NO_MISS:
         return _free(replace(agent, state=AgentState.AVAILABLE, since=context.at, call_id=None, project_id=None), context)

@@ -54,7 +54,7 @@ TRANSITIONS: Mapping[tuple[AgentState, type[Event]], Rule] = {
     (S.RESERVED, AgentAlerted): Rule(S.ALERTING, actions.alert),
     (S.RESERVED, AgentConnected): Rule(S.TALKING, actions.talk),
     (S.RESERVED, ConsultAnswered): Rule(S.TALKING, actions.talk),
-    (S.RESERVED, AgentReleased): Rule(S.AVAILABLE, actions.release, WISHES),
+    (S.RESERVED, AgentReleased): Rule(S.AVAILABLE, actions.release, (S.WRAP_UP, *WISHES)),
     (S.RESERVED, PauseRequested): Rule(S.RESERVED, actions.pause_later),
     (S.RESERVED, LogOutRequested): Rule(S.RESERVED, actions.log_out_later),
     (S.RESERVED, LogInRequested): Rule(S.RESERVED, actions.refuse_second_log_in),
@@ -62,7 +62,7 @@ TRANSITIONS: Mapping[tuple[AgentState, type[Event]], Rule] = {
     #
     (S.ALERTING, AgentConnected): Rule(S.TALKING, actions.talk),
     (S.ALERTING, ConsultAnswered): Rule(S.TALKING, actions.talk),
-    (S.ALERTING, AgentReleased): Rule(S.AVAILABLE, actions.release, WISHES),
+    (S.ALERTING, AgentReleased): Rule(S.AVAILABLE, actions.release, (S.WRAP_UP, *WISHES)),
     (S.ALERTING, PauseRequested): Rule(S.ALERTING, actions.pause_later),
     (S.ALERTING, LogOutRequested): Rule(S.ALERTING, actions.log_out_later),
     (S.ALERTING, LogInRequested): Rule(S.ALERTING, actions.refuse_second_log_in),
@@ -95,6 +95,7 @@ TRANSITIONS: Mapping[tuple[AgentState, type[Event]], Rule] = {
     (S.WRAP_UP, LogOutRequested): Rule(S.LOGGED_OUT, actions.log_out),
     (S.WRAP_UP, LogInRequested): Rule(S.WRAP_UP, actions.refuse_second_log_in),
     #
+    (S.PAUSED, AgentReserved): Rule(S.RESERVED, actions.reserve),
     (S.PAUSED, AvailableRequested): Rule(S.AVAILABLE, actions.become_available),
     (S.PAUSED, PauseRequested): Rule(S.PAUSED, actions.pause),
     (S.PAUSED, LogOutRequested): Rule(S.LOGGED_OUT, actions.log_out),

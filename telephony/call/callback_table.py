@@ -1,4 +1,4 @@
-"""The part of the call's table in which a caller is asked to be called back, waits without a line, and is called."""
+"""The part of the call's table in which a caller is asked to be called back, and waits without a line."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -44,51 +44,13 @@ CALLBACK: Mapping[tuple[CallState, CallFact], Row] = {
     (S.RESTING, F.CALLBACK_GIVEN_UP): (S.ENDING, callbacks.give_up),
     (S.RESTING, F.HANG_UP_REQUESTED): (S.ENDING, endings.end_on_request),
     (S.RESTING, F.END_OVERDUE): (S.RESTING, endings.ask_departing_again),
-    #
-    (S.CALLING_AGENT, F.AGENT_RINGING): (S.CALLING_AGENT, actions.note_ringing),
-    (S.CALLING_AGENT, F.AGENT_ANSWERED): (S.CALLING_BACK, callbacks.ask_desk),
-    (S.CALLING_AGENT, F.OFFER_FAILED): (S.STEPPING_BACK, actions.offer_next),
-    (S.CALLING_AGENT, F.RING_OVERDUE): (S.STEPPING_BACK, actions.give_up_ringing),
-    (S.CALLING_AGENT, F.PHONE_GONE): (S.STEPPING_BACK, actions.give_up_ringing),
-    (S.CALLING_AGENT, F.STEP_BACK_REQUESTED): (S.STEPPING_BACK, callbacks.agent_not_there),
-    (S.CALLING_AGENT, F.HANG_UP_REQUESTED): (S.ENDING, endings.end_on_request),
-    (S.CALLING_AGENT, F.END_OVERDUE): (S.CALLING_AGENT, endings.ask_departing_again),
-    #
-    (S.CALLING_BACK, F.CALLBACK_PERMITTED): (S.CALLING_BACK, callbacks.dial_caller),
-    (S.CALLING_BACK, F.DIAL_REFUSED): (S.STEPPING_BACK, callbacks.desk_refused),
-    (S.CALLING_BACK, F.CALLER_ANSWERED): (S.TALKING, callbacks.connect),
-    (S.CALLING_BACK, F.CALLER_HUNG_UP): (S.STEPPING_BACK, callbacks.caller_not_reached),
-    (S.CALLING_BACK, F.CALLEE_OVERDUE): (S.STEPPING_BACK, callbacks.callee_overdue),
-    (S.CALLING_BACK, F.AGENT_HUNG_UP): (S.STEPPING_BACK, callbacks.agent_not_there),
-    (S.CALLING_BACK, F.AGENT_LEG_LOST): (S.STEPPING_BACK, callbacks.agent_not_there),
-    (S.CALLING_BACK, F.STEP_BACK_REQUESTED): (S.STEPPING_BACK, callbacks.agent_not_there),
-    (S.CALLING_BACK, F.PHONE_GONE): (S.CALLING_BACK, actions.probe_agent),
-    (S.CALLING_BACK, F.HANG_UP_REQUESTED): (S.ENDING, endings.end_on_request),
-    (S.CALLING_BACK, F.END_OVERDUE): (S.CALLING_BACK, endings.ask_departing_again),
-    #
-    (S.STEPPING_BACK, F.CANCELLED_LEG_GONE): (S.STEPPING_BACK, actions.stay),
-    (S.STEPPING_BACK, F.CALLER_HUNG_UP): (S.STEPPING_BACK, actions.stay),
-    (S.STEPPING_BACK, F.END_OVERDUE): (S.STEPPING_BACK, endings.ask_again),
-    (S.STEPPING_BACK, F.HANG_UP_REQUESTED): (S.ENDING, endings.end_on_request),
 }
 """Where the call goes and what is done on the way; telephony/call/transitions.py makes one table of it and the rest."""
-
-OFF_THE_LINE = (S.PLACE_KEPT, S.RESTING, S.CALLING_AGENT)
-"""States in which the caller has no leg."""
-
-
-def time_is_up(rows: Mapping[tuple[CallState, CallFact], object]) -> Iterator[CallState]:
-    """States of a conversation with somebody called back in which the permit's time can be over: those that can be hung up."""
-    taken = {state for state, fact in CALLBACK if fact is F.CALLEE_OVERDUE}
-    return (state for state, fact in rows if fact is F.HANG_UP_REQUESTED and state not in taken)
 
 
 def late() -> Iterator[tuple[CallState, CallFact]]:
     """Races known to be harmless."""
     # Asked, answered or due for a call that had gone on meanwhile.
     asked = (F.CALLBACK_OFFERED, F.CALLBACK_DECLINED, F.CALLBACK_AGREED, F.CALLBACK_RESTED, F.CALLBACK_GIVEN_UP)
-    for fact in (*asked, F.CALLBACK_PERMITTED, F.CALLBACK_OVER, F.REST_OVER, F.CALLEE_OVERDUE):
+    for fact in (*asked, F.CALLBACK_OVER, F.REST_OVER):
         yield from ((state, fact) for state in CallState)
-    # The agent's phone held while they waited for the caller.
-    for state in (S.CALLING_AGENT, S.CALLING_BACK, S.STEPPING_BACK):
-        yield from ((state, fact) for fact in (F.AGENT_HELD, F.AGENT_UNHELD))

@@ -131,7 +131,7 @@ class CallFact(StrEnum):
     CALLBACK_AGREED = "callback_agreed"
     CALLBACK_RESTED = "callback_rested"
     CALLBACK_GIVEN_UP = "callback_given_up"
-    CALLBACK_PERMITTED = "callback_permitted"
+    CALLEE_PERMITTED = "callee_permitted"
     CALLBACK_OVER = "callback_over"
     REST_OVER = "rest_over"
     CALLEE_OVERDUE = "callee_overdue"
@@ -223,12 +223,14 @@ _PERMITTED = {
     DialPurpose.TRANSFER: CallFact.TRANSFER_PERMITTED,
     DialPurpose.CONSULT: CallFact.CONSULT_PERMITTED,
     DialPurpose.OVERFLOW: CallFact.OVERFLOW_PERMITTED,
-    DialPurpose.CALLBACK: CallFact.CALLBACK_PERMITTED,
+    DialPurpose.CALLBACK: CallFact.CALLEE_PERMITTED,
+    DialPurpose.MANUAL: CallFact.CALLEE_PERMITTED,
 }
 
 _LEAVING = (HangUpRequested, LeaveRequested)
 
-_BEFORE_CALLEE = (CallState.CALLING_AGENT, CallState.CALLING_BACK)
+_BEFORE_CALLEE = (CallState.CALLING_AGENT, CallState.CALLING_OUT)
+"""An attempt to call somebody goes on."""
 
 _WITH_COLLEAGUE = (
     CallState.CONSULT_RINGING,
@@ -287,7 +289,7 @@ def _classify_word(call: Call, event: Event) -> CallFact | None:
 
 
 def _of_attempt(event: HangUpRequested) -> CallFact:
-    """An agent ends the attempt to call back; the promise to the caller is not theirs to break."""
+    """An agent ends the attempt to call somebody; a promise to a caller is not theirs to break."""
     return CallFact.HANG_UP_REQUESTED if event.agent_id is None else CallFact.STEP_BACK_REQUESTED
 
 

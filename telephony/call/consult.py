@@ -15,7 +15,7 @@ from telephony.call.departing import agent_departs, colleague_departs
 from telephony.call.endings import reason_asked
 from telephony.call.model import Bond, Call, CallState, Leg, LegRole, LegState, Party, require_terms
 from telephony.call.step import Step, end_agent, end_caller
-from telephony.causes import EndReason, ReleaseReason
+from telephony.causes import ReleaseReason
 from telephony.commands import Command
 from telephony.events import (
     AgentAlerted,
@@ -205,7 +205,7 @@ def recover_agent(call: Call, envelope: Envelope) -> Step:
 
 def caller_left_ringing(call: Call, envelope: Envelope) -> Step:
     """The caller is gone before the colleague answered: there is nothing left to ask."""
-    call = replace(call, end_reason=call.end_reason or EndReason.CALLER_HUNG_UP)
+    call = replace(call, end_reason=call.end_reason or call.goodbye)
     parted = colleague_departs(call, ReleaseReason.ABANDONED)
     ended = end_agent(parted.call, ReleaseReason.TALKED)
     return Step(ended.call, (*parted.commands, *ended.commands, to_switch.destroy_bridge(call, call.consult_bridge_id)))
@@ -218,7 +218,7 @@ def caller_left_colleagues(call: Call, envelope: Envelope) -> Step:
         colleague = _colleague(call).leg
         there = to_switch.join(call, _agent_leg(call).leg_id, bridge_id=call.consult_bridge_id)
         swapped = (to_switch.stop_music_of(call, colleague), there)
-    return Step(replace(call, end_reason=call.end_reason or EndReason.CALLER_HUNG_UP, has_music=False), swapped)
+    return Step(replace(call, end_reason=call.end_reason or call.goodbye, has_music=False), swapped)
 
 
 def end_all(call: Call, envelope: Envelope) -> Step:

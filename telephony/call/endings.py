@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from telephony.abuse import AbusiveCallEnded
 from telephony.call import to_switch
-from telephony.call.callbacks import has_stepped_back, stepped_back
+from telephony.call.attempts import has_stepped_back, stepped_back
 from telephony.call.departing import ask_departing_again as departing_again
 from telephony.call.departing import release_departed
 from telephony.call.model import Call, CallState, Leg, LegState
@@ -34,7 +34,7 @@ def caller_left(call: Call, envelope: Envelope) -> Step:
     """The caller ended the conversation, or was lost with the switch; the agent's leg ends too."""
     event = envelope.event
     is_lost = isinstance(event, LegHungUp) and event.is_estimated and event.cause is not HangupCause.MEDIA_LOST
-    reason = EndReason.SWITCH_LOST if is_lost else EndReason.CALLER_HUNG_UP
+    reason = EndReason.SWITCH_LOST if is_lost else call.goodbye
     call = replace(call, end_reason=call.end_reason or reason)
     return end_agent(call, ReleaseReason.TALKED)
 
@@ -100,6 +100,7 @@ def settle(step: Step, envelope: Envelope) -> Step:
             reason=call.bond.release,
             has_talked=call.bond.has_talked,
             leg_id=None if call.agent is None else call.agent.leg_id,
+            wraps_up=call.bond.wraps_up,
         )
         step = step.then(events=(released,), bond=None, agent=None, end_overdue_at=None)
     elif call.bond is not None and call.bond.release is not None:

@@ -35,7 +35,7 @@ _COLLEAGUE_CHANGES: Mapping[CallFact, Mapping[str, Any]] = {
 
 _DESK_SAID = (
     *(CallFact.TRANSFER_PERMITTED, CallFact.CONSULT_PERMITTED, CallFact.OVERFLOW_PERMITTED),
-    *(CallFact.CALLBACK_PERMITTED, CallFact.DIAL_REFUSED),
+    *(CallFact.CALLEE_PERMITTED, CallFact.DIAL_REFUSED),
 )
 
 _PLACES = (

@@ -1,15 +1,17 @@
 """The call machine: one pure step, `(call, event) -> Step`."""
 
+from telephony.call.attempts import DESK_MS
 from telephony.call.classify import REQUESTS, classify
 from telephony.call.endings import settle
 from telephony.call.legs import observe
-from telephony.call.model import Call, Leg, LegRole, LegState
+from telephony.call.model import Call, Callee, CallState, Leg, LegRole, LegState
 from telephony.call.search import keep_search
 from telephony.call.step import Step
 from telephony.call.transitions import LATE, TRANSITIONS
+from telephony.dialling import CallPlaced, DialPurpose
 from telephony.errors import Refusal, RefusalCode, UnexpectedEvent
 from telephony.events import Envelope, LegOffered
-from telephony.identifiers import CallId, SwitchName, bridge_id
+from telephony.identifiers import CallId, SwitchName, after_ms, bridge_id, leg_id
 
 
 def begin(call_id: CallId, switch: SwitchName, envelope: Envelope, event: LegOffered) -> Call:
@@ -24,6 +26,24 @@ def begin(call_id: CallId, switch: SwitchName, envelope: Envelope, event: LegOff
         blocked_agents=event.blocked_agents,
         caller_party_id=None if event.caller is None else event.party_id,
         caller_class=None if event.caller is None else event.caller.number_class,
+    )
+
+
+def place(switch: SwitchName, envelope: Envelope, event: CallPlaced) -> Call:
+    """A new call that begins with us. Whom it is to reach has no leg yet: the one named here is never dialled."""
+    nobody = Leg(leg_id=leg_id(event.call_id, "callee", 0), role=LegRole.CALLER, state=LegState.GONE)
+    return Call(
+        call_id=event.call_id,
+        switch=switch,
+        caller=nobody,
+        bridge_id=bridge_id(event.call_id),
+        state=CallState.PLACED,
+        terms=event.terms,
+        caller_party_id=event.party_id,
+        caller_class=event.number.number_class,
+        callee=Callee(party_id=event.party_id, purpose=DialPurpose.MANUAL, rests_on=event.reference),
+        waiting_since=envelope.occurred_at,
+        callee_overdue_at=after_ms(envelope.received_at, DESK_MS),
     )
 
 

@@ -6,14 +6,13 @@ import msgspec
 
 from telephony.causes import EndReason, ReleaseReason
 from telephony.demands import CallDemand
-from telephony.dialling import DialPurpose
+from telephony.dialling import DialPurpose, DialReference
 from telephony.events import NumberFacts
 from telephony.identifiers import (
     AgentId,
     BridgeId,
     CallId,
     EndpointId,
-    EventId,
     Instant,
     LegId,
     PartyId,
@@ -49,13 +48,15 @@ class CallState(StrEnum):
     """The caller is asked by which number to call back."""
     LEAVING = "leaving"
     """They will be called back, are told so, and hang up."""
+    PLACED = "placed"
+    """Begins with us: the agent who wants it is about to be reserved."""
     PLACE_KEPT = "place_kept"
     """Waits like any other call, though nobody is on the line."""
     RESTING = "resting"
     """The place is kept, and nobody is rung for it yet."""
     CALLING_AGENT = "calling_agent"
-    CALLING_BACK = "calling_back"
-    """The agent is on the line; the caller is dialled as soon as that is permitted."""
+    CALLING_OUT = "calling_out"
+    """The agent is on the line; the caller, or whom the agent wants, is dialled as soon as that is permitted."""
     STEPPING_BACK = "stepping_back"
     """The attempt is over and its legs are going."""
     ENDING = "ending"
@@ -133,6 +134,8 @@ class Bond(msgspec.Struct, frozen=True, kw_only=True):
     has_talked: bool = False
     release: ReleaseReason | None = None
     """Set as soon as the bond is to end; it ends when the agent's last leg is gone."""
+    wraps_up: bool = False
+    """Whether the agent has something to note at the end though nobody may have been talked to."""
 
 
 class Party(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,22 +169,27 @@ class Dial(msgspec.Struct, frozen=True, kw_only=True):
     agent_id: AgentId | None
 
 
-class Callback(msgspec.Struct, frozen=True, kw_only=True):
-    """The caller hung up with the promise to be called: what that rests on, and how far it has come."""
+class Callee(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom we are to call: what that rests on, and how far it has come."""
 
     party_id: PartyId
-    event_id: EventId
-    """The event in which they agreed."""
-    agreed_at: Instant
-    expires_at: Instant
-    attempts_limit: int
-    retry_ms: int
+    purpose: DialPurpose
+    rests_on: DialReference
+    expires_at: Instant | None = None
+    """When a promise to call ends."""
+    attempts_limit: int = 1
+    retry_ms: int = 0
     asks: int = 0
     """How often the desk was asked: the number of the next leg, which is never used twice."""
     attempts: int = 0
     """How often they were dialled."""
     longest_ms: int = 0
     was_reached: bool = False
+
+    @property
+    def is_promised(self) -> bool:
+        """Whether they are the call's caller, who hung up with the promise to be called; else the call began with us."""
+        return self.purpose is DialPurpose.CALLBACK
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,7 +205,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     caller_party_id: PartyId | None = None
     """Where the caller's own number is; None: withheld."""
     caller_class: str | None = None
-    callback: Callback | None = None
+    callee: Callee | None = None
     was_offered_callback: bool = False
     asked_party_id: PartyId | None = None
     """Whose number the caller is asked to confirm; None: they are asked to type one."""
@@ -274,9 +282,19 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         return [(timer, at) for timer, at in times if at is not None]
 
     @property
+    def is_outbound(self) -> bool:
+        """Whether the call began with us."""
+        return self.callee is not None and not self.callee.is_promised
+
+    @property
+    def goodbye(self) -> EndReason:
+        """How the call ends when its outside party says goodbye."""
+        return EndReason.CALLEE_HUNG_UP if self.is_outbound else EndReason.CALLER_HUNG_UP
+
+    @property
     def callback_expires_at(self) -> Instant | None:
         """When the promise to call back ends; while it is being kept, that is looked at after the attempt."""
-        return self.callback.expires_at if self.callback is not None and self.state in _UNKEPT else None
+        return self.callee.expires_at if self.callee is not None and self.state in _UNKEPT else None
 
     def leg(self, leg_id: LegId) -> Leg | None:
         """The leg of that id, if it is one of those that matter now."""

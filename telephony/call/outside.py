@@ -140,7 +140,7 @@ def agent_lost_in_conference(call: Call, envelope: Envelope) -> Step:
 
 def caller_left(call: Call, envelope: Envelope) -> Step:
     """The caller is gone; whoever rings or talks outside is let go."""
-    return _end(call, EndReason.CALLER_HUNG_UP if _has_talked(call) else EndReason.ABANDONED)
+    return _end(call, call.goodbye if _has_talked(call) else EndReason.ABANDONED)
 
 
 def outsider_left(call: Call, envelope: Envelope) -> Step:

@@ -6,7 +6,6 @@ from telephony.call.model import Call, Dial, Leg, require_terms
 from telephony.causes import EndReason, HangupCause
 from telephony.commands import (
     AnswerLeg,
-    AskedFor,
     AskPermission,
     CreateBridge,
     DestroyBridge,
@@ -30,8 +29,8 @@ from telephony.commands import (
 from telephony.dialling import DialPermitted, DialPurpose
 from telephony.identifiers import BridgeId, EndpointId, LegId, PartyId, playback_id
 
-CALLBACK_SIGN = "Rückruf"
-"""Before the project's name on the phone of an agent who is to have a caller back: phones show few letters."""
+_SIGNS: Mapping[DialPurpose, str] = {DialPurpose.CALLBACK: "Rückruf", DialPurpose.MANUAL: "Anruf"}
+"""Before the project's name on the phone of an agent for whom somebody is to be called: phones show few letters."""
 
 _ENTRIES: Mapping[EndReason | None, DialplanEntry] = {
     EndReason.CLOSED: DialplanEntry.CLOSED,
@@ -125,7 +124,7 @@ def mark_waiting(call: Call, *, is_waiting: bool) -> MarkWaiting:
 
 def hand_over(call: Call) -> HandToDialplan:
     """The static dialplan takes the caller, where the reason of the call's end leads."""
-    is_promised = call.callback is not None and not call.callback.was_reached
+    is_promised = call.callee is not None and call.callee.is_promised and not call.callee.was_reached
     entry = DialplanEntry.CALLBACK if is_promised else _ENTRIES.get(call.end_reason, DialplanEntry.MACHINE)
     return HandToDialplan(call_id=call.call_id, switch=call.switch, leg_id=call.caller.leg_id, entry=entry)
 
@@ -151,15 +150,15 @@ def leave(call: Call, leg: Leg) -> LeaveBridge:
 
 
 def ring_phone(call: Call, leg: Leg, endpoint_id: EndpointId) -> RingEndpoint:
-    """The agent's phone, showing the project's name and the number called; and that somebody is to be called back."""
-    terms, is_callback = require_terms(call), call.callback is not None and not call.caller.is_live
+    """The agent's phone, showing the project's name and the number called; or that somebody is to be called."""
+    terms, callee = require_terms(call), None if call.caller.is_live else call.callee
     return RingEndpoint(
         call_id=call.call_id,
         switch=call.switch,
         leg_id=leg.leg_id,
         endpoint_id=endpoint_id,
-        caller_leg_id=None if is_callback else call.caller.leg_id,
-        display_name=f"{CALLBACK_SIGN} {terms.name}" if is_callback else terms.name,
+        caller_leg_id=call.caller.leg_id if callee is None else None,
+        display_name=terms.name if callee is None else f"{_SIGNS[callee.purpose]} {terms.name}",
         display_number=call.did,
         timeout_ms=terms.ring_timeout_ms,
     )
@@ -177,15 +176,8 @@ def ask_permission(call: Call, dial: Dial) -> AskPermission:
         project_id=terms.project_id,
         client_id=terms.client_id,
         agent_id=dial.agent_id,
-        asked_for=_asked_for(call) if dial.purpose is DialPurpose.CALLBACK else None,
+        rests_on=call.callee.rests_on if call.callee is not None and dial.purpose is call.callee.purpose else None,
     )
-
-
-def _asked_for(call: Call) -> AskedFor | None:
-    callback = call.callback
-    if callback is None:
-        return None
-    return AskedFor(event_id=callback.event_id, given_at=callback.agreed_at, expires_at=callback.expires_at)
 
 
 def dial_outside(call: Call, permit: DialPermitted, *, for_leg: Leg | None = None) -> DialOutside:

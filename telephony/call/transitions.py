@@ -7,7 +7,8 @@ Three lists cover every pair of state and fact: `TRANSITIONS`, `LATE` (races kno
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from telephony.call import actions, agent_loss, callback_table, care, endings, handing_table, outside_table, search
+from telephony.call import actions, agent_loss, attempt_table, callback_table, care, endings, handing_table, outside_table, search
+from telephony.call.attempt_table import ATTEMPT
 from telephony.call.callback_table import CALLBACK
 from telephony.call.classify import REQUESTS, CallFact
 from telephony.call.handing_table import HANDING, UNHURT
@@ -122,13 +123,13 @@ _ANSWERING: Mapping[tuple[CallState, CallFact], Rule] = {
 
 _ALL: Mapping[tuple[CallState, CallFact], Rule] = {
     **_ANSWERING,
-    **{pair: Rule(*row) for part in (HANDING, OUTSIDE, CALLBACK, UNHURT) for pair, row in part.items()},
+    **{pair: Rule(*row) for part in (HANDING, OUTSIDE, CALLBACK, ATTEMPT, UNHURT) for pair, row in part.items()},
 }
 
 TRANSITIONS: Mapping[tuple[CallState, CallFact], Rule] = {
     **_ALL,
-    # A conversation with somebody called back ends with the permit's time as if somebody had asked for it.
-    **{(state, F.CALLEE_OVERDUE): _ALL[state, F.HANG_UP_REQUESTED] for state in callback_table.time_is_up(_ALL)},
+    # A conversation with somebody we called ends with the permit's time as if somebody had asked for it.
+    **{(state, F.CALLEE_OVERDUE): _ALL[state, F.HANG_UP_REQUESTED] for state in attempt_table.time_is_up(_ALL)},
 }
 
 MEMBERSHIP = (F.CALLER_JOINED, F.CALLER_LEFT, F.AGENT_JOINED, F.AGENT_LEFT, F.CALLER_ANSWERED)
@@ -154,6 +155,7 @@ LATE: frozenset[tuple[CallState, CallFact]] = (
         | set(handing_table.late())
         | set(outside_table.late())
         | set(callback_table.late())
+        | set(attempt_table.late())
     )
     - TRANSITIONS.keys()
 )

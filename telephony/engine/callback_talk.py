@@ -44,7 +44,7 @@ class Heard:
 def may_be_offered(call: Call) -> bool:
     """Whether the caller can hear the question and press keys, and was not asked before."""
     is_alone = call.caller.is_answered and not call.caller.is_in_bridge
-    return is_alone and call.callback is None and not call.was_offered_callback
+    return is_alone and call.callee is None and not call.was_offered_callback
 
 
 def offered(call: Call, directory: Directory) -> tuple[Event, ...]:
@@ -94,8 +94,8 @@ def answer_due_at(call: Call, typed: Typed | None) -> Instant:
 
 def off_the_line(call: Call, directory: Directory, now: Instant) -> tuple[Event, ...]:
     """Why nobody is to be rung for this callback now: the project is closed, or in use no more; empty where it is open."""
-    callback, project = call.callback, _project(call, directory)
-    if callback is None:
+    callback, project = call.callee, _project(call, directory)
+    if callback is None or callback.expires_at is None:
         return ()
     if project is None:
         return (CallbackGivenUp(call_id=call.call_id, reason=EndReason.CALLBACK_REFUSED),)

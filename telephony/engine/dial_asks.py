@@ -2,8 +2,8 @@
 
 from routing.outbound.asking import DialAsk, Permit, Reference, ReferenceKind, WorkKind
 from routing.outbound.asking import DialPurpose as Purpose
-from telephony.commands import AskedFor, AskPermission
-from telephony.dialling import DialPermitted, DialRefused
+from telephony.commands import AskPermission
+from telephony.dialling import DialPermitted, DialPurpose, DialReference, DialRefused
 from telephony.errors import Refusal
 from telephony.identifiers import Instant
 
@@ -11,15 +11,16 @@ from telephony.identifiers import Instant
 def ask_of(command: AskPermission, at: Instant) -> DialAsk:
     """A call that is handed on rests on itself: its caller wants to be, and is offered nothing.
 
-    A callback rests on the event in which it was asked for.
+    A callback rests on the event in which it was asked for, a call by hand on what the agent named; what such a call is made for,
+    its project says.
     """
-    asked_for = command.asked_for
+    rests_on = command.rests_on
     return DialAsk(
         call_id=command.call_id,
         leg_id=command.leg_id,
         purpose=Purpose(command.purpose.value),
-        kind=WorkKind.SERVICE if asked_for is None else WorkKind.CALL_BACK,
-        reference=Reference(kind=ReferenceKind.CALL, id=command.call_id) if asked_for is None else _request(asked_for),
+        kind=WorkKind.CALL_BACK if command.purpose is DialPurpose.CALLBACK else WorkKind.SERVICE,
+        reference=Reference(kind=ReferenceKind.CALL, id=command.call_id) if rests_on is None else _reference(rests_on),
         project_id=command.project_id,
         client_id=command.client_id,
         agent_id=command.agent_id,
@@ -28,12 +29,15 @@ def ask_of(command: AskPermission, at: Instant) -> DialAsk:
     )
 
 
-def _request(asked_for: AskedFor) -> Reference:
+def _reference(rests_on: DialReference) -> Reference | None:
+    """A kind that is not known any more rests on nothing, and is refused."""
+    if rests_on.kind not in set(ReferenceKind):
+        return None
     return Reference(
-        kind=ReferenceKind.CALLBACK_REQUEST,
-        id=asked_for.event_id,
-        given_at=asked_for.given_at,
-        expires_at=asked_for.expires_at,
+        kind=ReferenceKind(rests_on.kind),
+        id=rests_on.id,
+        given_at=rests_on.given_at,
+        expires_at=rests_on.expires_at,
     )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Protocol, TypeVar, cast
 
+from msgspec.structs import replace
+
 from routing.directory import Directory
 from routing.entry import admit, turned_away_waiting
 from routing.floor import Floor
@@ -16,11 +18,13 @@ from telephony.call import machine as call_machine
 from telephony.call.model import Call, CallState
 from telephony.commands import PlayTone
 from telephony.decisions import DecisionTaken
+from telephony.dialling import CallPlaced, DialRequested
 from telephony.emergencies import EmergencyDialled, EmergencySeen
-from telephony.engine.arrival import TurnResult
+from telephony.engine.arrival import Arrival, TurnResult, again_of
 from telephony.engine.dialled import request_dialled
 from telephony.engine.floor_index import FloorIndex
 from telephony.engine.handing import concluded_of, gets_back
+from telephony.engine.placing import placed_of, reservation_for, switch_of
 from telephony.engine.presence_watch import PresenceWatch
 from telephony.engine.registry import Registry
 from telephony.engine.served import served_by_dialplan
@@ -65,7 +69,7 @@ class Course(Protocol):
     shifts: ShiftWatch
     result: TurnResult
 
-    def conclude(self, event: Event, cause: Envelope) -> None: ...
+    def conclude(self, event: Event, cause: Envelope | Arrival) -> None: ...
     def is_reachable(self, agent_id: AgentId) -> bool: ...
 
 
@@ -75,6 +79,25 @@ def _begin(turn: Course, envelope: Envelope) -> None:
         raise AssertionError("a caller without a call id or a switch")
     turn.registry.begin(call_machine.begin(call_id, switch, envelope, event))
     turn.conclude(admit(turn.directory, call_id, event, envelope.occurred_at), envelope)
+
+
+def _dial(turn: Course, envelope: Envelope) -> None:
+    """The call is placed where the agent's phone is."""
+    event = cast(DialRequested, envelope.event)
+    placed, switch = placed_of(event, turn.directory), switch_of(turn.agents.get(event.agent_id), turn.index)
+    if placed is not None and switch is not None:
+        turn.conclude(placed, replace(again_of(envelope), switch=switch))
+
+
+def _place(turn: Course, envelope: Envelope) -> None:
+    """The call begins, and its agent is claimed in the same turn."""
+    event, switch = cast(CallPlaced, envelope.event), envelope.switch
+    if switch is None:
+        raise AssertionError(f"call {event.call_id} is placed at no switch")
+    turn.result.due += turn.registry.place(call_machine.place(switch, envelope, event))
+    reserved = reservation_for(event, turn)
+    if reserved is not None:
+        turn.conclude(reserved, envelope)
 
 
 def _note_fallback(turn: Course, envelope: Envelope) -> Refusal | None:
@@ -204,6 +227,8 @@ Effect = Callable[[Course, Envelope], Refusal | None]
 
 _EFFECTS: tuple[tuple[tuple[type[Event], ...], Effect], ...] = (
     ((LegOffered,), _begin),
+    ((DialRequested,), _dial),
+    ((CallPlaced,), _place),
     ((FeatureCodeDialled,), _feature_code),
     ((FallbackAnswered,), _note_fallback),
     ((SwitchConnected, SwitchDisconnected), _change_switch),

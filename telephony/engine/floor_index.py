@@ -36,6 +36,10 @@ class FloorIndex:
         """Whether the agent's phone can be rung."""
         return agent.endpoint_id is not None and is_live(self._presence.get(agent.endpoint_id))
 
+    def presence_at(self, endpoint_id: EndpointId) -> Presence | None:
+        """What is known of that phone."""
+        return self._presence.get(endpoint_id)
+
     def presence(self) -> Mapping[EndpointId, Presence]:
         """What is known of every phone."""
         return self._presence

@@ -165,7 +165,7 @@ def _together(call: Call, caller: LegSeen, agent: LegSeen) -> list[Command]:
 
 def _silence(call: Call) -> list[Command]:
     """Nothing plays to caller and agent; after a consultation the agent's leg may hear music or ringing of its own."""
-    if call.agent is None or not (call.consults or call.callback):
+    if call.agent is None or not (call.consults or call.callee):
         return [to_switch.stop_music(call)]
     agent = call.agent
     return [to_switch.stop_music(call), to_switch.stop_music_of(call, agent), to_switch.stop_ringing(call, agent)]

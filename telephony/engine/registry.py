@@ -83,6 +83,11 @@ class Registry:
         self.calls[call.call_id] = call
         self._legs[call.caller.leg_id] = call.call_id
 
+    def place(self, call: Call) -> list[Due]:
+        """A call that began with us exists; what is due of it from its beginning."""
+        self.begin(call)
+        return [(at, CallTimerFired(call_id=call.call_id, timer=timer, due_at=at)) for timer, at in call.due()]
+
     def keep_call(self, before: Call, after: Call) -> list[Due]:
         """The call is as the step left it; what is newly due of it."""
         self._index.call_changed(before, after)

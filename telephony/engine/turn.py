@@ -15,12 +15,14 @@ from telephony.agent.presence import Presence
 from telephony.call.model import Call
 from telephony.commands import HangUp
 from telephony.decisions import DecisionTaken
+from telephony.dialling import DialRequested
 from telephony.emergencies import EmergencyDialled
 from telephony.engine.arrival import Arrival, Due, TurnResult, again_of
 from telephony.engine.claims import adoption_of, reservation_of
 from telephony.engine.effects import effect_of
 from telephony.engine.floor_index import FloorIndex
 from telephony.engine.handing import refusal_of_handing
+from telephony.engine.placing import refusal_of_dialling
 from telephony.engine.ports import Ids, LegSeen
 from telephony.engine.presence_watch import PresenceWatch
 from telephony.engine.registry import Registry
@@ -224,6 +226,8 @@ class Turn:
         refusal = refusal_of(event, self) or refusal_outside_shift(event, self, envelope.received_at)
         if refusal is None and isinstance(event, CallRequest):
             refusal = refusal_of_handing(event, self, self.index, envelope.received_at)
+        if refusal is None and isinstance(event, DialRequested):
+            refusal = refusal_of_dialling(event, self, self.index, self.registry)
         refusal = refusal or self._apply(envelope)
         if refusal is None:
             self.result.envelopes.insert(0, envelope)

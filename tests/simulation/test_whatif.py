@@ -20,7 +20,8 @@ DAYS = range(21, 31)
 
 
 def journaled(seed: int) -> list[Envelope]:
-    simulation, kept = Simulation(Plan(seed=seed, hours=HOURS, agents=AGENTS, per_hour=250, calls_back=False)), list[Envelope]()
+    plan = Plan(seed=seed, hours=HOURS, agents=AGENTS, per_hour=250, calls_back=False, dials=False)
+    simulation, kept = Simulation(plan), list[Envelope]()
     append = simulation.tape.append
 
     def keep(envelopes: Sequence[Envelope], parties: Sequence[PartyRecord] = ()) -> None:

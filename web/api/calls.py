@@ -8,6 +8,7 @@ from monitor.rows import CallRow
 from telephony.abuse import AbusiveCallEnded
 from telephony.decisions import DecisionTaken
 from telephony.demands import SkillNeed
+from telephony.dialling import CallPlaced
 from telephony.engine.ports import PartyRecord
 from telephony.errors import Refusal, RefusalCode
 from telephony.events import (
@@ -175,7 +176,7 @@ def belongings(envelopes: Sequence[Envelope]) -> tuple[ClientId | None, ProjectI
     """Whose call it was, for which project; nobody's where no project had the number."""
     for envelope in envelopes:
         match envelope.event:
-            case CallAdmitted(terms=terms):
+            case CallAdmitted(terms=terms) | CallPlaced(terms=terms):
                 return terms.client_id, terms.project_id
             case CallTurnedAway(client_id=client_id, project_id=project_id):
                 return client_id, project_id
@@ -195,8 +196,9 @@ def talked_of(envelopes: Sequence[Envelope]) -> tuple[AgentId, ...]:
 
 
 def party_of(envelopes: Sequence[Envelope]) -> PartyId | None:
-    """The caller."""
-    return next((e.event.party_id for e in envelopes if isinstance(e.event, LegOffered | FallbackAnswered)), None)
+    """The caller, or whom we called."""
+    beginnings = LegOffered | FallbackAnswered | CallPlaced
+    return next((e.event.party_id for e in envelopes if isinstance(e.event, beginnings)), None)
 
 
 async def submit(ask: Ask[Body, Query], request: CallRequest, party: PartyRecord | None = None) -> None:

@@ -38,6 +38,8 @@ class CallShown(Shown):
     """The caller hung up, keeps the place, and is called when it is their turn. To hang up cancels that."""
     rests_until: datetime | None = None
     """Nobody is rung for the callback before then."""
+    callee: str | None = None
+    """How far the call to whom we call has come: dialling, ringing, answered."""
 
 
 class CallList(Shown):

@@ -51,6 +51,8 @@ class ProjectOutboundFacts(Shape):
         default_factory=list, max_length=200, description="Outside the EU, those with an individual offer."
     )
     max_duration_ms: Annotated[int, Field(ge=60_000, le=86_400_000)] | None = None
+    dials_in_pause: bool = Field(default=False, description="Whether agents may call somebody by hand while they are paused.")
+    dials_in_wrap_up: bool = Field(default=True, description="The same during the wrap-up of the call before.")
 
 
 class OnWhichList(CallersNumber):

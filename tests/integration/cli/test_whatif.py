@@ -27,7 +27,8 @@ def test_the_simulation_begins_when_the_period_does() -> None:
 
 def simulated(seed: int = 3) -> list[Envelope]:
     """Everything a two hours' simulation journals."""
-    simulation, kept = Simulation(Plan(seed=seed, hours=2, agents=AGENTS, per_hour=190, calls_back=False)), list[Envelope]()
+    plan = Plan(seed=seed, hours=2, agents=AGENTS, per_hour=190, calls_back=False, dials=False)
+    simulation, kept = Simulation(plan), list[Envelope]()
     append = simulation.tape.append
 
     def keep(envelopes: Sequence[Envelope], parties: Sequence[PartyRecord] = ()) -> None:

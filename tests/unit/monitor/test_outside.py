@@ -1,6 +1,7 @@
 """The board tells of somebody outside: who rings, who is with whom, and what came of it."""
 
-from monitor.call_board import CallBoard, LiveCall, call_row
+from monitor.call_board import CallBoard, LiveCall
+from monitor.call_rows import call_row
 from monitor.rows import Beside, CallPhase
 from telephony.causes import HangupCause, ReleaseReason
 from telephony.dialling import DialPermitted, DialPurpose, DialRefused

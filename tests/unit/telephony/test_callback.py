@@ -71,7 +71,7 @@ def test_the_agent_is_rung_first_and_told_that_it_is_a_callback() -> None:
         scene.callee(),
         "caller",
     )
-    assert asked.asked_for is not None
+    assert asked.rests_on is not None
     assert not any(isinstance(event, AgentConnected) for event in scene.events)
     scene.desk_permits()
     (dial,) = [command for command in scene.commands if isinstance(command, DialOutside)]
@@ -164,8 +164,8 @@ def test_a_phone_outside_that_rings_too_long_is_let_go_and_the_attempt_counts() 
     assert scene.call.state is CallState.STEPPING_BACK
     scene.hangs_up(scene.callee(), by_phone=False)
     assert scene.call.state is CallState.RESTING
-    assert scene.call.callback is not None
-    assert scene.call.callback.attempts == 1
+    assert scene.call.callee is not None
+    assert scene.call.callee.attempts == 1
 
 
 def test_a_caller_on_a_do_not_call_list_is_never_dialled_and_the_call_ends() -> None:
@@ -189,8 +189,8 @@ def test_a_refusal_that_passes_is_asked_again_after_a_rest_and_under_a_new_leg()
     scene.agent_takes(2)
     assert scene.call.dial is not None
     assert scene.call.dial.leg_id == scene.callee(2)
-    assert scene.call.callback is not None
-    assert scene.call.callback.attempts == 0
+    assert scene.call.callee is not None
+    assert scene.call.callee.attempts == 0
 
 
 def test_a_desk_that_never_answers_frees_the_agent_and_a_late_permit_dials_nobody() -> None:
@@ -213,8 +213,8 @@ def test_an_agent_who_does_not_answer_costs_no_attempt_and_the_place_is_in_line_
     scene.on_duty("anna")
     scene.hangs_up(scene.leg(scene.call_id), HangupCause.BUSY)
     assert scene.said()[:3] == ["LegHungUp", "AgentReleased", "CallQueuedAgain"]
-    assert scene.call.callback is not None
-    assert (scene.call.callback.attempts, scene.call.waiting_since) == (0, scene.since)
+    assert scene.call.callee is not None
+    assert (scene.call.callee.attempts, scene.call.waiting_since) == (0, scene.since)
 
 
 def test_an_agent_who_hangs_up_while_it_rings_outside_stops_the_ringing_and_not_the_promise() -> None:
@@ -277,7 +277,7 @@ def test_one_that_expires_while_it_is_tried_ends_when_the_attempt_is_over() -> N
     scene.on_duty("anna")
     scene.agent_takes()
     scene.later(15_000)
-    assert scene.call.state is CallState.CALLING_BACK
+    assert scene.call.state is CallState.CALLING_OUT
     scene.desk_refuses("dialling_unavailable")
     scene.agent_gone()
     assert scene.ended_as() is EndReason.CALLBACK_EXPIRED

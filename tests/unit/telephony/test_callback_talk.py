@@ -96,8 +96,8 @@ def test_two_lets_the_caller_type_another_number() -> None:
     scene.presses("2")
     assert scene.call.asked_party_id is None
     scene.presses(*"03012345678", "#", "1")
-    assert scene.call.callback is not None
-    assert scene.call.callback.party_id != "caller"
+    assert scene.call.callee is not None
+    assert scene.call.callee.party_id != "caller"
 
 
 def test_a_goodbye_that_does_not_end_is_ended() -> None:

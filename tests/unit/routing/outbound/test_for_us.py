@@ -50,7 +50,7 @@ def test_each_purpose_rests_on_its_own_kind_of_reference(purpose: DialPurpose, k
     assert own is not None
     answer = ask(an_ask(purpose, reference=replace(own, kind=kind)))
     fits = kind is own.kind or (
-        purpose is DialPurpose.MANUAL and kind in (ReferenceKind.LEAD, ReferenceKind.TASK, ReferenceKind.CLIENT_CARE)
+        purpose is DialPurpose.MANUAL and kind not in (ReferenceKind.CALL, ReferenceKind.CALLBACK_REQUEST)
     )
     assert fits == (not hasattr(answer, "code"))
 

@@ -114,6 +114,7 @@ export interface CallRow {
   outside_note: string | null;
   is_callback: boolean;
   rests_until_at: Instant | null;
+  callee: 'dialling' | 'ringing' | 'answered' | null;
 }
 
 export interface SwitchRow {

@@ -1,0 +1,117 @@
+"""Calls that begin with us: who may have one placed, and what follows from the request.
+
+The agent is claimed by the same event as by routing (`AgentReserved`), in the turn of the request: so an agent who dials is rung
+for nothing else meanwhile, and nobody outside is ever called for whom no agent is reserved.
+"""
+
+from typing import Protocol
+
+from routing.directory import Directory, Project
+from routing.entry import terms_of
+from routing.floor import Floor
+from telephony.agent.model import Agent, AgentState
+from telephony.agent.presence import Presence
+from telephony.call.model import Call
+from telephony.dialling import CallPlaced, DialRequested
+from telephony.engine.claims import handing_of
+from telephony.errors import Refusal, RefusalCode
+from telephony.events import AgentReserved
+from telephony.identifiers import AgentId, CallId, EndpointId, LegId, SwitchName, leg_id
+
+
+class Reachability(Protocol):
+    """What is known of phones and switches."""
+
+    def is_live(self, agent: Agent) -> bool: ...
+    def is_connected(self, switch: SwitchName) -> bool: ...
+    def presence_at(self, endpoint_id: EndpointId) -> Presence | None: ...
+
+
+class Known(Protocol):
+    """Which calls there are and lately were."""
+
+    def known_call(self, leg_id: LegId) -> CallId | None: ...
+
+
+class Floorplan(Protocol):
+    """What a request is checked against."""
+
+    directory: Directory
+    calls: dict[CallId, Call]
+    agents: dict[AgentId, Agent]
+    floor: Floor
+
+
+def refusal_of_dialling(request: DialRequested, known: Floorplan, reach: Reachability, lately: Known) -> Refusal | None:
+    """Why no call is placed for this agent; None where the agent can be reserved for it now.
+
+    Whether the number may be dialled is not asked here: the desk says so, when the agent is on the line.
+    """
+    if request.call_id in known.calls or lately.known_call(leg_id(request.call_id, "callee", 0)) is not None:
+        return Refusal(code=RefusalCode.ALREADY_DIALLED, facts={"call": request.call_id})
+    project = known.directory.projects.get(request.project_id)
+    if project is None or project.outbound is None:
+        code = RefusalCode.NO_SUCH_PROJECT if project is None else RefusalCode.OUTBOUND_NOT_PERMITTED
+        return Refusal(code=code, facts={"project": request.project_id})
+    if not request.reference.id:
+        return Refusal(code=RefusalCode.NO_REFERENCE, facts={"reference": request.reference.kind})
+    never = known.floor.never(request.agent_id, request.project_id)
+    if never is not None:
+        return Refusal(code=RefusalCode.AGENT_NOT_ELIGIBLE, facts={"agent": request.agent_id, "reason": never.reason.value})
+    agent = known.agents.get(request.agent_id)
+    if agent is None:
+        return Refusal(code=RefusalCode.NOT_LOGGED_IN, facts={"state": AgentState.LOGGED_OUT.value})
+    return _refusal_of_state(agent, project) or _refusal_of_phone(agent, reach)
+
+
+def switch_of(agent: Agent | None, reach: Reachability) -> SwitchName | None:
+    """Where the agent's phone is registered: there the call begins."""
+    endpoint_id = None if agent is None else agent.endpoint_id
+    presence = None if endpoint_id is None else reach.presence_at(endpoint_id)
+    return None if presence is None else presence.switch
+
+
+def placed_of(request: DialRequested, directory: Directory) -> CallPlaced | None:
+    """The call that is placed at that request; None where its project is no more, as a replay may find."""
+    project = directory.projects.get(request.project_id)
+    if project is None:
+        return None
+    return CallPlaced(
+        call_id=request.call_id,
+        placed_by=request.agent_id,
+        party_id=request.party_id,
+        number=request.number,
+        reference=request.reference,
+        terms=terms_of(project),
+    )
+
+
+def reservation_for(event: CallPlaced, known: Floorplan) -> AgentReserved | None:
+    """The bond of the agent who wants the call. It was no decision of routing's, so it costs no turn."""
+    call, agent = known.calls.get(event.call_id), known.agents.get(event.placed_by)
+    if call is None or agent is None or agent.endpoint_id is None:
+        return None
+    return handing_of(call, agent, known.directory, known.floor.pass_of(agent.agent_id) or 0.0)
+
+
+def _refusal_of_state(agent: Agent, project: Project) -> Refusal | None:
+    """Free; or in a pause or wrap-up, where the project lets agents call then. A pause of the service's own is ended first."""
+    facts: dict[str, str | int] = {"agent": agent.agent_id, "state": agent.state.value}
+    if agent.state is AgentState.AVAILABLE:
+        return None
+    outbound = project.outbound
+    is_allowed = outbound is not None and (
+        (agent.state is AgentState.PAUSED and outbound.dials_in_pause and not agent.is_forced)
+        or (agent.state is AgentState.WRAP_UP and outbound.dials_in_wrap_up)
+    )
+    if is_allowed:
+        return None
+    is_free = agent.state in (AgentState.PAUSED, AgentState.WRAP_UP)
+    return Refusal(code=RefusalCode.WRONG_STATE if is_free else RefusalCode.IN_ANOTHER_CALL, facts=facts)
+
+
+def _refusal_of_phone(agent: Agent, reach: Reachability) -> Refusal | None:
+    switch = switch_of(agent, reach)
+    if switch is None or not reach.is_live(agent) or not reach.is_connected(switch):
+        return Refusal(code=RefusalCode.AGENT_NOT_AVAILABLE, facts={"agent": agent.agent_id, "state": "unreachable"})
+    return None
