@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -56,11 +57,14 @@ def run_shown(run: LevelRun) -> RunShown:
     )
 
 
-def proposal_shown(proposal: Proposal, rule: LevelRule, language: Language, names: Mapping[str, str]) -> ProposalShown:
-    """The proposal with its arithmetic; `rule` is the version it was made by, `names` those of users by id."""
+def proposal_shown(
+    proposal: Proposal, rule: LevelRule, language: Language, names: Mapping[str, str], zone: ZoneInfo
+) -> ProposalShown:
+    """The proposal with its arithmetic; `rule` is the version it was made by, `names` those of users by id. Sentences tell
+    moments by the centre's clock."""
     appraisal = proposal.appraisal
     decided_by = None if proposal.decided_by is None else names.get(proposal.decided_by, proposal.decided_by)
-    in_force = "–" if proposal.in_force_at is None else when(proposal.in_force_at).isoformat(sep=" ", timespec="minutes")
+    in_force = "–" if proposal.in_force_at is None else _read(proposal.in_force_at, zone)
     state = state_told(proposal, language.value, decided_by=decided_by or "–", in_force=in_force)
     return ProposalShown(
         proposal_id=proposal.proposal_id,
@@ -100,6 +104,10 @@ def statement_shown(record: Mapping[str, Any]) -> StatementShown:
     levels = [{**each, **_times(each, "in_force_at")} for each in record["levels"]]
     times = _times(record, "from_at", "to_at")
     return StatementShown.model_validate({**record, **times, "forced_pauses": pauses, "levels": levels})
+
+
+def _read(at: Instant, zone: ZoneInfo) -> str:
+    return f"{when(at).astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def _times(record: Mapping[str, Any], *names: str) -> dict[str, Any]:

@@ -1,5 +1,8 @@
 """Shifts as they are shown, and which of them are within reach."""
 
+from collections.abc import Mapping
+
+from routing.directory import AgentProfile
 from routing.shifts.book import Doing, ShiftBook
 from routing.shifts.slots import Booking, Excuse, Notice, Slot, SlotScope, Swap
 from telephony.identifiers import AgentId, Instant
@@ -67,15 +70,21 @@ def reaches_swap(ask: Ask[Body, Query], swap: Swap, slot: Slot) -> bool:
     return is_for_all and reaches_slot(ask, slot)
 
 
-def swap_shown(swap: Swap, slot: Slot) -> SwapShown:
-    """The offer."""
+def swap_shown(swap: Swap, slot: Slot, agents: Mapping[AgentId, AgentProfile]) -> SwapShown:
+    """The offer, with the names of the two as colleagues know them."""
+
+    def name(agent_id: AgentId) -> str:
+        return agents[agent_id].name if agent_id in agents else agent_id
+
     return SwapShown(
         swap_id=swap.swap_id,
         shift_id=slot.slot_id,
         from_at=when(slot.from_at),
         to_at=when(slot.to_at),
         from_agent=swap.from_agent,
+        from_name=name(swap.from_agent),
         to_agent=swap.to_agent,
+        to_name=None if swap.to_agent is None else name(swap.to_agent),
     )
 
 

@@ -199,7 +199,7 @@ def _decided(found: Proposal | Obstacle | None) -> Proposal:
 
 async def _shown(ask: Ask[Body, Query], proposal: Proposal) -> ProposalShown:
     _, rule = await ask.deps.levels.rule(proposal.rule_version)
-    return proposal_shown(proposal, rule, ask.language, await names_of_users(ask))
+    return proposal_shown(proposal, rule, ask.language, await names_of_users(ask), ask.deps.settings.zone)
 
 
 def _review(ask: Ask[Body, Query], facts: ReviewFacts) -> Review:

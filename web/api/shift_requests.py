@@ -7,7 +7,7 @@ from web.api.shifts import BOOK, MAY_BOOK, READ, WRITE, agent_of, seen_slot
 from web.permissions import Action, Resource, scope_of
 from web.problems import ProblemError, RefusalError
 from web.routes import Ask, Body, Query, route
-from web.schemas.shifts import Decision, ExcuseAsked, NoticeList, OfAgent, RequestsShown, SwapOffer
+from web.schemas.shifts import Decision, ExcuseAsked, NoticeList, OfAgent, RequestsShown, SwapOffer, TakerList, TakerShown
 from web.schemas.types import Nothing
 from web.shift_views import doing_of, excuse_shown, notice_shown, reaches_slot, reaches_swap, swap_shown
 
@@ -18,6 +18,7 @@ _OPEN = (RefusalCode.NO_SUCH_SHIFT, RefusalCode.SHIFT_BEGUN)
 async def list_shift_requests(ask: Ask[Nothing, Nothing]) -> RequestsShown:
     """Offers that one made or may take, and excuses of agents within reach."""
     book = await ask.deps.shifts.open_requests()
+    agents = ask.deps.directory.current.agents
     decides = scope_of(ask.principal.role, Resource.SHIFT, Action.WRITE) is not None
 
     def slot(booking_id: str) -> Slot:
@@ -25,7 +26,7 @@ async def list_shift_requests(ask: Ask[Nothing, Nothing]) -> RequestsShown:
 
     return RequestsShown(
         swaps=[
-            swap_shown(each, slot(each.booking_id))
+            swap_shown(each, slot(each.booking_id), agents)
             for each in book.swaps.values()
             if reaches_swap(ask, each, slot(each.booking_id))
         ],
@@ -45,6 +46,18 @@ async def offer_shift(ask: Ask[SwapOffer, Nothing]) -> None:
     if to_agent is not None and to_agent not in ask.deps.directory.current.agents:
         raise RefusalError(Refusal(code=RefusalCode.NO_SUCH_SHIFT))
     _raise(await ask.deps.shifts.offer(slot.slot_id, agent.agent_id, to_agent, doing_of(ask)))
+
+
+@route("GET", "/shifts/{shift_id}/takers", access=BOOK, summary="Whom a booking can be offered to", answer=TakerList)
+async def list_takers(ask: Ask[Nothing, Nothing]) -> TakerList:
+    """Names of colleagues who may do the work, told to who is bound to the shift and to those who look after agents in it."""
+    slot = await seen_slot(ask)
+    bound = {each.agent_id for each in (await ask.deps.shifts.plan(slot.from_at, slot.to_at)).binding(slot.slot_id)}
+    if not any(ask.rows.has_agent(agent_id) for agent_id in bound):
+        raise ProblemError("not_found")
+    agents = ask.deps.directory.current.agents.values()
+    fit = [agent for agent in agents if agent.agent_id not in bound and slot.is_for(agent)]
+    return TakerList(items=[TakerShown(agent_id=agent.agent_id, name=agent.name) for agent in fit])
 
 
 @route("POST", "/shift-swaps/{swap_id}/take", access=BOOK, summary="Take over an offered shift", body=OfAgent, refusals=MAY_BOOK)
@@ -129,6 +142,7 @@ def _raise(refusal: Refusal | None) -> None:
 ROUTES = (
     list_shift_requests,
     offer_shift,
+    list_takers,
     take_shift,
     withdraw_offer,
     ask_for_excuse,

@@ -111,7 +111,22 @@ class SwapShown(Shown):
     from_at: datetime
     to_at: datetime
     from_agent: str
+    from_name: str = Field(description="What colleagues call who offers it.")
     to_agent: str | None
+    to_name: str | None
+
+
+class TakerShown(Shown):
+    """A colleague a booking could be offered to."""
+
+    agent_id: str
+    name: str
+
+
+class TakerList(Shown):
+    """Colleagues who may do the work of the shift and are not booked in it."""
+
+    items: list[TakerShown]
 
 
 class ExcuseShown(Shown):

@@ -117,9 +117,10 @@ TRESPASSES = [
     *(Trespass("lena", route) for route in ("show_message", "hear_message", "finish_message", "reopen_message")),
     *(Trespass("lena", route) for route in ("forward_message", "retry_mails")),
     *(Trespass("lena", route) for route in ("reveal_caller", "show_project", "show_team")),
-    *(Trespass("anna", route) for route in ("book_shift", "take_shift", "download_shifts", "list_shift_notices")),
-    Trespass("anna", "see_shift_notices"),
+    *(Trespass("anna", route) for route in ("book_shift", "take_shift", "download_shifts")),
+    *(Trespass("anna", route) for route in ("list_shift_notices", "see_shift_notices")),
     *(Trespass("lena", route) for route in ("change_shift", "cancel_shift", "book_shift", "release_shift", "offer_shift")),
+    Trespass("lena", "list_takers"),
     *(Trespass("lena", route) for route in ("ask_for_excuse", "decide_excuse", "withdraw_offer", "download_shifts")),
     *(Trespass("acme", route) for route in ("show_client", "show_project", "show_number")),
 ]

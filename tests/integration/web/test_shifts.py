@@ -166,3 +166,20 @@ async def test_a_shift_that_cannot_be_meant_is_refused_field_by_field(plan: Worl
     status, problem = await asked(plan, "sven", "POST", "/shifts", **{**facts, "headcount": 1, **change})
     assert (status, problem["code"]) == (422, "invalid")
     assert problem["fields"]
+
+
+async def test_whom_a_shift_can_be_offered_to_is_told_to_who_is_bound_to_it_and_their_leaders(plan: World) -> None:
+    for login, status in (("ben", 200), ("lena", 200), ("sven", 200), ("anna", 404), ("carla", 404)):
+        answered, told = await asked(plan, login, "GET", "/shifts/shift-red/takers")
+        assert answered == status, login
+        if status == 200:
+            assert told == {"items": [{"agent_id": "anna", "name": plan.directory.current.agents[AgentId("anna")].name}]}
+
+
+async def test_an_offer_tells_who_makes_it_by_name(plan: World) -> None:
+    named = plan.directory.current.agents[AgentId("ben")].name
+    (offer,) = (await asked(plan, "anna", "GET", "/shift-requests"))[1]["swaps"]
+    assert (offer["from_agent"], offer["from_name"], offer["to_agent"], offer["to_name"]) == ("ben", named, None, None)
+    assert (await asked(plan, "ben", "POST", "/shifts/shift-red-2/offer", to_agent="anna"))[0] == 204
+    (offer,) = (await asked(plan, "anna", "GET", "/shift-requests"))[1]["swaps"]
+    assert offer["to_name"] == plan.directory.current.agents[AgentId("anna")].name
