@@ -57,6 +57,7 @@ PEOPLE: dict[str, tuple[str, Role, dict[str, str]]] = {
     "nora": ("Nora Lindner", Role.SUPERVISOR, {}),
     "root": ("Ruth Vogel", Role.ADMIN, {}),
     "anna": ("Anna Albrecht", Role.AGENT, {"agent_id": "agent-0"}),
+    "ben": ("Ben Brandt", Role.AGENT, {"agent_id": "agent-1"}),
 }
 
 

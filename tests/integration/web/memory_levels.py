@@ -1,6 +1,6 @@
 """Levels, objections and statements in memory, for the web edge's own tests: by the same pure rules as in the database."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -147,15 +147,18 @@ class MemoryContests:
 
 @dataclass
 class PlayedStatements:
-    """Says the same of everybody, and notes who was asked about."""
+    """Says the same of everybody, or what `tell` says, and notes who was asked about."""
 
     asked: list[tuple[AgentId, Instant, Instant, str]] = field(default_factory=list)
     error: Exception | None = None
+    tell: Callable[[AgentId, Instant, Instant, str], Mapping[str, Any]] | None = None
 
     async def statement(self, agent_id: AgentId, from_at: Instant, to_at: Instant, language: str) -> Mapping[str, Any]:
         self.asked.append((agent_id, from_at, to_at, language))
         if self.error is not None:
             raise self.error
+        if self.tell is not None:
+            return self.tell(agent_id, from_at, to_at, language)
         forced = {"from_at": 1, "cause": "missed_calls", "misses": 3, "until_at": 2, "confirmed_by": "", "ended_at": None}
         empty: dict[str, Any] = {"not_offered": {}, "offers": {}, "time_ms": {}, "level_by_project": {}}
         lists: dict[str, Any] = {

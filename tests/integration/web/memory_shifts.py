@@ -1,6 +1,6 @@
 """Shifts of the web edge's surroundings: the real book in memory, and figures that are played."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -96,6 +96,7 @@ class PlayedShiftFigures:
         self.is_busy = False
         self.asked: list[Any] = []
         self.rows: list[dict[str, Any]] = []
+        self.hint: Callable[[StaffingWanted], Mapping[str, Any]] | None = None
 
     async def attendance(
         self, from_at: Instant, to_at: Instant, agent_ids: Collection[AgentId] | None
@@ -105,7 +106,8 @@ class PlayedShiftFigures:
     async def staffing(self, wanted: StaffingWanted) -> Mapping[str, Any]:
         facts = {"project": wanted.project_id, "threshold_s": 20.0, "weeks": wanted.weeks, "callers_seen": 0}
         facts |= {"target_percent": wanted.target_percent, "shrinkage_percent": wanted.shrinkage_percent}
-        return self._answered(wanted, facts | {"patience_s": None, "quarters": []})
+        more = {"patience_s": None, "quarters": []} if self.hint is None else self.hint(wanted)
+        return self._answered(wanted, facts | more)
 
     async def staffing_picture(self, wanted: StaffingWanted) -> bytes:
         return self._answered(wanted, b"<svg/>")

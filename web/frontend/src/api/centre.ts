@@ -2,6 +2,7 @@ export interface Agent {
   agent_id: string;
   name: string;
   level: number;
+  level_by_project: Record<string, number>;
   certificates: string[];
   team: string | null;
   mailbox: string | null;

@@ -39,3 +39,16 @@ export function duration(ms: number | null): string {
   const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${two(minutes)}:${two(rest)}`;
 }
+
+/** h:mm; a dash where there is none. */
+export function hours(ms: number | null): string {
+  if (ms === null) return NOTHING;
+  const minutes = Math.round(ms / 60_000);
+  return `${count(Math.floor(minutes / 60))}:${String(minutes % 60).padStart(2, '0')}`;
+}
+
+/** Hundredths of a point as people write points. */
+export function points(hundredths: number | null): string {
+  if (hundredths === null) return NOTHING;
+  return formatter({ minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(hundredths / 100);
+}

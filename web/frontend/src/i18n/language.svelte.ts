@@ -1,13 +1,15 @@
 import de from './de.json';
 import en from './en.json';
+import staffDe from './staff.de.json';
+import staffEn from './staff.en.json';
 
-export type Key = keyof typeof en;
+export type Key = keyof typeof en | keyof typeof staffEn;
 export type Language = 'de' | 'en';
 
 // Each catalogue must have every key of the other: a missing one does not compile.
 const CATALOGUES: Record<Language, Record<Key, string>> = {
-  de: de satisfies Record<Key, string>,
-  en: en satisfies Record<keyof typeof de, string>,
+  de: { ...(de satisfies Record<keyof typeof en, string>), ...(staffDe satisfies Record<keyof typeof staffEn, string>) },
+  en: { ...(en satisfies Record<keyof typeof de, string>), ...(staffEn satisfies Record<keyof typeof staffDe, string>) },
 };
 const STORED = 'fernamt.language';
 

@@ -33,3 +33,21 @@ export function day(moment: string | number): string {
 export function region(code: string): string {
   return new Intl.DisplayNames([locale()], { type: 'region' }).of(code) ?? code;
 }
+
+/** The day with its weekday, short. */
+export function weekday(moment: string | number | Date): string {
+  const options = { weekday: 'short', day: '2-digit', month: '2-digit' } as const;
+  return new Intl.DateTimeFormat(locale(), options).format(moment instanceof Date ? moment : dateOf(moment));
+}
+
+/** A stretch of time: the day once, the second one only where it is another. */
+export function stretch(from: string, to: string): string {
+  const isSameDay = new Date(from).toDateString() === new Date(to).toDateString();
+  const end = isSameDay || new Date(to).getTime() - new Date(from).getTime() < 86_400_000 ? clockTime(to) : dayAndTime(to);
+  return `${weekday(from)}, ${clockTime(from)}–${end}`;
+}
+
+/** The times of day of a stretch. */
+export function hoursOf(from: string, to: string): string {
+  return `${clockTime(from)}–${clockTime(to)}`;
+}
