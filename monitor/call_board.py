@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from monitor.kpis import Figures
+from monitor.kpis import Figures, unkept
 from monitor.outside_board import LiveOutsider, dialled, note_of, told
 from monitor.rows import CalleePhase, CallPhase
 from telephony import events as ev
@@ -49,6 +49,8 @@ class LiveCall:
     is_outbound: bool = False
     """Began with us: no figure of the calls that come in counts it."""
     callee: CalleePhase | None = None
+    has_promise: bool = False
+    """To be called back, and not reached yet."""
     rests_until_at: Instant | None = None
 
 
@@ -165,7 +167,10 @@ class CallBoard:
             call.colleague_leg = event.leg_id
             return False
         is_first = call.answered_at is None
-        if is_first and call.project_id is not None and call.waiting_since_at is not None:
+        if call.has_promise and call.project_id is not None:
+            call.has_promise = False
+            self.count(call.project_id, at, callbacks_reached=1)
+        elif is_first and call.project_id is not None and call.waiting_since_at is not None:
             waited_ms = max(0, at - call.waiting_since_at) // MS
             in_time = int(waited_ms <= call.threshold_ms)
             self.count(call.project_id, at, answered=1, waited_ms=waited_ms, answered_in_time=in_time)
@@ -284,7 +289,7 @@ class CallBoard:
         if call is None or leg_id not in (call.caller_leg, call.agent_leg):
             return None
         self._changed(call_id)
-        if (call.is_callback or call.is_outbound) and call.answered_at is None:
+        if call.has_promise or (call.is_outbound and call.answered_at is None):
             return None  # the place is kept, and an attempt in vain is told by what follows
         talked = call.phase in (CallPhase.TALKING, CallPhase.HELD)
         if call.phase is CallPhase.HELD:
@@ -300,7 +305,9 @@ class CallBoard:
         if call is None:
             return
         self._unwait(call)
-        if call.project_id is not None and call.waiting_since_at is not None and call.answered_at is None:
+        if call.has_promise and call.project_id is not None:
+            self.count(call.project_id, at, **{unkept(event.end_reason): 1})
+        elif call.project_id is not None and call.waiting_since_at is not None and call.answered_at is None:
             if event.end_reason is EndReason.ABANDONED:
                 early = int(at - call.waiting_since_at <= call.threshold_ms * MS)
                 self.count(call.project_id, at, abandoned=1, abandoned_early=early)

@@ -13,7 +13,7 @@ from telephony import events as ev
 from telephony.agent.judged import PresenceJudged
 from telephony.agent.noted import AgentNoted
 from telephony.agent.on_shift import ShiftTold
-from telephony.callback import CallbackAgreed, CallbackRested
+from telephony.callback import CallbackAgreed, CallbackOffered, CallbackRested
 from telephony.dialling import CallPlaced, DialPermitted, DialRefused, DialRequested
 from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.identifiers import AgentId, CallId, Instant, ProjectId, SwitchName
@@ -237,8 +237,13 @@ def _(event: DialPermitted, boards: Boards, envelope: ev.Envelope) -> None:
 
 
 @follow.register
-def _(event: CallbackAgreed, boards: Boards, _envelope: ev.Envelope) -> None:
-    callback_board.agree(boards.calls, event)
+def _(event: CallbackOffered, boards: Boards, envelope: ev.Envelope) -> None:
+    callback_board.ask(boards.calls, event, envelope.occurred_at)
+
+
+@follow.register
+def _(event: CallbackAgreed, boards: Boards, envelope: ev.Envelope) -> None:
+    callback_board.agree(boards.calls, event, envelope.occurred_at)
 
 
 @follow.register

@@ -6,6 +6,8 @@ from operator import add
 
 import msgspec
 
+from telephony.causes import EndReason
+
 
 class AbandonedCalls(StrEnum):
     """How abandoned calls count in the service level. Without this and the threshold a percentage says nothing."""
@@ -44,6 +46,24 @@ class Figures(msgspec.Struct, kw_only=True):
     handled: int = 0
     handled_ms: int = 0
     """Talk, hold and wrap-up of the handled."""
+    callbacks_offered: int = 0
+    """Callers who were asked whether to be called back. Whoever agrees is told by the figures below alone: neither answered nor
+    abandoned, in no service level and no speed of answer, whatever becomes of the promise."""
+    callbacks_agreed: int = 0
+    callbacks_reached: int = 0
+    callbacks_unreached: int = 0
+    """Tried as often as that is done."""
+    callbacks_expired: int = 0
+    callbacks_dropped: int = 0
+    """Cancelled, or could not be called: do-not-call entry, number, project out of use."""
+
+
+_UNKEPT = {EndReason.CALLBACK_UNREACHED: "callbacks_unreached", EndReason.CALLBACK_EXPIRED: "callbacks_expired"}
+
+
+def unkept(reason: EndReason) -> str:
+    """Which figure counts a promise to call back whose call ended so before the caller was reached."""
+    return _UNKEPT.get(reason, "callbacks_dropped")
 
 
 FIELDS = Figures.__struct_fields__

@@ -12,9 +12,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from monitor.kpis import unkept
 from monitor.rows import AgentRow, CallPhase, CallRow, QueueRow
 from telephony import events as ev
 from telephony.agent.model import AgentState
+from telephony.callback import CallbackAgreed, CallbackOffered
 from telephony.commands import FailureReason
 from telephony.dialling import CallPlaced
 from telephony.identifiers import SECOND, AgentId, CallId, Instant, LegId
@@ -56,6 +58,7 @@ class Metrics:
         self._registry = registry
         self.queues: dict[CallId, str] = {}
         self.waits: dict[CallId, Instant] = {}
+        self.promised: dict[CallId, None] = {}
         self.talks: dict[CallId, _Talk] = {}
         self.bound: dict[AgentId, CallId] = {}
 
@@ -75,6 +78,7 @@ class Metrics:
         self.calls_turned_away = counter("calls_turned_away", "Calls that got no place in a queue, or lost it.", "reason")
         self.calls_overflowed = counter("calls_overflowed", "Waiting calls sent elsewhere.", "queue", "reason", "target")
         self.calls_ended = counter("calls_ended", "Calls that ended, however.", "end_reason")
+        self.callbacks = counter("callbacks", "Callers asked whether to be called back, and what came of it.", "queue", "outcome")
         self.wait_seconds = histogram("wait_seconds", "Waiting time of answered calls.", WAIT_BUCKETS, "queue")
         self.talk_seconds = counter("talk_seconds", "Talked time, hold excluded.", "queue")
         self.agent_offers = counter("agent_offers", "Agents reserved for a call.", "queue")
@@ -135,6 +139,10 @@ class Metrics:
         """The queue the call waited in."""
         return self.queues.get(call_id, NO_QUEUE)
 
+    def count_callback(self, call_id: CallId, outcome: str) -> None:
+        """The caller was asked, or a promise to call back has come to that."""
+        self.callbacks.labels(self.queue_of(call_id), outcome).inc()
+
     def stop_talk(self, call_id: CallId, at: Instant) -> None:
         """The talk up to `at` is counted; after a hold it begins anew."""
         talk = self.talks.get(call_id)
@@ -174,6 +182,19 @@ def _(event: CallOverflowed, metrics: Metrics, _envelope: ev.Envelope) -> None:
 
 
 @_count.register
+def _(event: CallbackOffered, metrics: Metrics, _envelope: ev.Envelope) -> None:
+    if event.attempt == 1:
+        metrics.count_callback(event.call_id, "offered")
+
+
+@_count.register
+def _(event: CallbackAgreed, metrics: Metrics, _envelope: ev.Envelope) -> None:
+    metrics.count_callback(event.call_id, "agreed")
+    metrics.promised[event.call_id] = None
+    metrics.waits.pop(event.call_id, None)  # no answer of the line, whatever becomes of it
+
+
+@_count.register
 def _(event: ev.AgentReserved, metrics: Metrics, _envelope: ev.Envelope) -> None:
     metrics.agent_offers.labels(event.project_id).inc()
     if event.agent_id in metrics.bound:
@@ -184,6 +205,9 @@ def _(event: ev.AgentReserved, metrics: Metrics, _envelope: ev.Envelope) -> None
 @_count.register
 def _(event: ev.AgentConnected, metrics: Metrics, envelope: ev.Envelope) -> None:
     queue = metrics.queue_of(event.call_id)
+    if event.call_id in metrics.promised:
+        del metrics.promised[event.call_id]
+        metrics.count_callback(event.call_id, "reached")
     waiting_since_at = metrics.waits.pop(event.call_id, None)
     if waiting_since_at is not None:
         metrics.calls_answered.labels(queue).inc()
@@ -209,6 +233,9 @@ def _(event: ev.AgentReleased, metrics: Metrics, envelope: ev.Envelope) -> None:
 def _(event: ev.CallEnded, metrics: Metrics, envelope: ev.Envelope) -> None:
     metrics.calls_ended.labels(event.end_reason.value).inc()
     metrics.stop_talk(event.call_id, envelope.occurred_at)
+    if event.call_id in metrics.promised:
+        del metrics.promised[event.call_id]
+        metrics.count_callback(event.call_id, unkept(event.end_reason).removeprefix("callbacks_"))
     waited = metrics.waits.pop(event.call_id, None) is not None
     if waited and event.end_reason.value == "abandoned":
         metrics.calls_abandoned.labels(metrics.queue_of(event.call_id)).inc()

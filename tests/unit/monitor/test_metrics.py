@@ -14,6 +14,7 @@ from monitor.feed import Feed
 from monitor.live_view import BoardSettings, LiveView
 from monitor.metrics import Metrics
 from telephony import events as ev
+from telephony.callback import CallbackOffered
 from telephony.causes import EndReason
 from telephony.events import Envelope, Event
 from telephony.identifiers import AgentId, CallId, ClientId, EventId, Instant, ProjectId, SwitchName
@@ -162,6 +163,7 @@ def everything_happens(floor: PlayedFloor) -> Scraped:
         ev.RequestRefused(request_id=EventId("e"), code="wrong_state"),
         ev.CallTurnedAway(call_id=CallId("z"), reason=EndReason.CLOSED, to_machine=False),
         ev.GapObserved(switch=berlin, from_at=NOON, to_at=NOON),
+        CallbackOffered(call_id=CallId("z"), before=(), party_id=None, number=None, after=(), language="de", attempt=1),
         CallOverflowed(
             call_id=CallId("z"),
             project_id=ProjectId("support"),

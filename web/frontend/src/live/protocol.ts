@@ -31,6 +31,12 @@ export interface Figures {
   waited_ms: number;
   handled: number;
   handled_ms: number;
+  callbacks_offered: number;
+  callbacks_agreed: number;
+  callbacks_reached: number;
+  callbacks_unreached: number;
+  callbacks_expired: number;
+  callbacks_dropped: number;
 }
 
 export type AbandonedCalls = 'missed' | 'early_ignored' | 'early_met' | 'ignored';
