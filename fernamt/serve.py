@@ -36,6 +36,7 @@ from fernamt.worker_process import WorkerProcess, worker_command
 from monitor.feed import Feed
 from routing.outbound.callee import load_zones
 from routing.outbound.number import load_plans
+from store.contests import ContestStore
 from store.journal import SqlJournal
 from store.lease import LeaseStore
 from store.messages import MessageStore
@@ -109,6 +110,7 @@ async def running(settings: Settings, config_options: Sequence[str] = ()) -> Asy
         stack.callback(stalls.cancel)
         await _bring_the_rest(site, config_options, stack)
         milestones.reach("screens")
+        await ContestStore(database.engine, keys).seal_old()
         await stack.enter_async_context(background(_bring_figures(site, milestones, stalls)))
         yield Service(engine=site.engine, feed=site.feed, url=parts.base_url(settings))
         await site.engine.drain()

@@ -1,24 +1,26 @@
 """`fernamt levels`: the rule, what is proposed, and who decides."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
 
 from fernamt import parts
 from fernamt.attendance import AttendanceReliability
+from fernamt.authors import command_line
 from fernamt.cli.exits import CliError, Exit, not_found
 from fernamt.cli.options import Json, Language, Spoken
 from fernamt.cli.period import From, To, moment
 from fernamt.cli.showing import local_time, note, show_json, show_rows, terminal
 from fernamt.cli.work import run, settings
-from fernamt.installation import Database, opened
+from fernamt.installation import Database, Places, opened
 from fernamt.level_jobs import LevelSources, proposals_of
 from fernamt.moment import new_id, now
 from routing.levels.contest import Answer
 from routing.levels.proposal import Obstacle, Proposal, ProposalState
 from routing.levels.told import appraisal_told, points, state_told
 from store.audit import Author
-from store.contests import ContestStore
+from store.contests import ContestStore, WordsErased
 from store.levels import LevelRun, LevelStore
 from store.shifts import ShiftStore
 from telephony.identifiers import AgentId, Instant, ProjectId, UserId
@@ -34,6 +36,8 @@ Note = Annotated[str, typer.Option("--note", help="Why; the agent reads it.")]
 InForce = Annotated[str | None, typer.Option("--in-force", help="From when; the first possible date where nothing is said.")]
 Project = Annotated[str | None, typer.Option("--project", help="A level for this project alone.")]
 Agent = Annotated[str | None, typer.Option("--agent", help="Only of this agent.")]
+Whose = Annotated[str, typer.Argument(metavar="AGENT_ID")]
+Reason = Annotated[str, typer.Option("--reason", help="Why: it is kept with the receipt.")]
 Open = Annotated[bool, typer.Option("--open", help="Only what is to be decided.")]
 Given = Annotated[Answer, typer.Option("--answer", help="stands, or withdrawn: the decision is taken back.")]
 
@@ -48,6 +52,7 @@ def register(app: typer.Typer) -> None:
     app.command("refuse")(refuse)
     app.command("contests")(contests)
     app.command("answer")(answer)
+    app.command("erase-words")(erase_words)
 
 
 def rule(as_json: Json = False) -> None:
@@ -120,9 +125,29 @@ def answer(contest: Objection, who: Who, given: Given, words: Note = "") -> None
     note(f"objection {contest} is answered: {given.value}")
 
 
+def erase_words(agent: Whose, reason: Reason, as_json: Json = False) -> None:
+    """Destroy the key of what an agent wrote in objections and was answered; who, what, when and the decision stay."""
+    receipt = run(_words_erased(agent, reason))
+    if as_json:
+        show_json(receipt)
+    else:
+        print(receipt.receipt_id)
+        note(
+            f"the words of {receipt.contests} objections of {agent} cannot be read any more; the receipt is {receipt.receipt_id}"
+        )
+
+
+async def _words_erased(agent: str, reason: str) -> WordsErased:
+    async with opened(settings()) as database:
+        if await database.directory.agent(AgentId(agent)) is None:
+            raise not_found("agent", agent, list_with="fernamt agents list")
+        by = replace(command_line(), reason=reason)
+        return await _objections(database).erase_words(AgentId(agent), receipt_id=new_id(by.at), reason=reason, by=by)
+
+
 async def _with(ask: Any) -> Any:
     async with opened(settings()) as database:
-        return await ask(LevelStore(database.engine), ContestStore(database.engine))
+        return await ask(LevelStore(database.engine), _objections(database))
 
 
 async def _propose(from_at: Instant, to_at: Instant, project: str | None) -> list[Proposal]:
@@ -174,11 +199,15 @@ async def _decided(proposal_id: str, login: str, decide: Any) -> Proposal:
 async def _answered(contest_id: str, login: str, given: Answer, words: str) -> None:
     async with opened(settings()) as database:
         by = await _person(database, login)
-        found = await ContestStore(database.engine).answer(contest_id, answer=given, words=words, by=by)
+        found = await _objections(database).answer(contest_id, answer=given, words=words, by=by)
     if found is None:
         raise not_found("objection", contest_id, list_with="fernamt levels contests")
     if isinstance(found, Obstacle):
         raise _refused(found, f"objection {contest_id}")
+
+
+def _objections(database: Database) -> ContestStore:
+    return ContestStore(database.engine, Places(settings()).party_keys())
 
 
 async def _person(database: Database, login: str) -> Author:

@@ -11,7 +11,7 @@ from fernamt.cli.options import Json, Spoken
 from fernamt.cli.period import From, To, moment
 from fernamt.cli.showing import show_json, terminal
 from fernamt.cli.work import run, settings
-from fernamt.installation import opened
+from fernamt.installation import Places, opened
 from fernamt.statements import StatementSources, statement_of
 from routing.owed.statement import Statement
 from store.contests import ContestStore
@@ -44,7 +44,7 @@ async def _statement(agent_id: AgentId, from_at: Instant, to_at: Instant, langua
             users=database.users,
             journal=database.journal,
             levels=LevelStore(database.engine),
-            contests=ContestStore(database.engine),
+            contests=ContestStore(database.engine, Places(chosen).party_keys()),
             rules=parts.agent_rules(chosen),
             zone=ZoneInfo(chosen.service.time_zone),
         )

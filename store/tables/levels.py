@@ -1,6 +1,6 @@
 """Tables of levels: reviews, the versions of the rule, what was proposed and who decided it, and what agents contest."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, SmallInteger, Table, Text
 
 from store.tables.metadata import METADATA
 
@@ -90,6 +90,9 @@ CONTESTS = Table(
     Column("answered_by", Text, ForeignKey("users.user_id")),
     Column("answer", Text),
     Column("answer_words", Text, nullable=False),
+    Column("wrapped_key", LargeBinary),
+    Column("sealed_words", LargeBinary),
     Index("ix_contests_raised_at", "raised_at"),
     Index("ix_contests_agent_id", "agent_id"),
 )
+"""What was said of either side is sealed; `words` and `answer_words` are empty, or clear where an older version wrote them."""

@@ -125,6 +125,7 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
                 projects=tuple(there.projects.values()),
                 agents=tuple(there.agents.values()),
                 level_rule=RULE,
+                deciders=frozenset({"sven"}),
             )
         )
         sven = User(
@@ -174,7 +175,7 @@ async def told(day: Day, settings: Settings, database: Database, agent: AgentId 
             users=database.users,
             journal=database.journal,
             levels=LevelStore(database.engine),
-            contests=ContestStore(database.engine),
+            contests=ContestStore(database.engine, Places(settings).party_keys()),
             rules=parts.agent_rules(settings),
             zone=ZONE,
         ),

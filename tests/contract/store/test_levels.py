@@ -2,9 +2,10 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Row, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -18,14 +19,16 @@ from store.audit import AuditStore, Author
 from store.centre import Centre, CentreRejected
 from store.contests import ContestStore
 from store.directory import DirectoryStore
-from store.engine import writing
+from store.engine import reading, writing
 from store.levels import LevelRun, LevelStore
-from store.tables.levels import LEVEL_PROPOSALS
+from store.parties import PartyKeys
+from store.tables.levels import CONTESTS, LEVEL_PROPOSALS
 from store.users import UserStore
 from telephony.identifiers import AgentId, ClientId, Instant, ProjectId, UserId, WrapUpCode
 from web.accounts import User
 from web.permissions import Role
 
+KEYS = PartyKeys(bytes(range(32)))
 NOW = Instant(1_800_000_000_000_000)
 FROM, TO = Instant(NOW - 30 * DAY), NOW
 ANNA, BEN = AgentId("anna"), AgentId("ben")
@@ -275,7 +278,7 @@ async def test_what_lacks_evidence_or_changes_nothing_cannot_be_confirmed(levels
 
 
 async def test_a_contested_level_waits_for_its_answer(levels: LevelStore, engine: AsyncEngine) -> None:
-    contests = ContestStore(engine)
+    contests = ContestStore(engine, KEYS)
     await levels.propose(a_run(), [a_proposal()], at=NOW)
     await confirmed(levels)
     raised = await contests.raise_one(a_contest(), by=by("u-anna"))
@@ -290,8 +293,57 @@ async def test_a_contested_level_waits_for_its_answer(levels: LevelStore, engine
     assert await contests.answer("c1", answer=Answer.WITHDRAWN, words="", by=by()) is Obstacle.NOT_OPEN
 
 
+async def test_what_is_written_in_an_objection_is_sealed_and_its_key_can_be_destroyed(
+    levels: LevelStore, engine: AsyncEngine
+) -> None:
+    contests, about = ContestStore(engine, KEYS), replace(a_contest(), what=Contested.OTHER)
+    await contests.raise_one(replace(about, words="He shouts at me."), by=by("u-anna"))
+    await contests.answer("c1", answer=Answer.STANDS, words="I heard the call.", by=by())
+    found = await contests.contest("c1")
+    assert found is not None
+    assert (found.words, found.answer_words) == ("He shouts at me.", "I heard the call.")
+    row = await the_row(engine)
+    assert (row.words, row.answer_words) == ("", "")
+    assert b"shouts" not in row.sealed_words
+    receipt = await contests.erase_words(ANNA, receipt_id="r1", reason="asked for", by=by("u-adam"))
+    assert receipt.contests == 1
+    found = await contests.contest("c1")
+    assert found is not None
+    assert (found.words, found.answer_words, found.answer) == ("", "", Answer.STANDS)
+    assert (await the_row(engine)).wrapped_key is None
+    assert (await contests.erase_words(ANNA, receipt_id="r2", reason="again", by=by("u-adam"))).contests == 0
+
+
+async def test_words_that_an_older_version_wrote_in_clear_are_sealed_once(levels: LevelStore, engine: AsyncEngine) -> None:
+    contests, about = ContestStore(engine, KEYS), replace(a_contest(), what=Contested.OTHER)
+    await contests.raise_one(about, by=by("u-anna"))
+    async with writing(engine) as connection:
+        old = {"words": "Old words.", "wrapped_key": None, "sealed_words": None}
+        await connection.execute(update(CONTESTS).values(**old))
+    assert [await contests.seal_old(), await contests.seal_old()] == [1, 0]
+    found = await contests.contest("c1")
+    assert found is not None
+    assert found.words == "Old words."
+    assert (await the_row(engine)).words == ""
+
+
+async def the_row(engine: AsyncEngine) -> Row[Any]:
+    async with reading(engine) as connection:
+        return (await connection.execute(select(CONTESTS))).one()
+
+
+async def test_a_rule_that_names_nobody_who_can_answer_is_refused_with_the_way_out(
+    engine: AsyncEngine, levels: LevelStore
+) -> None:
+    for contact in ("nobody", "anna"):
+        with pytest.raises(CentreRejected, match=r"no log-in of a supervisor or administrator in use: name one, or nobody"):
+            await DirectoryStore(engine).apply(Centre(level_rule=replace(RULE, contact=contact)))
+    with_new = Centre(level_rule=replace(RULE, contact="new"), deciders=frozenset({"new"}))
+    assert (await DirectoryStore(engine).apply(with_new, is_dry_run=True)).changes
+
+
 async def test_a_level_taken_back_never_comes_into_force(levels: LevelStore, engine: AsyncEngine) -> None:
-    contests = ContestStore(engine)
+    contests = ContestStore(engine, KEYS)
     await levels.propose(a_run(), [a_proposal()], at=NOW)
     await confirmed(levels)
     await contests.raise_one(a_contest(), by=by("u-anna"))
@@ -304,7 +356,7 @@ async def test_a_level_taken_back_never_comes_into_force(levels: LevelStore, eng
 
 
 async def test_nobody_holds_up_a_colleagues_level(levels: LevelStore, engine: AsyncEngine) -> None:
-    contests = ContestStore(engine)
+    contests = ContestStore(engine, KEYS)
     await levels.propose(a_run(), [a_proposal()], at=NOW)
     await confirmed(levels)
     assert await contests.raise_one(a_contest(agent=BEN), by=by("u-ben")) is None
@@ -315,7 +367,7 @@ async def test_nobody_holds_up_a_colleagues_level(levels: LevelStore, engine: As
 
 async def test_without_a_named_person_it_goes_to_who_decided(levels: LevelStore, engine: AsyncEngine) -> None:
     await DirectoryStore(engine).apply(Centre(level_rule=replace(RULE, contact=None)))
-    contests = ContestStore(engine)
+    contests = ContestStore(engine, KEYS)
     await levels.propose(a_run(), [a_proposal()], at=NOW)
     open_one = await contests.raise_one(a_contest(name="c0"), by=by("u-anna"))
     assert open_one is not None
