@@ -60,6 +60,8 @@ class Centre:
     outbound: OutboundRules | None = None
     """What holds for calls outside; None: as it is."""
     level_rule: LevelRule | None = None
+    deciders: frozenset[str] = frozenset()
+    """Log-ins of supervisors and administrators that come with this description."""
     """From which evidence levels are proposed; a different one is a new version."""
     caller_lists: Mapping[str, int] | None = None
     """All lists of known callers, with the priority of each in milliseconds."""

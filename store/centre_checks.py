@@ -44,6 +44,8 @@ class Known:
     teams: Collection[str] = ()
     leaders: Collection[str] = ()
     """Log-ins of team leaders."""
+    deciders: Collection[str] = ()
+    """Log-ins of supervisors and administrators in use: who may answer what agents contest."""
 
 
 def faults_of(centre: Centre, known: Known) -> list[Fault]:
@@ -65,7 +67,7 @@ def faults_of(centre: Centre, known: Known) -> list[Fault]:
         faults += _of_agent(agent, clients, projects)
     faults += _of_teams(centre, known)
     faults += _of_endpoints(centre, known)
-    faults += _of_levels(centre, projects)
+    faults += _of_levels(centre, projects, {*known.deciders, *centre.deciders})
     if centre.default_weights is not None:
         faults += _weights("centre default_weights", centre.default_weights)
     if centre.home_country is not None and not re.fullmatch("[A-Z]{2}", centre.home_country):
@@ -73,13 +75,16 @@ def faults_of(centre: Centre, known: Known) -> list[Fault]:
     return faults
 
 
-def _of_levels(centre: Centre, projects: Collection[ProjectId]) -> Iterator[Fault]:
+def _of_levels(centre: Centre, projects: Collection[ProjectId], deciders: Collection[str]) -> Iterator[Fault]:
     if centre.level_rule is None:
         return
     for fault in faults_of_level_rule(centre.level_rule):
         yield Fault(where=f"levels {fault.key}", what=fault.what)
     for project_id in sorted(set(centre.level_rule.positive_codes) - set(projects)):
         yield Fault(where="levels positive_codes", what=f"names the project {project_id!r}, which does not exist")
+    if centre.level_rule.contact is not None and centre.level_rule.contact not in deciders:
+        what = f"{centre.level_rule.contact!r} is no log-in of a supervisor or administrator in use: name one, or nobody"
+        yield Fault(where="levels contact", what=what)
 
 
 def _repeated(what: str, ids: Iterable[str]) -> Iterator[Fault]:

@@ -13,7 +13,7 @@ from routing.outbound.rules import Caps, OutboundRules
 from routing.queueing import AGEING_MS
 from store.centre import Endpoint, Listed
 from store.centre_checks import Known
-from store.tables.accounts import LEADS, USERS
+from store.tables.accounts import DECIDES, LEADS, USERS
 from store.tables.directory import (
     AGENT_SKILLS,
     AGENTS,
@@ -109,6 +109,7 @@ async def read_known(connection: AsyncConnection) -> Known:
         standing=standing,
         teams=set((await connection.execute(select(TEAMS.c.team_id))).scalars()),
         leaders=set((await connection.execute(select(USERS.c.login).where(LEADS))).scalars()),
+        deciders=set((await connection.execute(select(USERS.c.login).where(DECIDES, USERS.c.is_active.is_(True)))).scalars()),
     )
 
 

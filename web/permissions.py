@@ -21,6 +21,10 @@ class Role(StrEnum):
     CLIENT = "client"
 
 
+LEADING = (Role.TEAM_LEADER, Role.SUPERVISOR, Role.ADMIN)
+"""Who can be the leader of a shift."""
+
+
 class Resource(StrEnum):
     """What requests are about."""
 

@@ -18,6 +18,7 @@ from routing.overflow import OverflowRule
 from store.centre import Centre, Endpoint, TeamListed, TeamPlan
 from telephony.demands import CallDemand, RelaxationStep
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
+from web.permissions import Role
 
 
 def centre_of(entries: CentreEntries) -> Centre:
@@ -35,6 +36,7 @@ def centre_of(entries: CentreEntries) -> Centre:
         outside_shift=entries.outside_shift,
         outbound=None if entries.outbound is None else rules_of(entries.outbound),
         level_rule=None if entries.levels is None else rule_of(entries.levels),
+        deciders=frozenset(each.login for each in entries.users if each.role in (Role.SUPERVISOR, Role.ADMIN)),
         caller_lists=None if entries.caller_lists is None else {each.name: each.priority_ms for each in entries.caller_lists},
     )
 

@@ -28,6 +28,7 @@ from store.shifts import Imported, ShiftStore
 from telephony.errors import Refusal
 from telephony.identifiers import SECOND, AgentId, Instant
 from web.language import Language
+from web.permissions import LEADING
 from web.problems import REFUSALS
 
 
@@ -177,7 +178,7 @@ def _row(plan: ShiftBook, slot: Slot, zone: ZoneInfo) -> dict[str, Any]:
 
 async def _add(begin: str, end: str, whose: tuple[str | None, str | None], headcount: int, leader: str | None) -> Slot:
     async with opened(settings()) as database:
-        known = _known(await database.directory.load(), whose, headcount)
+        known = await _known(database, whose, headcount)
         try:
             from_at, to_at = moment_of(begin, known.zone), moment_of(end, known.zone)
         except NoSuchMoment as error:
@@ -209,8 +210,7 @@ async def _import(
     text: str, form: PlanForm, whose: tuple[str | None, str | None], headcount: int, *, dry_run: bool
 ) -> Imported | PlanRead:
     async with opened(settings()) as database:
-        directory = await database.directory.load()
-        known = _known(directory, whose, headcount)
+        directory, known = await database.directory.load(), await _known(database, whose, headcount)
         at = now()
         plan = read_csv(text, known) if form is PlanForm.CSV else read_ical(text, known, at, Instant(at + AHEAD_US))
         if plan.faults:
@@ -248,8 +248,8 @@ async def _exported(from_at: Instant, to_at: Instant, agent: str | None, form: P
     return ("\n".join(lines) + "\n").encode()
 
 
-def _known(directory: Directory, whose: tuple[str | None, str | None], headcount: int) -> Known:
-    project, team = whose
+async def _known(database: Database, whose: tuple[str | None, str | None], headcount: int) -> Known:
+    directory, users, (project, team) = await database.directory.load(), await database.users.all(), whose
     if project is not None and team is not None:
         raise CliError("a shift is for a project or a team", way_out="give one of --project and --team", code=Exit.USAGE)
     scope = SlotScope.PROJECT if project is not None else SlotScope.TEAM if team is not None else SlotScope.CENTRE
@@ -258,6 +258,7 @@ def _known(directory: Directory, whose: tuple[str | None, str | None], headcount
         projects=frozenset(directory.projects),
         teams=frozenset(directory.teams),
         agents=frozenset(agent.agent_id for agent in directory.agents.values() if agent.is_active),
+        leaders=frozenset(user.login for user in users if user.is_active and user.role in LEADING),
         scope=scope,
         scope_id=project or team,
         headcount=headcount,

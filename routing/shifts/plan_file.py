@@ -40,6 +40,8 @@ class Known:
     projects: frozenset[str]
     teams: frozenset[str]
     agents: frozenset[str]
+    leaders: frozenset[str] = frozenset()
+    """Log-ins of those who may be the leader on duty."""
     scope: SlotScope = SlotScope.CENTRE
     scope_id: str | None = None
     headcount: int = 1
@@ -138,6 +140,8 @@ def slot_faults(slot: Slot, known: Known) -> list[tuple[str, str]]:
         found.append(("scope_id", "a slot of the whole centre names no project or team"))
     elif places is not None and slot.scope_id not in places:
         found.append(("scope_id", f"there is no {slot.scope.value} {slot.scope_id or ''!r}"))
+    if slot.leader is not None and slot.leader not in known.leaders:
+        found.append(("leader", f"there is no team leader, supervisor or administrator in use with the log-in {slot.leader!r}"))
     return found
 
 

@@ -25,6 +25,9 @@ USERS = Table(
 LEADS = USERS.c.role == "team_leader"
 """Who leads the team named in their row."""
 
+DECIDES = USERS.c.role.in_(("supervisor", "admin"))
+"""Who decides about people."""
+
 SESSIONS = Table(
     "sessions",
     METADATA,

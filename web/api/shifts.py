@@ -14,7 +14,7 @@ from store.shifts import Imported
 from telephony.errors import Refusal, RefusalCode
 from telephony.identifiers import SECOND, AgentId, Instant
 from web.language import Language
-from web.permissions import Action, Resource
+from web.permissions import LEADING, Action, Resource
 from web.problems import REFUSALS, FieldFault, ProblemError, RefusalError
 from web.routes import Ask, Body, Needs, Query, route
 from web.schemas.shifts import (
@@ -66,7 +66,7 @@ async def list_shifts(ask: Ask[Nothing, ShiftsQuery]) -> ShiftList:
 async def add_shift(ask: Ask[ShiftFacts, Nothing]) -> ShiftShown:
     """The slot is in the plan. A team leader plans for their own team."""
     doing = doing_of(ask)
-    slot = _slot_of(ask, doing.new_id)
+    slot = await _slot_of(ask, doing.new_id)
     if not leads(ask.rows, slot):
         raise ProblemError("not_found")
     _raise(await ask.deps.shifts.put(slot, doing, ask.body.reason))
@@ -85,7 +85,7 @@ async def add_shift(ask: Ask[ShiftFacts, Nothing]) -> ShiftShown:
 async def change_shift(ask: Ask[ShiftFacts, Nothing]) -> ShiftShown:
     """The slot is as given. Who is bound stays so and is told of another time; fewer heads than are bound are refused."""
     before = await _led(ask)
-    slot = _slot_of(ask, before.slot_id)
+    slot = await _slot_of(ask, before.slot_id)
     if not leads(ask.rows, slot):
         raise ProblemError("not_found")
     _raise(await ask.deps.shifts.put(slot, doing_of(ask), ask.body.reason))
@@ -126,6 +126,7 @@ async def import_plan(ask: Ask[PlanFile, Nothing]) -> PlanImported:
         projects=frozenset(directory.projects),
         teams=frozenset(directory.teams),
         agents=frozenset(agent.agent_id for agent in directory.agents.values() if agent.is_active),
+        leaders=await _leaders(ask),
         scope=body.scope,
         scope_id=body.scope_id,
         headcount=body.headcount,
@@ -190,7 +191,7 @@ async def _around(ask: Ask[Body, Query], slot: Slot) -> ShiftBook:
     return await ask.deps.shifts.plan(slot.from_at, slot.to_at)
 
 
-def _slot_of(ask: Ask[ShiftFacts, Nothing], slot_id: str) -> Slot:
+async def _slot_of(ask: Ask[ShiftFacts, Nothing], slot_id: str) -> Slot:
     facts, directory = ask.body, ask.deps.directory.current
     slot = Slot(
         slot_id=slot_id,
@@ -201,7 +202,13 @@ def _slot_of(ask: Ask[ShiftFacts, Nothing], slot_id: str) -> Slot:
         headcount=facts.headcount,
         leader=facts.leader,
     )
-    known = Known(zone=_zone(ask), projects=frozenset(directory.projects), teams=frozenset(directory.teams), agents=frozenset())
+    known = Known(
+        zone=_zone(ask),
+        projects=frozenset(directory.projects),
+        teams=frozenset(directory.teams),
+        agents=frozenset(),
+        leaders=frozenset() if slot.leader is None else await _leaders(ask),
+    )
     names = {"to": "to_at", "from": "from_at"}
     faults = [
         FieldFault(at=f"/{names.get(name, name)}", code="value_error", detail=what) for name, what in slot_faults(slot, known)
@@ -209,6 +216,11 @@ def _slot_of(ask: Ask[ShiftFacts, Nothing], slot_id: str) -> Slot:
     if faults:
         raise ProblemError("invalid", fields=faults)
     return slot
+
+
+async def _leaders(ask: Ask[Body, Query]) -> frozenset[str]:
+    """The log-ins of those who can lead a shift."""
+    return frozenset(user.login for user in await ask.deps.users.all() if user.is_active and user.role in LEADING)
 
 
 def _zone(ask: Ask[Body, Query]) -> ZoneInfo:

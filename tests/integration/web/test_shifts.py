@@ -183,3 +183,19 @@ async def test_an_offer_tells_who_makes_it_by_name(plan: World) -> None:
     assert (await asked(plan, "ben", "POST", "/shifts/shift-red-2/offer", to_agent="anna"))[0] == 204
     (offer,) = (await asked(plan, "anna", "GET", "/shift-requests"))[1]["swaps"]
     assert offer["to_name"] == plan.directory.current.agents[AgentId("anna")].name
+
+
+async def test_a_shifts_leader_is_somebody_who_can_lead_it(plan: World) -> None:
+    body = {
+        "scope": "team",
+        "scope_id": "red",
+        "from_at": "2026-11-30T08:00:00Z",
+        "to_at": "2026-11-30T12:00:00Z",
+        "headcount": 1,
+    }
+    for leader in ("anna", "nobody"):
+        status, problem = await asked(plan, "sven", "POST", "/shifts", **body, leader=leader)
+        assert (status, problem["fields"][0]["at"]) == (422, "/leader")
+        assert "no team leader, supervisor or administrator in use with the log-in" in problem["fields"][0]["detail"]
+    status, shown = await asked(plan, "sven", "POST", "/shifts", **body, leader="lena")
+    assert (status, shown["leader"]) == (200, "lena")

@@ -13,7 +13,12 @@ from telephony.identifiers import Instant
 
 BERLIN = ZoneInfo("Europe/Berlin")
 KNOWN = Known(
-    zone=BERLIN, projects=frozenset({"service"}), teams=frozenset({"red"}), agents=frozenset({"anna", "ben"}), headcount=2
+    zone=BERLIN,
+    projects=frozenset({"service"}),
+    teams=frozenset({"red"}),
+    agents=frozenset({"anna", "ben"}),
+    leaders=frozenset({"lena"}),
+    headcount=2,
 )
 HOUR = 3_600 * 1_000_000
 
@@ -156,3 +161,10 @@ def test_an_agents_calendar_can_be_read_back_as_it_was() -> None:
     plan = read_ical(text, KNOWN, utc(2026, 11, 1), utc(2026, 12, 1))
     found = plan.wanted[0].slot
     assert found.is_same_time_and_work(slot)
+
+
+def test_a_leader_who_is_none_is_told_by_line_and_column() -> None:
+    read = read_csv("from,to,leader\n2026-03-02 08:00,2026-03-02 12:00,nobody\n", KNOWN)
+    assert read.wanted == ()
+    assert [(fault.line, fault.column) for fault in read.faults] == [(2, 35)]
+    assert "no team leader, supervisor or administrator in use with the log-in 'nobody'" in read.faults[0].what
