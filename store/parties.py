@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol, TypeAlias
 
 import phonenumbers
@@ -17,13 +17,16 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import ColumnElement, insert, or_, select, update
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from store.audit import Altered, put_on_record, the_service
 from store.engine import forget_old_pages, reading, writing
 from store.known_callers import forget_callers
+from store.lead_erasure import forget_leads
 from store.message_rows import messages_of_people, remove_messages
 from store.tables.journal import ERASURES, PARTIES
+from store.tables.outbound import ADVERTISING_CONSENTS, DO_NOT_CALL
 from telephony.engine.ports import PartyRecord
 from telephony.errors import FernamtError
 from telephony.identifiers import Instant, PartyId
@@ -53,12 +56,29 @@ class RevealedParty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ErasedPart:
+    """What became of one kind of records, and why not more."""
+
+    what: str
+    count: int
+    became: str
+    """`erased`, or `restricted`: kept for the reason alone, until its term."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureReceipt:
-    """Proof of an erasure: which records lost their keys."""
+    """Proof of an erasure: which records lost their keys, and what became of everything else."""
 
     receipt_id: str
     erased_at: Instant
     party_ids: tuple[PartyId, ...]
+    parts: tuple[ErasedPart, ...] = ()
+
+    @property
+    def has_found(self) -> bool:
+        """Whether there was anything of this person to erase."""
+        return bool(self.party_ids) or any(part.count for part in self.parts if part.became == "erased")
 
 
 def new_master_key() -> bytes:
@@ -212,16 +232,21 @@ class PartyStore:
             rows = (await connection.execute(query)).all()
             found = [row.party_id for row in rows]
             hashes = {row.lookup_hash for row in rows} | ({self._keys.lookup_hash(number)} if number is not None else set())
-            await self._forget_messages(connection, found, hashes - {None})
+            messages = await self._forget_messages(connection, found, hashes - {None})
             await forget_callers(connection, sorted(hashes - {None}))
+            leads = await forget_leads(connection, hashes - {None})
+            parts = (*_erased(len(found), messages, leads), *await restricted_parts(connection, hashes - {None}))
             for start in range(0, len(found), _PAGE):
                 page = found[start : start + _PAGE]
                 await connection.execute(update(PARTIES).where(PARTIES.c.party_id.in_(page)).values(**TOMBSTONE, erased_at=at))
             await connection.execute(
                 insert(ERASURES).values(receipt_id=receipt_id, erased_at=at, reason=reason, party_count=len(found))
             )
+            told = Altered(deed="party.erased_parts", subject=receipt_id, after=[asdict(part) for part in parts])
+            await put_on_record(connection, replace(the_service(), at=at), [told])
         await forget_old_pages(self._engine)
-        return ErasureReceipt(receipt_id=receipt_id, erased_at=at, party_ids=tuple(PartyId(each) for each in sorted(found)))
+        party_ids = tuple(PartyId(each) for each in sorted(found))
+        return ErasureReceipt(receipt_id=receipt_id, erased_at=at, party_ids=party_ids, parts=parts)
 
     async def are_erased(self, party_ids: Collection[PartyId]) -> bool:
         """Whether one of these people was erased."""
@@ -229,12 +254,33 @@ class PartyStore:
         async with reading(self._engine) as connection:
             return (await connection.execute(query.limit(1))).first() is not None
 
-    async def _forget_messages(self, connection: AsyncConnection, party_ids: Sequence[str], hashes: Collection[bytes]) -> None:
+    async def _forget_messages(self, connection: AsyncConnection, party_ids: Sequence[str], hashes: Collection[bytes]) -> int:
         messages = await messages_of_people(connection, party_ids)
         if self._sounds is not None:
             names = [file_name for _, file_name in messages]
             await asyncio.to_thread(self._sounds.forget, names, lambda number: self._keys.lookup_hash(number) in hashes)
         await remove_messages(connection, [message_id for message_id, _ in messages])
+        return len(messages)
+
+
+def _erased(parties: int, messages: int, leads: int) -> tuple[ErasedPart, ...]:
+    asked = "the person asked for it (Art. 17 GDPR)"
+    counts = {"parties": parties, "voice_messages": messages, "leads": leads}
+    return tuple(ErasedPart(what=what, count=count, became="erased", why=asked) for what, count in counts.items())
+
+
+async def restricted_parts(connection: AsyncConnection, hashes: Collection[bytes]) -> tuple[ErasedPart, ...]:
+    """What has to be kept of a person who is erased, by the keyed hash of their number alone."""
+    kept = (
+        (DO_NOT_CALL.c.lookup_hash, "do_not_call", "without the entry nobody would know whom not to call"),
+        (ADVERTISING_CONSENTS.c.lookup_hash, "consents", "proof of consent, five years from grant and last use (§7a UWG)"),
+    )
+    found = []
+    for column, what, why in kept:
+        query = select(func.count()).where(column.in_(sorted(hashes)))
+        count = int((await connection.execute(query)).scalar_one())
+        found.append(ErasedPart(what=what, count=count, became="restricted", why=why))
+    return tuple(found)
 
 
 _SEALED = [PARTIES.c[name] for name in ("party_id", "seen_at", "lookup_hash", "wrapped_key", "number_cipher", "name_cipher")]

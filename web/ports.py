@@ -236,6 +236,19 @@ class RevealedParty(Protocol):
     def name(self) -> str | None: ...
 
 
+class ErasedPart(Protocol):
+    """What became of one kind of records."""
+
+    @property
+    def what(self) -> str: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def became(self) -> str: ...
+    @property
+    def why(self) -> str: ...
+
+
 class ErasureReceipt(Protocol):
     """Proof of an erasure."""
 
@@ -245,6 +258,10 @@ class ErasureReceipt(Protocol):
     def erased_at(self) -> Instant: ...
     @property
     def party_ids(self) -> tuple[PartyId, ...]: ...
+    @property
+    def parts(self) -> Sequence[ErasedPart]: ...
+    @property
+    def has_found(self) -> bool: ...
 
 
 class Parties(Protocol):

@@ -34,7 +34,7 @@ def erase(reason: Reason, number: Number = None, party: Party = None, as_json: J
     if (number is None) == (party is None):
         raise CliError("whom to erase was not said", way_out="give either --number or --party", code=Exit.USAGE)
     receipt = run(_erase(reason, number, party))
-    if not receipt.party_ids:
+    if not receipt.has_found:
         way_out = "`fernamt journal tail --json` names party ids; erased ones are gone already"
         raise CliError("nobody of that number or id is known", way_out=way_out, code=Exit.NOT_FOUND)
     if as_json:
@@ -42,6 +42,9 @@ def erase(reason: Reason, number: Number = None, party: Party = None, as_json: J
     else:
         print(receipt.receipt_id)
         note(f"{len(receipt.party_ids)} records of this person cannot be read any more; the receipt is {receipt.receipt_id}")
+        for part in receipt.parts:
+            if part.count:
+                note(f"  {part.what}: {part.count} {part.became}: {part.why}")
 
 
 async def _erase(reason: str, number: str | None, party: str | None) -> ErasureReceipt:

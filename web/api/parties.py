@@ -2,9 +2,10 @@
 
 from telephony.identifiers import PartyId
 from web.permissions import Action, Resource
+from web.ports import ErasureReceipt
 from web.problems import ProblemError
 from web.routes import Ask, Needs, route
-from web.schemas.calls import ErasedNumber, ErasureShown, Reason
+from web.schemas.calls import ErasedNumber, ErasedPartShown, ErasureShown, Reason
 from web.schemas.types import Nothing, when
 
 ERASE = Needs(resource=Resource.PARTY, action=Action.ERASE, needs_session=True)
@@ -19,18 +20,18 @@ ERASE = Needs(resource=Resource.PARTY, action=Action.ERASE, needs_session=True)
     answer=ErasureShown,
 )
 async def erase_party(ask: Ask[Reason, Nothing]) -> ErasureShown:
-    """Every record with the same number has lost its key: number and name do not come back, times and sums stay. The receipt is
-    the proof."""
+    """Every record with the same number has lost its key: number and name do not come back, times and sums stay. So it is with
+    leads and voice messages. The receipt is the proof; it tells what had to be kept, and why."""
     receipt = await ask.deps.parties.erase(
         at=ask.now,
         receipt_id=ask.deps.ids.new(ask.now),
         reason=ask.body.reason,
         party_id=PartyId(ask.path["party_id"]),
     )
-    if not receipt.party_ids:
+    if not receipt.has_found:
         raise ProblemError("not_found")
     await ask.keep("party.erased", ask.path["party_id"], ask.body.reason)
-    return ErasureShown(receipt_id=receipt.receipt_id, erased_at=when(receipt.erased_at), records=len(receipt.party_ids))
+    return _shown(receipt)
 
 
 @route(
@@ -48,10 +49,21 @@ async def erase_number(ask: Ask[ErasedNumber, Nothing]) -> ErasureShown:
     receipt = await ask.deps.parties.erase(
         at=ask.now, receipt_id=ask.deps.ids.new(ask.now), reason=ask.body.reason, number=ask.body.number
     )
-    if not receipt.party_ids:
+    if not receipt.has_found:
         raise ProblemError("not_found")
     await ask.keep("party.erased", receipt.receipt_id, ask.body.reason)
-    return ErasureShown(receipt_id=receipt.receipt_id, erased_at=when(receipt.erased_at), records=len(receipt.party_ids))
+    return _shown(receipt)
+
+
+def _shown(receipt: ErasureReceipt) -> ErasureShown:
+    return ErasureShown(
+        receipt_id=receipt.receipt_id,
+        erased_at=when(receipt.erased_at),
+        records=len(receipt.party_ids),
+        parts=[
+            ErasedPartShown(what=each.what, count=each.count, became=each.became, why=each.why) for each in receipt.parts
+        ],
+    )
 
 
 ROUTES = (erase_party, erase_number)

@@ -139,9 +139,19 @@ class PersonShown(Shown):
     name: str | None
 
 
+class ErasedPartShown(Shown):
+    """What became of one kind of records: erased, or restricted and why."""
+
+    what: str
+    count: int
+    became: str
+    why: str
+
+
 class ErasureShown(Shown):
     """Proof of an erasure."""
 
     receipt_id: str
     erased_at: datetime
     records: int
+    parts: list[ErasedPartShown]

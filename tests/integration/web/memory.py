@@ -303,6 +303,11 @@ class Receipt:
     receipt_id: str
     erased_at: Instant
     party_ids: tuple[PartyId, ...]
+    parts: tuple[()] = ()
+
+    @property
+    def has_found(self) -> bool:
+        return bool(self.party_ids)
 
 
 class MemoryParties:
