@@ -7,6 +7,7 @@ from typing import NewType
 
 from routing.directory import Directory
 from routing.outbound.asking import WorkKind
+from routing.outbound.lead import ROWS_PER_IMPORT
 from routing.outbound.order import OrderPolicy
 from telephony.identifiers import ClientId, Instant, ProjectId
 
@@ -14,7 +15,6 @@ LeadListId = NewType("LeadListId", str)
 LeadId = NewType("LeadId", int)
 """The number of its import and of its row in the file: the same file makes the same ids."""
 
-ROWS_PER_IMPORT = 1 << 24
 MOST_FIELDS = 60
 MOST_NUMBERS = 5
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -23,11 +23,6 @@ FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 def lead_id(import_no: int, row: int) -> LeadId:
     """The id of the lead that stands in this row of this import's file."""
     return LeadId(import_no * ROWS_PER_IMPORT + row)
-
-
-def import_of(lead: int) -> int:
-    """The import a lead came with."""
-    return lead // ROWS_PER_IMPORT
 
 
 def row_of(lead: int) -> int:

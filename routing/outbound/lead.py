@@ -31,6 +31,14 @@ class LeadState(StrEnum):
     """The person is gone; that there was a lead stays for the list's figures."""
 
 
+ROWS_PER_IMPORT = 1 << 24
+
+
+def import_of(lead_id: int) -> int:
+    """The import a lead came with: its id is made of the import's number and its row."""
+    return lead_id // ROWS_PER_IMPORT
+
+
 GIVEN_OUT = (LeadState.PROMISED, LeadState.RETRY, LeadState.FRESH)
 NEVER = Instant(2**62)
 

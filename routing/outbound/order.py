@@ -13,7 +13,7 @@ from typing import Final
 from routing.hours import OpeningHours
 from routing.outbound.facts import Outcome
 from routing.outbound.for_the_called import next_attempt_at
-from routing.outbound.lead import GIVEN_OUT, NEVER, LeadNow, LeadState, NumberNow
+from routing.outbound.lead import GIVEN_OUT, NEVER, LeadNow, LeadState, NumberNow, import_of
 from routing.outbound.rules import Attempts
 from routing.outbound.windows import day_began_at, is_day_of_rest, is_open_at, may_be_rung
 from telephony.identifiers import SECOND, AgentId, Instant, after_ms
@@ -101,16 +101,14 @@ class PutOff:
     state: LeadState | None = None
 
 
-def order_key(policy: OrderPolicy, lead: LeadNow, agent_id: AgentId) -> tuple[int, int, int]:
+def order_key(policy: OrderPolicy, lead: LeadNow, agent_id: AgentId) -> tuple[int, int, int, int]:
     """The smallest is next. Between any two leads it is the same order, whoever else is a candidate."""
     if lead.state is LeadState.PROMISED:
-        is_own = lead.promised_agent == agent_id
-        return (0 if is_own else 1, lead.next_at, lead.lead_id)
+        return (0 if lead.promised_agent == agent_id else 1, 0, lead.next_at, lead.lead_id)
     is_fresh = lead.state is LeadState.FRESH
     place = 2 if is_fresh is (policy.first is First.FRESH) else 3
-    if not is_fresh:
-        return (place, lead.next_at, lead.lead_id)
-    return (place, 0, -lead.lead_id if policy.among is Among.NEWEST_IMPORT else lead.lead_id)
+    is_newest_first = is_fresh and policy.among is Among.NEWEST_IMPORT
+    return (place, -import_of(lead.lead_id) if is_newest_first else 0, lead.next_at, lead.lead_id)
 
 
 def is_due(policy: OrderPolicy, lead: LeadNow, at: Instant, agent_id: AgentId) -> bool:
