@@ -1,0 +1,257 @@
+"""Runs one import: reads, checks, writes unseen, compares with what is known, and lets all leads exist at once, or none.
+
+Runs where no call is: in a process of its own under the worker, or under `fernamt leads import`. Whoever dies on the way leaves
+an import that the next one wipes away and begins again, or, once all was found good, brings to its end.
+"""
+
+import asyncio
+import os
+from array import array
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from fernamt.leads.files import FileRefused, Rows, opened_rows
+from fernamt.moment import now
+from routing.directory import Directory
+from routing.leads.columns import faults_in
+from routing.leads.lists import LeadList, ListState, counts_as_advertising, lead_id
+from routing.leads.rows import Drafted, RowReader
+from routing.outbound.lead import ROWS_PER_IMPORT, import_of
+from store.audit import Author
+from store.lead_consents import LeadConsents, Standing
+from store.lead_imports import ImportState, LeadImport, Report
+from store.lead_rows import LeadKeys, row_of_draft
+from store.lead_staging import BUCKETS, FoundBy, LeadStaging, stretches_of
+from store.lease import Lease, LeaseStore
+from telephony.identifiers import Instant, UserId
+
+BATCH = 2_000
+LEASE_MS = 60_000
+RENEW_MS = 20_000
+THE_IMPORTER = UserId("lead-import")
+MAY_LEAVE_OUT = frozenset(
+    [
+        "bad_number",
+        "no_number",
+        "number_class_refused",
+        "country_not_offered",
+        "duplicate_in_file",
+        "duplicate_in_list",
+        "missing_consent",
+        "consent_withdrawn",
+        "on_do_not_call_list",
+    ]
+)
+"""Faults whose rows somebody may choose to leave out; all others say that the file is not what was meant."""
+Told = Callable[[LeadImport], None]
+
+
+@dataclass(slots=True)
+class _Flags:
+    """What is known of each row, in a few bytes: how many numbers it has and may use, and whether a consent is there."""
+
+    numbers: bytearray = field(default_factory=bytearray)
+    usable: bytearray = field(default_factory=bytearray)
+    consented: bytearray = field(default_factory=bytearray)
+    granted: "array[int]" = field(default_factory=lambda: array("q"))
+    """When the consent was given that the row tells of; 0: it tells of none."""
+
+    def grow(self, row: int) -> None:
+        missing = row + 1 - len(self.numbers)
+        if missing > 0:
+            count = max(missing, 4_096)
+            for each in (self.numbers, self.usable, self.consented):
+                each.extend(bytes(count))
+            self.granted.frombytes(bytes(count * self.granted.itemsize))
+
+
+class Importer:
+    """One import at work, under the lease."""
+
+    def __init__(
+        self, engine: AsyncEngine, keys: LeadKeys, directory: Directory, lead_list: LeadList, *, lease: Lease, folder: Path
+    ) -> None:
+        self._engine = engine
+        self._keys = keys
+        self._directory = directory
+        self._list = lead_list
+        self._lease = lease
+        self._leases = LeaseStore(engine)
+        self._folder = folder
+        self._renewed_at = now()
+        self._report = Report()
+        self._is_advertising = counts_as_advertising(lead_list.project_id, lead_list.purpose, directory)
+
+    async def run(self, work: LeadImport, *, told: Told = lambda _: None) -> ImportState:
+        """The import has ended, one way or the other; how."""
+        staging = LeadStaging(self._engine, self._lease, self._list, work.import_no)
+        if work.state is not ImportState.FILING:
+            if work.is_cancelled or self._list.state is ListState.CLOSED:
+                return await self._end(staging, work, ImportState.CANCELLED)
+            ended = await self._read(staging, work, told)
+            if ended is not None:
+                return await self._end(staging, work, ended)
+        else:
+            self._report = work.report
+        await self._file_consents(staging)
+        return await self._end(staging, work, ImportState.DONE)
+
+    # -- reading ---------------------------------------------------------------------------------------------------------
+
+    async def _read(self, staging: LeadStaging, work: LeadImport, told: Told) -> ImportState | None:
+        """All leads are there, unseen, and were decided to exist: None; or how the import ends."""
+        await staging.begin()
+        found, flags = FoundBy(), _Flags()
+        try:
+            with opened_rows(self._folder / work.stored_as, file_name=work.file_name, sheet=work.instructions.sheet) as rows:
+                if not await self._take(rows, staging, work, (found, flags), told):
+                    return ImportState.CANCELLED
+        except (FileRefused, OSError) as error:
+            why = error.why if isinstance(error, FileRefused) else "file_gone"
+            self._report.refused = why
+            self._report.note(error.row if isinstance(error, FileRefused) else 0, 0, why)
+            return ImportState.REFUSED
+        if self._is_refused(work):
+            return ImportState.REFUSED
+        without = await self._compare(staging, found, flags)
+        if self._is_refused(work):
+            return ImportState.REFUSED
+        for stretch in found.stretches():
+            await self._renew(staging)
+            await staging.make_found(found.within(stretch), without)
+        await staging.remove(without)
+        self._report.left_out += len(without)
+        return await self._decide(staging, found)
+
+    async def _decide(self, staging: LeadStaging, found: FoundBy) -> ImportState | None:
+        forgotten: frozenset[bytes] = frozenset()
+        while more := await staging.decide(self._report, forgotten):
+            forgotten |= more
+            meant = {(each[0], each) for each in more}
+            rows = {row for first, each in meant for known, row in found.within(range(first, first + 1)) if known == each}
+            await staging.remove(rows)
+        return None if (await staging.look()).state is ImportState.FILING else ImportState.CANCELLED
+
+    async def _take(self, rows: Rows, staging: LeadStaging, work: LeadImport, into: tuple[FoundBy, _Flags], told: Told) -> bool:
+        mapping, leave_out = work.instructions.mapping, frozenset(work.instructions.leave_out)
+        for column in faults_in(mapping, rows.heading, self._list.fields, needs_consent=self._is_advertising):
+            self._report.note(1, column.column, column.code)
+        if self._report.counts:
+            return True
+        reader = RowReader(mapping, self._list, self._directory)
+        batch, read, at = [], 0, now()
+        found, flags = into
+        for row, cells in rows:
+            read += 1
+            drafted = reader.read(row, cells, at)
+            if isinstance(drafted, Drafted):
+                if not self._is_refused(work):
+                    ready = row_of_draft(lead_id(work.import_no, row), work.import_no, drafted, self._keys)
+                    batch.append(ready)
+                    self._note_row(row, drafted, ready[10], found, flags)
+            else:
+                for fault in drafted:
+                    self._report.note(fault.row, fault.column, fault.code)
+                self._report.left_out += all(fault.code in leave_out for fault in drafted)
+            if read % BATCH == 0:
+                await self._renew(staging)
+                if not await staging.add(batch, rows_read=read, read_permille=rows.read_permille):
+                    return False
+                batch = []
+                told(replace(work, state=ImportState.READING, rows_read=read, read_permille=rows.read_permille))
+        return await staging.add(batch, rows_read=read, read_permille=rows.read_permille)
+
+    def _note_row(self, row: int, drafted: Drafted, hashes: bytes, found: FoundBy, flags: _Flags) -> None:
+        if row >= ROWS_PER_IMPORT:
+            raise FileRefused("too_many_rows", "the file has too many rows", row=row)
+        found.add(hashes, row)
+        flags.grow(row)
+        flags.numbers[row] = flags.usable[row] = len(drafted.numbers)
+        flags.consented[row] = not self._is_advertising
+        flags.granted[row] = drafted.proof.granted_at if drafted.proof is not None else 0
+
+    def _is_refused(self, work: LeadImport) -> bool:
+        return not set(self._report.counts) <= set(work.instructions.leave_out)
+
+    # -- comparing with what is known --------------------------------------------------------------------------------------
+
+    async def _compare(self, staging: LeadStaging, found: FoundBy, flags: _Flags) -> Collection[int]:
+        """Rows that are no new lead, or may not be called; each is in the report."""
+        others = await staging.imports_of_client()
+        consents = LeadConsents(self._engine, self._list.client_id)
+        twice: dict[int, str] = {}
+        withdrawn: set[int] = set()
+        for stretch in found.stretches():
+            await self._renew(staging)
+            known = {each for each, lead in await staging.leads_by(stretch) if import_of(lead) in others} if others else set()
+            barred = await staging.barred(stretch, is_advertising=self._is_advertising)
+            standing = await consents.standing(stretch) if self._is_advertising else {}
+            last = b""
+            for lookup_hash, row in found.within(stretch):
+                if lookup_hash in known:
+                    twice[row] = "duplicate_in_list"
+                elif lookup_hash == last:
+                    twice.setdefault(row, "duplicate_in_file")
+                last = lookup_hash
+                flags.usable[row] -= lookup_hash in barred
+                if self._is_advertising:
+                    self._judge_consent(row, standing.get(lookup_hash), flags, withdrawn)
+        return self._found_in(flags, twice, withdrawn)
+
+    def _judge_consent(self, row: int, there: Standing | None, flags: _Flags, withdrawn: set[int]) -> None:
+        granted_at = Instant(flags.granted[row]) if flags.granted[row] else None
+        if there is not None and not there.allows(granted_at):
+            withdrawn.add(row)
+        elif there is not None or granted_at is not None:
+            flags.consented[row] = True
+
+    def _found_in(self, flags: _Flags, twice: dict[int, str], withdrawn: set[int]) -> Collection[int]:
+        without: set[int] = set()
+        for row, count in enumerate(flags.numbers):
+            if not count:
+                continue
+            code = twice.get(row)
+            if code is None and not flags.usable[row]:
+                code = "on_do_not_call_list"
+            if code is None and not flags.consented[row]:
+                code = "consent_withdrawn" if row in withdrawn else "missing_consent"
+            if code is not None:
+                without.add(row)
+                self._report.note(row, 0, code)
+        return without
+
+    # -- the end -----------------------------------------------------------------------------------------------------------
+
+    async def _file_consents(self, staging: LeadStaging) -> None:
+        """Consents the rows told of are on record, before anybody is called by them."""
+        if not self._is_advertising:
+            return
+        consents = LeadConsents(self._engine, self._list.client_id)
+        numbers = 2 * await staging.count() // BUCKETS + 1  # about: who has a second number has one more
+        for stretch in stretches_of([numbers] * BUCKETS):
+            await self._renew(staging)
+            proofs = await staging.proofs(stretch)
+            if proofs:
+                await consents.file(proofs, stretch, self._lease)
+
+    async def _end(self, staging: LeadStaging, work: LeadImport, state: ImportState) -> ImportState:
+        leads = 0
+        if state is ImportState.DONE:
+            leads = await staging.count()
+        else:
+            await staging.undo()
+        by = Author(user_id=THE_IMPORTER, at=now())
+        await staging.end(state, leads=leads, report=self._report, by=by)
+        with suppress(OSError):
+            await asyncio.to_thread(os.unlink, self._folder / work.stored_as)
+        return state
+
+    async def _renew(self, staging: LeadStaging) -> None:
+        at = now()
+        if at - self._renewed_at >= RENEW_MS * 1_000:
+            self._lease = staging.lease = await self._leases.renew(self._lease, now=at, term_ms=LEASE_MS)
+            self._renewed_at = at
