@@ -8,28 +8,25 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from fernamt import parts
 from fernamt.authors import command_line
+from fernamt.cli import shift_requests
 from fernamt.cli.exits import CliError, Exit, not_found
 from fernamt.cli.options import DryRun, Json
 from fernamt.cli.period import From, To, moment
+from fernamt.cli.shift_work import Agent, Reason, Shift, agent_named, doing_now, raise_refusal, refusal_told, shift_work, store_of
 from fernamt.cli.showing import note, show_json, show_rows
 from fernamt.cli.work import run, settings
 from fernamt.installation import Database, opened
-from fernamt.moment import new_id, now
-from routing.directory import Directory
-from routing.shifts.book import Doing, ShiftBook
+from fernamt.moment import now
+from routing.shifts.book import ShiftBook
 from routing.shifts.plan_file import Known, PlanRead, read_csv, slot_faults
 from routing.shifts.plan_ical import calendar_of, read_ical
 from routing.shifts.slots import Slot, SlotScope
 from routing.shifts.wall_clock import NoSuchMoment, local_of, moment_of
 from store.audit import AuditStore
 from store.shifts import Imported, ShiftStore
-from telephony.errors import Refusal
 from telephony.identifiers import SECOND, AgentId, Instant
-from web.language import Language
 from web.permissions import LEADING
-from web.problems import REFUSALS
 
 
 class PlanForm(StrEnum):
@@ -39,8 +36,6 @@ class PlanForm(StrEnum):
     ICAL = "ical"
 
 
-Shift = Annotated[str, typer.Argument(metavar="SHIFT_ID", help="As `fernamt shifts list` shows it.")]
-Agent = Annotated[str, typer.Argument(metavar="AGENT_ID")]
 OnlyAgent = Annotated[str | None, typer.Option("--agent", help="Only those this agent is booked in.")]
 Project = Annotated[str | None, typer.Option("--project", help="For this project.")]
 Team = Annotated[str | None, typer.Option("--team", help="For this team.")]
@@ -48,7 +43,6 @@ Heads = Annotated[int, typer.Option("--headcount", min=1, max=10_000, help="How 
 Leader = Annotated[str | None, typer.Option("--leader", help="Log-in of the leader on duty.")]
 Begin = Annotated[str, typer.Option("--from", help='By the wall clock: "2026-11-02 08:00"; with offset where it comes twice.')]
 End = Annotated[str, typer.Option("--to", help="The same.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why: it is kept on record.")]
 Source = Annotated[Path, typer.Argument(metavar="FILE", help="CSV or iCalendar (.ics).", exists=True, dir_okay=False)]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write; without it standard output.")]
 Form = Annotated[PlanForm, typer.Option("--format", help="How it is written.")]
@@ -65,6 +59,7 @@ def register(app: typer.Typer) -> None:
     app.command("release")(release)
     app.command("import")(import_file)
     app.command("export")(export)
+    shift_requests.register(app)
 
 
 def _group() -> None:
@@ -102,13 +97,13 @@ def add(
 
 def book(shift: Shift, agent: Agent) -> None:
     """Book an agent in a shift; they are told."""
-    run(_with(lambda store, directory, doing: store.book(shift, _agent(directory, agent), doing)))
+    run(shift_work(lambda store, directory, doing: store.book(shift, agent_named(directory, agent), doing)))
     note(f"{agent} is booked in {shift}")
 
 
 def release(shift: Shift, agent: Agent, reason: Reason) -> None:
     """Take an agent out of a shift they are bound to; they are told."""
-    run(_with(lambda store, directory, doing: store.release(shift, _agent(directory, agent).agent_id, doing, reason)))
+    run(shift_work(lambda store, directory, doing: store.release(shift, agent_named(directory, agent).agent_id, doing, reason)))
     note(f"{agent} is out of {shift}")
 
 
@@ -183,7 +178,7 @@ async def _add(begin: str, end: str, whose: tuple[str | None, str | None], headc
             from_at, to_at = moment_of(begin, known.zone), moment_of(end, known.zone)
         except NoSuchMoment as error:
             raise CliError(str(error), way_out="write the moment so that it is one", code=Exit.USAGE) from error
-        doing = _doing()
+        doing = doing_now()
         slot = Slot(
             slot_id=doing.new_id,
             scope=known.scope,
@@ -197,13 +192,8 @@ async def _add(begin: str, end: str, whose: tuple[str | None, str | None], headc
         if faults:
             told = "; ".join(f"{name} {what}" for name, what in faults)
             raise CliError(told, way_out="`fernamt shifts add --help`", code=Exit.USAGE)
-        _raise(await _store(database).put(slot, doing))
+        raise_refusal(await store_of(database).put(slot, doing))
     return slot
-
-
-async def _with(deed: Any) -> None:
-    async with opened(settings()) as database:
-        _raise(await deed(_store(database), await database.directory.load(), _doing()))
 
 
 async def _import(
@@ -215,11 +205,11 @@ async def _import(
         plan = read_csv(text, known) if form is PlanForm.CSV else read_ical(text, known, at, Instant(at + AHEAD_US))
         if plan.faults:
             return plan
-        done = await _store(database).put_all(plan.wanted, directory.agents, _doing(), is_dry_run=dry_run)
+        done = await store_of(database).put_all(plan.wanted, directory.agents, doing_now(), is_dry_run=dry_run)
     if isinstance(done, Imported):
         return done
     wanted, refusal = done
-    raise CliError(f"line {wanted.line}: {_told(refusal)}", way_out="mend this line and import again", code=Exit.FAILED)
+    raise CliError(f"line {wanted.line}: {refusal_told(refusal)}", way_out="mend this line and import again", code=Exit.FAILED)
 
 
 async def _exported(from_at: Instant, to_at: Instant, agent: str | None, form: PlanForm) -> bytes:
@@ -268,31 +258,3 @@ async def _known(database: Database, whose: tuple[str | None, str | None], headc
 def _form(file: Path, text: str) -> PlanForm:
     is_ical = file.suffix.lower() in (".ics", ".ical") or text.lstrip("\ufeff").startswith("BEGIN:VCALENDAR")
     return PlanForm.ICAL if is_ical else PlanForm.CSV
-
-
-def _store(database: Database) -> ShiftStore:
-    return ShiftStore(database.engine, parts.shift_rules(settings()))
-
-
-def _doing() -> Doing:
-    author = command_line()
-    return Doing(at=author.at, by=author.user_id, new_id=new_id(author.at), is_own=False)
-
-
-def _agent(directory: Directory, name: str) -> Any:
-    agent = directory.agents.get(AgentId(name))
-    if agent is None:
-        raise not_found("agent", name, list_with="fernamt agents list")
-    return agent
-
-
-def _raise(refusal: Refusal | None) -> None:
-    if refusal is not None:
-        way_out = "`fernamt shifts list --from … --to …` shows the plan"
-        code = Exit.NOT_FOUND if refusal.code == "no_such_shift" else Exit.FAILED
-        raise CliError(_told(refusal), way_out=way_out, code=code)
-
-
-def _told(refusal: Refusal) -> str:
-    facts = ", ".join(f"{name} {value}" for name, value in refusal.facts.items())
-    return f"{REFUSALS[refusal.code].title(Language.EN)} {f'({facts})' if facts else ''}".strip()

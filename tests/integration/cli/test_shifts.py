@@ -81,3 +81,40 @@ def test_attendance_and_staffing_answer_for_a_plan_nobody_has_worked_yet(
     assert (found["callers_seen"], found["project"], {quarter["needed"] for quarter in found["quarters"]}) == (0, project, {0})
     assert picture.read_text().startswith("<svg")
     assert centre("staffing", *MONTH, "--project", "nothing").code == Exit.NOT_FOUND
+
+
+def test_a_booked_shift_is_offered_withdrawn_offered_again_and_taken(centre: Fernamt, names: tuple[str, str]) -> None:
+    project, agent = names
+    others = [row["agent_id"] for row in centre("agents", "list", "--json").json if project in row["certificates"]]
+    other = next(each for each in others if each != agent)
+    begin, end = "2031-11-03 08:00", "2031-11-03 12:00"
+    shift = centre("shifts", "add", "--from", begin, "--to", end, "--project", project, "--json").json["shift_id"]
+    assert centre("shifts", "book", shift, agent).code == 0
+    assert centre("shifts", "offer", shift, agent, "--to", other).code == 0
+    (swap,) = centre("shifts", "requests", "--json").json
+    assert (swap["what"], swap["shift_id"], swap["agent"], swap["to_agent"]) == ("swap", shift, agent, other)
+    assert centre("shifts", "withdraw", swap["id"]).code == 0
+    assert centre("shifts", "requests", "--json").json == []
+    assert centre("shifts", "take", swap["id"], other).code != 0
+    assert centre("shifts", "offer", shift, agent).code == 0
+    (swap,) = centre("shifts", "requests", "--json").json
+    assert centre("shifts", "take", swap["id"], other).code == 0
+    assert [row["agents"] for row in centre("shifts", "list", *MONTH, "--json").json] == [[other]]
+
+
+def test_an_excuse_waits_for_a_decision_and_frees_the_place(centre: Fernamt, names: tuple[str, str]) -> None:
+    project, agent = names
+    begin, end = "2031-11-03 08:00", "2031-11-03 12:00"
+    shift = centre("shifts", "add", "--from", begin, "--to", end, "--project", project, "--json").json["shift_id"]
+    assert centre("shifts", "book", shift, agent).code == 0
+    assert centre("shifts", "excuse", shift, agent, "--why", "illness", "--note", "in hospital").code == 0
+    listed = centre("shifts", "requests", "--json")
+    assert "in hospital" not in listed.out
+    (excuse,) = listed.json
+    assert (excuse["what"], excuse["agent"], excuse["why"]) == ("excuse", agent, "illness")
+    undecided = centre("shifts", "decide", excuse["id"], "--reason", "get well")
+    assert undecided.code == Exit.USAGE
+    assert "--grant or --refuse" in undecided.err
+    assert centre("shifts", "decide", excuse["id"], "--grant", "--reason", "get well").code == 0
+    assert [row["booked"] for row in centre("shifts", "list", *MONTH, "--json").json] == [0]
+    assert centre("shifts", "decide", "no-such", "--refuse", "--reason", "x").code == Exit.NOT_FOUND
