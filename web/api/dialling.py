@@ -82,6 +82,9 @@ async def _callee(ask: Ask[CallWanted, Nothing], now: Instant) -> tuple[PartyId,
     callee = read_callee(number, country)
     if callee.dialled is None:
         raise RefusalError(Refusal(code=RefusalCode.NUMBER_INVALID))
+    if callee.facts.number_class not in ask.deps.directory.current.outbound.prices:  # nobody's phone has to ring for that
+        facts: dict[str, str | int] = {"number_class": callee.facts.number_class}
+        raise RefusalError(Refusal(code=RefusalCode.NUMBER_CLASS_REFUSED, facts=facts))
     party = PartyRecord(party_id=PartyId(ask.deps.ids.new(now)), number=number, name=None, seen_at=now)
     return party.party_id, callee.facts, party
 

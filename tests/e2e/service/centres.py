@@ -17,6 +17,19 @@ CALLING_BACK = "+4930231263"
 NOBODYS = "+4930231299"
 
 _HEAD = """
+[outbound.brakes]
+burst_calls = 50
+calls_at_night = 50
+
+[outbound.service_hours]
+monday = ["00:00-24:00"]
+tuesday = ["00:00-24:00"]
+wednesday = ["00:00-24:00"]
+thursday = ["00:00-24:00"]
+friday = ["00:00-24:00"]
+saturday = ["00:00-24:00"]
+sunday = ["00:00-24:00"]
+
 [[clients]]
 client_id = "c1"
 name = "Client One"
@@ -39,6 +52,8 @@ ring_timeout_ms = {ring_ms}
 recovery_ms = {recovery_ms}
 wrap_up_limit_ms = 20_000
 wrap_up_codes = ["done", "again"]
+
+[projects.outbound]
 
 [[projects.departments]]
 name = "Nord"

@@ -1,0 +1,198 @@
+"""An agent on a real switch calls somebody by hand: rung first, permitted, heard both ways, measured, and never dialled twice."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from fernamt.demo.house import SWITCH, House
+from fernamt.demo.phones import Phone
+from fernamt.installation import opened
+from metering.lines import Direction
+from routing.outbound.shown import OURS, AssignedTo, ShownRight
+from store.rights import RightsStore
+from telephony.causes import EndReason
+from telephony.dialling import CallPlaced, DialPermitted, DialRefused
+from telephony.errors import RefusalCode
+from telephony.events import (
+    AgentConnected,
+    AgentReleased,
+    AgentReserved,
+    CallEnded,
+    Event,
+    LegRinging,
+    LogInRequested,
+    UnexpectedHappened,
+)
+from telephony.identifiers import CallId, Instant
+from tests.e2e.service.conftest import opened_house
+from tests.e2e.service.desk import Desk, at_desk
+from tests.e2e.service.people import takes_call
+from tests.e2e.service.test_outside import NUMBER, SHOWN, free_pair, is_heard, somebody_outside
+from tests.e2e.service.test_transfers import ANNA
+from tests.e2e.service.watching import Watch, eventually, watching
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(state_dir: object) -> AsyncIterator[House]:
+    """One agent, a line out, and the right to show a number of ours."""
+    changes = {f"switch.{SWITCH}.trunk.line": {"port": free_pair()}}
+    async with opened_house(state_dir, 1, ring_ms=8_000, starts_service=False, changes=changes) as house:  # type: ignore[arg-type]
+        async with opened(house.settings) as database:
+            right = ShownRight(
+                right_id="ours",
+                number=SHOWN,
+                owner=OURS,
+                document="contract 1",
+                assigned_to=AssignedTo.CENTRE,
+                assigned_id="",
+                valid_from=Instant(0),
+            )
+            await RightsStore(database.engine).add(right)
+        await house.start_service()
+        await house.phone("a01", tone_hz=ANNA, keeps_what_it_hears=True)
+        yield house
+
+
+@dataclass(slots=True)
+class AtWork:
+    """Anna at her desk, and what the journal tells."""
+
+    house: House
+    watch: Watch
+    desk: Desk
+    anna: Phone
+
+    async def wants(self, number: str, *, status: int = 200, **more: Any) -> CallId:
+        """Her wish is taken; the call it makes."""
+        body = {"project_id": "music", "number": number, "reference": {"kind": "task", "id": "t1"}, **more}
+        answered, said = await self.desk.ask("POST", "/calls", body)
+        assert answered == status, said
+        return CallId(said.get("call_id", ""))
+
+    async def over(self) -> EndReason:
+        """The call is over, nothing impossible happened, and Anna has chosen the code."""
+        ended = (await self.watch.until(CallEnded)).event
+        assert await self.watch.all(UnexpectedHappened) == []
+        return ended.end_reason  # type: ignore[no-any-return]
+
+
+@asynccontextmanager
+async def at_work(house: House) -> AsyncIterator[AtWork]:
+    async with AsyncExitStack() as stack:
+        watch = await stack.enter_async_context(watching(house))
+        desk = await stack.enter_async_context(at_desk(house, "a01"))
+        anna = house.phones["a01"]
+        anna.forget_events()
+        await desk.do("/agents/a01/log-in", {})
+        await watch.until(LogInRequested, agent_id="a01")
+        yield AtWork(house, watch, desk, anna)
+        await desk.ask("POST", "/agents/a01/available")
+        await desk.ask("POST", "/agents/a01/log-out")
+
+
+async def test_agent_and_callee_hear_each_other_and_both_have_their_minutes(house: House) -> None:
+    async with somebody_outside(house, f"{NUMBER}31") as outsider, at_work(house) as work:
+        call_id = await work.wants("0171 39200-31", key="wish-1")
+        assert await work.wants("0171 39200-31", key="wish-1") == call_id
+        await takes_call(work.anna)
+        permit = (await work.watch.until(DialPermitted)).event
+        assert (permit.purpose, permit.agent_id, permit.shown) == ("manual", "a01", SHOWN)
+        ringing = await outsider.expect("CALL_INCOMING")
+        assert SHOWN in ringing.peer
+        await outsider.answer()
+        await work.watch.until(AgentConnected)
+        await eventually(lambda: is_heard(work.anna, "outsider"), "who was called, at the agent's")
+        await eventually(lambda: is_heard(outsider, "anna"), "the agent, at who was called")
+        await outsider.hang_up()
+        await work.anna.expect("CALL_CLOSED")
+        assert await work.over() is EndReason.CALLEE_HUNG_UP
+        assert len(await work.watch.all(CallPlaced)) == 1
+        record = await work.watch.record(call_id)
+        lines = await work.watch.lines(call_id, where=lambda found: len(found) == 2)
+    assert (record.direction, record.number_class, record.did) == (Direction.OUTBOUND, "mobile", None)
+    annas, line = lines
+    assert (annas.agent_id, annas.direction, line.direction) == ("a01", Direction.OUTBOUND, Direction.OUTBOUND)
+    assert annas.talk_ms > 100
+    assert annas.ring_ms > 0
+    assert line.billed_ms >= annas.talk_ms - 200
+    assert [event.type for event in outsider.events].count("CALL_INCOMING") == 1
+
+
+async def test_a_busy_number_ends_the_call_and_leaves_a_code_to_choose(house: House) -> None:
+    async with somebody_outside(house, f"{NUMBER}32") as outsider, at_work(house) as work:
+        await work.wants(f"{NUMBER}32")
+        await takes_call(work.anna)
+        await outsider.expect("CALL_INCOMING")
+        await outsider.hang_up()
+        await work.anna.expect("CALL_CLOSED")
+        assert await work.over() in (EndReason.CALLEE_BUSY, EndReason.CALLEE_REJECTED)
+        released = (await work.watch.until(AgentReleased)).event
+        assert (released.has_talked, released.wraps_up) == (False, True)
+        status, shown = await work.desk.ask("GET", "/agents/a01")
+        assert (status, shown["now"]["state"]) == (200, "wrap_up")
+
+
+async def test_a_number_on_a_list_is_refused_and_no_call_leaves(house: House) -> None:
+    async with somebody_outside(house, f"{NUMBER}33") as outsider, at_work(house) as work:
+        async with at_desk(house, "sup") as supervisor:
+            await supervisor.do("/do-not-call/add", {"number": f"{NUMBER}33", "reason": "by letter"})
+        await work.wants(f"{NUMBER}33")
+        await takes_call(work.anna)
+        refused = (await work.watch.until(DialRefused)).event
+        assert refused.code == RefusalCode.ON_DO_NOT_CALL_LIST
+        await work.anna.expect("CALL_CLOSED")
+        assert await work.over() is EndReason.NOT_PERMITTED
+        assert [event.type for event in outsider.events].count("CALL_INCOMING") == 0
+
+
+async def test_what_is_no_number_or_has_no_reference_is_refused_at_once(house: House) -> None:
+    async with at_work(house) as work:
+        await work.wants("0900 1234567", status=403)
+        await work.wants("0171 3", status=422)
+        status, _ = await work.desk.ask("POST", "/calls", {"project_id": "music", "number": f"{NUMBER}34"})
+        assert status == 422
+        body = {"project_id": "ringing", "number": f"{NUMBER}34", "reference": {"kind": "task", "id": "t1"}}
+        status, said = await work.desk.ask("POST", "/calls", body)
+        assert (status, said["code"]) == (403, "outbound_not_permitted")
+        assert await work.watch.all(AgentReserved) == []
+
+
+MOMENTS: list[tuple[str, type[Event], str]] = [
+    ("41", AgentReserved, "while the agent's phone rings"),
+    ("42", DialPermitted, "at the permit"),
+    ("43", LegRinging, "while it rings outside"),
+    ("44", AgentConnected, "in the conversation"),
+]
+
+
+@pytest.mark.parametrize(("digits", "moment", "_name"), MOMENTS, ids=[name for _, _, name in MOMENTS])
+async def test_a_controller_killed_on_the_way_dials_nobody_twice(
+    house: House, digits: str, moment: type[Event], _name: str
+) -> None:
+    async with somebody_outside(house, f"{NUMBER}{digits}") as outsider, at_work(house) as work:
+        call_id = await work.wants(f"{NUMBER}{digits}", key=f"wish-{digits}")
+        await work.anna.expect("CALL_INCOMING")
+        if moment is not AgentReserved:
+            await work.anna.answer()
+        if moment is AgentConnected:
+            await outsider.expect("CALL_INCOMING")
+            await outsider.answer()
+        leg = {"leg_id": f"{call_id}.callee.1"} if moment is LegRinging else {}
+        await work.watch.until(moment, **leg)
+        house.kill_service()
+        await house.start_service()
+        if moment is AgentReserved:
+            await work.anna.answer()
+            await outsider.expect("CALL_INCOMING", within_s=20)
+        await work.anna.hang_up()
+        ended = await work.over()
+        assert ended in (EndReason.AGENT_HUNG_UP, EndReason.CALLEE_UNCLEAR)
+        assert [event.type for event in outsider.events].count("CALL_INCOMING") <= 1
+        await work.wants(f"{NUMBER}{digits}", key=f"wish-{digits}")
+        assert len(await work.watch.all(CallPlaced)) == 1
