@@ -139,6 +139,30 @@ class PlayedFloor:
                 self._pause()
         return self._take()
 
+    def come_and_ring(self, agent_id: AgentId) -> list[Envelope]:
+        """An agent who is not on duty comes, and the phone rings for a call."""
+        self._come(agent_id)
+        call_id, project_id = CallId(f"rings-{agent_id}"), min(self.centre.agents[agent_id].certificates)
+        self._say(reserved(self.centre, call_id, agent_id, project_id), call_id, agent_id)
+        leg = leg_id(call_id, "agent", 1)
+        self._say(ev.AgentAlerted(call_id=call_id, agent_id=agent_id, leg_id=leg), call_id, agent_id)
+        return self._take()
+
+    def come_and_miss_three(self, agent_id: AgentId) -> list[Envelope]:
+        """An agent who is not on duty comes, and misses so many offers that the service sets a pause."""
+        self._come(agent_id)
+        project_id = min(self.centre.agents[agent_id].certificates)
+        for number in range(3):
+            call_id = CallId(f"missed-{agent_id}-{number}")
+            self._say(reserved(self.centre, call_id, agent_id, project_id), call_id, agent_id)
+            self._say(released(call_id, agent_id, ReleaseReason.NO_ANSWER), call_id, agent_id)
+        return self._take()
+
+    def _come(self, agent_id: AgentId) -> None:
+        endpoint = self.centre.agents[agent_id].endpoint_id
+        assert endpoint is not None
+        self._say(ev.LogInRequested(agent_id=agent_id, endpoint_id=endpoint), agent_id=agent_id)
+
     # -- what callers and agents do ------------------------------------------------------------------------------------
 
     def _arrive(self) -> None:

@@ -24,6 +24,7 @@ from prometheus_client import CollectorRegistry
 from monitor.feed import Feed, FeedSettings
 from monitor.live_view import BoardSettings, LiveView
 from routing.directory import Directory
+from telephony.events import Envelope
 from telephony.identifiers import SECOND, AgentId, ClientId, Instant, UserId
 from tests.integration.web import memory
 from tests.integration.web.memory_audit import MemoryAudit
@@ -58,6 +59,7 @@ PEOPLE: dict[str, tuple[str, Role, dict[str, str]]] = {
     "root": ("Ruth Vogel", Role.ADMIN, {}),
     "anna": ("Anna Albrecht", Role.AGENT, {"agent_id": "agent-0"}),
     "ben": ("Ben Brandt", Role.AGENT, {"agent_id": "agent-1"}),
+    "ida": ("Ida von der Heide", Role.AGENT, {"agent_id": "agent-8"}),
 }
 
 
@@ -95,7 +97,10 @@ class LiveWorld:
 
     def play(self, seconds: int) -> None:
         """The next seconds of the floor happen at once."""
-        envelopes = self.floor.play(seconds)
+        self.happen(self.floor.play(seconds))
+
+    def happen(self, envelopes: list[Envelope]) -> None:
+        """The floor said this."""
         self.journal.envelopes.extend(envelopes)
         self.feed.publish(envelopes)
 

@@ -293,8 +293,14 @@ def quarters(from_at: Instant, to_at: Instant) -> list[dict[str, Any]]:
     return found
 
 
+def force_a_pause(world: LiveWorld, agent: str = "agent-8") -> None:
+    """An agent of team blue misses three calls: the service pauses them."""
+    world.happen(world.floor.come_and_miss_three(AgentId(agent)))
+
+
 def staff(world: LiveWorld) -> Staffed:
     """The world is filled."""
+    force_a_pause(world)
     staffed = Staffed.of(world)
     plan(staffed)
     decide_levels(staffed)
