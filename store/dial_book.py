@@ -28,6 +28,7 @@ from store.parties import PartyError, PartyKeys
 from store.tables.journal import PARTIES
 from store.tables.outbound import ADVERTISING_CONSENTS, DIAL_ATTEMPTS, DIAL_DAYS, DIALLED_COUNTRIES
 from store.upserts import insert_new
+from telephony.dialling import EMERGENCY_CLASS
 from telephony.engine.permits import Ask, BookUnavailable, LookedUp
 from telephony.identifiers import SECOND, AgentId, CallId, Instant, LegId, PartyId, after_ms
 
@@ -103,10 +104,13 @@ class SqlDialBook:
             "answered_at": end.answered_at,
             "outcome": end.outcome.value,
             "cost_micros": end.cost_micros,
+            "counts_for_number": row.counts_for_number and end.was_dialled,
         }
         await connection.execute(update(DIAL_ATTEMPTS).where(is_open).values(**values))
         days = [(row.day_at, whose, identifier) for whose, identifier in _whose(row.agent_id, row.client_id)]
-        await self._count(connection, days, calls=0, cost_micros=end.cost_micros - row.cost_micros)
+        if row.number_class != EMERGENCY_CLASS:
+            calls = 0 if end.was_dialled else -1
+            await self._count(connection, days, calls=calls, cost_micros=end.cost_micros - row.cost_micros)
 
     async def release(self, left: Sequence[tuple[CallId, AgentId]]) -> None:
         """These agents are no more in the calls outside that they had."""

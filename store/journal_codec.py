@@ -11,7 +11,7 @@ from telephony.agent.judged import DesktopSeen, LineMeasured, PresenceJudged, Sh
 from telephony.agent.noted import AgentNoted, ShareNoted
 from telephony.agent.on_shift import PauseConfirmed, ShiftTold
 from telephony.callback import CallbackAgreed, CallbackDeclined, CallbackGivenUp, CallbackOffered, CallbackRested
-from telephony.dialling import CallPlaced, DialPermitted, DialRefused, DialRequested, OutsiderWanted
+from telephony.dialling import CallPlaced, DialDropped, DialPermitted, DialRefused, DialRequested, OutsiderWanted
 from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
@@ -74,6 +74,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     CallPlaced,
     DialPermitted,
     DialRefused,
+    DialDropped,
     EmergencyDialled,
     EmergencySeen,
     AnnouncementBegun,

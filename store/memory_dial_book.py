@@ -22,6 +22,7 @@ class _Attempt:
     cost_micros: int
     occupies_agent: bool
     end: AttemptEnd | None = None
+    was_dialled: bool = True
 
     @property
     def outcome(self) -> Outcome | None:
@@ -29,7 +30,7 @@ class _Attempt:
 
     @property
     def counts_for_number(self) -> bool:
-        return not self.ask.ask.purpose.is_handing_on and not self.permit.is_emergency
+        return self.was_dialled and not self.ask.ask.purpose.is_handing_on and not self.permit.is_emergency
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ class MemoryDialBook:
             for each in self._attempts.values()
             if each.ask.since.day_at == ask.since.day_at and not each.permit.is_emergency and belongs(each)
         ]
-        return Spending(calls=len(found), cost_micros=sum(each.cost_micros for each in found))
+        return Spending(calls=sum(each.was_dialled for each in found), cost_micros=sum(each.cost_micros for each in found))
 
     def _spent_on_reference(self, ask: Ask) -> int:
         reference = ask.ask.reference
@@ -129,6 +130,7 @@ class MemoryDialBook:
             attempt = self._attempts.get(end.leg_id)
             if attempt is not None and attempt.end is None:
                 attempt.end, attempt.cost_micros = end, end.cost_micros
+                attempt.was_dialled = end.was_dialled
 
     async def release(self, left: Sequence[tuple[CallId, AgentId]]) -> None:
         """These agents are no more in the calls outside that they had."""

@@ -104,6 +104,13 @@ class DialPermitted(DialEvent, frozen=True, kw_only=True):
         return self.number.number_class == EMERGENCY_CLASS
 
 
+class DialDropped(Event, frozen=True, kw_only=True):
+    """The permit for this leg came when nobody wanted the party any more: it was not dialled under it, and never will be."""
+
+    call_id: CallId
+    leg_id: LegId
+
+
 class DialRefused(DialEvent, frozen=True, kw_only=True):
     """The number is not dialled: why, and the facts the sentence for the agent is made of."""
 

@@ -36,6 +36,8 @@ class AttemptEnd:
     answered_at: Instant | None
     outcome: Outcome
     cost_micros: int
+    was_dialled: bool = True
+    """False: nobody was, and nobody will be; the attempt counts for nothing."""
 
 
 def opened_by(ask: DialAsk, permit: Permit) -> OpenAttempt:
@@ -63,6 +65,13 @@ def ended(attempt: OpenAttempt, at: Instant, cause: HangupCause | None) -> Attem
         answered_at=answered_at,
         outcome=Outcome.ANSWERED,
         cost_micros=price_of(max(talked_ms, 1), attempt.rate_micros),
+    )
+
+
+def never_dialled(attempt: OpenAttempt, at: Instant) -> AttemptEnd:
+    """The end of an attempt whose permit nobody used, or that was never given: as if it had not been asked for."""
+    return AttemptEnd(
+        leg_id=attempt.leg_id, ended_at=at, answered_at=None, outcome=Outcome.FAILED, cost_micros=0, was_dialled=False
     )
 
 

@@ -18,7 +18,7 @@ from telephony.call import machine as call_machine
 from telephony.call.model import Call, CallState
 from telephony.commands import PlayTone
 from telephony.decisions import DecisionTaken
-from telephony.dialling import CallPlaced, DialRequested
+from telephony.dialling import CallPlaced, DialDropped, DialPermitted, DialRequested
 from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.engine.arrival import Arrival, TurnResult, again_of
 from telephony.engine.dialled import request_dialled
@@ -151,6 +151,16 @@ def _step_both(turn: Course, envelope: Envelope) -> Refusal | None:
     return _step_call(turn, envelope)
 
 
+def _permit(turn: Course, envelope: Envelope) -> Refusal | None:
+    """The party is dialled; where nobody wants them any more that is said, so that what was set aside is free at once."""
+    permit = cast(DialPermitted, envelope.event)
+    refusal = _step_call(turn, envelope)
+    call = turn.calls.get(permit.call_id)
+    if call is None or call.leg(permit.leg_id) is None:
+        turn.conclude(DialDropped(call_id=permit.call_id, leg_id=permit.leg_id), envelope)
+    return refusal
+
+
 def _step_call(turn: Course, envelope: Envelope) -> Refusal | None:
     before = None if envelope.call_id is None else turn.calls.get(envelope.call_id)
     if before is None:
@@ -236,6 +246,7 @@ _EFFECTS: tuple[tuple[tuple[type[Event], ...], Effect], ...] = (
     ((AgentReserved,), _step_both),
     ((HandOnRequest, ParkRequested, PickUpRequested), _hand),
     ((CallQueuedAgain,), _give_back),
+    ((DialPermitted,), _permit),
     ((ShiftTold,), _hear_of_shift),
     ((ShiftJudged,), lambda turn, envelope: turn.shifts.noted(envelope)),
     ((CallEvent, AgentRequest, AgentTimerFired, AgentNoted), _step_agent),

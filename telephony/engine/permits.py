@@ -11,12 +11,14 @@ from typing import Protocol
 
 from routing.directory import Directory, Project
 from routing.outbound.asking import DialAsk, Permit
-from routing.outbound.attempts import RESTORED_LATE_MS, AttemptEnd, OpenAttempt, ended, given_up, opened_by
+from routing.outbound.attempts import RESTORED_LATE_MS, AttemptEnd, OpenAttempt, ended, given_up, never_dialled, opened_by
 from routing.outbound.callee import CalleeNumber, read_callee
 from routing.outbound.case import client_of
 from routing.outbound.facts import DialFacts
 from routing.outbound.permission import emergency, permit
 from routing.outbound.windows import Since, counted_since
+from telephony.commands import DialOutside, FailureReason
+from telephony.dialling import DialDropped, DialPermitted
 from telephony.engine.ports import Clock, Journal, PartyRecord
 from telephony.errors import FernamtError, Refusal, RefusalCode
 from telephony.events import AgentReleased, CallEnded, CommandFailed, Envelope, LegAnswered, LegFact, LegHungUp
@@ -25,6 +27,12 @@ from telephony.identifiers import AgentId, CallId, ClientId, Instant, LegId, Par
 LOOK_S = 30.0
 """So often attempts are looked for whose end nobody saw."""
 KEPT_NUMBERS = 4_096
+
+_UNKNOWN = (FailureReason.DISCONNECTED, FailureReason.TIMED_OUT)
+"""Failures after which the leg may be there all the same: only what the switch says of it next tells."""
+
+_NEVER = (FailureReason.GONE, FailureReason.REFUSED)
+"""Failures of a wish to dial that say that nothing was dialled; another may have been tried by the carrier."""
 
 
 class BookUnavailable(FernamtError):
@@ -187,20 +195,10 @@ class Desk:
 
     def _hear(self, envelope: Envelope) -> None:
         event = envelope.event
-        if isinstance(event, LegFact):
-            attempt = self._open.get(event.leg_id)
-            if attempt is None:
-                return
-            if isinstance(event, LegHungUp):
-                self._close(attempt, ended(attempt, envelope.occurred_at, event.cause))
-            elif isinstance(event, LegAnswered) and attempt.answered_at is None:
-                self._open[event.leg_id] = replace(attempt, answered_at=envelope.occurred_at, was_seen=True)
-            elif not attempt.was_seen:
-                self._open[event.leg_id] = replace(attempt, was_seen=True)
-        elif isinstance(event, CommandFailed) and event.leg_id is not None:
-            attempt = self._open.get(event.leg_id)
-            if attempt is not None and not attempt.was_seen:
-                self._close(attempt, ended(attempt, envelope.occurred_at, None))
+        if isinstance(event, LegFact | CommandFailed | DialDropped):
+            attempt = None if event.leg_id is None else self._open.get(event.leg_id)
+            if attempt is not None:
+                self._hear_of(attempt, event, envelope.occurred_at)
         elif isinstance(event, AgentReleased):
             if any(each.call_id == event.call_id for each in self._open.values()):
                 self._left.append((event.call_id, event.agent_id))
@@ -208,6 +206,20 @@ class Desk:
         elif isinstance(event, CallEnded):
             for attempt in [each for each in self._open.values() if each.call_id == envelope.call_id]:
                 self._close(attempt, ended(attempt, envelope.occurred_at, None))
+
+    def _hear_of(self, attempt: OpenAttempt, event: LegFact | CommandFailed | DialDropped, at: Instant) -> None:
+        if isinstance(event, LegHungUp):
+            self._close(attempt, ended(attempt, at, event.cause))
+        elif isinstance(event, DialDropped):
+            self._close(attempt, never_dialled(attempt, at))
+        elif isinstance(event, CommandFailed):
+            if not attempt.was_seen and event.reason not in _UNKNOWN:
+                is_untold = event.command == DialOutside.__name__ and event.reason in _NEVER
+                self._close(attempt, never_dialled(attempt, at) if is_untold else ended(attempt, at, None))
+        elif isinstance(event, LegAnswered) and attempt.answered_at is None:
+            self._open[event.leg_id] = replace(attempt, answered_at=at, was_seen=True)
+        elif not attempt.was_seen:
+            self._open[event.leg_id] = replace(attempt, was_seen=True)
 
     def _close(self, attempt: OpenAttempt, end: AttemptEnd) -> None:
         del self._open[attempt.leg_id]
@@ -217,12 +229,21 @@ class Desk:
     # -- with the book ---------------------------------------------------------------------------------------------------
 
     async def restore(self, journal: Journal) -> None:
-        """Attempts that were open when the last process ended are followed on from where the journal says they are."""
-        for attempt in await self._book.open_attempts():
-            self._open[attempt.leg_id] = attempt
-        for call_id in dict.fromkeys(attempt.call_id for attempt in self._open.values()):
+        """Attempts that were open when the last process ended are followed on from where the journal says they are.
+
+        One whose permit is not in the journal was never dialled: that process died between book and journal. What happened in a
+        call before an attempt's permit says nothing of the attempt.
+        """
+        unheard = {attempt.leg_id: attempt for attempt in await self._book.open_attempts()}
+        for call_id in dict.fromkeys(attempt.call_id for attempt in unheard.values()):
             async for envelope in journal.read_call(call_id):
+                event = envelope.event
+                if isinstance(event, DialPermitted) and event.leg_id in unheard:
+                    self._open[event.leg_id] = unheard.pop(event.leg_id)
                 self._hear(envelope)
+        for attempt in unheard.values():
+            self._ends.append(never_dialled(attempt, self._clock.now()))
+            self._has_news.set()
 
     async def keep(self) -> None:
         """Settles what ended, until cancelled; gives up attempts whose end nobody saw."""

@@ -10,12 +10,13 @@ from telephony.call.model import CallState
 from telephony.causes import HangupCause
 from telephony.commands import AskPermission, DialOutside, HangUp
 from telephony.decisions import DecisionTaken
+from telephony.dialling import DialDropped, DialPermitted
 from telephony.engine.ports import LegSeen, Snapshot
 from telephony.engine.reconcile import Difference, reconcile
 from telephony.engine.turn import Turn
-from telephony.events import AgentReserved, LegAnswered, LegHungUp, LegRinging
+from telephony.events import AgentReserved, HangUpRequested, LegAnswered, LegHungUp, LegRinging
 from telephony.identifiers import EndpointId, Instant, LegId
-from tests.unit.telephony.callback_story import MINUTE_MS, Asked, Journaled
+from tests.unit.telephony.callback_story import MINUTE_MS, PERMIT, Asked, Journaled
 from tests.unit.telephony.scene import NORD, SWITCH
 
 ALL_DAYS = OpeningHours(zone="UTC", week=dict.fromkeys(range(7), (Window(opens=time(8), closes=time(18)),)))
@@ -158,3 +159,34 @@ def test_a_phone_that_rings_for_a_callback_whose_reservation_was_lost_is_bound_t
     reserved = restarted(scene).reservation_for(scene.call_id, seen)
     assert reserved is not None
     assert (reserved.agent_id, reserved.call_id) == ("anna", scene.call_id)
+
+
+def test_a_permit_that_comes_when_the_agent_is_gone_is_said_to_be_of_no_use() -> None:
+    scene = Asked().agrees_and_hangs_up()
+    scene.on_duty("anna")
+    scene.agent_takes()
+    dial = scene.call.dial
+    assert dial is not None
+    scene.hangs_up(scene.leg(scene.call_id))
+    asked = {name: getattr(dial, name) for name in ("leg_id", "party_id", "purpose", "agent_id")}
+    scene.happens(DialPermitted(call_id=scene.call_id, **asked, **PERMIT))
+    (dropped,) = [event for event in scene.events if isinstance(event, DialDropped)]
+    assert (dropped.call_id, dropped.leg_id) == (scene.call_id, dial.leg_id)
+    assert not any(isinstance(command, DialOutside) for command in scene.commands)
+
+
+def test_a_permit_that_is_used_is_not_and_one_for_a_call_that_is_over_is() -> None:
+    scene = Asked().agrees_and_hangs_up()
+    scene.on_duty("anna")
+    scene.agent_takes()
+    dial = scene.call.dial
+    assert dial is not None
+    asked = {name: getattr(dial, name) for name in ("leg_id", "party_id", "purpose", "agent_id")}
+    scene.desk_permits()
+    assert "DialDropped" not in scene.said()
+    scene.happens(HangUpRequested(call_id=scene.call_id, agent_id=None))
+    scene.hangs_up(scene.callee())
+    scene.agent_gone()
+    assert scene.call_id not in scene.turn.calls
+    scene.happens(DialPermitted(call_id=scene.call_id, **{**asked, "leg_id": LegId(f"{scene.call_id}.callee.2")}, **PERMIT))
+    assert scene.said()[-1] == "DialDropped"

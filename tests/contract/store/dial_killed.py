@@ -1,0 +1,78 @@
+"""A process of its own that asks the permit desk, and is killed at a moment it is told: `python -m … URL SPOOL MOMENT`."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+from routing.outbound.asking import Permit
+from store.dial_book import SqlDialBook
+from store.engine import make_engine
+from store.journal import SqlJournal
+from telephony.commands import AskPermission
+from telephony.dialling import DialPurpose
+from telephony.engine.dial_asks import said_of
+from telephony.engine.permits import Ask
+from telephony.events import Envelope
+from telephony.identifiers import ClientId, EventId, PartyId, ProjectId, SwitchName
+from tests.contract.store.dial_books import KEYS, in_database
+
+BEFORE_BOOK, IN_BOOK, IN_JOURNAL = "before_book", "in_book", "in_journal"
+WHOM = PartyId("anna-k")
+
+
+def killed() -> None:
+    """Nothing after this happens."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class _KilledBook(SqlDialBook):
+    moment = ""
+
+    async def note(self, ask: Ask, permit: Permit) -> bool:
+        """The process dies before, or after, the attempt is on disk."""
+        if self.moment == BEFORE_BOOK:
+            killed()
+        is_new = await super().note(ask, permit)
+        if self.moment == IN_BOOK:
+            killed()
+        return is_new
+
+
+async def main(url: str, spool: str, moment: str) -> None:
+    """The desk permits, the permit is journaled, and the process dies before anybody is dialled."""
+    engine = make_engine(url)
+    world = await in_database(engine)
+    book = _KilledBook(engine, KEYS)
+    book.moment = moment
+    world.desk._book = book
+    journal = await SqlJournal.open(engine, spool=Path(spool), keys=KEYS)
+    ask = world.ask()
+    given = await world.desk.permission(ask, WHOM)
+    assert isinstance(given, Permit), given
+    command = AskPermission(
+        call_id=ask.call_id,
+        switch=SwitchName("s"),
+        leg_id=ask.leg_id,
+        party_id=WHOM,
+        purpose=DialPurpose.CONSULT,
+        project_id=ProjectId("sales"),
+        client_id=ClientId("acme"),
+        agent_id=ask.agent_id,
+    )
+    permitted = Envelope(
+        seq=1,
+        event_id=EventId("e1"),
+        occurred_at=ask.at,
+        received_at=ask.at,
+        event=said_of(command, given),
+        call_id=ask.call_id,
+    )
+    journal.append([permitted], [])
+    await journal.wait_durable(1)
+    killed()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
