@@ -47,6 +47,7 @@ COLUMNS: Columns = (
     ("engine_version", ColumnKind.TEXT),
     ("rule_version", ColumnKind.TEXT),
     ("conference_ms", ColumnKind.INTEGER),
+    ("is_callback", ColumnKind.FLAG),
 )
 """Name and kind of every column, in the order of the file."""
 
@@ -65,6 +66,7 @@ _SEEN_BY_CLIENT = frozenset(
         *("call_id", "line_number", "started_at", "started_local", "client_id", "project_id", "direction", "number_class"),
         *("country", "wait_ms", "talk_ms", "hold_ms", "unknown_hold_ms", "announcement_ms", "machine_ms", "billed_ms"),
         *("talked_from_at", "ended_at", "end_reason", "is_estimated", "is_hold_unknown", "engine_version", "rule_version"),
+        "is_callback",
     }
 )
 """Nothing of who took the call, who was asked before and let it ring, or what they are paid for."""
@@ -75,7 +77,7 @@ _SEEN_BY_AGENT = frozenset(
         *("number_class", "country", "attempts", "ring_ms", "wait_ms", "talk_ms", "hold_ms", "unknown_hold_ms", "consult_ms"),
         "conference_ms",
         *("paid_ms", "talked_from_at", "ended_at", "end_reason", "release_reason", "is_estimated", "is_hold_unknown"),
-        *("engine_version", "rule_version"),
+        *("engine_version", "rule_version", "is_callback"),
     }
 )
 """All that the own pay rests on; nothing of what the client is billed."""

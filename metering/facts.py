@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from telephony.callback import CallbackAgreed
 from telephony.causes import EndReason, ReleaseReason
 from telephony.dialling import CallPlaced, DialPermitted
 from telephony.events import (
@@ -77,6 +78,8 @@ class Facts:
     refused: set[EventId] = field(default_factory=set)
     outsiders: dict[LegId, NumberFacts] = field(default_factory=dict)
     """Whose number was permitted to be dialled as which leg."""
+    is_callback: bool = False
+    """The caller agreed to be called back."""
     told_gaps: set[tuple[int, int]] = field(default_factory=set)
     gaps: set[tuple[int, int]] = field(default_factory=set)
     """Those that touch the call."""
@@ -215,6 +218,10 @@ def _permitted(facts: Facts, _at: int, event: DialPermitted, _envelope: Envelope
     facts.outsiders[event.leg_id] = event.number
 
 
+def _agreed(facts: Facts, _at: int, _event: CallbackAgreed, _envelope: Envelope) -> None:
+    facts.is_callback = True
+
+
 def _gap(facts: Facts, _at: int, event: GapObserved, _envelope: Envelope) -> None:
     facts.told_gaps.add((event.from_at, event.to_at))
 
@@ -243,6 +250,7 @@ _NOTES: dict[type[Event], Note] = {
     UnholdRequested: _hold_requested,
     RequestRefused: _refused,
     DialPermitted: _permitted,
+    CallbackAgreed: _agreed,
     GapObserved: _gap,
 }
 

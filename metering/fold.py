@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from metering.attribution import Share, share_out
 from metering.endings import ends_of_legs, holds_found_after_gaps, holds_lost_in_gaps
 from metering.facts import ENDED, MACHINE_TOOK, Edge, Facts, call_started_at, gather
@@ -58,6 +60,8 @@ def fold_facts(call_id: CallId, facts: Facts, gaps: Iterable[Gap], rules: Meteri
     lines = [_line(record, number, share, facts, rules) for number, share in enumerate(shares, 1)]
     outsiders = [(leg, facts.outsiders[leg.leg_id]) for leg in legs if leg.leg_id in facts.outsiders]
     lines += (outside_line(record, number, leg, dialled) for number, (leg, dialled) in enumerate(outsiders, len(lines) + 1))
+    if facts.is_callback:
+        lines = [replace(line, is_callback=True) for line in lines]
     return FoldedCall(record=record, lines=tuple(lines))
 
 

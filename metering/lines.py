@@ -11,7 +11,7 @@ import msgspec
 from telephony.causes import EndReason, ReleaseReason
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, LegId, PartyId, ProjectId, SwitchName
 
-ENGINE_VERSION = "2"
+ENGINE_VERSION = "3"
 """Of the fold. Raised when the same events would give other bytes."""
 
 
@@ -143,6 +143,8 @@ class MinuteLine(msgspec.Struct, frozen=True, kw_only=True):
     rule_version: str
     conference_ms: int = 0
     """The part of `talk_ms` in which another agent talked with the party as well."""
+    is_callback: bool = False
+    """The caller was promised to be called back: whatever came of it is no answer of the line, and no abandoned call."""
 
 
 class FoldedCall(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """Tables of what is derived of the journal: records of calls and minute lines. All of it can be rebuilt."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, SmallInteger, Table, Text, false
 
 from store.tables.metadata import METADATA
 
@@ -51,6 +51,7 @@ MINUTE_LINES = Table(
     Column("engine_version", Text, nullable=False),
     Column("rule_version", Text, nullable=False),
     Column("conference_ms", BigInteger, nullable=False, server_default="0"),
+    Column("is_callback", Boolean, nullable=False, server_default=false()),
     Index("ix_minute_lines_started_at", "started_at", "call_id", "line_number"),
     Index("ix_minute_lines_client_id", "client_id", "started_at", "call_id", "line_number"),
 )

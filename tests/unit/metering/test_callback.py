@@ -45,3 +45,4 @@ def test_talk_counts_from_the_answer_of_the_one_called_back_and_ringing_for_them
     assert first.ring_ms >= 6_000
     assert abs(second.billed_ms - talked_ms) <= 10
     assert folded.record.wait_ms < 60_000
+    assert all(line.is_callback for line in folded.lines)
