@@ -11,7 +11,7 @@ export interface Agent {
 
 export interface Project {
   project_id: string;
-  facts: { name: string; client_id: string; wrap_up_codes: string[]; weights: number[] | null };
+  facts: { name: string; client_id: string; wrap_up_codes: string[]; weights: number[] | null; outbound: unknown };
 }
 
 export interface Team {
