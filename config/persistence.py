@@ -57,6 +57,8 @@ class RetentionSettings(Section):
     """API tokens that are over."""
     attempts_days: Days = 90
     """Attempts to call somebody outside, and what days of calls cost; consents to advertising so long after their own term."""
+    leads_days: Days = 30
+    """Lead lists after the end of their own term: their people are erased then."""
     levels_days: Days = 1_095
     """Reviews, proposed levels and who decided them, and what agents contested."""
     shifts_days: Days = 1_095

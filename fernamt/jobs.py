@@ -11,6 +11,7 @@ from config.settings import Settings
 from fernamt import parts
 from fernamt.attendance import AttendanceReliability
 from fernamt.installation import Database, Places
+from fernamt.leads.work import ImportLeads, TidyLeads
 from fernamt.level_jobs import BringLevelsIntoForce, LevelSources, ProposeLevels
 from fernamt.mail.sending import SendMessages
 from fernamt.moment import MachineClock, now
@@ -21,6 +22,7 @@ from fernamt.worker import PAGE_ROWS, DeriveMinutes, Job
 from routing.answering_machine import mailbox_of
 from store.journal_codec import JournalCodec
 from store.journal_reading import JournalReader
+from store.lead_imports import LeadImportStore
 from store.levels import LevelStore
 from store.messages import MessageStore
 from store.parties import PartyKeys
@@ -75,8 +77,13 @@ class SendWebhooks:
             await self._http.close()
 
 
-def jobs(settings: Settings, database: Database, keys: PartyKeys) -> tuple[Sequence[Job], SendWebhooks]:
-    """All jobs of this installation, and the one that has to be closed at the end."""
+def jobs(
+    settings: Settings, database: Database, keys: PartyKeys, options: Sequence[str] = ()
+) -> tuple[Sequence[Job], SendWebhooks]:
+    """All jobs of this installation, and the one that has to be closed at the end.
+
+    `options` lead a job's own processes to the same settings.
+    """
     web = parts.web_settings(settings)
     webhooks = SendWebhooks(
         WebhookWorker(
@@ -102,7 +109,11 @@ def jobs(settings: Settings, database: Database, keys: PartyKeys) -> tuple[Seque
     messages = CollectMessages(database.journal, MessageStore(database.engine), parties, folder, mailbox)
     mails = SendMessages(settings, database, parties, folder)
     every: list[Job] = [DeriveMinutes(journal, database.minutes), sweeping, webhooks, messages, mails, RotateLogs(nodes)]
-    return [*every, *_of_levels(settings, database, journal)], webhooks
+    leads: list[Job] = [
+        ImportLeads(LeadImportStore(database.engine), options),
+        TidyLeads(database, keys, Places(settings), settings.retention.leads_days),
+    ]
+    return [*every, *leads, *_of_levels(settings, database, journal)], webhooks
 
 
 def _of_levels(settings: Settings, database: Database, journal: JournalReader) -> list[Job]:

@@ -80,6 +80,12 @@ class LeadListStore:
             row = (await connection.execute(query)).first()
         return None if row is None else list_in(row)
 
+    async def any(self, list_id: LeadListId) -> LeadList:
+        """That list, deleted or not; closed, then, since nothing comes to it any more."""
+        async with reading(self._engine) as connection:
+            row = (await connection.execute(select(LEAD_LISTS).where(LEAD_LISTS.c.list_id == list_id))).one()
+        return list_in(row)
+
     async def lists(self) -> Sequence[LeadList]:
         """All lists, the newest first."""
         query = select(LEAD_LISTS).where(LEAD_LISTS.c.state != _DELETED)
@@ -198,7 +204,7 @@ def list_in(row: Row[Any]) -> LeadList:
         expires_at=Instant(row.expires_at),
         fields=tuple(msgspec.json.decode(row.fields, type=list[LeadField])),
         policy=msgspec.json.decode(row.policy, type=OrderPolicy),
-        state=ListState(row.state),
+        state=ListState.CLOSED if row.state == _DELETED else ListState(row.state),
         created_at=Instant(row.created_at),
     )
 

@@ -101,6 +101,8 @@ ROW_CLASSES = (
         default_days=90,
         instants=(DIAL_ATTEMPTS.c.permitted_at, DIAL_DAYS.c.day_at, ADVERTISING_CONSENTS.c.kept_until),
     ),
+    # A list of leads has its own term; so long after it, its people go (`LeadListStore.tidy`), page by page.
+    RowClass(name="leads", default_days=30, instants=()),
     RowClass(name="webhook_deliveries", default_days=30, instants=(OUTBOX.c.created_at,)),
     RowClass(name="sessions", default_days=1, instants=(SESSIONS.c.expires_at,)),
     RowClass(name="tokens", default_days=30, instants=(API_TOKENS.c.expires_at,)),

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from fernamt.cli.choice import CHOSEN, Chosen
 from fernamt.cli.showing import note
 from fernamt.cli.work import run, settings
 from fernamt.installation import Places, opened
@@ -31,7 +32,7 @@ async def _work(ends_with_parent: bool) -> None:
     chosen = settings()
     set_up_logs(chosen.log)
     async with opened(chosen) as database:
-        every, webhooks = jobs(chosen, database, Places(chosen).party_keys())
+        every, webhooks = jobs(chosen, database, Places(chosen).party_keys(), CHOSEN.get(Chosen()).options())
         note("the worker runs")
         try:
             await run_until_told(Worker(every), ends_with_parent=ends_with_parent)

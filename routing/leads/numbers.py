@@ -14,6 +14,8 @@ from routing.outbound.zones import EMERGENCY_NUMBERS, NumberClass, german_class,
 _WRITTEN_BETWEEN: Final = str.maketrans("", "", " \t\u00a0\u202f-–/.()")
 _OPTIONAL_ZERO: Final = re.compile(r"^(\+49|0049)\s*\(0\)")
 _GERMAN: Final = re.compile(r"(?:\+49|0049|0)(?!0)(\d{5,13})")
+_LOST_PLUS: Final = re.compile(r"49[1-9]\d{9,11}")
+"""As spreadsheets keep a number whose plus they dropped; no national number is that long."""
 _MOST_WRITTEN: Final = 40
 _TELLING: Final = 7
 
@@ -36,7 +38,7 @@ def read_number(written: str, country: str | None = None, home_country: str = "D
 
     An emergency number is none: nobody who can be called has one.
     """
-    text = written.strip()
+    text = written.strip().removeprefix("'")  # as a safe CSV has it
     if not text or len(text) > _MOST_WRITTEN:
         return None
     is_national = country not in (None, "", home_country) and not text.startswith(("+", "00"))
@@ -47,6 +49,8 @@ def read_number(written: str, country: str | None = None, home_country: str = "D
         plain = _OPTIONAL_ZERO.sub(r"\1", text).translate(_WRITTEN_BETWEEN)
         if country == "DE" and plain.isdigit() and not plain.startswith("0"):
             plain = "0" + plain
+        if _LOST_PLUS.fullmatch(plain):
+            plain = "+" + plain
         german = _GERMAN.fullmatch(plain)
         if german is not None:
             return _german(german[1])
