@@ -17,8 +17,10 @@ from telephony.switch.asterisk.ari_http import AriHttp
 from telephony.switch.asterisk.ari_wire import AriRequest
 from telephony.switch.asterisk.settings import PhoneSettings
 
-EMERGENCY_VARIABLE = "FERNAMT_EMERGENCY_NUMBER"
-"""Read by the static dialplan, which dials control rooms by itself."""
+EMERGENCY_VARIABLE = "FERNAMT_EMERGENCY_"
+"""With a phone's name behind it the global variable of the number that control rooms are shown: read by the static dialplan,
+which dials them by itself. No `set_var` of the phone's: put again, the first value wins (Asterisk 22.10).
+"""
 _NUMBER_CHARACTERS = frozenset("+0123456789")
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 _NAME_LIMIT = 60
@@ -74,7 +76,6 @@ def _endpoint(name: str, account: EndpointAccount, phones: PhoneSettings) -> dic
         "trust_id_inbound": "no",
         "device_state_busy_at": "1",
         "language": phones.language,
-        "set_var": f"{EMERGENCY_VARIABLE}={_plain(account.emergency_number or '')}",
     }
     if account.is_browser:
         fields["webrtc"] = "yes"
@@ -124,6 +125,13 @@ async def provision(http: AriHttp, accounts: Sequence[EndpointAccount], phones: 
                 must(await http.ask(put(kind, name, fields)), f"{kind} of phone {name}")
 
     await _all(put_one(name, objects) for name, objects in prepared)
+    await _all(_show(http, account, gate) for account in accounts)
+
+
+async def _show(http: AriHttp, account: EndpointAccount, gate: asyncio.Semaphore) -> None:
+    query = (("variable", f"{EMERGENCY_VARIABLE}{account.endpoint_id}"), ("value", _plain(account.emergency_number or "")))
+    async with gate:
+        must(await http.ask(AriRequest("POST", "asterisk/variable", query)), f"the emergency number of {account.endpoint_id}")
 
 
 async def withdraw(http: AriHttp, endpoint_ids: Sequence[EndpointId]) -> None:
