@@ -20,6 +20,7 @@ from fernamt.statement_process import ProcessStatements
 from fernamt.whatif.runs import ProcessWhatIfs, whatif_command
 from store.addresses import AddressStore
 from store.audit import AuditStore
+from store.consents import ConsentStore
 from store.contests import ContestStore
 from store.do_not_call import DoNotCallStore
 from store.levels import LevelStore
@@ -58,7 +59,7 @@ def make_screens(site: Site, config_options: Sequence[str] = ()) -> web.Applicat
         passwords=Passwords(),
         login_gate=LoginGate(tries_free=web_settings.login_tries_free, longest_s=web_settings.login_backoff_longest_s),
         intents=site.engine,
-        emergencies=site.engine,
+        notes=site.engine,
         addresses=AddressStore(database.engine, keys),
         floor=site.feed,
         standings=LiveStandings(site.engine),
@@ -71,6 +72,7 @@ def make_screens(site: Site, config_options: Sequence[str] = ()) -> web.Applicat
         what_ifs=what_ifs,
         parties=database.parties(keys),
         callers=site.callers,
+        consents=ConsentStore(database.engine, keys),
         do_not_call=DoNotCallStore(database.engine, keys),
         shown_rights=RightsStore(database.engine),
         shifts=site.shifts,

@@ -250,6 +250,12 @@ class CallBoard:
         if call is not None:
             call.outside_note = event.code
 
+    def note_outside(self, call_id: CallId, note: str) -> None:
+        """What the agent is to know of whom was called."""
+        call = self._changed(call_id)
+        if call is not None:
+            call.outside_note = note
+
     def tell_outside(self, call_id: CallId, event: ev.LegFact, at: Instant) -> None:
         """What happens to the leg of somebody outside; nothing where it is another's."""
         call = self.calls.get(call_id)

@@ -14,6 +14,7 @@ from telephony.agent.judged import PresenceJudged
 from telephony.agent.noted import AgentNoted
 from telephony.agent.on_shift import ShiftTold
 from telephony.callback import CallbackAgreed, CallbackOffered, CallbackRested
+from telephony.consents import ConsentWithdrawn
 from telephony.dialling import CallPlaced, DialPermitted, DialRefused, DialRequested
 from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.identifiers import AgentId, CallId, Instant, ProjectId, SwitchName
@@ -21,6 +22,8 @@ from telephony.transfers import CallMoved, CallParked, ConsultAnswered
 from telephony.waiting import CallOverflowed, MenuAnswered
 
 DEFAULT_THRESHOLD_MS = 20_000
+WITHDRAWN = "consent_withdrawn"
+"""The called party has withdrawn in the course of the call."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -254,6 +257,11 @@ def _(event: CallbackRested, boards: Boards, _envelope: ev.Envelope) -> None:
 @follow.register
 def _(event: DialRefused, boards: Boards, _envelope: ev.Envelope) -> None:
     boards.calls.refuse_dial(event)
+
+
+@follow.register
+def _(event: ConsentWithdrawn, boards: Boards, _envelope: ev.Envelope) -> None:
+    boards.calls.note_outside(event.call_id, WITHDRAWN)
 
 
 # -- legs: hold, and the end of talk -------------------------------------------------------------------------------------

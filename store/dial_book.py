@@ -13,6 +13,7 @@ from routing.outbound.attempts import AttemptEnd, OpenAttempt
 from routing.outbound.facts import (
     ConsentBasis,
     ConsentProof,
+    ConsentPurpose,
     Covers,
     DialFacts,
     DoNotCall,
@@ -21,12 +22,12 @@ from routing.outbound.facts import (
     Outcome,
     Spending,
 )
-from store.consents import KEPT_AFTER_USE_US
+from store.consent_terms import extend
 from store.dial_query import COUNTRIES_BETWEEN, FACTS, FACTS_WITH_BUDGET, SEALED
 from store.engine import reading, writing
 from store.parties import PartyError, PartyKeys
 from store.tables.journal import PARTIES
-from store.tables.outbound import ADVERTISING_CONSENTS, DIAL_ATTEMPTS, DIAL_DAYS, DIALLED_COUNTRIES
+from store.tables.outbound import DIAL_ATTEMPTS, DIAL_DAYS, DIALLED_COUNTRIES
 from store.upserts import insert_new
 from telephony.dialling import EMERGENCY_CLASS
 from telephony.engine.permits import Ask, BookUnavailable, LookedUp
@@ -82,9 +83,7 @@ class SqlDialBook:
                 country = {"client_id": ask.client_id, "country": permit.callee.country, "first_at": permit.permitted_at}
                 await connection.execute(insert_new(self._engine, DIALLED_COUNTRIES).values(**country))
             if permit.consent_id is not None:
-                used = {"used_at": permit.permitted_at, "kept_until": permit.permitted_at + KEPT_AFTER_USE_US}
-                of_consent = ADVERTISING_CONSENTS.c.consent_id == permit.consent_id
-                await connection.execute(update(ADVERTISING_CONSENTS).where(of_consent).values(**used))
+                await extend(connection, permit.consent_id, permit.permitted_at)
         return True
 
     async def settle(self, ends: Sequence[AttemptEnd]) -> None:
@@ -155,6 +154,7 @@ def _asked(ask: Ask, *, has_budget: bool) -> dict[str, Any]:
         "client_id": ask.client_id or "",
         "project_id": asked.project_id or "",
         "at": asked.at,
+        "consent_purpose": ask.consent_purpose.value,
         "day_at": since.day_at,
         "burst_at": since.burst_at,
         "night_at": _NEVER if since.night_at is None else since.night_at,
@@ -201,6 +201,7 @@ def _consent(row: Row[Any]) -> ConsentProof | None:
     return ConsentProof(
         consent_id=row.consent_id,
         basis=ConsentBasis(row.basis),
+        purpose=ConsentPurpose(row.purpose),
         granted_at=row.granted_at,
         withdrawn_at=row.withdrawn_at,
         kept_until=row.kept_until,

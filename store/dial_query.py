@@ -2,9 +2,10 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy import Select, and_, bindparam, case, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from routing.outbound.facts import ConsentPurpose
 from store.tables.journal import PARTIES
 from store.tables.outbound import ADVERTISING_CONSENTS, DIAL_ATTEMPTS, DIAL_DAYS, DIALLED_COUNTRIES, DO_NOT_CALL
 
@@ -21,7 +22,10 @@ def facts_query(*, has_budget: bool) -> Select[Any]:
     columns: list[ColumnElement[Any]] = [
         *(PARTIES.c[name] for name in SEALED),
         *(table.c[name].label(f"{table.name}_{name}") for table in (ours, theirs, projects) for name in ("covers", "added_at")),
-        *(ADVERTISING_CONSENTS.c[name] for name in ("consent_id", "basis", "granted_at", "withdrawn_at", "kept_until")),
+        *(
+            ADVERTISING_CONSENTS.c[name]
+            for name in ("consent_id", "purpose", "basis", "granted_at", "withdrawn_at", "kept_until")
+        ),
         *(
             table.c[name].label(f"{table.name}_{name}")
             for table in (agents_day, clients_day, centres_day)
@@ -39,8 +43,7 @@ def facts_query(*, has_budget: bool) -> Select[Any]:
     for table, owner, owner_id in ((ours, "centre", None), (theirs, "client", "client_id"), (projects, "project", "project_id")):
         whose = table.c.owner_id == ("" if owner_id is None else bindparam(owner_id))
         source = source.outerjoin(table, and_(table.c.lookup_hash == number, table.c.owner == owner, whose))
-    of_client = and_(ADVERTISING_CONSENTS.c.lookup_hash == number, ADVERTISING_CONSENTS.c.client_id == bindparam("client_id"))
-    source = source.outerjoin(ADVERTISING_CONSENTS, of_client)
+    source = source.outerjoin(ADVERTISING_CONSENTS, ADVERTISING_CONSENTS.c.consent_id == _best_consent(number))
     for table, whose_day, identifier in (
         (agents_day, "agent", "agent_id"),
         (clients_day, "client", "client_id"),
@@ -49,6 +52,20 @@ def facts_query(*, has_budget: bool) -> Select[Any]:
         whose = table.c.whose_id == ("" if identifier is None else bindparam(identifier))
         source = source.outerjoin(table, and_(table.c.day_at == bindparam("day_at"), table.c.whose == whose_day, whose))
     return select(*columns).select_from(source).where(PARTIES.c.party_id == bindparam("party_id"), number.is_not(None))
+
+
+def _best_consent(number: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Of the consents to this client's calls of that purpose the one in force, an express one first, the newest first."""
+    consents = ADVERTISING_CONSENTS.alias("consents").c
+    theirs = and_(
+        consents.lookup_hash == number,
+        consents.client_id == bindparam("client_id"),
+        consents.restricted_at.is_(None),
+        consents.granted_at <= bindparam("at"),
+        consents.purpose.in_([ConsentPurpose.ADVERTISING.value, bindparam("consent_purpose")]),
+    )
+    order = (case((consents.withdrawn_at.is_(None), 0), else_=1), consents.basis, consents.granted_at.desc(), consents.consent_id)
+    return select(consents.consent_id).where(theirs).order_by(*order).limit(1).scalar_subquery()
 
 
 def _of_number(number: ColumnElement[Any]) -> list[ColumnElement[Any]]:

@@ -126,6 +126,20 @@ class DoNotCallStore:
         return {DoNotCallList(owner=ListOwner(row[0]), owner_id=row[1]): row[2] for row in rows}
 
 
+async def put_entry(
+    connection: AsyncConnection, lookup_hash: bytes, whose: DoNotCallList, *, covers: Covers, reason: str, by: Author
+) -> None:
+    """The number of that hash is on the list, in a transaction of somebody else's; what covers more stays."""
+    entries = DO_NOT_CALL.c
+    there = and_(*_of(whose), entries.lookup_hash == lookup_hash)
+    if (await connection.execute(select(entries.covers).where(there))).first() is not None:
+        return
+    row = {"lookup_hash": lookup_hash, "owner": whose.owner.value, "owner_id": whose.owner_id}
+    await connection.execute(insert(DO_NOT_CALL).values(**row, covers=covers.value, reason=reason, added_at=by.at))
+    after = {"numbers": 1, "covers": covers.value, "why": reason}
+    await put_on_record(connection, by, [Altered(deed="do_not_call.added", subject=str(whose), after=after)])
+
+
 def _of(whose: DoNotCallList) -> tuple[ColumnElement[bool], ...]:
     return DO_NOT_CALL.c.owner == whose.owner.value, DO_NOT_CALL.c.owner_id == whose.owner_id
 

@@ -11,6 +11,7 @@ from telephony.agent.judged import DesktopSeen, LineMeasured, PresenceJudged, Sh
 from telephony.agent.noted import AgentNoted, ShareNoted
 from telephony.agent.on_shift import PauseConfirmed, ShiftTold
 from telephony.callback import CallbackAgreed, CallbackDeclined, CallbackGivenUp, CallbackOffered, CallbackRested
+from telephony.consents import ConsentWithdrawn
 from telephony.dialling import CallPlaced, DialDropped, DialPermitted, DialRefused, DialRequested, OutsiderWanted
 from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.errors import JournalError
@@ -77,6 +78,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     DialDropped,
     EmergencyDialled,
     EmergencySeen,
+    ConsentWithdrawn,
     AnnouncementBegun,
     CallOverflowed,
     CallbackOffered,

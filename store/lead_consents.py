@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from routing.outbound.facts import ConsentBasis
 from store.bulk import add_rows
-from store.consents import KEPT_AFTER_USE_US
+from store.consent_terms import KEPT_AFTER_USE_US
 from store.engine import reading, writing
 from store.lead_rows import Proven, proof_in
 from store.lead_staging import Stretch, within
@@ -44,9 +44,11 @@ class LeadConsents:
 
     async def _standing(self, connection: AsyncConnection, stretch: Stretch) -> dict[bytes, Standing]:
         consents = ADVERTISING_CONSENTS.c
-        query = select(consents.lookup_hash, consents.granted_at, consents.withdrawn_at)
+        ended_at = func.coalesce(consents.withdrawn_at, consents.restricted_at).label("withdrawn_at")
+        query = select(consents.lookup_hash, consents.granted_at, ended_at)
         query = query.where(consents.client_id == self._client_id, *within(consents.lookup_hash, stretch))
-        rows = (await connection.execute(query)).all()
+        # Of several the one in force comes last and stands, else the one that ended last.
+        rows = (await connection.execute(query.order_by(case((ended_at.is_(None), 1), else_=0), ended_at))).all()
         return {bytes(row.lookup_hash): Standing(row.granted_at, row.withdrawn_at) for row in rows}
 
     async def file(self, proofs: Sequence[tuple[bytes, int, str]], stretch: Stretch, lease: Lease) -> int:

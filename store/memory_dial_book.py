@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from routing.outbound.asking import Permit
 from routing.outbound.attempts import AttemptEnd, OpenAttempt, opened_by
-from routing.outbound.facts import ConsentProof, DialFacts, DoNotCall, ListOwner, NumberHistory, Outcome, Spending
+from routing.outbound.facts import ConsentProof, ConsentPurpose, DialFacts, DoNotCall, ListOwner, NumberHistory, Outcome, Spending
 from store.parties import lookup_form
 from telephony.engine.permits import Ask, BookUnavailable, LookedUp
 from telephony.identifiers import SECOND, AgentId, CallId, Instant, LegId, PartyId
@@ -55,7 +55,7 @@ class MemoryDialBook:
         facts = DialFacts(
             was_permitted=ask.ask.leg_id in self._attempts,
             do_not_call=tuple(entry for entry in entries if entry is not None),
-            consent=self.consents.get((number, ask.client_id or "")),
+            consent=self._consent(number, ask),
             history=self._history(number, ask.since.day_at),
             of_agent=self._spent(ask, lambda each: each.ask.ask.agent_id == ask.ask.agent_id),
             of_client=self._spent(ask, lambda each: each.ask.client_id == ask.client_id),
@@ -63,6 +63,11 @@ class MemoryDialBook:
             spent_on_reference_micros=self._spent_on_reference(ask),
         )
         return LookedUp(number=written, facts=self._with_brakes(ask, facts))
+
+    def _consent(self, number: str, ask: Ask) -> ConsentProof | None:
+        proof = self.consents.get((number, ask.client_id or ""))
+        fits = proof is not None and proof.purpose in (ConsentPurpose.ADVERTISING, ask.consent_purpose)
+        return proof if fits and proof is not None and proof.granted_at <= ask.ask.at else None
 
     def _history(self, number: str, day_at: Instant) -> NumberHistory:
         tried = [each for each in self._attempts.values() if each.number == number and each.counts_for_number]

@@ -21,6 +21,7 @@ from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from store.audit import Altered, put_on_record, the_service
+from store.consent_terms import restrict_consents
 from store.engine import forget_old_pages, reading, writing
 from store.known_callers import forget_callers
 from store.lead_erasure import forget_leads
@@ -235,6 +236,7 @@ class PartyStore:
             messages = await self._forget_messages(connection, found, hashes - {None})
             await forget_callers(connection, sorted(hashes - {None}))
             leads = await forget_leads(connection, hashes - {None})
+            await restrict_consents(connection, sorted(hashes - {None}), at)
             parts = (*_erased(len(found), messages, leads), *await restricted_parts(connection, hashes - {None}))
             for start in range(0, len(found), _PAGE):
                 page = found[start : start + _PAGE]

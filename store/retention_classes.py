@@ -11,7 +11,7 @@ from store.tables.deliveries import OUTBOX, VOICE_MESSAGES
 from store.tables.journal import ERASURES, PARTIES
 from store.tables.levels import CONTESTS, LEVEL_PROPOSALS, LEVEL_RUNS, REVIEWS
 from store.tables.minutes import CDRS, MINUTE_LINES
-from store.tables.outbound import ADVERTISING_CONSENTS, DIAL_ATTEMPTS, DIAL_DAYS
+from store.tables.outbound import ADVERTISING_CONSENTS, CONSENT_DOCUMENTS, DIAL_ATTEMPTS, DIAL_DAYS
 from store.tables.shifts import SHIFT_NOTICES, SHIFT_SLOTS
 from telephony.agent.judged import PresenceJudged, ShiftJudged
 from telephony.agent.noted import AgentNoted, ShareNoted
@@ -99,7 +99,12 @@ ROW_CLASSES = (
     RowClass(
         name="attempts",
         default_days=90,
-        instants=(DIAL_ATTEMPTS.c.permitted_at, DIAL_DAYS.c.day_at, ADVERTISING_CONSENTS.c.kept_until),
+        instants=(
+            DIAL_ATTEMPTS.c.permitted_at,
+            DIAL_DAYS.c.day_at,
+            ADVERTISING_CONSENTS.c.kept_until,
+            CONSENT_DOCUMENTS.c.kept_until,
+        ),
     ),
     # A list of leads has its own term; so long after it, its people go (`LeadListStore.tidy`), page by page.
     RowClass(name="leads", default_days=30, instants=()),

@@ -30,7 +30,7 @@ from tests.integration.web import memory
 from tests.integration.web.memory_audit import MemoryAudit
 from tests.integration.web.memory_levels import MemoryContests, MemoryLevels, PlayedStatements
 from tests.integration.web.memory_messages import MemoryMessages
-from tests.integration.web.memory_outbound import MemoryAddresses, MemoryDoNotCall, MemoryRights, PlayedEmergencies
+from tests.integration.web.memory_outbound import MemoryAddresses, MemoryConsents, MemoryDoNotCall, MemoryRights, PlayedNotes
 from tests.integration.web.memory_shifts import MemoryShifts, PlayedShiftFigures
 from tests.integration.web.memory_webhooks import MemoryWebhooks
 from tests.integration.web.memory_what_ifs import MemoryWhatIfs
@@ -259,7 +259,8 @@ def the_deps(
         do_not_call=MemoryDoNotCall(),
         shown_rights=MemoryRights(),
         addresses=MemoryAddresses(),
-        emergencies=PlayedEmergencies(),
+        notes=PlayedNotes(),
+        consents=MemoryConsents(),
         levels=levels,
         contests=MemoryContests(levels),
         statements=PlayedStatements(),

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from telephony.engine.ports import Clock, Ids
 from web import ports
 from web.level_ports import Contests, Levels, Statements
-from web.outbound_ports import DoNotCallLists, ShownRights
+from web.outbound_ports import Consents, DoNotCallLists, ShownRights
 from web.passwords import Passwords
 from web.settings import WebSettings
 from web.shift_ports import ShiftFigures, Shifts
@@ -28,7 +28,7 @@ class Deps:
     passwords: Passwords
     login_gate: LoginGate
     intents: ports.Intents
-    emergencies: ports.EmergencyDesk
+    notes: ports.Notes
     addresses: ports.Addresses
     floor: ports.Floor
     standings: ports.Standings
@@ -47,6 +47,7 @@ class Deps:
     contests: Contests
     statements: Statements
     do_not_call: DoNotCallLists
+    consents: Consents
     shown_rights: ShownRights
     messages: ports.Messages
     webhooks: ports.Webhooks

@@ -6,8 +6,9 @@ from typing import Protocol
 from routing.outbound.facts import Covers
 from routing.outbound.shown import ShownRight
 from store.audit import Author
+from store.consents import Consent, Document, Recorded, Withdrawn
 from store.do_not_call import DoNotCallList, Entry
-from telephony.identifiers import Instant
+from telephony.identifiers import CallId, ClientId, Instant, PartyId
 
 
 class DoNotCallLists(Protocol):
@@ -29,6 +30,36 @@ class DoNotCallLists(Protocol):
 
     async def remove(self, whose: DoNotCallList, number: str, *, reason: str, by: Author | None = None) -> bool:
         """The number is not on the list; False where it was not."""
+        ...
+
+
+class Consents(Protocol):
+    """Proofs of consent to advertising: none replaces another. Raises `CentreRejected` for what proves nothing."""
+
+    async def record(
+        self, number: str, consent: Consent, document: Document | None = None, *, by: Author | None = None
+    ) -> Recorded:
+        """The number's owner has consented; what was on record before stays so."""
+        ...
+
+    async def history(self, number: str, client_ids: Sequence[ClientId] | None = None) -> Sequence[Recorded]:
+        """All consents of that number, the newest first; to these clients only, where given."""
+        ...
+
+    async def document(self, document_id: str) -> tuple[ClientId, Document] | None:
+        """The proof in clear, and to whose calls it is one."""
+        ...
+
+    async def withdraw(
+        self, number: str, client_id: ClientId, at: Instant, *, reason: str = "", by: Author | None = None
+    ) -> Withdrawn:
+        """No advertising call of that client to the number from that instant on."""
+        ...
+
+    async def withdraw_of_call(
+        self, call_id: CallId, party_id: PartyId | None, client_id: ClientId, at: Instant, *, reason: str, by: Author
+    ) -> Withdrawn | None:
+        """The party of that call wants no advertising any more. None where nobody knows their number any more."""
         ...
 
 

@@ -45,6 +45,7 @@ class Resource(StrEnum):
     PARTY = "party"
     CALLER_LIST = "caller_list"
     DO_NOT_CALL = "do_not_call"
+    CONSENT = "consent"
     SHOWN_RIGHT = "shown_right"
     SHIFT = "shift"
     ATTENDANCE = "attendance"
@@ -131,6 +132,9 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.DO_NOT_CALL, Action.READ): _to(supervisor=_ALL, admin=_ALL),
         (Resource.DO_NOT_CALL, Action.WRITE): _to(supervisor=_ALL, admin=_ALL),
         (Resource.DO_NOT_CALL, Action.ERASE): _ADMIN_ONLY,
+        (Resource.CONSENT, Action.READ): _to(supervisor=_ALL, admin=_ALL, client=_CLIENT),
+        (Resource.CONSENT, Action.WRITE): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.CONSENT, Action.STEER): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM),
         (Resource.SHOWN_RIGHT, Action.READ): _to(supervisor=_ALL, clerk=_ALL, admin=_ALL),
         (Resource.SHOWN_RIGHT, Action.WRITE): _ADMIN_ONLY,
         (Resource.SHIFT, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, clerk=_ALL, admin=_ALL),

@@ -11,6 +11,7 @@ from routing.directory import Directory
 from routing.standing import AgentStanding
 from store.audit import Author, Deed
 from store.centre import Applied, Centre
+from telephony.consents import ConsentWithdrawn
 from telephony.emergencies import AgentAddress, EmergencySeen
 from telephony.engine.ports import PartyRecord
 from telephony.errors import FernamtError, Refusal
@@ -30,11 +31,11 @@ class Intents(Protocol):
         ...
 
 
-class EmergencyDesk(Protocol):
-    """Takes alerts off the boards."""
+class Notes(Protocol):
+    """Takes what people tell about calls into the engine's one queue; it needs no answer."""
 
-    def look_after(self, seen: EmergencySeen) -> None:
-        """Somebody looks after that emergency call: journaled, and off the boards."""
+    def tell(self, said: EmergencySeen | ConsentWithdrawn) -> None:
+        """Somebody looks after that emergency call, or the called party withdrew: journaled, and on the boards."""
         ...
 
 

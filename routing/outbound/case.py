@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from routing.directory import AgentProfile, Directory, Project
-from routing.outbound.asking import DialAsk, DialPurpose, Shown
+from routing.outbound.asking import DialAsk, DialPurpose, Shown, WorkKind
 from routing.outbound.callee import CalleeNumber
-from routing.outbound.facts import DialFacts, Spending
+from routing.outbound.facts import ConsentPurpose, DialFacts, Spending
 from routing.outbound.rules import Caps, OutboundRules, ProjectOutbound
 from telephony.errors import Refusal, RefusalCode
 from telephony.identifiers import ClientId
@@ -74,6 +74,15 @@ def _capped(
         found.append(("agent", rules.per_agent, facts.of_agent))
     found.reverse()
     return tuple(found)
+
+
+def consent_needed(ask: DialAsk, project: Project | None) -> ConsentPurpose:
+    """What the called party has to have consented to, where anything: a survey that offers something is advertising."""
+    outbound = project.outbound if project is not None else None
+    kinds = {ask.kind} if outbound is None else {ask.kind, outbound.kind}
+    offers = ask.has_offer or (outbound is not None and outbound.has_offer)
+    is_survey = WorkKind.SURVEY in kinds and WorkKind.ADVERTISING not in kinds
+    return ConsentPurpose.SURVEY if is_survey and not offers else ConsentPurpose.ADVERTISING
 
 
 def client_of(ask: DialAsk, project: Project | None) -> ClientId | None:

@@ -39,12 +39,20 @@ class ConsentBasis(StrEnum):
     """Of a business, from facts that are on record (§7(2) no. 1 UWG)."""
 
 
+class ConsentPurpose(StrEnum):
+    """What was consented to. Who consents to advertising may be asked questions as well, and not the other way round."""
+
+    ADVERTISING = "advertising"
+    SURVEY = "survey"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentProof:
     """The documented consent of this number's owner to be called by this client."""
 
     consent_id: str
     basis: ConsentBasis
+    purpose: ConsentPurpose = ConsentPurpose.ADVERTISING
     granted_at: Instant
     withdrawn_at: Instant | None = None
     kept_until: Instant | None = None

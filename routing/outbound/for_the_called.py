@@ -4,8 +4,8 @@ from typing import Final
 
 from routing.hours import OpeningHours
 from routing.outbound.asking import Callee
-from routing.outbound.case import Case, no
-from routing.outbound.facts import ConsentBasis, Covers, Outcome
+from routing.outbound.case import Case, consent_needed, no
+from routing.outbound.facts import ConsentBasis, ConsentPurpose, Covers, Outcome
 from routing.outbound.rules import Attempts
 from routing.outbound.windows import is_day_of_rest, is_open_at, may_be_rung
 from routing.outbound.zones import NumberClass
@@ -50,6 +50,8 @@ def has_consent_to_advertising(case: Case) -> Refusal | None:
         return no(RefusalCode.NO_CONSENT, why="withdrawn", withdrawn_at=consent.withdrawn_at)
     if consent.basis is ConsentBasis.PRESUMED and case.ask.callee is not Callee.BUSINESS:
         return no(RefusalCode.NO_CONSENT, why="presumed")
+    if consent.purpose not in (ConsentPurpose.ADVERTISING, consent_needed(case.ask, case.project)):
+        return no(RefusalCode.NO_CONSENT, why="purpose")
     case.consent_id = consent.consent_id
     return None
 

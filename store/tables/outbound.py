@@ -4,7 +4,7 @@ Numbers of people stand here as the keyed hash of the person store alone. Do-not
 they are what protects the person, and the proof the law wants kept.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, text
 
 from store.tables.metadata import METADATA
 
@@ -21,23 +21,45 @@ DO_NOT_CALL = Table(
 )
 """`owner`: centre, client or project; `owner_id` is empty for the centre's own list."""
 
+CONSENT_DOCUMENTS = Table(
+    "consent_documents",
+    METADATA,
+    Column("document_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("cipher", LargeBinary, nullable=False),
+    Column("kept_until", BigInteger, nullable=False),
+    Index("ix_consent_documents_kept_until", "kept_until"),
+)
+"""The proofs themselves, encrypted; kept as long as the consents that rest on them."""
+
 ADVERTISING_CONSENTS = Table(
     "advertising_consents",
     METADATA,
-    Column("lookup_hash", LargeBinary, primary_key=True),
-    Column("client_id", Text, primary_key=True),
-    Column("consent_id", Text, nullable=False, unique=True),
+    Column("consent_id", Text, primary_key=True),
+    Column("lookup_hash", LargeBinary, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("purpose", Text, nullable=False, server_default="advertising"),
     Column("basis", Text, nullable=False),
     Column("granted_at", BigInteger, nullable=False),
     Column("given_how", Text, nullable=False),
     Column("wording", Text, nullable=False),
     Column("document", Text, nullable=False),
+    Column("wording_version", Text, nullable=False, server_default=""),
+    Column("source", Text, nullable=False, server_default=""),
+    Column("document_id", Text, ForeignKey("consent_documents.document_id")),
     Column("withdrawn_at", BigInteger),
+    Column("restricted_at", BigInteger),
     Column("used_at", BigInteger),
     Column("kept_until", BigInteger, nullable=False),
+    Index("ix_advertising_consents_number", "lookup_hash", "client_id"),
+    Index("ix_advertising_consents_document_id", "document_id"),
     Index("ix_advertising_consents_kept_until", "kept_until"),
 )
-"""§7a UWG: kept five years from the grant and from each use."""
+"""§7a UWG: each is kept five years from the grant and from each use, whatever comes after it. A restricted one, of somebody who
+was erased, is a proof and permits nothing."""
 
 SHOWN_RIGHTS = Table(
     "shown_rights",

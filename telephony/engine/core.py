@@ -14,6 +14,7 @@ from routing.directory import Directory
 from routing.shifts.outside import Plan
 from telephony.agent.noted import LastShare
 from telephony.commands import Command, HangUp
+from telephony.consents import ConsentWithdrawn
 from telephony.dialling import DialEvent
 from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.engine.arrival import Arrival, TurnResult
@@ -127,7 +128,7 @@ class Core:
             self._parties.append(party)
         self._put(self._inbox.of_ours(request), answer)
 
-    def said(self, event: DialEvent | EmergencySeen) -> None:
+    def said(self, event: DialEvent | EmergencySeen | ConsentWithdrawn) -> None:
         """The desk has answered what a call asked it; or somebody looks after an emergency call."""
         self._put(self._inbox.of_ours(event))
 

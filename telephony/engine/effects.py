@@ -17,6 +17,7 @@ from telephony.agent.on_shift import ShiftTold
 from telephony.call import machine as call_machine
 from telephony.call.model import Call, CallState
 from telephony.commands import PlayTone
+from telephony.consents import ConsentWithdrawn
 from telephony.decisions import DecisionTaken
 from telephony.dialling import CallPlaced, DialDropped, DialPermitted, DialRequested
 from telephony.emergencies import EmergencyDialled, EmergencySeen
@@ -252,7 +253,8 @@ _EFFECTS: tuple[tuple[tuple[type[Event], ...], Effect], ...] = (
     ((CallEvent, AgentRequest, AgentTimerFired, AgentNoted), _step_agent),
     ((PresenceJudged,), lambda turn, envelope: turn.watch.judged(envelope)),
     ((EmergencyDialled,), _remember_emergency),
-    ((DecisionTaken, ShareNoted, RequestRefused, UnexpectedHappened, EmergencySeen), lambda _turn, _envelope: None),
+    ((DecisionTaken, ShareNoted, RequestRefused, UnexpectedHappened), lambda _turn, _envelope: None),
+    ((EmergencySeen, ConsentWithdrawn), lambda _turn, _envelope: None),
     ((Event,), _step_call),
 )
 """The first line that names the event or its family says what it does."""

@@ -11,6 +11,7 @@ from routing.outbound.asking import Permit
 from routing.shifts.outside import Plan
 from telephony.call.model import Dial
 from telephony.commands import AskPermission
+from telephony.consents import ConsentWithdrawn
 from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.engine.core import Core, Listener
 from telephony.engine.dial_asks import ask_of, said_of
@@ -149,9 +150,9 @@ class Engine:
         number = None if self._desk is None else await self._desk.number_to_dial(party_id)
         return None if number is None else spoken(number, self.turn.directory.home_country)
 
-    def look_after(self, seen: EmergencySeen) -> None:
-        """Somebody looks after that emergency call: journaled, and off the boards."""
-        self.core.said(seen)
+    def tell(self, said: EmergencySeen | ConsentWithdrawn) -> None:
+        """Somebody looks after that emergency call, or the called party withdrew: journaled, and on the boards."""
+        self.core.said(said)
 
     def use(self, directory: Directory) -> None:
         """Decisions from here on follow this revision."""

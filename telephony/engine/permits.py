@@ -13,8 +13,8 @@ from routing.directory import Directory, Project
 from routing.outbound.asking import DialAsk, Permit
 from routing.outbound.attempts import RESTORED_LATE_MS, AttemptEnd, OpenAttempt, ended, given_up, never_dialled, opened_by
 from routing.outbound.callee import CalleeNumber, read_callee
-from routing.outbound.case import client_of
-from routing.outbound.facts import DialFacts
+from routing.outbound.case import client_of, consent_needed
+from routing.outbound.facts import ConsentPurpose, DialFacts
 from routing.outbound.permission import emergency, permit
 from routing.outbound.windows import Since, counted_since
 from telephony.commands import DialOutside, FailureReason
@@ -49,6 +49,8 @@ class Ask:
     party_id: PartyId
     client_id: ClientId | None
     since: Since
+    consent_purpose: ConsentPurpose = ConsentPurpose.ADVERTISING
+    """What a consent has to be to, or to advertising, if it is to be found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,7 @@ class Desk:
                 party_id=party_id,
                 client_id=client_of(ask, _project(ask, directory)),
                 since=counted_since(ask.at, directory.outbound),
+                consent_purpose=consent_needed(ask, _project(ask, directory)),
             )
             try:
                 await self._settle()

@@ -45,7 +45,7 @@ async def forget_address(ask: Ask[Nothing, Nothing]) -> None:
 async def see_emergency(ask: Ask[Nothing, Nothing]) -> None:
     """The alert is off all boards, since somebody looks after it; who, is journaled. One that is off already stays so."""
     seen = EmergencySeen(emergency_id=EventId(ask.path["emergency_id"]), by=ask.principal.user_id)
-    ask.deps.emergencies.look_after(seen)
+    ask.deps.notes.tell(seen)
 
 
 def _agent(ask: Ask[Body, Nothing]) -> AgentId:

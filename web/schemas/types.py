@@ -29,6 +29,7 @@ PATH_PARAMETERS = {
     "proposal_id": (ID, "The proposal's id."),
     "contest_id": (ID, "The objection's id."),
     "right_id": (ID, "The right's id."),
+    "document_id": (r"^[0-9A-Za-z][0-9A-Za-z._-]{0,127}$", "The document's id."),
     "emergency_id": (CALL_ID, "The alert's id."),
     "list_name": (r"^[a-z0-9][a-z0-9._-]{0,63}$", "The caller list's name."),
     "shift_id": (CALL_ID, "The shift's id."),

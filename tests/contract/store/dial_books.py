@@ -79,7 +79,8 @@ def in_memory() -> World:
 async def in_database(engine: AsyncEngine) -> World:
     """With the book in that database."""
     centre = the_centre()
-    described = Centre(clients=tuple(centre.clients.values()), projects=tuple(centre.projects.values()))
+    other = replace(centre.clients[ClientId("acme")], client_id=ClientId("other"))
+    described = Centre(clients=(*centre.clients.values(), other), projects=tuple(centre.projects.values()))
     await DirectoryStore(engine).apply(described)
 
     async def put_person(party_id: PartyId, number: str | None) -> None:

@@ -423,7 +423,7 @@ async def test_a_use_of_a_consent_is_noted_and_extends_its_term(tmp_path: object
     assert await consents.used_at(f"of-{BERLIN}-acme") is None
     await permitted(world, world.ask(DialPurpose.PREVIEW))
     assert await consents.used_at(f"of-{BERLIN}-acme") == FRIDAY_AT_TEN
-    assert await consents.withdraw(BERLIN, ClientId("acme"), FRIDAY_AT_TEN)
+    assert (await consents.withdraw(BERLIN, ClientId("acme"), FRIDAY_AT_TEN)).consent_ids == (f"of-{BERLIN}-acme",)
     world.clock.at = Instant(FRIDAY_AT_TEN + 3 * 24 * 60 * MINUTE)
     assert await refused(world, world.ask(DialPurpose.PREVIEW)) is RefusalCode.NO_CONSENT
     await engine.dispose()

@@ -16,7 +16,7 @@ from tests.integration.web import memory
 from tests.integration.web.memory_audit import MemoryAudit
 from tests.integration.web.memory_levels import MemoryContests, MemoryLevels, PlayedStatements
 from tests.integration.web.memory_messages import MemoryMessages
-from tests.integration.web.memory_outbound import MemoryAddresses, MemoryDoNotCall, MemoryRights, PlayedEmergencies
+from tests.integration.web.memory_outbound import MemoryAddresses, MemoryConsents, MemoryDoNotCall, MemoryRights, PlayedNotes
 from tests.integration.web.memory_shifts import MemoryShifts, PlayedShiftFigures
 from tests.integration.web.memory_webhooks import MemoryWebhooks
 from tests.integration.web.memory_what_ifs import MemoryWhatIfs
@@ -71,7 +71,8 @@ class World:
     do_not_call: Any
     shown_rights: Any
     addresses: Any
-    emergencies: PlayedEmergencies
+    notes: PlayedNotes
+    consents: Any
     shifts: Any
     shift_figures: PlayedShiftFigures
     levels: Any
@@ -196,7 +197,8 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         "do_not_call": MemoryDoNotCall(),
         "shown_rights": MemoryRights(),
         "addresses": MemoryAddresses(),
-        "emergencies": PlayedEmergencies(),
+        "notes": PlayedNotes(),
+        "consents": MemoryConsents(),
         "shifts": MemoryShifts(),
         "shift_figures": PlayedShiftFigures(),
         "levels": levels,

@@ -7,9 +7,11 @@ from routing.outbound.facts import Covers
 from routing.outbound.shown import OURS, AssignedTo, ShownRight
 from store.audit import Author
 from store.centre import CentreRejected, Fault
+from store.consents import Consent, Document, Recorded, Withdrawn
 from store.do_not_call import DoNotCallList, Entry
+from telephony.consents import ConsentWithdrawn
 from telephony.emergencies import AgentAddress, EmergencySeen
-from telephony.identifiers import AgentId, Instant
+from telephony.identifiers import AgentId, CallId, ClientId, Instant, LegId, PartyId
 
 HEAD_OFFICE = ShownRight(
     right_id="head-office",
@@ -48,6 +50,55 @@ class MemoryDoNotCall:
         return self.rows.pop((whose, number), None) is not None
 
 
+class MemoryConsents:
+    """Consents in clear: this is a test. Of every call one consent of the party's is withdrawn, while it goes on."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, Recorded]] = []
+        self.documents: dict[str, tuple[ClientId, Document]] = {}
+
+    async def record(
+        self, number: str, consent: Consent, document: Document | None = None, *, by: Author | None = None
+    ) -> Recorded:
+        if consent.client_id == "nobody" or (document is None and not consent.document):
+            raise CentreRejected([Fault(where="consent", what="proves nothing")])
+        document_id = None if document is None else f"{consent.consent_id}.document"
+        if document is not None and document_id is not None:
+            self.documents[document_id] = (consent.client_id, document)
+        recorded = Recorded(
+            consent=consent,
+            document_id=document_id,
+            document_name=None if document is None else document.name,
+            withdrawn_at=None,
+            restricted_at=None,
+            used_at=None,
+            kept_until=consent.granted_at,
+        )
+        self.rows.append((number, recorded))
+        return recorded
+
+    async def history(self, number: str, client_ids: Sequence[ClientId] | None = None) -> Sequence[Recorded]:
+        found = [each for listed, each in self.rows if listed == number]
+        return [each for each in found if client_ids is None or each.consent.client_id in client_ids]
+
+    async def document(self, document_id: str) -> tuple[ClientId, Document] | None:
+        return self.documents.get(document_id)
+
+    async def withdraw(
+        self, number: str, client_id: ClientId, at: Instant, *, reason: str = "", by: Author | None = None
+    ) -> Withdrawn:
+        theirs = [(listed, each) for listed, each in self.rows if listed == number and each.consent.client_id == client_id]
+        self.rows = [row for row in self.rows if row not in theirs]
+        self.rows += [(listed, replace(each, withdrawn_at=at)) for listed, each in theirs]
+        return Withdrawn(consent_ids=tuple(each.consent.consent_id for _, each in theirs), running=())
+
+    async def withdraw_of_call(
+        self, call_id: CallId, party_id: PartyId | None, client_id: ClientId, at: Instant, *, reason: str, by: Author
+    ) -> Withdrawn | None:
+        running = (call_id, LegId(f"{call_id}.outside.1"), AgentId("anna"))
+        return None if party_id is None else Withdrawn(consent_ids=("first",), running=(running,))
+
+
 class MemoryAddresses:
     """Where agents work, in clear: this is a test."""
 
@@ -64,14 +115,14 @@ class MemoryAddresses:
         return self.rows.pop(agent_id, None) is not None
 
 
-class PlayedEmergencies:
-    """Keeps what was looked after."""
+class PlayedNotes:
+    """Keeps what was told."""
 
     def __init__(self) -> None:
-        self.seen: list[EmergencySeen] = []
+        self.seen: list[EmergencySeen | ConsentWithdrawn] = []
 
-    def look_after(self, seen: EmergencySeen) -> None:
-        self.seen.append(seen)
+    def tell(self, said: EmergencySeen | ConsentWithdrawn) -> None:
+        self.seen.append(said)
 
 
 class MemoryRights:

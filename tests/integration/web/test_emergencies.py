@@ -43,4 +43,4 @@ async def test_who_looks_after_an_alert_is_journaled(world: World) -> None:
     assert (await world.ask("POST", path, by="anna"))[0] == 403
     assert (await world.ask("POST", path, by="lena"))[0] == 403
     assert (await world.ask("POST", path, by="sven"))[0] == 204
-    assert world.emergencies.seen == [EmergencySeen(emergency_id=EventId("alert-1"), by=world.user("sven").user_id)]
+    assert world.notes.seen == [EmergencySeen(emergency_id=EventId("alert-1"), by=world.user("sven").user_id)]

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from telephony.identifiers import AgentId, CallId, PartyId
+from store.consents import Document
+from telephony.identifiers import AgentId, CallId, ClientId, PartyId
 from tests.integration.web.edge import PEOPLE, World
 from tests.integration.web.matrix_words import ANNAS_CALL, BODIES, CARLAS_CALL, OTHERS, OWN, QUERIES
 from tests.integration.web.memory import MemoryDirectory, Person, a_call_row
@@ -48,6 +49,9 @@ def populate(world: World) -> None:
     for agent in ("anna", "carla"):
         world.levels.rows[f"proposal-{agent}"] = a_proposal(f"proposal-{agent}", agent)
         world.contests.rows[f"contest-{agent}"] = a_contest(f"contest-{agent}", agent)
+    for client in ("acme", "bolt"):
+        proof = Document(name="form.pdf", media_type="application/pdf", content=b"%PDF")
+        world.consents.documents[f"of-{client}"] = (ClientId(client), proof)
     for message in MESSAGES:
         if isinstance(world.messages, MemoryMessages):
             world.messages.rows[message.message_id] = message
@@ -111,6 +115,8 @@ TRESPASSES = [
     *(Trespass(login, route) for login, route in (("anna", "end_abusive_call"), ("lena", "confirm_pause"))),
     *(Trespass(login, route) for login in ("anna", "lena") for route in ("show_level_proposal", "tell_statement")),
     Trespass("anna", "contest_decision"),
+    *(Trespass(login, "withdraw_on_call") for login in ("anna", "lena")),
+    Trespass("acme", "download_consent_document"),
     *(Trespass("anna", route) for route in ("show_address", "set_address", "forget_address")),
     *(Trespass("lena", route) for route in ("show_agent", "log_in_agent", "log_out_agent", "be_available", "pause_agent")),
     *(Trespass("lena", route) for route in ("choose_wrap_up_code", "extend_wrap_up", "tell_call", "hang_up_call")),
