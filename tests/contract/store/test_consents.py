@@ -8,7 +8,7 @@ import pytest_asyncio
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from routing.outbound.asking import DialPurpose, Permit
+from routing.outbound.asking import DialPurpose, Permit, WorkKind
 from routing.outbound.facts import ConsentBasis, ConsentPurpose
 from routing.outbound.rules import ProjectOutbound
 from store.audit import Author
@@ -21,7 +21,7 @@ from store.tables.outbound import CONSENT_DOCUMENTS
 from telephony.errors import Refusal, RefusalCode
 from telephony.identifiers import SECOND, ClientId, Instant, PartyId, ProjectId
 from tests.contract.store.dial_books import CLERK, KEYS, World, in_database
-from tests.unit.routing.outbound.asks import BERLIN, FRIDAY_AT_TEN, WorkKind
+from tests.unit.routing.outbound.asks import BERLIN, FRIDAY_AT_TEN
 
 ACME, OTHER, ANNA = ClientId("acme"), ClientId("other"), PartyId("anna-k")
 DAY = 86_400 * SECOND

@@ -14,7 +14,7 @@ ANNA = f"{PREFIX}/agents/anna/address"
 async def test_an_agent_sets_and_forgets_the_own_address_alone(world: World) -> None:
     assert (await world.ask("PUT", ANNA, by="anna", json=PLACE))[0] == 204
     assert await world.ask("GET", ANNA, by="anna") == (200, PLACE)
-    assert world.addresses.rows[AgentId("anna")] == AgentAddress(**PLACE)  # type: ignore[arg-type]
+    assert world.addresses.rows[AgentId("anna")] == AgentAddress(**PLACE)
     assert world.audit.deeds == []
     for method, body in (("GET", None), ("PUT", PLACE), ("DELETE", None)):
         assert (await world.ask(method, f"{PREFIX}/agents/carla/address", by="anna", json=body))[0] == 404
@@ -30,7 +30,13 @@ async def test_nobody_looks_an_address_up_without_a_trace(world: World) -> None:
     assert [each[1:3] for each in world.audit.deeds] == [("agent.address_shown", "anna")]
 
 
-WRONG = ({}, {"address": ""}, {"address": "a\r\nb"}, {**PLACE, "number": "112"}, {"address": "x" * 301})
+WRONG: tuple[dict[str, str], ...] = (
+    {},
+    {"address": ""},
+    {"address": "a\r\nb"},
+    {**PLACE, "number": "112"},
+    {"address": "x" * 301},
+)
 
 
 @pytest.mark.parametrize("wrong", WRONG)
