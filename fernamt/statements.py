@@ -1,6 +1,6 @@
 """An agent's statement out of the journal, the directory, and what was decided about levels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -85,7 +85,8 @@ async def statement_of(
         **_of_directory(profile),
         **_of_journal(heard, names),
     )
-    return replace(made, sentences=tuple(statement_told(made, lambda at: _when(at, sources.zone))))
+    told = statement_told(made, lambda at: _when(at, sources.zone, language), _names_of(directory))
+    return replace(made, sentences=tuple(told))
 
 
 async def _heard(agent_id: AgentId, from_at: Instant, to_at: Instant, directory: Directory, sources: StatementSources) -> _Heard:
@@ -159,7 +160,7 @@ def _of_journal(heard: _Heard, names: Mapping[str, str]) -> dict[str, Any]:
 async def _level_shown(proposal: Proposal, language: str, names: Mapping[str, str], sources: StatementSources) -> LevelShown:
     _, rule = await sources.levels.rule(proposal.rule_version)
     decided_by = names.get(proposal.decided_by or "", proposal.decided_by or "")
-    in_force = "–" if proposal.in_force_at is None else _when(proposal.in_force_at, sources.zone)
+    in_force = "–" if proposal.in_force_at is None else _when(proposal.in_force_at, sources.zone, language)
     told = [*appraisal_told(proposal.appraisal, rule, language)]
     told.append(state_told(proposal, language, decided_by=decided_by, in_force=in_force))
     return LevelShown(
@@ -176,9 +177,15 @@ async def _level_shown(proposal: Proposal, language: str, names: Mapping[str, st
     )
 
 
+def _names_of(directory: Directory) -> Callable[[str], str]:
+    names: dict[str, str] = {project_id: project.name for project_id, project in directory.projects.items()}
+    return lambda project_id: names.get(project_id, project_id)
+
+
 def _open(contests: Sequence[Contest]) -> tuple[str, ...]:
     return tuple(each.contest_id for each in contests if each.answered_at is None)
 
 
-def _when(at: int, zone: ZoneInfo) -> str:
-    return f"{datetime.fromtimestamp(at / 1_000_000, zone):%Y-%m-%d %H:%M}"
+def _when(at: int, zone: ZoneInfo, language: str) -> str:
+    form = "%d.%m.%Y %H:%M" if language == "de" else "%Y-%m-%d %H:%M"
+    return f"{datetime.fromtimestamp(at / 1_000_000, zone):{form}}"

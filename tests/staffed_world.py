@@ -233,7 +233,7 @@ def a_statement(staffed: Staffed, agent_id: AgentId, from_at: Instant, to_at: In
             ShareShown(project_id="booking", decisions=488, expected=61.4, got=63),
             ShareShown(project_id="support", decisions=716, expected=88.2, got=85),
         ),
-        offers={"talked": 148, "not_answered": 3},
+        offers={"talked": 148, "no_answer": 3},
         not_offered={"others_ahead": 812, "not_free": 240},
         own_pauses=(
             PauseShown(reason="break", count=21, lasted_ms=19_800_000),
@@ -258,7 +258,7 @@ def a_statement(staffed: Staffed, agent_id: AgentId, from_at: Instant, to_at: In
     def when(at: int) -> str:
         return f"{datetime.fromtimestamp(at / SECOND, ZONE):%Y-%m-%d %H:%M}"
 
-    return msgspec.structs.replace(made, sentences=tuple(statement_told(made, when)))
+    return msgspec.structs.replace(made, sentences=tuple(statement_told(made, when, str.capitalize)))
 
 
 def work_out(staffed: Staffed) -> None:

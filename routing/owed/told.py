@@ -9,6 +9,8 @@ from routing.story import RELEASES
 
 When = Callable[[int], str]
 """An instant as the reader is to see it."""
+Projects = Callable[[str], str]
+"""What a project is called."""
 
 DATA: Mapping[str, Said] = {
     "decisions": Said("Vermittlungsentscheidungen in Ihren Projekten", "routing decisions in your projects"),
@@ -83,17 +85,17 @@ SUPERVISORS = Said("die diensthabende Aufsicht", "the supervisor on duty")
 OPEN = Said("Offene Einsprüche: {count}.", "Open objections: {count}.")
 
 
-def statement_told(statement: Statement, when: When) -> Iterator[str]:
+def statement_told(statement: Statement, when: When, projects: Projects) -> Iterator[str]:
     """The statement, sentence by sentence, in its own language."""
     language = statement.language
     period = {"name": statement.name, "from_at": when(statement.from_at), "to_at": when(statement.to_at)}
     yield HEAD.told(language, period)
     used = ", ".join(f"{each.count} {DATA[each.name].told(language)}" for each in statement.data)
     yield DATA_HEAD.told(language, {"data": used}) if used else NO_DATA.told(language)
-    yield from _rules_told(statement)
+    yield from _rules_told(statement, projects)
     for level in statement.levels:
         yield from level.sentences
-    yield from _offers_told(statement)
+    yield from _offers_told(statement, projects)
     yield from _pauses_told(statement, when)
     yield EXCLUSION.told(language)
     yield CONTEST.told(language, {"contact": statement.contact or SUPERVISORS.told(language)})
@@ -101,20 +103,21 @@ def statement_told(statement: Statement, when: When) -> Iterator[str]:
         yield OPEN.told(language, {"count": len(statement.open_contests)})
 
 
-def _rules_told(statement: Statement) -> Iterator[str]:
+def _rules_told(statement: Statement, projects: Projects) -> Iterator[str]:
     revisions = "–".join(dict.fromkeys(map(str, statement.directory_revisions)))
     rules = ", ".join(statement.routing_rules)
     facts: Facts = {"rules": rules or "–", "revisions": revisions or "–", "levels": statement.level_rule_version}
     yield RULES.told(statement.language, facts)
-    by_project = "".join(f", {project}: {level}" for project, level in sorted(statement.level_by_project.items()))
+    by_project = "".join(f", {projects(project)}: {level}" for project, level in sorted(statement.level_by_project.items()))
     yield LEVEL.told(statement.language, {"level": statement.level, "by_project": by_project})
 
 
-def _offers_told(statement: Statement) -> Iterator[str]:
+def _offers_told(statement: Statement, projects: Projects) -> Iterator[str]:
     language = statement.language
     for share in statement.shares:
         expected = f"{share.expected:.1f}".replace(".", "," if language == "de" else ".")
-        facts: Facts = {"project": share.project_id, "decisions": share.decisions, "expected": expected, "got": share.got}
+        project = projects(share.project_id)
+        facts: Facts = {"project": project, "decisions": share.decisions, "expected": expected, "got": share.got}
         yield SHARE.told(language, facts)
     if statement.shares:
         yield SHARE_NOTE.told(language)

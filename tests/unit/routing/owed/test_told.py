@@ -58,8 +58,9 @@ def test_a_full_statement_leaves_nothing_out(language: str) -> None:
         contact="Sven Sieber",
         open_contests=("c1",),
     )
-    text = " ".join(told.statement_told(statement, lambda at: f"<{at}>"))
-    words = ("Anna Petersen", "nord", "90", "12,2" if language == "de" else "12.2", "yoga", "60 min", "<20>", "Sven", "<50>")
+    text = " ".join(told.statement_told(statement, lambda at: f"<{at}>", str.upper))
+    expected = "12,2" if language == "de" else "12.2"
+    words = ("Anna Petersen", "NORD: 3", "NORD:", "90", expected, "yoga", "60 min", "<20>", "Sven", "<50>")
     for each in (*words, "Sven Sieber", "something_new", "of_a_later_version", "3–5"):
         assert each in text, each
     assert "{" not in text
