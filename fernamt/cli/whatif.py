@@ -25,7 +25,7 @@ from fernamt.worker import PAGE_ROWS
 from routing.directory import Directory
 from routing.whatif.figures import DEFAULT_THRESHOLD_MS, Estimate, Row, Tally, compare, deviations
 from routing.whatif.observe import Observer
-from routing.whatif.play import without_hours
+from routing.whatif.roster import without_hours
 from store.journal_codec import JournalCodec
 from store.journal_reading import JournalReader
 from telephony.identifiers import SECOND, AgentId, Instant
@@ -50,6 +50,8 @@ LABELS = {
     "service_level_pct": "answered in time, %",
     "abandonment_pct": "gave up, %",
     "elsewhere_pct": "sent elsewhere, %",
+    "callbacks_pct": "agreed to be called back, %",
+    "reached_pct": "reached of those, %",
     "occupancy_pct": "occupancy, %",
     **{f"share_{n}_pct": f"calls to level {n}, %" for n in (1, 2, 3)},
     **{f"share_per_hour_{n}_pct": f"calls an hour on duty, level {n}, %" for n in (1, 2, 3)},

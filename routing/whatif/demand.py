@@ -12,6 +12,7 @@ import msgspec
 
 from routing.whatif.chance import Sample
 from routing.whatif.patience import Patience, Waits
+from routing.whatif.promised import REACHED, Answer, Answers
 from telephony.demands import CallDemand
 from telephony.identifiers import AgentId, Instant, ProjectId
 
@@ -31,6 +32,8 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     last_agent_id: AgentId | None = None
     blocked_agents: tuple[AgentId, ...] = ()
     was_closed: bool = False
+    wants_callback: bool = False
+    """They chose to be called back from a key menu."""
 
 
 @dataclass(slots=True)
@@ -54,17 +57,32 @@ class Demand:
     offers_of_all: Sample = field(default_factory=lambda: Sample(OF_ALL))
     duty: dict[AgentId, list[tuple[Instant, Instant]]] = field(default_factory=dict)
     """When each agent could have been offered calls, talked or wrapped up."""
+    outside: dict[AgentId, list[tuple[Instant, frozenset[ProjectId]]]] = field(default_factory=dict)
+    """From when on each agent was outside their shift, for calls of which projects."""
+    menus: dict[ProjectId, Sample] = field(default_factory=dict)
+    """How long callers took to choose from the project's key menu, those left out who hung up over it."""
+    left_in_menu: set[int] = field(default_factory=set)
+    """The numbers of callers who hung up over it: how long they would have taken is not known."""
+    answers: dict[ProjectId, list[Answer]] = field(default_factory=dict)
+    """What callers said who were asked whether to be called back: the first of each project."""
+    keys: dict[ProjectId, Waits] = field(default_factory=dict)
+    """After how much waiting callers pressed the key by which one asks to be called back."""
+    attempts: dict[ProjectId, Sample] = field(default_factory=dict)
+    """What came of calling callers back whose agent was on the line, and how long the agent was bound by it."""
+    attempts_of_all: Sample = field(default_factory=lambda: Sample(OF_ALL))
     _places: dict[Mark, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.came)
 
-    def add(self, came: Instant, mark: Mark, queued: Instant | None = None) -> None:
+    def add(self, came: Instant, mark: Mark, queued: Instant | None = None, *, is_left_in_menu: bool = False) -> None:
         """The caller comes at that instant, and stands in the queue then or later."""
         place = self._places.get(mark)
         if place is None:
             place = self._places[mark] = len(self.marks)
             self.marks.append(mark)
+        if is_left_in_menu:
+            self.left_in_menu.add(len(self.came))
         self.came.append(came)
         self.queued.append(came if queued is None else queued)
         self.mark_of.append(place)
@@ -89,6 +107,25 @@ class Demand:
         self.offers.setdefault(agent_id, Sample(OF_PAIR)).add((outcome, rang_us))
         self.offers_of_all.add((outcome, rang_us))
 
+    def chose(self, project_id: ProjectId, took_us: int) -> None:
+        """A caller took so long to choose from the menu of the project called."""
+        self.menus.setdefault(project_id, Sample(OF_PROJECT)).add((took_us, 0))
+
+    def said(self, project_id: ProjectId, answer: Answer) -> None:
+        """A caller agreed to be called back, or did not."""
+        answers = self.answers.setdefault(project_id, [])
+        if len(answers) < OF_ALL:
+            answers.append(answer)
+
+    def pressed(self, project_id: ProjectId, waited_us: int, *, has_pressed: bool) -> None:
+        """A caller asked by a key to be called back after so long in the queue, or had not yet when the waiting was over."""
+        self.keys.setdefault(project_id, Waits()).add(waited_us, gave_up=has_pressed)
+
+    def called_back(self, project_id: ProjectId, outcome: int, bound_us: int) -> None:
+        """An attempt to call somebody back came to that, and bound the agent for so long."""
+        self.attempts.setdefault(project_id, Sample(OF_PROJECT)).add((outcome, bound_us))
+        self.attempts_of_all.add((outcome, bound_us))
+
     # -- what replays draw from ------------------------------------------------------------------------------------------
 
     def work_for(self, project_id: ProjectId, agent_id: AgentId, chance: float) -> tuple[int, int]:
@@ -106,6 +143,28 @@ class Demand:
             return sample.draw(chance)
         return self.offers_of_all.draw(chance) if self.offers_of_all.values else (ANSWERED, 0)
 
+    def menu_for(self, project_id: ProjectId, longer_than_us: int, chance: float) -> int:
+        """How long somebody takes to choose who took longer than that; that long where nobody did."""
+        sample = self.menus.get(project_id)
+        longer = [] if sample is None else [took for took, _ in sample.values if took > longer_than_us]
+        return longer[int(chance * len(longer))] if longer else longer_than_us
+
+    def answers_given(self, patience: Mapping[ProjectId, Patience]) -> Mapping[ProjectId, Answers]:
+        """What callers of each project say to the question; of one where too few were asked, what all callers say."""
+        of_all = [answer for answers in self.answers.values() for answer in answers]
+        return {
+            project_id: Answers(own if len(own := self.answers.get(project_id, [])) >= ENOUGH else of_all, theirs)
+            for project_id, theirs in patience.items()
+        }
+
+    def attempt_for(self, project_id: ProjectId, chance: float) -> tuple[int, int]:
+        """What an attempt comes to, and how long it binds the agent; reached at once where nobody was ever called back."""
+        return _drawn(self.attempts.get(project_id), self.attempts_of_all, (REACHED, 0), chance)
+
+    def keys_pressed(self) -> Mapping[ProjectId, Patience]:
+        """When callers ask for it by a key, for projects in which anybody did."""
+        return {project_id: Patience(waits) for project_id, waits in self.keys.items() if sum(waits.gave_up)}
+
     def patience(self) -> Mapping[ProjectId, Patience]:
         """By project; where too few gave up to tell, that of all callers together."""
         pooled = Waits()
@@ -116,3 +175,8 @@ class Demand:
         for mark in self.marks:
             known.setdefault(mark.project_id, of_all)
         return known
+
+
+def _drawn(own: Sample | None, of_all: Sample, otherwise: tuple[int, int], chance: float) -> tuple[int, int]:
+    sample = own if own is not None and len(own.values) >= ENOUGH else of_all
+    return sample.draw(chance) if sample.values else otherwise

@@ -23,6 +23,10 @@ class Counts:
     abandoned: int = 0
     elsewhere: int = 0
     """Sent to the machine, an announcement, or away at the limit of waiting."""
+    callbacks: int = 0
+    """Agreed to be called back: neither answered nor given up, whatever came of it."""
+    reached: int = 0
+    """Of those, so far."""
     in_time: int = 0
     waited_us: int = 0
     """Of the answered."""
@@ -34,8 +38,9 @@ class Counts:
 
     @property
     def service_level(self) -> float:
-        """Answered within the threshold, of all who came."""
-        return self.in_time / self.offered if self.offered else 0.0
+        """Answered within the threshold, of all who came, those who are called back left out."""
+        counted = self.offered - self.callbacks
+        return self.in_time / counted if counted else 0.0
 
     @property
     def abandonment(self) -> float:
@@ -83,6 +88,17 @@ class Tally:
         for counts in self._of(project_id, came):
             counts.elsewhere += 1
 
+    def promised(self, project_id: ProjectId, came: Instant) -> None:
+        """They will be called back."""
+        for counts in self._of(project_id, came):
+            counts.callbacks += 1
+
+    def called_back(self, project_id: ProjectId, came: Instant, level: int) -> None:
+        """An agent of that level has them on the line again."""
+        for counts in self._of(project_id, came):
+            counts.reached += 1
+        self.calls[level - 1] += 1
+
     def staffed(self, level: int, since: int, until: int) -> None:
         """An agent of that level was on duty; what lies outside the stretch does not count."""
         self.staffed_us[level - 1] += max(min(until, self.to_at) - max(since, self.from_at), 0)
@@ -95,6 +111,8 @@ class Tally:
             "service_level_pct": 100 * self.all.service_level,
             "abandonment_pct": 100 * self.all.abandonment,
             "elsewhere_pct": 100 * self.all.elsewhere / self.all.offered if self.all.offered else 0.0,
+            "callbacks_pct": 100 * self.all.callbacks / self.all.offered if self.all.offered else 0.0,
+            "reached_pct": 100 * self.all.reached / self.all.callbacks if self.all.callbacks else 0.0,
             "occupancy_pct": 100 * busy / staffed if staffed else 0.0,
         }
         rates = [c / s if s else 0.0 for c, s in zip(self.calls, self.staffed_us, strict=True)]
@@ -165,6 +183,7 @@ TOLERANCES = {
     "asa_s": (1.5, 0.20),
     "service_level_pct": (3.0, 0.0),
     "abandonment_pct": (2.0, 0.0),
+    "callbacks_pct": (2.0, 0.0),
     "occupancy_pct": (3.0, 0.0),
     "share_1_pct": (3.0, 0.0),
     "share_2_pct": (3.0, 0.0),

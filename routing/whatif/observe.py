@@ -5,19 +5,21 @@ anything the replay does not play: a call from before the stretch, a second conv
 after a lost line). Such times stay where they were, under every rule.
 """
 
-from dataclasses import dataclass
-
 from msgspec.structs import replace
 
 from routing.directory import Directory
+from routing.overflow import OverflowTarget
+from routing.whatif.beyond_shift import BeyondShift
 from routing.whatif.demand import ANSWERED, Demand, Mark
 from routing.whatif.figures import Tally
-from telephony.agent.judged import PresenceJudged
+from routing.whatif.followed import FollowedAgent, FollowedCall
+from routing.whatif.promised import AGREES, DECLINES, REACHED, Asked
+from telephony.agent.judged import PresenceJudged, ShiftJudged
 from telephony.agent.machine import step
 from telephony.agent.model import Agent, AgentRules, AgentState
 from telephony.agent.noted import AgentNoted
 from telephony.agent.on_shift import PauseConfirmed, ShiftTold
-from telephony.callback import CallbackAgreed
+from telephony.callback import CallbackAgreed, CallbackDeclined, CallbackOffered, CallbackRested
 from telephony.causes import EndReason, ReleaseReason
 from telephony.demands import CallDemand, merged
 from telephony.errors import Refusal, UnexpectedEvent
@@ -45,12 +47,12 @@ from telephony.events import (
 from telephony.identifiers import AgentId, CallId, EndpointId, Instant, ProjectId
 from telephony.searching import DemandRequested
 from telephony.transfers import ConsultAnswered
-from telephony.waiting import MenuAnswered, MenuOpened
+from telephony.waiting import CallOverflowed, MenuAnswered, MenuOpened
 
 OF_AGENTS: tuple[type[Event], ...] = (
     *(LogInRequested, LogOutRequested, AvailableRequested, PauseRequested, AgentNoted, EndpointChanged, PresenceJudged),
     *(AgentReserved, AgentAlerted, AgentConnected, ConsultAnswered, AgentLost, AgentReleased, AgentTimerFired),
-    *(WrapUpCodeChosen, WrapUpExtended, ShiftTold, PauseConfirmed),
+    *(WrapUpCodeChosen, WrapUpExtended, ShiftTold, ShiftJudged, PauseConfirmed),
 )
 """What says what agents are doing: enough of it from before the stretch tells who was on duty when it began."""
 OF_CALLS: tuple[type[Event], ...] = (
@@ -60,43 +62,18 @@ OF_CALLS: tuple[type[Event], ...] = (
     MenuOpened,
     MenuAnswered,
     DemandRequested,
+    CallOverflowed,
+    CallbackOffered,
+    CallbackDeclined,
     CallbackAgreed,
+    CallbackRested,
     CallEnded,
 )
 
 MISSES = (ReleaseReason.NO_ANSWER, ReleaseReason.BUSY, ReleaseReason.REJECTED, ReleaseReason.UNREACHABLE, ReleaseReason.LOST)
 """Outcomes of an offer from 1 on; 0 is an answer."""
 
-_GAVE_UP = frozenset({EndReason.ABANDONED, EndReason.CALLER_HUNG_UP})
 _OFF = frozenset({AgentState.LOGGED_OUT, AgentState.PAUSED})
-
-
-@dataclass(slots=True)
-class _Call:
-    """A caller of the stretch, until the call is over."""
-
-    mark: Mark
-    came: Instant
-    agent_id: AgentId | None = None
-    offered_at: Instant = Instant(0)
-    level: int = 1
-    answered_at: Instant | None = None
-    is_served: bool = False
-    is_asked: bool = False
-    """A key menu was opened for them."""
-    is_counted: bool = False
-    """They stand in the demand: what they bring along is known."""
-
-
-@dataclass(slots=True)
-class _Duty:
-    agent: Agent
-    since: Instant | None = None
-    """Since when the time counts; None: it does not."""
-    bound_to: CallId | None = None
-    """A call that the replay does not play."""
-    talk: tuple[ProjectId, int, Instant] | None = None
-    """The last conversation, until its wrap-up is over: project, how long, when it ended."""
 
 
 class Observer:
@@ -108,10 +85,12 @@ class Observer:
         self._directory = directory
         self._rules = rules
         self._offered: dict[CallId, LegOffered] = {}
-        self._calls: dict[CallId, _Call] = {}
-        self._duties: dict[AgentId, _Duty] = {}
+        self._calls: dict[CallId, FollowedCall] = {}
+        self._duties: dict[AgentId, FollowedAgent] = {}
         self._unreachable: dict[EndpointId, bool] = {}
         self._absent: dict[AgentId, bool] = {}
+        self._beyond = BeyondShift(directory)
+        self.demand.outside = self._beyond.spells
         self._last_at = from_at
 
     @property
@@ -125,6 +104,8 @@ class Observer:
         event, at = envelope.event, envelope.occurred_at
         if isinstance(event, OF_CALLS):
             self._caller(envelope)
+        elif isinstance(event, ShiftJudged):
+            self._beyond.take(event, at)
         elif isinstance(event, PresenceJudged):
             self._absent[event.agent_id] = event.absence is not None
             if event.agent_id in self._duties:
@@ -152,12 +133,46 @@ class Observer:
                 self._choose(event, at)
             case DemandRequested() if event.call_id in self._calls:
                 self._ask(self._calls[event.call_id], event)
-            case CallbackAgreed():
-                self._leave(event.call_id, at, gave_up=False)
             case CallEnded():
-                self._leave(event.call_id, at, gave_up=event.end_reason in _GAVE_UP)
+                self._leave(event.call_id, at, event.end_reason)
+            case CallOverflowed() | CallbackOffered() | CallbackDeclined() | CallbackAgreed() | CallbackRested():
+                call = self._calls.get(event.call_id)
+                if call is not None:
+                    self._of_callback(call, event, at)
             case _:
                 pass
+
+    def _of_callback(self, call: FollowedCall, event: Event, at: Instant) -> None:
+        asked, project_id = call.asked, call.mark.project_id
+        match event:
+            case CallOverflowed(target=OverflowTarget.CALLBACK):
+                call.sent_at = at
+            case CallbackOffered(attempt=1):
+                self._count_in(call, at)
+                call.asked = Asked(at)
+                is_by_key = call.sent_at != at and not call.mark.wants_callback
+                self._stop_pressing(call, at, has_pressed=is_by_key)
+            case CallbackDeclined() if asked is not None:
+                self.demand.said(project_id, (DECLINES, asked.since - call.came, at - asked.since))
+            case CallbackAgreed() if asked is not None:
+                asked.promise = event
+                self.demand.said(project_id, (AGREES, asked.since - call.came, at - asked.since))
+                self.demand.waited(project_id, at - call.came, gave_up=False)
+                self.tally.promised(project_id, call.came)
+            case CallbackRested() if asked is not None:
+                self._attempted(call, asked.rested(event))
+            case _:
+                pass
+
+    def _attempted(self, call: FollowedCall, told: tuple[int, int] | None) -> None:
+        if told is not None:
+            self.demand.called_back(call.mark.project_id, *told)
+
+    def _stop_pressing(self, call: FollowedCall, at: Instant, *, has_pressed: bool = False) -> None:
+        """From here on the caller cannot ask to be called back by a key, or has."""
+        queued, call.queued = call.queued, None
+        if queued is not None:
+            self.demand.pressed(call.mark.project_id, at - queued, has_pressed=has_pressed)
 
     def finish(self) -> None:
         """Spells on duty that still last end with the last event; callers who are there still are part of the demand."""
@@ -177,10 +192,13 @@ class Observer:
 
     def _mark(self, call_id: CallId, project_id: ProjectId, admitted: CallAdmitted | None) -> Mark:
         offered = self._offered.pop(call_id, None)
+        demand = CallDemand() if admitted is None else admitted.demand
+        if offered is not None and offered.caller_lists:
+            demand = replace(demand, priority_ms=0)  # the lists' own, which the directory played gives anew
         return Mark(
             project_id=project_id,
             did="" if admitted is None else admitted.did,
-            demand=CallDemand() if admitted is None else admitted.demand,
+            demand=demand,
             caller_lists=() if offered is None else offered.caller_lists,
             last_agent_id=None if offered is None else offered.last_agent_id,
             blocked_agents=() if offered is None else offered.blocked_agents,
@@ -190,20 +208,27 @@ class Observer:
     def _admit(self, call_id: CallId, project_id: ProjectId, event: CallAdmitted, at: Instant) -> None:
         if self._is_within(at) and call_id not in self._calls:
             mark = self._mark(call_id, project_id, event)
-            self._calls[call_id] = _Call(mark, at)
+            self._calls[call_id] = FollowedCall(mark, at)
 
     def _choose(self, event: MenuAnswered, at: Instant) -> None:
         """What the caller pressed is part of what they bring along; menus are not played again."""
         call = self._calls.get(event.call_id)
         if call is None or call.is_counted:
             return
-        mark = replace(call.mark, demand=merged(call.mark.demand, event.demand))
+        self.demand.chose(call.mark.project_id, at - call.came)
+        wants_callback = self._leads_to_callback(call.mark.project_id, event.key)
+        mark = replace(call.mark, demand=merged(call.mark.demand, event.demand), wants_callback=wants_callback)
         if event.to is not None:  # chosen, so not what the number called leads to
             mark = replace(mark, project_id=event.to.project_id, did="")
         call.mark = mark
         self._count_in(call, at)
 
-    def _ask(self, call: _Call, event: DemandRequested) -> None:
+    def _leads_to_callback(self, project_id: ProjectId, key: str | None) -> bool:
+        project = self._directory.projects.get(project_id)
+        option = None if project is None or project.menu is None else project.menu.option(key)
+        return option is not None and option.callback
+
+    def _ask(self, call: FollowedCall, event: DemandRequested) -> None:
         """What somebody asked for the caller before anybody was offered them, as if they had brought it along."""
         if call.is_counted:
             return
@@ -215,11 +240,12 @@ class Observer:
         )
         call.mark = replace(mark, demand=demand, caller_lists=mark.caller_lists if event.priority_ms is None else ())
 
-    def _count_in(self, call: _Call, at: Instant) -> None:
+    def _count_in(self, call: FollowedCall, at: Instant, *, is_left_in_menu: bool = False) -> None:
         if not call.is_counted:
             call.is_counted = True
             self.tally.offered(call.mark.project_id, call.came)
-            self.demand.add(call.came, call.mark, at if call.is_asked else call.came)
+            call.queued = at if call.is_asked else call.came
+            self.demand.add(call.came, call.mark, call.queued, is_left_in_menu=is_left_in_menu)
 
     def _turn_away(self, event: CallTurnedAway, at: Instant) -> None:
         call = self._calls.get(event.call_id)
@@ -231,13 +257,18 @@ class Observer:
                 self.demand.add(at, self._mark(event.call_id, event.project_id, None))
         self._offered.pop(event.call_id, None)
 
-    def _leave(self, call_id: CallId, at: Instant, *, gave_up: bool) -> None:
-        """The call is over, or is one of those that are not played any further: a callback."""
+    def _leave(self, call_id: CallId, at: Instant, reason: EndReason) -> None:
+        """The call is over. Who hung up themselves and had talked to no agent had been given somebody outside."""
+        gave_up = reason is EndReason.ABANDONED
         self._offered.pop(call_id, None)
         call = self._calls.pop(call_id, None)
         if call is None:
             return
-        self._count_in(call, at)
+        self._count_in(call, at, is_left_in_menu=call.is_asked)
+        self._stop_pressing(call, at)
+        if call.asked is not None and call.is_promised:
+            self._attempted(call, call.asked.ended(reason))
+            return
         if call.answered_at is not None:
             return
         self.demand.waited(call.mark.project_id, at - call.came, gave_up=gave_up)
@@ -248,8 +279,10 @@ class Observer:
     def _agent(self, agent_id: AgentId, envelope: Envelope) -> None:
         duty = self._duties.get(agent_id)
         if duty is None:
-            duty = self._duties[agent_id] = _Duty(Agent(agent_id=agent_id))
+            duty = self._duties[agent_id] = FollowedAgent(Agent(agent_id=agent_id))
         event, at = envelope.event, envelope.occurred_at
+        if isinstance(event, ShiftTold):
+            self._beyond.take(event, at)
         before = duty.agent
         duty.agent = self._stepped(before, envelope)
         match event:
@@ -278,7 +311,7 @@ class Observer:
             return agent
         return agent if isinstance(after, Refusal) else after
 
-    def _reserve(self, event: AgentReserved, duty: _Duty, at: Instant) -> None:
+    def _reserve(self, event: AgentReserved, duty: FollowedAgent, at: Instant) -> None:
         call = self._calls.get(event.call_id)
         if call is None or call.answered_at is not None:
             duty.bound_to = event.call_id
@@ -291,21 +324,28 @@ class Observer:
         if call is None or call.answered_at is not None or call.agent_id != event.agent_id:
             return
         call.answered_at = at
+        if call.is_promised:
+            self.demand.called_back(call.mark.project_id, REACHED, at - call.offered_at)
+            self.tally.called_back(call.mark.project_id, call.came, call.level)
+            return
+        self._stop_pressing(call, at)
         self.demand.offered(event.agent_id, ANSWERED, at - call.offered_at)
         self.demand.waited(call.mark.project_id, at - call.came, gave_up=False)
         self.tally.answered(call.mark.project_id, call.came, at, call.level)
 
-    def _release(self, event: AgentReleased, duty: _Duty, at: Instant) -> None:
+    def _release(self, event: AgentReleased, duty: FollowedAgent, at: Instant) -> None:
         call = self._calls.get(event.call_id)
         if call is None or call.agent_id != event.agent_id or call.is_served:
             return
         if call.answered_at is not None:
             call.is_served = True
             duty.talk = (call.mark.project_id, at - call.answered_at, at)
+        elif call.asked is not None and call.is_promised and event.reason is ReleaseReason.ABANDONED:
+            call.asked.bound_us = at - call.offered_at
         elif event.reason in MISSES:
             self.demand.offered(event.agent_id, 1 + MISSES.index(event.reason), at - call.offered_at)
 
-    def _worked(self, agent_id: AgentId, duty: _Duty, at: Instant) -> None:
+    def _worked(self, agent_id: AgentId, duty: FollowedAgent, at: Instant) -> None:
         if duty.talk is None:
             return
         project_id, talk_us, ended_at = duty.talk
@@ -315,7 +355,7 @@ class Observer:
         profile = self._directory.agents.get(agent_id)
         self.tally.busy_us[(1 if profile is None else profile.level) - 1] += talk_us + wrap_up_us
 
-    def _count(self, agent_id: AgentId, duty: _Duty, at: Instant) -> None:
+    def _count(self, agent_id: AgentId, duty: FollowedAgent, at: Instant) -> None:
         """The agent's time counts from here on, or does not."""
         agent = duty.agent
         is_unreachable = agent.endpoint_id is not None and self._unreachable.get(agent.endpoint_id, False)
@@ -326,7 +366,7 @@ class Observer:
         elif not counts:
             self._close(agent_id, duty, at)
 
-    def _close(self, agent_id: AgentId, duty: _Duty, at: Instant) -> None:
+    def _close(self, agent_id: AgentId, duty: FollowedAgent, at: Instant) -> None:
         since, duty.since = duty.since, None
         if since is not None and at > max(since, self.demand.from_at):
             self.demand.duty.setdefault(agent_id, []).append((Instant(max(since, self.demand.from_at)), at))

@@ -6,7 +6,8 @@ from routing.hours import OpeningHours
 from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
 from routing.whatif.demand import ANSWERED, Demand, Mark
 from routing.whatif.figures import compare, deviations, estimate
-from routing.whatif.play import Replay, without_hours
+from routing.whatif.play import Replay
+from routing.whatif.roster import without_hours
 from telephony.agent.model import AgentRules
 from telephony.demands import CallDemand, RelaxationStep, SkillNeed
 from telephony.identifiers import SECOND, AgentId, ProjectId

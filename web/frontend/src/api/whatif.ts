@@ -8,6 +8,8 @@ export const FIGURES = [
   'service_level_pct',
   'abandonment_pct',
   'elsewhere_pct',
+  'callbacks_pct',
+  'reached_pct',
   'occupancy_pct',
   'share_1_pct',
   'share_2_pct',
