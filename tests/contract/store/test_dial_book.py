@@ -18,15 +18,11 @@ from store.parties import PartyStore
 from store.tables.outbound import DIAL_ATTEMPTS
 from store.tables.schema import METADATA
 from telephony.causes import EndReason, HangupCause, ReleaseReason
-from telephony.commands import AskPermission, FailureReason
-from telephony.dialling import DialDropped, DialPermitted
-from telephony.dialling import DialPurpose as Journaled
-from telephony.engine.dial_asks import said_of
 from telephony.engine.permits import Ask, Desk
 from telephony.engine.ports import PartyRecord
 from telephony.errors import Refusal, RefusalCode
 from telephony.events import AgentReleased, CallEnded, CommandFailed, Envelope, Event, LegAnswered, LegHungUp, LegRinging
-from telephony.identifiers import SECOND, AgentId, ClientId, EventId, Instant, PartyId, ProjectId, SwitchName
+from telephony.identifiers import SECOND, AgentId, ClientId, EventId, Instant, PartyId, ProjectId
 from tests.contract.store.dial_books import KEYS, World, in_database, in_memory
 from tests.unit.routing.outbound.asks import BERLIN, FRIDAY_AT_TEN, MOBILE, WorkKind
 
@@ -280,96 +276,6 @@ async def test_a_budget_counts_what_all_calls_for_it_cost(world: World) -> None:
     assert (await permitted(world, world.ask(reference=task))).cost_limit_micros == 40_000
 
 
-async def test_an_attempt_goes_on_after_a_restart_and_is_settled(world: World) -> None:
-    ask = world.ask()
-    given = await permitted(world, ask)
-    after = Desk(world.book, lambda: world.centre, world.clock)
-    events: list[Event] = [journaled(ask, given), LegRinging(leg_id=ask.leg_id), LegAnswered(leg_id=ask.leg_id)]
-    await after.restore(_Past(world, ask, events))  # type: ignore[arg-type]
-    world.desk = after
-    assert await spent(world) == (1, given.cost_limit_micros)
-    hears(world, ask, LegHungUp(leg_id=ask.leg_id, cause=HangupCause.NORMAL, by_phone=True), 130)
-    assert await spent(world) == (1, 3 * given.rate_micros)
-
-
-def journaled(ask: DialAsk, given: Permit) -> DialPermitted:
-    """The permit as it stands in the journal."""
-    purpose = Journaled.CALLBACK if ask.purpose is DialPurpose.CALLBACK else Journaled.CONSULT
-    command = AskPermission(
-        call_id=ask.call_id,
-        switch=SwitchName("s"),
-        leg_id=ask.leg_id,
-        party_id=ANNA,
-        purpose=purpose,
-        project_id=ProjectId("sales"),
-        client_id=ClientId("acme"),
-        agent_id=ask.agent_id,
-    )
-    said = said_of(command, given)
-    assert isinstance(said, DialPermitted)
-    return said
-
-
-async def history(world: World) -> tuple[int, int]:
-    """How often Anna K. was called today, as the next ask would see it, and how many calls outside her agent has."""
-    await world.desk.settle()
-    ask = world.ask()
-    since = counted_since(ask.at, world.centre.outbound)
-    found = await world.book.look_up(Ask(ask=ask, party_id=ANNA, client_id=ClientId("acme"), since=since))
-    assert found is not None
-    return found.facts.history.today, found.facts.open_calls_of_agent
-
-
-async def test_a_permit_nobody_wants_any_more_frees_money_attempt_and_agent_at_once(world: World) -> None:
-    ask = world.ask()
-    await permitted(world, ask)
-    assert await history(world) == (1, 1)
-    hears(world, ask, DialDropped(call_id=ask.call_id, leg_id=ask.leg_id))
-    assert await history(world) == (0, 0)
-    assert await spent(world) == (0, 0)
-    assert await refused(world, ask) is RefusalCode.ALREADY_DIALLED
-    await permitted(world, world.ask())
-
-
-@pytest.mark.parametrize("reason", [FailureReason.GONE, FailureReason.REFUSED])
-async def test_a_wish_to_dial_that_never_left_counts_for_nothing(world: World, reason: FailureReason) -> None:
-    ask = world.ask()
-    await permitted(world, ask)
-    hears(world, ask, CommandFailed(command="DialOutside", reason=reason, leg_id=ask.leg_id))
-    assert await spent(world) == (0, 0)
-    assert await history(world) == (0, 0)
-
-
-@pytest.mark.parametrize("reason", [FailureReason.DISCONNECTED, FailureReason.TIMED_OUT])
-async def test_what_may_have_been_dialled_counts_until_the_switch_has_said(world: World, reason: FailureReason) -> None:
-    ask = world.ask()
-    given = await permitted(world, ask)
-    hears(world, ask, CommandFailed(command="DialOutside", reason=reason, leg_id=ask.leg_id))
-    assert await spent(world) == (1, given.cost_limit_micros)
-    assert await history(world) == (1, 1)
-    talks(world, ask, 61)
-    assert await spent(world) == (1, 2 * given.rate_micros)
-
-
-async def test_a_permit_that_did_not_reach_the_journal_is_free_after_the_restart(world: World) -> None:
-    ask = world.ask()
-    await permitted(world, ask)
-    world.desk = Desk(world.book, lambda: world.centre, world.clock)
-    await world.desk.restore(_Past(world, ask, []))  # type: ignore[arg-type]
-    assert await spent(world) == (0, 0)
-    assert await history(world) == (0, 0)
-
-
-async def test_what_an_agent_left_before_the_permit_does_not_free_them_of_the_call_they_have(world: World) -> None:
-    """An attempt in vain, then the same agent once more for the same call: the first end is the first attempt's."""
-    ask = world.ask(DialPurpose.CALLBACK)
-    given = await permitted(world, ask)
-    world.desk = Desk(world.book, lambda: world.centre, world.clock)
-    released = AgentReleased(call_id=ask.call_id, agent_id=AgentId("anna"), reason=ReleaseReason.ABANDONED, has_talked=False)
-    await world.desk.restore(_Past(world, ask, [released, journaled(ask, given)]))  # type: ignore[arg-type]
-    assert await history(world) == (1, 1)
-
-
 async def test_an_attempt_nobody_saw_ending_counts_as_spent(world: World) -> None:
     given = await permitted(world, world.ask())
     world.desk.give_up(Instant(world.clock.at + 60 * MINUTE))
@@ -427,27 +333,6 @@ async def test_a_use_of_a_consent_is_noted_and_extends_its_term(tmp_path: object
     world.clock.at = Instant(FRIDAY_AT_TEN + 3 * 24 * 60 * MINUTE)
     assert await refused(world, world.ask(DialPurpose.PREVIEW)) is RefusalCode.NO_CONSENT
     await engine.dispose()
-
-
-class _Past:
-    """A journal that knows one call."""
-
-    def __init__(self, world: World, ask: DialAsk, events: list[Event]) -> None:
-        self._world, self._ask, self._events = world, ask, events
-
-    async def read_call(self, call_id: str) -> AsyncIterator[Envelope]:
-        at = self._world.clock.at
-        for each in self._events if call_id == self._ask.call_id else ():
-            yield Envelope(
-                seq=1,
-                event_id=EventId("e"),
-                occurred_at=at,
-                received_at=at,
-                event=each,
-                call_id=self._ask.call_id,
-                agent_id=None,
-                switch=None,
-            )
 
 
 async def test_who_is_erased_is_still_not_called_and_not_known_as_tried(tmp_path: object) -> None:
