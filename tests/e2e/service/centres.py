@@ -14,6 +14,8 @@ ASKING = "+4930231258"
 UNSTAFFED = "+4930231259"
 OUTWARD = "+4930231262"
 CALLING_BACK = "+4930231263"
+CALLED_BACK_BY_MENU = "+4930231266"
+CALLED_BACK_BY_KEY = "+4930231267"
 NOBODYS = "+4930231299"
 
 _HEAD = """
@@ -168,6 +170,39 @@ retry_ms = 60_000
 reason = "waiting_time"
 limit = 1_000
 target = "callback"
+
+[[projects]]
+project_id = "choosing-callback"
+client_id = "c1"
+name = "Projekt Wahl"
+answers_early = true
+
+[projects.menu]
+prompt = ["fernamt/choose-english"]
+answer_within_ms = 20_000
+
+[[projects.menu.options]]
+key = "4"
+callback = true
+
+[[projects]]
+project_id = "asking-for-callback"
+client_id = "c1"
+name = "Projekt Taste"
+answers_early = true
+
+[projects.announcements]
+first_after_ms = 500
+every_ms = 20_000
+callback_key = "5"
+
+[[numbers]]
+did = "+4930231266"
+project_id = "choosing-callback"
+
+[[numbers]]
+did = "+4930231267"
+project_id = "asking-for-callback"
 
 [[numbers]]
 did = "+4930231263"

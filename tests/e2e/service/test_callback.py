@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from fernamt.demo.house import SWITCH, House
+from fernamt.demo.phones import Phone
 from fernamt.installation import opened
 from metering.lines import Direction
 from routing.outbound.shown import OURS, AssignedTo, ShownRight
@@ -14,9 +15,10 @@ from store.rights import RightsStore
 from telephony.callback import CallbackAgreed, CallbackOffered, CallbackRested
 from telephony.causes import EndReason
 from telephony.dialling import DialPermitted
-from telephony.events import AgentConnected, CallEnded, LegHungUp, LogInRequested, UnexpectedHappened
+from telephony.events import AgentConnected, CallEnded, Event, LegHungUp, LogInRequested, UnexpectedHappened
 from telephony.identifiers import Instant
-from tests.e2e.service.centres import CALLING_BACK
+from telephony.waiting import AnnouncementBegun, MenuAnswered, MenuOpened
+from tests.e2e.service.centres import CALLED_BACK_BY_KEY, CALLED_BACK_BY_MENU, CALLING_BACK
 from tests.e2e.service.conftest import opened_house
 from tests.e2e.service.desk import Desk, at_desk
 from tests.e2e.service.people import a_caller, takes_call
@@ -108,6 +110,78 @@ async def test_a_caller_hangs_up_and_is_called_when_an_agent_is_there(house: Hou
     assert (annas.agent_id, outside.direction) == ("a01", Direction.OUTBOUND)
     assert annas.talk_ms > 100
     assert outside.billed_ms >= annas.talk_ms - 200
+
+
+@pytest.mark.parametrize(
+    ("number", "heard", "key"), [(CALLED_BACK_BY_MENU, MenuOpened, "4"), (CALLED_BACK_BY_KEY, AnnouncementBegun, "5")]
+)
+async def test_a_menu_or_the_announcements_offer_a_callback_by_a_key(
+    house: House, number: str, heard: type[Event], key: str
+) -> None:
+    async with AsyncExitStack() as stack:
+        watch = await stack.enter_async_context(watching(house))
+        async with a_caller(house, number, as_whom=WHOM, tone_hz=CALLER) as caller:
+            await caller.expect("CALL_ESTABLISHED")
+            told = (await watch.until(heard)).event
+            await caller.press(key)
+            offered = (await watch.until(CallbackOffered)).event
+            assert offered.party_id is not None
+            await caller.press("1")
+            agreed = (await watch.until(CallbackAgreed)).event
+            await caller.expect("CALL_CLOSED", within_s=20)
+        await watch.until(LegHungUp)
+        if heard is MenuOpened:
+            assert (await watch.until(MenuAnswered)).event.key == key
+        else:
+            assert f"fernamt/digit-{key}" in told.sounds
+        desk = await stack.enter_async_context(at_desk(house, "sup"))
+        _, shown = await desk.ask("GET", "/calls")
+        (row,) = [call for call in shown["items"] if call["call_id"] == agreed.call_id]
+        assert (row["is_callback"], row["phase"]) == (True, "waiting")
+        await desk.do(f"/calls/{agreed.call_id}/hang-up")
+        assert (await watch.until(CallEnded)).event.end_reason is EndReason.ENDED_BY_US
+        assert await watch.all(UnexpectedHappened) == []
+
+
+async def test_a_controller_killed_at_the_permit_rings_the_caller_once(house: House) -> None:
+    """Whether the switch was told to dial or not: the leg is followed on, or another one is tried after the rest."""
+    async with AsyncExitStack() as stack:
+        watch = await stack.enter_async_context(watching(house))
+        await promised(house, watch, "1")
+        outsider = await stack.enter_async_context(somebody_outside(house, WHOM))
+        await comes_on_duty(stack, house, watch)
+        anna = house.phones["a01"]
+        await anna.expect("CALL_INCOMING")
+        await anna.answer()
+        permit = (await watch.until(DialPermitted)).event
+        house.kill_service()
+        await house.start_service()
+        if await was_rung(outsider):
+            await outsider.answer()
+        else:
+            await anna.expect("CALL_CLOSED")
+            rested = (await watch.until(CallbackRested)).event
+            assert rested.attempts == 1
+            await takes_call(anna, within_s=90)
+            again = (await watch.until(DialPermitted, count=2)).event
+            assert again.leg_id != permit.leg_id
+            await outsider.expect("CALL_INCOMING")
+            await outsider.answer()
+        await watch.until(AgentConnected)
+        await eventually(lambda: is_heard(outsider, "anna"), "the agent, at the caller's")
+        await outsider.hang_up()
+        await watch.until(CallEnded)
+        assert [event.type for event in outsider.events].count("CALL_INCOMING") == 1
+        assert await watch.all(UnexpectedHappened) == []
+
+
+async def was_rung(phone: Phone) -> bool:
+    """Whether the phone rang, or does within some seconds."""
+    try:
+        await phone.expect("CALL_INCOMING", within_s=5)
+    except TimeoutError:
+        return False
+    return True
 
 
 async def test_the_controller_may_be_killed_while_the_place_is_kept(house: House) -> None:
