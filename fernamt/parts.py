@@ -9,6 +9,7 @@ from config.settings import Settings
 from config.switches import SwitchSettings, TrunkSettings
 from fernamt.browser_phones import socket_sources
 from fernamt.installation import Places
+from fernamt.leads.places import MAY_LEAVE_OUT, leads_folder
 from fernamt.node.credentials import NodeCredentials
 from fernamt.node.settings import NodeSettings, Tls, Trunk, messages_of
 from routing.shifts.book import ShiftRules
@@ -191,6 +192,8 @@ def web_settings(settings: Settings) -> WebSettings:
         trusted_proxies=tuple(ip_network(one, strict=False) for one in settings.service.trusted_proxies),
         metrics_networks=_metrics_networks(settings.service),
         messages_folder=messages_of(Places(settings).state),
+        leads_folder=leads_folder(Places(settings).state),
+        lead_faults_left_out=MAY_LEAVE_OUT,
         has_mail_server=settings.mail.host is not None,
         message_days=settings.retention.voicemail_days,
         webhook_networks=tuple(ip_network(one, strict=False) for one in settings.webhooks.allow),

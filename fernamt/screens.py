@@ -12,6 +12,8 @@ import web as web_room
 from config.settings import Settings
 from fernamt import parts
 from fernamt.installation import Places
+from fernamt.leads.places import leads_folder
+from fernamt.leads.process import ProcessLeadFiles
 from fernamt.moment import MachineClock, RandomIds
 from fernamt.shift_figures import ProcessShiftFigures
 from fernamt.site import Site
@@ -23,6 +25,9 @@ from store.audit import AuditStore
 from store.consents import ConsentStore
 from store.contests import ContestStore
 from store.do_not_call import DoNotCallStore
+from store.lead_claims import LeadClaims
+from store.lead_imports import LeadImportStore
+from store.lead_lists import LeadListStore
 from store.levels import LevelStore
 from store.messages import MessageStore
 from store.rights import RightsStore
@@ -74,6 +79,10 @@ def make_screens(site: Site, config_options: Sequence[str] = ()) -> web.Applicat
         callers=site.callers,
         consents=ConsentStore(database.engine, keys),
         do_not_call=DoNotCallStore(database.engine, keys),
+        lead_lists=LeadListStore(database.engine),
+        lead_imports=LeadImportStore(database.engine),
+        lead_decisions=LeadClaims(database.engine, keys),
+        lead_files=ProcessLeadFiles(leads_folder(Places(settings).state), config_options),
         shown_rights=RightsStore(database.engine),
         shifts=site.shifts,
         shift_figures=ProcessShiftFigures(config_options),

@@ -41,7 +41,8 @@ async def restrict_leads(connection: AsyncConnection, hashes: Collection[bytes])
 
 
 async def _leads_of(connection: AsyncConnection, hashes: Collection[bytes]) -> list[Row[Any]]:
-    ordered, found = sorted(hashes), {}
+    ordered = sorted(hashes)
+    found: dict[int, Any] = {}
     for start in range(0, len(ordered), _PAGE):
         ids = select(LEAD_NUMBERS.c.lead_id).where(LEAD_NUMBERS.c.lookup_hash.in_(ordered[start : start + _PAGE]))
         rows = await connection.execute(select(LEADS.c.lead_id, LEADS.c.hashes).where(LEADS.c.lead_id.in_(ids)))

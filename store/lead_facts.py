@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Row, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,7 +25,7 @@ class Asked:
     day_at: Instant
 
 
-async def with_facts(connection: AsyncConnection, rows: Sequence[Row], asked: Asked) -> list[LeadNow]:
+async def with_facts(connection: AsyncConnection, rows: Sequence[Row[Any]], asked: Asked) -> list[LeadNow]:
     """The leads with what all projects know of their numbers now."""
     hashes = sorted({each for row in rows for each in hashes_in(row.hashes)})
     if not hashes:

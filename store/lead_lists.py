@@ -184,7 +184,7 @@ async def remove_leads(engine: AsyncEngine, import_no: int) -> int:
             return gone
 
 
-async def remove_found(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> None:
+async def remove_found(connection: AsyncConnection, rows: Sequence[Any]) -> None:
     """These leads (`lead_id`, `hashes`) are found by no number any more."""
     found = and_(LEAD_NUMBERS.c.lookup_hash == bindparam("the_hash"), LEAD_NUMBERS.c.lead_id == bindparam("the_lead"))
     gone = [{"the_hash": each, "the_lead": row.lead_id} for row in rows for each in hashes_in(row.hashes)]

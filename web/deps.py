@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from telephony.engine.ports import Clock, Ids
 from web import ports
+from web.lead_ports import LeadDecisions, LeadFiles, LeadImports, LeadLists
 from web.level_ports import Contests, Levels, Statements
 from web.outbound_ports import Consents, DoNotCallLists, ShownRights
 from web.passwords import Passwords
@@ -47,6 +48,10 @@ class Deps:
     contests: Contests
     statements: Statements
     do_not_call: DoNotCallLists
+    lead_lists: LeadLists
+    lead_imports: LeadImports
+    lead_decisions: LeadDecisions
+    lead_files: LeadFiles
     consents: Consents
     shown_rights: ShownRights
     messages: ports.Messages

@@ -80,6 +80,9 @@ def _operation(route: Route) -> Json:
         operation["parameters"] = parameters
     if route.takes_body:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _reference(route.body)}}}
+    if route.upload:
+        content = {media: {"schema": {"type": "string", "format": "binary"}} for media in route.upload}
+        operation["requestBody"] = {"required": True, "content": content}
     return operation
 
 
@@ -151,6 +154,8 @@ def _edge_codes(route: Route) -> Iterable[str]:
         yield "not_found"
     if route.takes_body:
         yield from ("malformed", "too_slow", "too_large", "not_json")
+    if route.upload:
+        yield from ("too_slow", "too_large")
     yield "invalid"  # a query parameter that is not known is enough
 
 

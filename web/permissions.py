@@ -45,6 +45,7 @@ class Resource(StrEnum):
     PARTY = "party"
     CALLER_LIST = "caller_list"
     DO_NOT_CALL = "do_not_call"
+    LEAD_LIST = "lead_list"
     CONSENT = "consent"
     SHOWN_RIGHT = "shown_right"
     SHIFT = "shift"
@@ -135,6 +136,10 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.CONSENT, Action.READ): _to(supervisor=_ALL, admin=_ALL, client=_CLIENT),
         (Resource.CONSENT, Action.WRITE): _to(supervisor=_ALL, admin=_ALL),
         (Resource.CONSENT, Action.STEER): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM),
+        (Resource.LEAD_LIST, Action.READ): _to(supervisor=_ALL, team_leader=_TEAM, admin=_ALL, client=_CLIENT),
+        (Resource.LEAD_LIST, Action.WRITE): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.LEAD_LIST, Action.REVEAL): _to(supervisor=_ALL, admin=_ALL, client=_CLIENT),
+        (Resource.LEAD_LIST, Action.ERASE): _ADMIN_ONLY,
         (Resource.SHOWN_RIGHT, Action.READ): _to(supervisor=_ALL, clerk=_ALL, admin=_ALL),
         (Resource.SHOWN_RIGHT, Action.WRITE): _ADMIN_ONLY,
         (Resource.SHIFT, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, clerk=_ALL, admin=_ALL),

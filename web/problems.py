@@ -64,6 +64,7 @@ EDGE: Mapping[str, Kind] = {
         en="Only a supervisor with a password of their own decides that, and never about themselves.",
     ),
     "in_use": Kind(status=409, de="Das wird noch gebraucht.", en="That is still in use."),
+    "unusable_file": Kind(status=422, de="Diese Datei ist nicht lesbar.", en="This file cannot be read."),
     "too_large": Kind(status=413, de="Die Anfrage ist zu groß.", en="The request is too large."),
     "not_json": Kind(status=415, de="Der Inhalt muss application/json sein.", en="The content must be application/json."),
     "wrong_host": Kind(status=421, de="Dieser Server heißt nicht so.", en="This server has no such name."),

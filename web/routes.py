@@ -110,6 +110,8 @@ class Route:
     problems: tuple[str, ...]
     refusals: tuple[RefusalCode, ...]
     has_large_body: bool
+    upload: tuple[str, ...]
+    """Content types of a body that the handler takes by itself, piece by piece."""
     handler: Callable[[Ask[BaseModel, BaseModel]], Awaitable[Answer]]
 
     @property
@@ -132,6 +134,7 @@ def route(
     problems: tuple[str, ...] = (),
     refusals: tuple[RefusalCode, ...] = (),
     has_large_body: bool = False,
+    upload: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Ask[Body, Query]], Awaitable[Answer]]], Route]:
     """Makes a `Route` of a handler; its docstring is the description in the OpenAPI document."""
 
@@ -152,6 +155,7 @@ def route(
             problems=problems,
             refusals=refusals,
             has_large_body=has_large_body,
+            upload=upload,
             handler=handler,  # type: ignore[arg-type]  # dispatch hands over what `body` and `query` say
         )
 

@@ -45,6 +45,10 @@ class WebSettings:
     desktop_lease_s: int = 45
     """How long one sign of an agent's desktop is good for."""
     messages_folder: Path | None = None
+    leads_folder: Path | None = None
+    """Where uploaded files of leads wait."""
+    lead_faults_left_out: frozenset[str] = frozenset()
+    """Faults in a file of leads whose rows somebody may choose to leave out."""
     has_mail_server: bool = True
     """Whether voice messages can be forwarded."""
     message_days: int | None = None

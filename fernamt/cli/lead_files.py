@@ -16,9 +16,9 @@ from fernamt.cli.showing import note, show_json, show_rows
 from fernamt.cli.work import settings
 from fernamt.installation import Database, Places, opened
 from fernamt.leads.files import SUFFIXES, FileRefused
-from fernamt.leads.importing import MAY_LEAVE_OUT
+from fernamt.leads.places import MAY_LEAVE_OUT, leads_folder
 from fernamt.leads.previewing import preview
-from fernamt.leads.work import LeadWork, folder_of
+from fernamt.leads.work import LeadWork
 from fernamt.moment import new_id, now
 from routing.leads.lists import LeadListId
 from store.lead_imports import ImportState, Instructions, LeadImport, LeadImportStore
@@ -62,6 +62,8 @@ class Given:
             mapping = _mapping(first["columns"], self.mapped)
             return preview(self.file, lead_list, directory, mapping=mapping, **options)
         except FileRefused as error:
+            if self.file_name is not None:  # the service asks for somebody, and tells them in its own words
+                return {"refused": error.why, "row": error.row}
             raise CliError(
                 f"{error} ({error.why})", way_out="give CSV or XLSX with titles in the first row", code=Exit.CONFIG
             ) from error
@@ -69,7 +71,7 @@ class Given:
 
 def show_preview(found: Mapping[str, Any], *, is_json: bool) -> None:
     """The preview is on standard output."""
-    if is_json:
+    if is_json or "refused" in found:
         show_json(found)
         return
     examples = [row["cells"] for row in found["rows"]]
@@ -97,7 +99,7 @@ async def take(given: Given) -> LeadImport:
         instructions = Instructions(
             mapping=[column["target"] for column in found["columns"]], leave_out=list(given.leave_out), sheet=given.sheet
         )
-        stored = store_copy(given.file, folder_of(places.state))
+        stored = store_copy(given.file, leads_folder(places.state))
         store = LeadImportStore(database.engine, command_line)
         number = await store.ask(
             LeadListId(given.name),
@@ -108,7 +110,7 @@ async def take(given: Given) -> LeadImport:
         )
         with _progress() as progress:
             task = progress.add_task("reading", total=1_000)
-            work = LeadWork(database, places.party_keys(), folder_of(places.state))
+            work = LeadWork(database, places.party_keys(), leads_folder(places.state))
             try:
                 await work.do(told=lambda each: progress.update(task, completed=each.read_permille), only=number)
             except LeaseTaken:

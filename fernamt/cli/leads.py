@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,7 +18,8 @@ from fernamt.cli.showing import local_time, note, show_json, show_rows
 from fernamt.cli.work import run, settings
 from fernamt.installation import Places, opened
 from fernamt.leads.exporting import export_results
-from fernamt.leads.work import LeadWork, bound_memory, folder_of
+from fernamt.leads.places import leads_folder
+from fernamt.leads.work import LeadWork, bound_memory
 from fernamt.moment import now
 from routing.leads.lists import FieldKind, LeadField, LeadList, LeadListId, ListState
 from routing.outbound.asking import WorkKind
@@ -43,7 +44,14 @@ IMPORT_COLUMNS = ("import_no", "list_id", "state", "file_name", "rows_read", "le
 
 def register(app: typer.Typer) -> None:
     """The commands are known."""
-    commands = {"list": show, "add": add, "show": figures, "preview": preview, "import": take_file, "imports": imports}
+    commands: dict[str, Callable[..., None]] = {
+        "list": show,
+        "add": add,
+        "show": figures,
+        "preview": preview,
+        "import": take_file,
+        "imports": imports,
+    }
     commands |= {"cancel": cancel, "export": export, "pause": pause, "open": reopen, "close": close, "delete": delete}
     for name, command in {**commands, "unclear": unclear, "decide": decide}.items():
         app.command(name)(command)
@@ -324,7 +332,7 @@ async def _delete(name: str, reason: str) -> bool:
             return False
         places = Places(chosen)
         try:
-            await LeadWork(database, places.party_keys(), folder_of(places.state)).tidy(10**17)
+            await LeadWork(database, places.party_keys(), leads_folder(places.state)).tidy(10**17)
         except LeaseTaken:
             note("an import runs: the worker removes the people within the hour")
     return True
@@ -354,7 +362,7 @@ async def _work() -> None:
     places = Places(chosen)
     async with opened(chosen) as database:
         try:
-            done = await LeadWork(database, places.party_keys(), folder_of(places.state)).do()
+            done = await LeadWork(database, places.party_keys(), leads_folder(places.state)).do()
         except LeaseTaken as taken:
             raise CliError(str(taken), way_out="it goes on when that one has ended") from taken
     for number, state in done.items():

@@ -33,20 +33,6 @@ BATCH = 2_000
 LEASE_MS = 60_000
 RENEW_MS = 20_000
 THE_IMPORTER = UserId("lead-import")
-MAY_LEAVE_OUT = frozenset(
-    [
-        "bad_number",
-        "no_number",
-        "number_class_refused",
-        "country_not_offered",
-        "duplicate_in_file",
-        "duplicate_in_list",
-        "missing_consent",
-        "consent_withdrawn",
-        "on_do_not_call_list",
-    ]
-)
-"""Faults whose rows somebody may choose to leave out; all others say that the file is not what was meant."""
 Told = Callable[[LeadImport], None]
 
 

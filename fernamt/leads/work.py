@@ -13,6 +13,7 @@ import structlog
 
 from fernamt.installation import Database, Places
 from fernamt.leads.importing import LEASE_MS, Importer, Told
+from fernamt.leads.places import leads_folder
 from fernamt.moment import now
 from routing.leads.lists import LeadList, LeadListId
 from store.lead_imports import ImportState, LeadImport, LeadImportStore
@@ -29,11 +30,6 @@ MOST_MEMORY = 3 << 30
 """Of address space in the process that reads files: what a file makes of itself ends there."""
 
 _log = structlog.get_logger("fernamt.leads")
-
-
-def folder_of(state: Path) -> Path:
-    """Where uploaded files of leads wait, for this user only."""
-    return state / "leads"
 
 
 class LeadWork:
@@ -128,7 +124,7 @@ class TidyLeads:
     name = "tidy_leads"
 
     def __init__(self, database: Database, keys: PartyKeys, places: Places, days: int) -> None:
-        self._work = LeadWork(database, keys, folder_of(places.state))
+        self._work = LeadWork(database, keys, leads_folder(places.state))
         self._keep_us = days * 86_400 * SECOND
 
     async def run_once(self, _is_stopping: Callable[[], bool]) -> float:

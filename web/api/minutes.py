@@ -1,7 +1,5 @@
 """Minute lines as a file, streamed."""
 
-import asyncio
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from math import ceil
 
@@ -17,6 +15,7 @@ from web.reach import Reach
 from web.routes import Ask, Needs, route
 from web.schemas.reports import MinutesQuery
 from web.schemas.types import Nothing, instant
+from web.streaming import send_file
 
 AUDIENCES = {Scope.ALL: Audience.CENTRE, Scope.CLIENT: Audience.CLIENT, Scope.SELF: Audience.AGENT, Scope.TEAM: Audience.TEAM}
 """By how far one reaches; a reach that is not named gets no file."""
@@ -62,7 +61,14 @@ async def export_minutes(ask: Ask[Nothing, MinutesQuery]) -> web.StreamResponse:
             first = await anext(pieces, b"")  # what fails from the start is answered as a problem, not as a file that breaks off
         except ExportsBusy as busy:
             raise ProblemError("busy", headers={"Retry-After": str(ceil(ask.deps.settings.export_idle_s))}) from busy
-        return await _sent(ask, query.format, first, pieces)
+        return await send_file(
+            ask.http,
+            ask.deps.settings,
+            content_type=query.format.media_type,
+            name=f"minutes.{query.format.value}",
+            first=first,
+            pieces=pieces,
+        )
 
 
 def _agents(reach: Reach) -> frozenset[AgentId] | None:
@@ -74,34 +80,6 @@ def _agents(reach: Reach) -> frozenset[AgentId] | None:
             return reach.team_agents
         case _:
             return None
-
-
-async def _sent(
-    ask: Ask[Nothing, MinutesQuery], form: ExportFormat, first: bytes, pieces: AsyncGenerator[bytes]
-) -> web.StreamResponse:
-    """The whole file has been taken. Who stops reading, or reads without end, is cut off, without the proper end of a file."""
-    settings = ask.deps.settings
-    response = web.StreamResponse()
-    response.headers["Content-Type"] = form.media_type
-    response.headers["Content-Disposition"] = f'attachment; filename="minutes.{form.value}"'
-    try:
-        async with asyncio.timeout(settings.export_limit_s):
-            await response.prepare(ask.http)
-            await _taken(response, first, settings.export_idle_s)
-            async for piece in pieces:
-                await _taken(response, piece, settings.export_idle_s)
-            await response.write_eof()
-    except TimeoutError as slow:
-        transport = ask.http.transport
-        if transport is not None:
-            transport.abort()  # what waits to be read is dropped with the line: closing would wait for the reader
-        raise ConnectionResetError("the reader of an export was too slow") from slow
-    return response
-
-
-async def _taken(response: web.StreamResponse, piece: bytes, within_s: float) -> None:
-    async with asyncio.timeout(within_s):
-        await response.write(piece)
 
 
 ROUTES = (export_minutes,)

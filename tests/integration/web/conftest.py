@@ -10,5 +10,5 @@ from tests.integration.web.edge import World, a_world
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with a_world(messages_folder=tmp_path) as running:
+    async with a_world(messages_folder=tmp_path, leads_folder=tmp_path / "leads") as running:
         yield running

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, Counter
 from telephony.identifiers import AgentId, ClientId, Instant, UserId
 from tests.integration.web import memory
 from tests.integration.web.memory_audit import MemoryAudit
+from tests.integration.web.memory_leads import MemoryLeadDecisions, MemoryLeadImports, MemoryLeadLists, PlayedLeadFiles
 from tests.integration.web.memory_levels import MemoryContests, MemoryLevels, PlayedStatements
 from tests.integration.web.memory_messages import MemoryMessages
 from tests.integration.web.memory_outbound import MemoryAddresses, MemoryConsents, MemoryDoNotCall, MemoryRights, PlayedNotes
@@ -70,6 +71,10 @@ class World:
     callers: Any
     do_not_call: Any
     shown_rights: Any
+    lead_lists: Any
+    lead_imports: Any
+    lead_decisions: Any
+    lead_files: PlayedLeadFiles
     addresses: Any
     notes: PlayedNotes
     consents: Any
@@ -196,6 +201,10 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         "callers": memory.MemoryCallers(),
         "do_not_call": MemoryDoNotCall(),
         "shown_rights": MemoryRights(),
+        "lead_lists": MemoryLeadLists(),
+        "lead_imports": MemoryLeadImports(),
+        "lead_decisions": MemoryLeadDecisions(),
+        "lead_files": PlayedLeadFiles(),
         "addresses": MemoryAddresses(),
         "notes": PlayedNotes(),
         "consents": MemoryConsents(),

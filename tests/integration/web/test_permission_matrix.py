@@ -129,6 +129,10 @@ TRESPASSES = [
     Trespass("lena", "list_takers"),
     *(Trespass("lena", route) for route in ("ask_for_excuse", "decide_excuse", "withdraw_offer", "download_shifts")),
     *(Trespass("acme", route) for route in ("show_client", "show_project", "show_number")),
+    *(Trespass(login, "show_lead_list") for login in ("acme", "lena")),
+    *(Trespass(login, "tell_lead_list_figures") for login in ("acme", "lena")),
+    *(Trespass(login, route) for login in ("acme", "lena") for route in ("list_lead_imports", "show_lead_import")),
+    Trespass("acme", "export_lead_list"),
 ]
 
 
@@ -152,6 +156,8 @@ async def test_what_is_out_of_reach_looks_like_what_does_not_exist(world: World,
         "shift_id": "nothing",
         "swap_id": "nothing",
         "excuse_id": "nothing",
+        "lead_list_id": "nothing",
+        "import_no": "9",
     }
     unknown = await world.ask(route.method, path_of(route, nowhere), by=trespass.login, json=body)
     for _, problem in (out_of_reach, unknown):

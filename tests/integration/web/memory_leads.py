@@ -1,0 +1,146 @@
+"""Lead lists of the web edge's surroundings, in memory."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from routing.leads.lists import LeadList, LeadListId, ListState
+from routing.outbound.asking import WorkKind
+from routing.outbound.lead import LeadNow, LeadState
+from routing.outbound.settling import Verdict
+from store.audit import Author
+from store.centre import CentreRejected, Fault
+from store.lead_imports import ImportState, Instructions, LeadImport, Report
+from store.lead_lists import ListFigures
+from telephony.identifiers import ClientId, Instant, ProjectId, UserId
+
+
+def a_lead_list(client: str) -> LeadList:
+    """A list of that client's project."""
+    return LeadList(
+        list_id=LeadListId(f"list-{client}"),
+        project_id=ProjectId(f"{client}-service"),
+        client_id=ClientId(client),
+        name="Spring",
+        purpose=WorkKind.SERVICE,
+        owner=client,
+        expires_at=Instant(2**50),
+    )
+
+
+class MemoryLeadLists:
+    """A list of each client, and an import of each list."""
+
+    def __init__(self) -> None:
+        self.rows = {each.list_id: each for each in (a_lead_list("acme"), a_lead_list("bolt"))}
+
+    async def lists(self) -> Sequence[LeadList]:
+        return list(self.rows.values())
+
+    async def get(self, list_id: LeadListId) -> LeadList | None:
+        return self.rows.get(list_id)
+
+    async def add(self, lead_list: LeadList, *, by: Author | None = None) -> None:
+        if lead_list.list_id in self.rows:
+            raise CentreRejected([Fault(where=f"lead list {lead_list.list_id}", what="exists already")])
+        self.rows[lead_list.list_id] = replace(lead_list, client_id=ClientId(lead_list.project_id.partition("-")[0]))
+
+    async def set_state(self, list_id: LeadListId, state: ListState, *, by: Author | None = None) -> bool:
+        if self.rows[list_id].state is ListState.CLOSED:
+            return False
+        self.rows[list_id] = replace(self.rows[list_id], state=state)
+        return True
+
+    async def delete(self, list_id: LeadListId, *, reason: str, by: Author | None = None) -> bool:
+        return self.rows.pop(list_id, None) is not None
+
+    async def figures(self, list_id: LeadListId) -> ListFigures:
+        return ListFigures(by_state={LeadState.FRESH: 3, LeadState.DONE: 1}, attempts=2, tried=1, reached=1, by_code={"sold": 1})
+
+
+class MemoryLeadImports:
+    """Imports 1 of acme's and 2 of bolt's list, uploaded."""
+
+    def __init__(self) -> None:
+        self.rows = {number: self._made(number, LeadListId(f"list-{client}")) for number, client in ((1, "acme"), (2, "bolt"))}
+
+    def _made(self, number: int, list_id: LeadListId, stored_as: str = "x.csv", file_name: str = "leads.csv") -> LeadImport:
+        return LeadImport(
+            import_no=number,
+            list_id=list_id,
+            state=ImportState.UPLOADED,
+            file_name=file_name,
+            stored_as=stored_as,
+            instructions=Instructions(),
+            asked_at=Instant(0),
+            asked_by=UserId("root"),
+            ended_at=None,
+            is_cancelled=False,
+            rows_read=0,
+            read_permille=0,
+            leads=0,
+            report=Report(faults=[(2, 1, "bad_number")], counts={"bad_number": 1}),
+        )
+
+    async def ask(
+        self,
+        list_id: LeadListId,
+        *,
+        file_name: str,
+        stored_as: str,
+        state: ImportState,
+        by: Author | None = None,
+        instructions: Instructions | None = None,
+    ) -> int:
+        number = len(self.rows) + 1
+        self.rows[number] = self._made(number, list_id, stored_as, file_name)
+        return number
+
+    async def start(self, import_no: int, instructions: Instructions, *, by: Author | None = None) -> bool:
+        if self.rows[import_no].state is not ImportState.UPLOADED:
+            return False
+        self.rows[import_no] = replace(self.rows[import_no], state=ImportState.WAITING, instructions=instructions)
+        return True
+
+    async def cancel(self, import_no: int, *, by: Author | None = None) -> bool:
+        if self.rows[import_no].is_cancelled:
+            return False
+        self.rows[import_no] = replace(self.rows[import_no], is_cancelled=True)
+        return True
+
+    async def get(self, import_no: int) -> LeadImport | None:
+        return self.rows.get(import_no)
+
+    async def of_list(self, list_id: LeadListId, limit: int = 200) -> Sequence[LeadImport]:
+        return [each for each in self.rows.values() if each.list_id == list_id]
+
+
+class MemoryLeadDecisions:
+    """One unclear lead, 7, on every list."""
+
+    def __init__(self) -> None:
+        self.decided: list[tuple[int, str, Verdict]] = []
+
+    async def unclear(self, lead_list: LeadList, limit: int = 200) -> Sequence[LeadNow]:
+        return [LeadNow(lead_id=7, state=LeadState.UNCLEAR, next_at=Instant(0), numbers=())]
+
+    async def decide(self, lead_id: int, lead_list: LeadList, verdict: Verdict, *, by: Author) -> bool:
+        self.decided.append((lead_id, lead_list.list_id, verdict))
+        return lead_id == 7
+
+
+class PlayedLeadFiles:
+    """Says what it was asked for."""
+
+    def __init__(self) -> None:
+        self.previewed: list[tuple[str, str, str | None, tuple[str, ...]]] = []
+
+    async def preview(
+        self, stored_as: str, list_id: LeadListId, *, file_name: str, sheet: str | None, mapping: Sequence[str] = ()
+    ) -> Mapping[str, Any]:
+        self.previewed.append((stored_as, list_id, sheet, tuple(mapping)))
+        return {"refused": "no_such_sheet", "row": 0} if sheet == "none" else {"columns": []}
+
+    async def results(self, list_id: LeadListId) -> AsyncGenerator[bytes]:
+        yield b"lead_id\r\n"
+        yield b"7\r\n"

@@ -1,0 +1,101 @@
+"""What the edge needs for lead lists."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Any, Protocol
+
+from routing.leads.lists import LeadList, LeadListId, ListState
+from routing.outbound.lead import LeadNow
+from routing.outbound.settling import Verdict
+from store.audit import Author
+from store.lead_imports import ImportState, Instructions, LeadImport
+from store.lead_lists import ListFigures
+from web.ports import ExportsBusy
+
+__all__ = ["ExportsBusy", "LeadDecisions", "LeadFiles", "LeadImports", "LeadLists"]
+
+
+class LeadLists(Protocol):
+    """Lists of people clients want called. Raises `CentreRejected` for what cannot be one."""
+
+    async def lists(self) -> Sequence[LeadList]:
+        """All, the newest first."""
+        ...
+
+    async def get(self, list_id: LeadListId) -> LeadList | None:
+        """That list."""
+        ...
+
+    async def add(self, lead_list: LeadList, *, by: Author | None = None) -> None:
+        """The list exists, empty."""
+        ...
+
+    async def set_state(self, list_id: LeadListId, state: ListState, *, by: Author | None = None) -> bool:
+        """False where it is closed, or there is none."""
+        ...
+
+    async def delete(self, list_id: LeadListId, *, reason: str, by: Author | None = None) -> bool:
+        """Nobody sees it any more; False where there is none."""
+        ...
+
+    async def figures(self, list_id: LeadListId) -> ListFigures:
+        """How far it is."""
+        ...
+
+
+class LeadImports(Protocol):
+    """Files on their way into a list."""
+
+    async def ask(
+        self,
+        list_id: LeadListId,
+        *,
+        file_name: str,
+        stored_as: str,
+        state: ImportState,
+        by: Author | None = None,
+        instructions: Instructions | None = None,
+    ) -> int:
+        """The import's number."""
+        ...
+
+    async def start(self, import_no: int, instructions: Instructions, *, by: Author | None = None) -> bool:
+        """It waits for its turn; False where it was started or has ended."""
+        ...
+
+    async def cancel(self, import_no: int, *, by: Author | None = None) -> bool:
+        """No lead of it will exist; False where it has ended."""
+        ...
+
+    async def get(self, import_no: int) -> LeadImport | None:
+        """That import."""
+        ...
+
+    async def of_list(self, list_id: LeadListId, limit: int = 200) -> Sequence[LeadImport]:
+        """The list's, the newest first."""
+        ...
+
+
+class LeadDecisions(Protocol):
+    """Leads that wait for a person."""
+
+    async def unclear(self, lead_list: LeadList, limit: int = 200) -> Sequence[LeadNow]:
+        """Those with an attempt whose end nobody saw."""
+        ...
+
+    async def decide(self, lead_id: int, lead_list: LeadList, verdict: Verdict, *, by: Author) -> bool:
+        """False where it is no unclear lead of that list."""
+        ...
+
+
+class LeadFiles(Protocol):
+    """Files of leads, read and made in processes beside the service. Raises `ExportsBusy` where as many run as may."""
+
+    async def preview(
+        self, stored_as: str, list_id: LeadListId, *, file_name: str, sheet: str | None, mapping: Sequence[str] = ()
+    ) -> Mapping[str, Any]:
+        """What the file would be taken for; `refused` and why where it cannot be read."""
+        ...
+
+    def results(self, list_id: LeadListId) -> AsyncGenerator[bytes]:
+        """What came of the list, as CSV, piece by piece."""
+        ...
