@@ -81,7 +81,9 @@ def a_centre(agents: int = 14, projects: int = 6) -> Directory:
 
 
 @dataclass
-class _Waiting:
+class Waiting:
+    """A caller in the line."""
+
     call_id: CallId
     project_id: ProjectId
     since: Instant
@@ -105,7 +107,7 @@ class PlayedFloor:
     def __post_init__(self) -> None:
         self._lot = Random(self.seed)
         self._free: list[AgentId] = []
-        self._waiting: list[_Waiting] = []
+        self.waiting: list[Waiting] = []
         self._later: list[tuple[Instant, int, Iterator[float]]] = []
         self._out: list[Envelope] = []
 
@@ -113,15 +115,15 @@ class PlayedFloor:
 
     def open(self) -> list[Envelope]:
         """The switch is there, and all but a few agents are on duty."""
-        self._say(ev.SwitchConnected(switch=SwitchName("berlin"), boot_id="1"))
+        self.say(ev.SwitchConnected(switch=SwitchName("berlin"), boot_id="1"))
         for n, (agent_id, profile) in enumerate(self.centre.agents.items()):
             if n % 9 == 8 or profile.endpoint_id is None:
                 continue
             rtt = self._lot.randint(8_000, 60_000)
-            self._say(ev.EndpointChanged(endpoint_id=profile.endpoint_id, is_reachable=True, round_trip_us=rtt))
-            self._say(ev.LogInRequested(agent_id=agent_id, endpoint_id=profile.endpoint_id), agent_id=agent_id)
+            self.say(ev.EndpointChanged(endpoint_id=profile.endpoint_id, is_reachable=True, round_trip_us=rtt))
+            self.say(ev.LogInRequested(agent_id=agent_id, endpoint_id=profile.endpoint_id), agent_id=agent_id)
             self._free.append(agent_id)
-        return self._take()
+        return self.take()
 
     def play(self, seconds: int) -> list[Envelope]:
         """What happens in the next seconds."""
@@ -132,47 +134,24 @@ class PlayedFloor:
                 self._later.remove(due)
                 self._go_on(due[2])
             if self._lot.random() < self.calls_per_minute / 60:
-                self._arrive()
+                self.arrive()
             self._give_up()
             self._offer()
             if self._lot.random() < 0.01:
                 self._pause()
-        return self._take()
-
-    def come_and_ring(self, agent_id: AgentId) -> list[Envelope]:
-        """An agent who is not on duty comes, and the phone rings for a call."""
-        self._come(agent_id)
-        call_id, project_id = CallId(f"rings-{agent_id}"), min(self.centre.agents[agent_id].certificates)
-        self._say(reserved(self.centre, call_id, agent_id, project_id), call_id, agent_id)
-        leg = leg_id(call_id, "agent", 1)
-        self._say(ev.AgentAlerted(call_id=call_id, agent_id=agent_id, leg_id=leg), call_id, agent_id)
-        return self._take()
-
-    def come_and_miss_three(self, agent_id: AgentId) -> list[Envelope]:
-        """An agent who is not on duty comes, and misses so many offers that the service sets a pause."""
-        self._come(agent_id)
-        project_id = min(self.centre.agents[agent_id].certificates)
-        for number in range(3):
-            call_id = CallId(f"missed-{agent_id}-{number}")
-            self._say(reserved(self.centre, call_id, agent_id, project_id), call_id, agent_id)
-            self._say(released(call_id, agent_id, ReleaseReason.NO_ANSWER), call_id, agent_id)
-        return self._take()
-
-    def _come(self, agent_id: AgentId) -> None:
-        endpoint = self.centre.agents[agent_id].endpoint_id
-        assert endpoint is not None
-        self._say(ev.LogInRequested(agent_id=agent_id, endpoint_id=endpoint), agent_id=agent_id)
+        return self.take()
 
     # -- what callers and agents do ------------------------------------------------------------------------------------
 
-    def _arrive(self) -> None:
+    def arrive(self) -> None:
+        """A caller waits."""
         self.calls += 1
         call_id = CallId(f"{self.seed:08d}-0000-7000-8000-{self.calls:012d}")
         project = self._lot.choice(list(self.centre.projects.values()))
         masked = f"+49 {self._lot.choice(['30', '40', '171', '89'])} *** {self._lot.randint(10, 99)}"
         caller = NumberFacts(number_class="geographic", country="DE", masked=masked, metadata_version="1")
         leg = LegId(f"caller-{call_id}")
-        self._say(
+        self.say(
             ev.LegOffered(
                 leg_id=leg,
                 trunk_id=TrunkId("carrier"),
@@ -182,73 +161,73 @@ class PlayedFloor:
             ),
             call_id,
         )
-        self._say(ev.CallAdmitted(call_id=call_id, terms=terms(project), did="+493000", number_class="geographic"), call_id)
-        self._waiting.append(_Waiting(call_id, project.project_id, self.at, self._lot.expovariate(1 / 70)))
+        self.say(ev.CallAdmitted(call_id=call_id, terms=terms(project), did="+493000", number_class="geographic"), call_id)
+        self.waiting.append(Waiting(call_id, project.project_id, self.at, self._lot.expovariate(1 / 70)))
 
     def _give_up(self) -> None:
-        for call in [c for c in self._waiting if (self.at - c.since) / SECOND > c.patience_s + 15]:
-            self._waiting.remove(call)
+        for call in [c for c in self.waiting if (self.at - c.since) / SECOND > c.patience_s + 15]:
+            self.waiting.remove(call)
             leg = LegId(f"caller-{call.call_id}")
-            self._say(ev.LegHungUp(leg_id=leg, cause=HangupCause.NORMAL, by_phone=True), call.call_id)
-            self._say(ev.CallEnded(call_id=call.call_id, end_reason=EndReason.ABANDONED), call.call_id)
+            self.say(ev.LegHungUp(leg_id=leg, cause=HangupCause.NORMAL, by_phone=True), call.call_id)
+            self.say(ev.CallEnded(call_id=call.call_id, end_reason=EndReason.ABANDONED), call.call_id)
 
     def _offer(self) -> None:
-        for call in list(self._waiting):
+        for call in list(self.waiting):
             fit = [a for a in self._free if call.project_id in self.centre.agents[a].certificates]
             if fit:
-                self._waiting.remove(call)
+                self.waiting.remove(call)
                 self._free.remove(fit[0])
                 self._go_on(self._serve(call, fit[0], fit))
 
-    def _serve(self, call: _Waiting, agent_id: AgentId, fit: list[AgentId]) -> Iterator[float]:
+    def _serve(self, call: Waiting, agent_id: AgentId, fit: list[AgentId]) -> Iterator[float]:
         call_id, number = call.call_id, call.offers + 1
         call.offers = number
         leg, caller = leg_id(call_id, "agent", number), LegId(f"caller-{call_id}")
         bridge = BridgeId(f"{call_id}.bridge")
-        self._say(self._decision(call, agent_id, fit), call_id)
-        self._say(reserved(self.centre, call_id, agent_id, call.project_id, number), call_id, agent_id)
+        self.say(self._decision(call, agent_id, fit), call_id)
+        self.say(reserved(self.centre, call_id, agent_id, call.project_id, number), call_id, agent_id)
         yield 0
-        self._say(ev.AgentAlerted(call_id=call_id, agent_id=agent_id, leg_id=leg), call_id, agent_id)
+        self.say(ev.AgentAlerted(call_id=call_id, agent_id=agent_id, leg_id=leg), call_id, agent_id)
         if self._lot.random() < 0.06:
             yield 15
             yield from self._miss(call, agent_id)
             return
         yield self._lot.randint(2, 9)
-        self._say(ev.AgentConnected(call_id=call_id, agent_id=agent_id, leg_id=leg), call_id, agent_id)
+        self.say(ev.AgentConnected(call_id=call_id, agent_id=agent_id, leg_id=leg), call_id, agent_id)
         yield self._lot.expovariate(1 / self.talk_s)
         if self._lot.random() < 0.3:
-            self._say(ev.LegLeft(leg_id=leg, bridge_id=bridge), call_id)
+            self.say(ev.LegLeft(leg_id=leg, bridge_id=bridge), call_id)
             yield self._lot.randint(10, 60)
-            self._say(ev.LegJoined(leg_id=leg, bridge_id=bridge), call_id)
+            self.say(ev.LegJoined(leg_id=leg, bridge_id=bridge), call_id)
             yield self._lot.randint(5, 40)
         if self._lot.random() < 0.04:
-            self._say(ev.AgentLost(call_id=call_id, agent_id=agent_id, leg_id=leg), call_id, agent_id)
+            self.say(ev.AgentLost(call_id=call_id, agent_id=agent_id, leg_id=leg), call_id, agent_id)
             yield 12
-            self._say(ev.AgentConnected(call_id=call_id, agent_id=agent_id, leg_id=leg), call_id, agent_id)
+            self.say(ev.AgentConnected(call_id=call_id, agent_id=agent_id, leg_id=leg), call_id, agent_id)
             yield 30
-        self._say(ev.LegHungUp(leg_id=caller, cause=HangupCause.NORMAL, by_phone=True), call_id)
-        self._say(released(call_id, agent_id, ReleaseReason.TALKED), call_id, agent_id)
-        self._say(ev.CallEnded(call_id=call_id, end_reason=EndReason.CALLER_HUNG_UP), call_id)
+        self.say(ev.LegHungUp(leg_id=caller, cause=HangupCause.NORMAL, by_phone=True), call_id)
+        self.say(released(call_id, agent_id, ReleaseReason.TALKED), call_id, agent_id)
+        self.say(ev.CallEnded(call_id=call_id, end_reason=EndReason.CALLER_HUNG_UP), call_id)
         yield self._lot.randint(8, 45)
         yield from self._free_again(agent_id)
 
-    def _miss(self, call: _Waiting, agent_id: AgentId) -> Iterator[float]:
-        self._say(released(call.call_id, agent_id, ReleaseReason.NO_ANSWER), call.call_id, agent_id)
-        self._waiting.insert(0, call)
+    def _miss(self, call: Waiting, agent_id: AgentId) -> Iterator[float]:
+        self.say(released(call.call_id, agent_id, ReleaseReason.NO_ANSWER), call.call_id, agent_id)
+        self.waiting.insert(0, call)
         yield 10
         yield from self._free_again(agent_id)
 
     def _free_again(self, agent_id: AgentId) -> Iterator[float]:
         if self._lot.random() < 0.08:
-            self._say(ev.PauseRequested(agent_id=agent_id, pause_reason=self._lot.choice(PAUSES)), agent_id=agent_id)
+            self.say(ev.PauseRequested(agent_id=agent_id, pause_reason=self._lot.choice(PAUSES)), agent_id=agent_id)
             yield self._lot.randint(60, 600)
-        self._say(ev.AvailableRequested(agent_id=agent_id), agent_id=agent_id)
+        self.say(ev.AvailableRequested(agent_id=agent_id), agent_id=agent_id)
         self._free.append(agent_id)
 
     def _pause(self) -> None:
         if len(self._free) > 2:
             agent_id = self._free.pop(0)
-            self._say(ev.PauseRequested(agent_id=agent_id, pause_reason=self._lot.choice(PAUSES)), agent_id=agent_id)
+            self.say(ev.PauseRequested(agent_id=agent_id, pause_reason=self._lot.choice(PAUSES)), agent_id=agent_id)
             self._later.append((Instant(self.at + 240 * SECOND), self.seq, self._free_again(agent_id)))
 
     # -- how it is said ------------------------------------------------------------------------------------------------
@@ -259,7 +238,7 @@ class PlayedFloor:
             self.seq += 1  # also breaks ties between stories due in the same instant
             self._later.append((Instant(self.at + int(wait_s * SECOND)), self.seq, story))
 
-    def _decision(self, call: _Waiting, agent_id: AgentId, fit: list[AgentId]) -> DecisionTaken:
+    def _decision(self, call: Waiting, agent_id: AgentId, fit: list[AgentId]) -> DecisionTaken:
         level = self.centre.agents[agent_id].level
         return DecisionTaken(
             decision_id=DecisionId(f"{call.call_id}.{call.offers}"),
@@ -282,7 +261,8 @@ class PlayedFloor:
             directory_revision=1,
         )
 
-    def _say(self, event: Event, call_id: CallId | None = None, agent_id: AgentId | None = None) -> None:
+    def say(self, event: Event, call_id: CallId | None = None, agent_id: AgentId | None = None) -> None:
+        """It is in the journal now."""
         self.seq += 1
         envelope = Envelope(
             seq=self.seq,
@@ -298,7 +278,8 @@ class PlayedFloor:
         if call_id is not None:
             self.journal.setdefault(call_id, []).append(envelope)
 
-    def _take(self) -> list[Envelope]:
+    def take(self) -> list[Envelope]:
+        """What was said since the last time."""
         out, self._out = self._out, []
         return out
 

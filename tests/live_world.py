@@ -28,13 +28,15 @@ from telephony.events import Envelope
 from telephony.identifiers import SECOND, AgentId, ClientId, Instant, UserId
 from tests.integration.web import memory
 from tests.integration.web.memory_audit import MemoryAudit
+from tests.integration.web.memory_leads import MemoryLeadDecisions, MemoryLeadImports, MemoryLeadLists, PlayedLeadFiles
 from tests.integration.web.memory_levels import MemoryContests, MemoryLevels, PlayedStatements
 from tests.integration.web.memory_messages import MemoryMessages
 from tests.integration.web.memory_outbound import MemoryAddresses, MemoryConsents, MemoryDoNotCall, MemoryRights, PlayedNotes
 from tests.integration.web.memory_shifts import MemoryShifts, PlayedShiftFigures
 from tests.integration.web.memory_webhooks import MemoryWebhooks
 from tests.integration.web.memory_what_ifs import MemoryWhatIfs
-from tests.live_floor import PlayedFloor, a_centre
+from tests.live_floor import a_centre
+from tests.live_stories import StoryFloor
 from web.accounts import User
 from web.app import make_app
 from web.deps import Deps
@@ -89,7 +91,7 @@ class LiveWorld:
     journal: memory.MemoryJournal
     directory: memory.MemoryDirectory
     feed: Feed
-    floor: PlayedFloor
+    floor: StoryFloor
     messages: MemoryMessages
     what_ifs: MemoryWhatIfs
     _tasks: list[asyncio.Task[None]]
@@ -163,7 +165,7 @@ def a_user(login: str, clock: RealClock) -> User:
 async def a_live_world(
     *,
     centre: Directory | None = None,
-    floor: PlayedFloor | None = None,
+    floor: StoryFloor | None = None,
     port: int = 0,
     feed_settings: FeedSettings | None = None,
     live_settings: LiveSettings | None = None,
@@ -180,7 +182,7 @@ async def a_live_world(
         users.rows[UserId(f"user-{login}")] = a_user(login, clock)
     directory = memory.MemoryDirectory(centre or a_centre())
     began_at = Instant(clock.now() - history_s * SECOND)
-    floor = floor or PlayedFloor(directory.current, began_at)
+    floor = floor or StoryFloor(directory.current, began_at)
     floor.at = began_at
     view = LiveView(directory.current, BoardSettings(zone=ZoneInfo("Europe/Berlin")), began_at)
     feed = Feed(view, epoch=new_secret()[:12], now=clock.now, settings=feed_settings)
@@ -264,6 +266,10 @@ def the_deps(
         levels=levels,
         contests=MemoryContests(levels),
         statements=PlayedStatements(),
+        lead_lists=MemoryLeadLists(),
+        lead_imports=MemoryLeadImports(),
+        lead_decisions=MemoryLeadDecisions(),
+        lead_files=PlayedLeadFiles(),
         messages=MemoryMessages(),
         webhooks=MemoryWebhooks(),
         readiness=memory.PlayedReadiness(),
@@ -276,7 +282,7 @@ def the_deps(
 async def serve(port: int, agents: int, rate: float) -> None:
     """Serves until interrupted."""
     centre = a_centre(agents, 6 if agents < 40 else 20)
-    floor = PlayedFloor(centre, Instant(0), calls_per_minute=rate)
+    floor = StoryFloor(centre, Instant(0), calls_per_minute=rate)
     async with a_live_world(centre=centre, floor=floor, port=port, history_s=4_000) as world:
         world.engine_lives()
         world.play_on()

@@ -9,7 +9,8 @@ from playwright.async_api import Browser, Page, expect
 
 from telephony.identifiers import Instant
 from tests.e2e.browsing import CHROMIUM, SLOW_MS, a_browser, a_page, build, faults, log_in
-from tests.live_floor import PlayedFloor, a_centre
+from tests.live_floor import a_centre
+from tests.live_stories import StoryFloor
 from tests.live_world import ONE_TIME, PASSWORD, LiveWorld, a_live_world
 
 pytestmark = pytest.mark.browser
@@ -194,7 +195,7 @@ async def test_axe_finds_nothing_to_complain_about(browser: Browser, world: Live
 @pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)])
 async def test_two_hundred_agents_and_a_hundred_calls_fit_and_keep_up(browser: Browser, size: tuple[int, int]) -> None:
     centre = a_centre(agents=200, projects=20)
-    floor = PlayedFloor(centre, Instant(0), calls_per_minute=40)
+    floor = StoryFloor(centre, Instant(0), calls_per_minute=40)
     async with a_live_world(centre=centre, floor=floor, history_s=900) as world:
         world.engine_lives()
         async with a_page(browser, viewport={"width": size[0], "height": size[1]}) as page:
