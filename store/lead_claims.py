@@ -12,7 +12,7 @@ from sqlalchemy import Row, Select, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from routing.directory import Directory
-from routing.leads.lists import LeadList, ListState, counts_as_advertising
+from routing.leads.lists import LeadList, ListState, consent_needed, counts_as_advertising
 from routing.leads.terms import terms_of
 from routing.outbound.asking import ReferenceKind
 from routing.outbound.facts import Outcome
@@ -66,7 +66,12 @@ class LeadClaims:
         """The list's next lead is this agent's; None where none may be called now. The same `claim_id` gives the same lead."""
         terms = terms_of(lead_list, directory)
         is_advertising = counts_as_advertising(lead_list.project_id, lead_list.purpose, directory)
-        asked = Asked(lead_list=lead_list, is_advertising=is_advertising, day_at=day_began_at(at, terms.zone))
+        asked = Asked(
+            lead_list=lead_list,
+            is_advertising=is_advertising,
+            consent_purpose=consent_needed(lead_list.project_id, lead_list.purpose, directory),
+            day_at=day_began_at(at, terms.zone),
+        )
         async with writing(self._engine) as connection:
             there = (await connection.execute(select(LEADS).where(LEADS.c.claim_id == claim_id))).first()
             if there is not None:

@@ -8,7 +8,7 @@ from sqlalchemy import Row, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from routing.leads.lists import LeadList
-from routing.outbound.asking import Callee, WorkKind
+from routing.outbound.asking import Callee
 from routing.outbound.facts import ConsentBasis, ConsentPurpose, Covers, ListOwner, NumberHistory, Outcome
 from routing.outbound.lead import LeadNow
 from store.lead_rows import hashes_in, lead_in
@@ -22,6 +22,7 @@ class Asked:
 
     lead_list: LeadList
     is_advertising: bool
+    consent_purpose: ConsentPurpose
     day_at: Instant
 
 
@@ -87,9 +88,8 @@ async def _consents(
         consents.client_id == asked.lead_list.client_id,
         consents.withdrawn_at.is_(None),
         consents.restricted_at.is_(None),
+        consents.purpose.in_([ConsentPurpose.ADVERTISING.value, asked.consent_purpose.value]),
     )
-    if asked.lead_list.purpose is not WorkKind.SURVEY:
-        query = query.where(consents.purpose == ConsentPurpose.ADVERTISING.value)
     found: dict[bytes, frozenset[ConsentBasis]] = {}
     for row in (await connection.execute(query)).all():
         found[bytes(row.lookup_hash)] = found.get(bytes(row.lookup_hash), frozenset()) | {ConsentBasis(row.basis)}

@@ -44,16 +44,23 @@ IMPORT_COLUMNS = ("import_no", "list_id", "state", "file_name", "rows_read", "le
 
 def register(app: typer.Typer) -> None:
     """The commands are known."""
-    commands: dict[str, Callable[..., None]] = {
+    commands: dict[str, Callable[..., Any]] = {
         "list": show,
         "add": add,
         "show": figures,
         "preview": preview,
         "import": take_file,
         "imports": imports,
+        "cancel": cancel,
+        "export": export,
+        "pause": pause,
+        "open": reopen,
+        "close": close,
+        "delete": delete,
+        "unclear": unclear,
+        "decide": decide,
     }
-    commands |= {"cancel": cancel, "export": export, "pause": pause, "open": reopen, "close": close, "delete": delete}
-    for name, command in {**commands, "unclear": unclear, "decide": decide}.items():
+    for name, command in commands.items():
         app.command(name)(command)
     app.command("work", hidden=True)(work)
 

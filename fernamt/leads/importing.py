@@ -18,7 +18,7 @@ from fernamt.leads.files import FileRefused, Rows, opened_rows
 from fernamt.moment import now
 from routing.directory import Directory
 from routing.leads.columns import faults_in
-from routing.leads.lists import LeadList, ListState, counts_as_advertising, lead_id
+from routing.leads.lists import LeadList, ListState, consent_needed, counts_as_advertising, lead_id
 from routing.leads.rows import Drafted, RowReader
 from routing.outbound.lead import ROWS_PER_IMPORT, import_of
 from store.audit import Author
@@ -71,6 +71,7 @@ class Importer:
         self._renewed_at = now()
         self._report = Report()
         self._is_advertising = counts_as_advertising(lead_list.project_id, lead_list.purpose, directory)
+        self._consent_purpose = consent_needed(lead_list.project_id, lead_list.purpose, directory)
 
     async def run(self, work: LeadImport, *, told: Told = lambda _: None) -> ImportState:
         """The import has ended, one way or the other; how."""
@@ -168,7 +169,7 @@ class Importer:
     async def _compare(self, staging: LeadStaging, found: FoundBy, flags: _Flags) -> Collection[int]:
         """Rows that are no new lead, or may not be called; each is in the report."""
         others = await staging.imports_of_client()
-        consents = LeadConsents(self._engine, self._list.client_id)
+        consents = LeadConsents(self._engine, self._list, self._consent_purpose)
         twice: dict[int, str] = {}
         withdrawn: set[int] = set()
         for stretch in found.stretches():
@@ -216,7 +217,7 @@ class Importer:
         """Consents the rows told of are on record, before anybody is called by them."""
         if not self._is_advertising:
             return
-        consents = LeadConsents(self._engine, self._list.client_id)
+        consents = LeadConsents(self._engine, self._list, self._consent_purpose)
         numbers = 2 * await staging.count() // BUCKETS + 1  # about: who has a second number has one more
         for stretch in stretches_of([numbers] * BUCKETS):
             await self._renew(staging)

@@ -7,6 +7,7 @@ from typing import NewType
 
 from routing.directory import Directory
 from routing.outbound.asking import WorkKind
+from routing.outbound.facts import ConsentPurpose
 from routing.outbound.lead import ROWS_PER_IMPORT
 from routing.outbound.order import OrderPolicy
 from telephony.identifiers import ClientId, Instant, ProjectId
@@ -76,6 +77,16 @@ class LeadList:
     policy: OrderPolicy = OrderPolicy()
     state: ListState = ListState.OPEN
     created_at: Instant = Instant(0)
+
+
+def consent_needed(project_id: ProjectId, purpose: WorkKind, directory: Directory) -> ConsentPurpose:
+    """What its people have to have consented to, where anything: a survey that offers something is advertising."""
+    project = directory.projects.get(project_id)
+    outbound = project.outbound if project is not None else None
+    kinds = {purpose} if outbound is None else {purpose, outbound.kind}
+    offers = outbound is not None and outbound.has_offer
+    is_survey = WorkKind.SURVEY in kinds and WorkKind.ADVERTISING not in kinds
+    return ConsentPurpose.SURVEY if is_survey and not offers else ConsentPurpose.ADVERTISING
 
 
 def counts_as_advertising(project_id: ProjectId, purpose: WorkKind, directory: Directory) -> bool:
