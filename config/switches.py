@@ -83,6 +83,9 @@ class SwitchSettings(Section):
     """The trunk that 110 and 112 from an agent's phone leave by, dialled by the static dialplan alone."""
     outbound_trunk: Name | None = None
     """The trunk that calls to numbers outside leave by, once permitted; unset: nobody outside is dialled."""
+    phone_transfers: Literal["detected", "always", "never"] = "detected"
+    """Phones hand callers on by their own transfer key (SIP REFER): where this Asterisk is known to survive it (20.21, 22.11,
+    23.5 and later), else they are refused. "always" is for a build with the mend under an older number, and may die otherwise."""
     codec: Literal["alaw", "ulaw", "g722"] = "alaw"
     """The one codec of all legs; mixing codecs can leave a caller without sound after an agent's leg was replaced."""
     language: Annotated[str, Field(pattern="^[a-z]{2}$")] = "de"

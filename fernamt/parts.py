@@ -102,6 +102,7 @@ def asterisk_settings(settings: Settings, name: str, credentials: NodeCredential
             rtp_timeout_s=settings.agents.rtp_timeout_s,
             rtp_hold_timeout_s=settings.agents.rtp_hold_timeout_s,
             language=switch.language,
+            may_refer={"always": True, "never": False}.get(switch.phone_transfers),
             # Where other devices may come in, a call without SRTP is none; the address behind a router is the transport's matter.
             is_encrypted=switch.listen_address is not None,
             bind_address=switch.bind_address if switch.listen_address is None else None,

@@ -231,6 +231,12 @@ class PlayTone(LegCommand, frozen=True, kw_only=True):
     is_confirmation: bool
 
 
+class AnswerTransfer(LegCommand, frozen=True, kw_only=True):
+    """Tell the phone what came of the transfer it asked for; harmless where its leg is gone."""
+
+    is_taken: bool
+
+
 class StartRecording(LegCommand, frozen=True, kw_only=True):
     """Record this leg, one file a direction."""
 

@@ -20,6 +20,7 @@ from telephony.switch.asterisk.ami import AmiLine
 from telephony.switch.asterisk.ami_actions import BEAT_VARIABLE, global_variable
 from telephony.switch.asterisk.ari_http import AriHttp
 from telephony.switch.asterisk.checkup import loaded_modules, may_change, running_version, switch_time
+from telephony.switch.asterisk.refer import survives_refer
 from telephony.switch.asterisk.settings import AmiSettings
 
 WAIT_S = 5.0
@@ -47,6 +48,7 @@ async def examine_switch(settings: Settings, name: str) -> AsyncIterator[tuple[F
             yield not_tested(f"{name}: running", f"no answer at {node.ari_url}: not running", mend), False
             return
         yield _version(name, version), True
+        yield transfers(name, version, settings.switch[name].phone_transfers), True
         yield _modules(name, await loaded_modules(http)), True
         yield await _ari_rights(name, http, credentials), True
     async for finding in _manager(name, node, credentials):
@@ -59,6 +61,19 @@ def _version(name: str, text: str) -> Finding:
         mend = f"install {OLDEST_ASTERISK} or later; with an older one set switch.{name}.connection to inbound"
         return wrong(f"{name}: version", text, mend)
     return good(f"{name}: version", text)
+
+
+def transfers(name: str, version: str, setting: str) -> Finding:
+    """Whether phones hand calls on by their own transfer key (SIP REFER), and why not."""
+    check = f"{name}: transfer key of phones"
+    if setting == "never":
+        return good(check, "refused, by the setting phone_transfers")
+    if survives_refer(version):
+        return good(check, "hands calls on: this Asterisk survives it")
+    way_out = "the desk and the codes *4, *5, *3 hand calls on; so does the key with Asterisk 20.21, 22.11, 23.5 or later"
+    if setting == "always":
+        return doubtful(check, f"let in by the setting phone_transfers, though {version} is not known to survive it", way_out)
+    return good(check, f"refused: a phone could end Asterisk {version} by it; {way_out}")
 
 
 def _modules(name: str, loaded: frozenset[str]) -> Finding:

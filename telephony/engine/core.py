@@ -19,6 +19,7 @@ from telephony.dialling import DialEvent
 from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.engine.arrival import Arrival, TurnResult
 from telephony.engine.inbox import Inbox
+from telephony.engine.phone_transfers import PhoneTransfers
 from telephony.engine.ports import (
     CallerBook,
     Clock,
@@ -29,6 +30,7 @@ from telephony.engine.ports import (
     PartyRecord,
     Snapshot,
     SwitchFact,
+    TransferDialled,
     knows_nobody,
 )
 from telephony.engine.pressed import PressedKeys
@@ -48,11 +50,12 @@ from telephony.events import (
     SwitchConnected,
     SwitchDisconnected,
 )
-from telephony.identifiers import AgentId, Instant, SwitchName, call_of
+from telephony.identifiers import AgentId, Instant, PartyId, SwitchName, call_of
 from telephony.running import ServiceStarted
 
 Listener = Callable[[Sequence[Envelope]], None]
 Execute = Callable[[Sequence[Command], int], None]
+Answer = Callable[[Refusal | None], None]
 Append = Callable[[Sequence[Envelope], Sequence[PartyRecord]], None]
 
 
@@ -97,7 +100,9 @@ class Core:
         self._on_turn = on_turn
         self._on_due = on_due
         self._keys = PressedKeys()
-        self._queue: deque[tuple[Arrival, Callable[[Refusal | None], None] | None]] = deque()
+        self._transfers = PhoneTransfers()
+        self._ids = ids
+        self._queue: deque[tuple[Arrival, Answer | None, Sequence[Command]]] = deque()
         self._is_turning = False
 
     # -- ways in ---------------------------------------------------------------------------------------------------------
@@ -107,6 +112,8 @@ class Core:
         link = self.links[fact.switch]
         if isinstance(fact.what, EmergencyDialled):  # no call of ours, and nothing that may wait
             self._put(self._inbox.from_switch(self._whose_emergency(fact, fact.what)))
+        elif isinstance(fact.what, TransferDialled):
+            self._hand_on(fact.what, is_heard=link.held is None)
         elif link.held is not None:
             link.held.append(fact)  # no proof of life yet for the calls of before: the switch may have been restarted
         else:
@@ -130,7 +137,37 @@ class Core:
 
     def said(self, event: DialEvent | EmergencySeen | ConsentWithdrawn) -> None:
         """The desk has answered what a call asked it; or somebody looks after an emergency call."""
-        self._put(self._inbox.of_ours(event))
+        told = self._transfers.desk_said(event) if isinstance(event, DialEvent) else ()
+        self._put(self._inbox.of_ours(event), ahead=told)
+
+    def _hand_on(self, what: TransferDialled, *, is_heard: bool) -> None:
+        """The agent's phone has asked for it by a key of its own, and is told what came of it; where it is told that it was done,
+        that goes ahead of the end of its leg."""
+        call_id = call_of(what.leg_id)
+        call = None if call_id is None else self.turn.calls.get(call_id)
+        if call is None:
+            return
+        asked = self._transfers.asked(what, self.turn.calls, self.turn.directory, self._new_party) if is_heard else None
+        refused = self._transfers.told(what, call, is_taken=False)
+        if asked is None:
+            self._execute(refused, 0)
+            return
+        request, party = asked
+
+        def answered(refusal: Refusal | None) -> None:
+            if refusal is not None:
+                self._execute(refused, 0)
+            elif party is not None:
+                self._transfers.waits_for_desk(what.leg_id, call)
+
+        if party is not None:
+            self._parties.append(party)
+        ahead = self._transfers.told(what, call, is_taken=True) if party is None else ()
+        self._put(self._inbox.of_ours(request), answered, ahead)
+
+    def _new_party(self, number: str) -> PartyRecord:
+        now = self._clock.now()
+        return PartyRecord(party_id=PartyId(self._ids.new(now)), number=number, name=None, seen_at=now)
 
     def _whose_emergency(self, fact: SwitchFact, what: EmergencyDialled) -> SwitchFact:
         agent_id = self.turn.directory.endpoints.get(what.endpoint_id)
@@ -154,17 +191,22 @@ class Core:
 
     # -- the turn and what comes of it -------------------------------------------------------------------------------------
 
-    def _put(self, arrival: Arrival, answer: Callable[[Refusal | None], None] | None = None) -> None:
-        """Handled in the order of coming; what a turn itself causes (a failed send) waits until that turn is done."""
-        self._queue.append((arrival, answer))
+    def _put(self, arrival: Arrival, answer: Answer | None = None, ahead: Sequence[Command] = ()) -> None:
+        """Handled in the order of coming; what a turn itself causes (a failed send) waits until that turn is done.
+
+        `ahead` goes to the switch before what comes of it, unless it is refused.
+        """
+        self._queue.append((arrival, answer, ahead))
         if self._is_turning:
             return
         self._is_turning = True
         try:
             while self._queue:
-                next_arrival, next_answer = self._queue.popleft()
+                next_arrival, next_answer, next_ahead = self._queue.popleft()
                 began = time.perf_counter_ns()
                 result = self.turn.handle(next_arrival)
+                if next_ahead and result.refusal is None:
+                    self._execute(next_ahead, 0)
                 self._carry_out(result)
                 if next_answer is not None:
                     next_answer(result.refusal)

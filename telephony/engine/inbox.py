@@ -21,6 +21,7 @@ from telephony.engine.ports import (
     NumberReader,
     PartyRecord,
     SwitchFact,
+    TransferDialled,
     knows_nobody,
 )
 from telephony.events import Event, FallbackAnswered, FeatureCodeDialled, LegOffered, NumberFacts
@@ -76,6 +77,8 @@ class Inbox:
             return replace(what, digits=self._read_number(what.digits[:MAX_NUMBER]).masked)
         if isinstance(what, Event):
             return what
+        if isinstance(what, TransferDialled):
+            raise TypeError("what a phone asks for is a request of its agent's, and no event")
         party_id = PartyId(event_id)
         caller = self._caller(what, party_id, at)
         if isinstance(what, FallbackServed):

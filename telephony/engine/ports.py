@@ -60,13 +60,24 @@ class FallbackServed:
     message: str | None
 
 
+class TransferDialled(msgspec.Struct, frozen=True, kw_only=True):
+    """A phone asks, by its own key for it, to hand its call on. `target` may be a number that must not be journaled.
+
+    `is_attended`: to another call of the same phone.
+    """
+
+    leg_id: LegId
+    target: str = msgspec.field()
+    is_attended: bool = False
+
+
 class SwitchFact(msgspec.Struct, frozen=True, kw_only=True):
     """One thing a switch reported, normalised: either an event, or something with a number that must not be journaled."""
 
     switch: SwitchName
     occurred_at: Instant
     """By the switch's own clock."""
-    what: Event | CallerArrived | FallbackServed
+    what: Event | CallerArrived | FallbackServed | TransferDialled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

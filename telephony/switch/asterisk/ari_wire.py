@@ -67,6 +67,25 @@ class PlaybackSeen(msgspec.Struct, frozen=True, gc=False):
     state: str = ""
 
 
+class Wanted(msgspec.Struct, frozen=True, gc=False):
+    """Where a phone wants its call handed on; with `protocol_id`, to another call of its own."""
+
+    destination: str = ""
+    protocol_id: str = ""
+
+
+class ReferTo(msgspec.Struct, frozen=True):
+    """The half of a transfer that says where to."""
+
+    requested_destination: Wanted = Wanted()
+
+
+class ReferredBy(msgspec.Struct, frozen=True):
+    """The half of a transfer that says who asks."""
+
+    source_channel: Channel = Channel()
+
+
 class Frame(msgspec.Struct, frozen=True):
     """One message of Asterisk: an event, or the answer to a request. Fields it does not have keep their defaults.
 
@@ -88,6 +107,9 @@ class Frame(msgspec.Struct, frozen=True):
     endpoint: PhoneSeen | None = None
     contact_info: ContactSeen | None = None
     playback: PlaybackSeen | None = None
+    refer_to: ReferTo | None = None
+    referred_by: ReferredBy | None = None
+    state: str = ""
     request_id: str = ""
     status_code: int = 0
     message_body: str = ""

@@ -1,6 +1,7 @@
 """What a failed request says about the command it belonged to. Pure."""
 
 from telephony.commands import (
+    AnswerTransfer,
     Command,
     CreateBridge,
     DestroyBridge,
@@ -21,13 +22,15 @@ from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest
 from telephony.switch.asterisk.translate import path
 
 _ALREADY_SO = {
+    AnswerTransfer: frozenset({400, 404, 409}),
     DestroyBridge: frozenset({404}),
     LeaveBridge: frozenset({422}),
     StopMusic: frozenset({409}),
     StopPlaying: frozenset({404, 409}),
     StopRinging: frozenset({409}),
 }
-"""Answers that say the wish is fulfilled already: no bridge, not in it, not ours to play music to, played to the end."""
+"""Answers that say the wish is fulfilled already: no bridge, not in it, not ours to play music to, played to
+the end, a phone that waits for no word."""
 
 _DOUBTFUL = frozenset({409, 500})
 """A refused originate answers 500, or 409 "already exists" once a real 409 was given on that socket: only a look tells."""

@@ -10,6 +10,7 @@
 | ChannelEnteredBridge / ChannelLeftBridge         | LegJoined / LegLeft                                           |
 | ChannelHold / ChannelUnhold                      | LegHeld / LegUnheld                                           |
 | ChannelDtmfReceived                              | LegPressedKey                                                 |
+| ChannelTransfer, of an agent's leg of ours        | TransferDialled, once: what we tell the phone of it is echoed  |
 | ChannelHangupRequest                             | nothing yet: who ended it (`soft` = Asterisk or we) and why   |
 | ChannelDestroyed                                 | LegHungUp, once                                               |
 | StasisEnd of a caller after ChannelHangupRequest | LegHungUp, once: no ChannelDestroyed follows for callers      |
@@ -25,7 +26,7 @@ from collections.abc import Callable
 import msgspec
 
 from telephony.causes import HangupCause
-from telephony.engine.ports import CallerArrived, FallbackServed, SwitchFact
+from telephony.engine.ports import CallerArrived, FallbackServed, SwitchFact, TransferDialled
 from telephony.events import (
     Event,
     FeatureCodeDialled,
@@ -41,6 +42,7 @@ from telephony.events import (
 from telephony.identifiers import BridgeId, EndpointId, Instant, LegId, SwitchName, TrunkId, call_of
 from telephony.switch.asterisk.ari_wire import Channel, Frame, Party, instant_of
 from telephony.switch.asterisk.causes import cause_of, cause_of_soft_request, is_refused_by_phone, is_rtp_timeout
+from telephony.switch.asterisk.refer import transfer_of
 from telephony.switch.asterisk.silence import Silence
 
 ENDED_KEPT = 4096
@@ -103,6 +105,8 @@ class Normaliser:
         if read is None:
             return []
         channel = frame.channel if frame.channel is not None else frame.peer
+        if channel is None and frame.referred_by is not None:
+            channel = frame.referred_by.source_channel
         if channel is None or not channel.id or channel.id in self._ended or channel.name.startswith(_NOT_LEGS):
             return []
         leg = self._leg(channel)
@@ -257,6 +261,10 @@ class Normaliser:
     def _key(self, frame: Frame, channel: Channel, _leg: _Leg) -> list["What"]:
         return [LegPressedKey(leg_id=LegId(channel.id), key=frame.digit[:1])] if frame.digit else []
 
+    def _transfer(self, frame: Frame, _channel: Channel, leg: _Leg) -> list["What"]:
+        told = transfer_of(frame)
+        return [told] if told is not None and leg.is_ours else []
+
     def _hangup_request(self, frame: Frame, _channel: Channel, leg: _Leg) -> list["What"]:
         if not leg.has_hangup_request:
             leg.has_hangup_request = True
@@ -294,7 +302,7 @@ class Normaliser:
         return told
 
 
-What = Event | CallerArrived | FallbackServed
+What = Event | CallerArrived | FallbackServed | TransferDialled
 
 _READERS: dict[str, Callable[[Normaliser, Frame, Channel, _Leg], list[What]]] = {
     "StasisStart": Normaliser._start,
@@ -308,6 +316,7 @@ _READERS: dict[str, Callable[[Normaliser, Frame, Channel, _Leg], list[What]]] = 
     "ChannelDtmfReceived": Normaliser._key,
     "ChannelHangupRequest": Normaliser._hangup_request,
     "ChannelDestroyed": Normaliser._destroyed,
+    "ChannelTransfer": Normaliser._transfer,
 }
 EVENTS_READ = tuple(_READERS)
 _BY_PHONE = frozenset({"StasisStart", "ChannelStateChange", "ChannelHold", "ChannelUnhold", "ChannelDtmfReceived"})

@@ -15,6 +15,7 @@ from telephony.identifiers import EndpointId
 from telephony.switch.asterisk.ari import must
 from telephony.switch.asterisk.ari_http import AriHttp
 from telephony.switch.asterisk.ari_wire import AriRequest
+from telephony.switch.asterisk.refer import HANDLING
 from telephony.switch.asterisk.settings import PhoneSettings
 
 EMERGENCY_VARIABLE = "FERNAMT_EMERGENCY_"
@@ -61,8 +62,8 @@ def _endpoint(name: str, account: EndpointAccount, phones: PhoneSettings) -> dic
         "rtp_symmetric": "yes",
         "force_rport": "yes",
         "rewrite_contact": "yes",
-        # REFER with Refer-Sub: false kills Asterisk 22.10.1; transfers are ours.
-        "allow_transfer": "no",
+        # A build that may die of a REFER refuses each (refer.py); another leaves it to us, whatever call the phone is in.
+        "allow_transfer": "yes" if phones.may_refer else "no",
         "allow_subscribe": "no",
         "rtp_timeout": str(phones.rtp_timeout_s),
         "rtp_timeout_hold": str(phones.rtp_hold_timeout_s),
@@ -76,6 +77,7 @@ def _endpoint(name: str, account: EndpointAccount, phones: PhoneSettings) -> dic
         "trust_id_inbound": "no",
         "device_state_busy_at": "1",
         "language": phones.language,
+        **({"set_var": HANDLING} if phones.may_refer else {}),
     }
     if account.is_browser:
         fields["webrtc"] = "yes"

@@ -64,6 +64,8 @@ class PhoneSettings:
     """The address phones are told to send their voice to, where it is not the one they reach us at."""
     bind_address: str | None = None
     """The only address of this machine that plain phones' voice is received at; None: all of them."""
+    may_refer: bool | None = None
+    """Phones may hand calls on by REFER; None: where the switch's version is known to survive it."""
     is_encrypted: bool = False
     """Phones other than browsers have to speak SRTP (RFC 4568 keys), as they do where they may be on other devices."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from telephony.causes import HangupCause
@@ -17,7 +18,15 @@ from telephony.commands import (
     StopRecording,
     leg_of,
 )
-from telephony.engine.ports import CallerArrived, Clock, EndpointAccount, FactSink, FallbackServed, Snapshot, SwitchFact
+from telephony.engine.ports import (
+    CallerArrived,
+    Clock,
+    EndpointAccount,
+    FactSink,
+    FallbackServed,
+    Snapshot,
+    SwitchFact,
+)
 from telephony.errors import SwitchError
 from telephony.events import CommandFailed, Event, LegAnswered, LegHungUp, LegLeft, LegTakenOver
 from telephony.identifiers import SECOND, EndpointId, Instant, LegId, SwitchName, call_of
@@ -29,6 +38,7 @@ from telephony.switch.asterisk.ari_http import AriHttp
 from telephony.switch.asterisk.ari_inbound import InboundLine
 from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest, Frame
 from telephony.switch.asterisk.cel_reader import CelReader, Served
+from telephony.switch.asterisk.checkup import running_version
 from telephony.switch.asterisk.dead_legs import DeadLegs, Verdict
 from telephony.switch.asterisk.failures import failure_of, where_to_look
 from telephony.switch.asterisk.line_watch import LineWatch
@@ -36,7 +46,8 @@ from telephony.switch.asterisk.normalise import EVENTS_READ, Normaliser, endpoin
 from telephony.switch.asterisk.placements import Placements
 from telephony.switch.asterisk.presence import PRESENCE_EVENT, Presence
 from telephony.switch.asterisk.recorder import Recorder
-from telephony.switch.asterisk.settings import AsteriskSettings
+from telephony.switch.asterisk.refer import survives_refer
+from telephony.switch.asterisk.settings import AsteriskSettings, PhoneSettings
 from telephony.switch.asterisk.snapshot import is_in_context, read_boot_id, read_snapshot, read_time
 from telephony.switch.asterisk.subscriptions import hear_of_phones, set_up
 from telephony.switch.asterisk.translate import TONE_SUFFIX, Translator, path
@@ -174,7 +185,7 @@ class AsteriskSwitch:
 
     async def provision(self, accounts: Sequence[EndpointAccount]) -> None:
         """See the port. They are put again by ourselves whenever the node was restarted."""
-        await provisioning.provision(self.http, accounts, self._settings.phones)
+        await provisioning.provision(self.http, accounts, await self._phones())
         self._accounts.update({account.endpoint_id: account for account in accounts})
         self._provisioned_boot = await read_boot_id(self.http)
 
@@ -183,6 +194,13 @@ class AsteriskSwitch:
         for endpoint_id in endpoint_ids:
             self._accounts.pop(endpoint_id, None)
         await provisioning.withdraw(self.http, endpoint_ids)
+
+    async def _phones(self) -> PhoneSettings:
+        """What an account gets at this Asterisk, which may be another build than the last one that was started here."""
+        phones = self._settings.phones
+        if phones.may_refer is not None:
+            return phones
+        return replace(phones, may_refer=survives_refer(await running_version(self.http) or ""))
 
     # -- what comes from Asterisk ------------------------------------------------------------------------------
 
@@ -203,7 +221,7 @@ class AsteriskSwitch:
                 await self._measure_clock()
                 boot_id = await read_boot_id(self.http)
                 if boot_id != self._provisioned_boot and self._accounts:
-                    await provisioning.provision(self.http, tuple(self._accounts.values()), self._settings.phones)
+                    await provisioning.provision(self.http, tuple(self._accounts.values()), await self._phones())
                     self._provisioned_boot = boot_id
                 return
             await asyncio.sleep(_AGAIN_S)

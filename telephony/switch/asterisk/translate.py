@@ -10,6 +10,7 @@ from typing import Any
 from telephony.causes import HangupCause
 from telephony.commands import (
     AnswerLeg,
+    AnswerTransfer,
     AskPermission,
     Command,
     CreateBridge,
@@ -170,6 +171,10 @@ class Translator:
             AriRequest("POST", f"channels/{leg}/play/{leg}{TONE_SUFFIX}", (("media", sound),)),
         )
 
+    def _answer_transfer(self, command: AnswerTransfer) -> tuple[AriRequest, ...]:
+        state = "channel_answered" if command.is_taken else "channel_declined"
+        return (AriRequest("POST", f"channels/{path(command.leg_id)}/transfer_progress", (("states", state),)),)
+
     def _dial_outside(self, command: DialOutside) -> tuple[AriRequest, ...]:
         """Nothing where there is no line out, or no number that could be dialled."""
         line = self._emergency_line if command.is_emergency else self._line_out
@@ -201,6 +206,7 @@ WRITERS: Mapping[type[Command], Writer] = {
     MarkWaiting: Translator._mark_waiting,
     HandToDialplan: Translator._hand_to_dialplan,
     PlayTone: Translator._play_tone,
+    AnswerTransfer: Translator._answer_transfer,
     StartRecording: Translator._nothing,
     StopRecording: Translator._nothing,
     HangUpIfSilent: Translator._nothing,

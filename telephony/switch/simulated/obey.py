@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from telephony.causes import HangupCause
 from telephony.commands import (
     AnswerLeg,
+    AnswerTransfer,
     AskPermission,
     Command,
     CreateBridge,
@@ -127,6 +128,10 @@ def _tone(switch: Obeying, leg: SimulatedLeg, command: PlayTone) -> None:
     switch.end_later(leg, TONE_US)
 
 
+def _answer_transfer(switch: Obeying, command: AnswerTransfer) -> None:
+    """Heard by a phone that may be gone."""
+
+
 def _record(switch: Obeying, leg: SimulatedLeg, command: StartRecording) -> None:
     switch.tell(RecordingStarted(leg_id=leg.leg_id, recording_id=command.recording_id))
 
@@ -231,6 +236,7 @@ HANDLERS: Mapping[type[Command], Callable[[Obeying, Any], None]] = {
     MarkWaiting: _on_leg(_waiting),
     HandToDialplan: _on_leg(_to_dialplan),
     PlayTone: _on_leg(_tone),
+    AnswerTransfer: _answer_transfer,
     StartRecording: _on_leg(_record),
     StopRecording: _on_leg(_stop_record),
 }

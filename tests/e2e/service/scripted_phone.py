@@ -35,6 +35,8 @@ class ScriptedPhone(asyncio.DatagramProtocol):
         self.invites = asyncio.Queue[str]()
         self.cancels = asyncio.Queue[str]()
         self.registered = asyncio.Event()
+        self.told = asyncio.Queue[str]()
+        """What the switch says about a transfer that was asked for: the last line of the NOTIFY that is final (RFC 3515)."""
         self._user, self._password = user, password
         self._call_id = secrets.token_hex(8)
         self._sequence = 0
@@ -56,7 +58,7 @@ class ScriptedPhone(asyncio.DatagramProtocol):
             return
         text = data.decode(errors="replace")
         method = text.partition(" ")[0]
-        if method == "SIP/2.0" and " REGISTER" not in text:
+        if method == "SIP/2.0" and " REGISTER" not in _header(text, "CSeq"):
             self._answers.put_nowait(text)
         elif method == "SIP/2.0":
             self._registered(text)
@@ -65,6 +67,11 @@ class ScriptedPhone(asyncio.DatagramProtocol):
         elif method == "BYE":
             self._reply(text, 200, addr)
             self.hung_up.set()
+        elif method == "NOTIFY":
+            self._reply(text, 200, addr)
+            said = text.strip().rpartition("\n")[2]
+            if not said.startswith("SIP/2.0 1"):
+                self.told.put_nowait(said)
         elif method == "OPTIONS":
             self._reply(text, 200, addr)
         elif method == "INVITE":

@@ -1,14 +1,21 @@
-"""A phone that asks the switch itself for a transfer: refused in every form, and neither call nor switch is the worse for it."""
+"""A phone that asks the switch itself for a transfer.
 
+By this Asterisk it is refused in every form, and neither call nor switch is the worse for it; by one that survives it, it is a
+request of its agent's like any other.
+"""
+
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from fernamt.demo.house import House
+from fernamt.demo.house import SWITCH, House
 from telephony.causes import ReleaseReason
+from telephony.dialling import DialRefused
 from telephony.events import AgentConnected, AgentReleased, CallEnded, LogInRequested, SwitchDisconnected, UnexpectedHappened
+from telephony.transfers import TransferRequested
 from tests.e2e.service.centres import RINGING
 from tests.e2e.service.conftest import opened_house
 from tests.e2e.service.desk import at_desk
@@ -47,3 +54,39 @@ async def test_a_transfer_that_a_phone_asks_the_switch_for_is_refused_and_the_ca
             await watch.until(CallEnded)
         assert await watch.all(UnexpectedHappened) == []
         assert await watch.all(SwitchDisconnected) == [], "Asterisk is still the same one"
+
+
+@pytest_asyncio.fixture
+async def letting_house(state_dir: Path) -> AsyncIterator[House]:
+    """Two agents whose phones may hand calls on: as with an Asterisk that survives it, though only in the form this one does."""
+    async with opened_house(state_dir, 2, changes={f"switch.{SWITCH}": {"phone_transfers": "always"}}, ring_ms=10_000) as opened:
+        yield opened
+
+
+async def test_where_the_switch_survives_it_a_phones_transfer_key_hands_the_caller_on(letting_house: House) -> None:
+    house = letting_house
+    async with watching(house) as watch, scripted_phone(house, "a01") as phone, scripted_phone(house, "a02") as other:
+        phone.takes_calls = other.takes_calls = True
+        async with at_desk(house, "a01") as desk:
+            await desk.do("/agents/a01/log-in", {})
+        async with a_caller(house, RINGING) as caller:
+            first = await watch.until(AgentConnected)
+            async with at_desk(house, "a02") as desk:
+                await desk.do("/agents/a02/log-in", {})
+            await watch.until(LogInRequested, agent_id="a02")
+            for to in ("sip:nobody@127.0.0.1", "sip:+4930112233@127.0.0.1", ATTENDED):
+                assert await phone.refer(to) == 202
+                assert "603" in await asyncio.wait_for(phone.told.get(), 10), to
+                assert not phone.hung_up.is_set(), "what is refused leaves the call as it was"
+            assert (await watch.until(DialRefused)).event.agent_id == "a01", "outside by permission only"
+            assert await phone.refer("sip:a02@192.0.2.1") == 202
+            assert "200" in await asyncio.wait_for(phone.told.get(), 10)
+            await asyncio.wait_for(phone.hung_up.wait(), 5)
+            connected = await watch.until(AgentConnected, agent_id="a02")
+            assert connected.event.call_id == first.event.call_id
+            asked = await watch.all(TransferRequested)
+            assert [(each.to_agent_id, each.by) for each in asked][-1] == ("a02", "phone")
+            assert not any(event.type == "CALL_CLOSED" for event in caller.events)
+            await caller.hang_up()
+            await watch.until(CallEnded)
+        assert await watch.all(UnexpectedHappened) == []

@@ -15,7 +15,7 @@ from fernamt.doctor.examination import examine
 from fernamt.doctor.files import examine_files
 from fernamt.doctor.finding import Finding, Status
 from fernamt.doctor.ports import examine_media_ports, examine_switch_ports
-from fernamt.doctor.switch import timeouts
+from fernamt.doctor.switch import timeouts, transfers
 from fernamt.installation import Places
 from fernamt.node.settings import free_ports
 from store.upgrade import upgrade
@@ -125,3 +125,18 @@ def test_a_whole_examination_of_an_empty_installation_finds_nothing_wrong_but_wh
     assert found["node1: running"].status is Status.NOT_TESTED
     assert all(finding.mend for finding in found.values() if finding.status in {Status.WRONG, Status.DOUBTFUL})
     assert not (tmp_path / "state").exists(), "an examination makes nothing"
+
+
+@pytest.mark.parametrize(
+    ("version", "setting", "status", "said"),
+    [
+        ("22.10.1+dfsg", "detected", Status.GOOD, "refused"),
+        ("22.11.0", "detected", Status.GOOD, "survives"),
+        ("22.10.1", "always", Status.DOUBTFUL, "not known to survive"),
+        ("22.11.0", "never", Status.GOOD, "by the setting"),
+    ],
+)
+def test_whether_phones_hand_calls_on_by_their_own_key_is_told(version: str, setting: str, status: Status, said: str) -> None:
+    found = transfers("node1", version, setting)
+    assert found.status is status
+    assert said in found.found

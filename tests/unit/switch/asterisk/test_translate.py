@@ -52,6 +52,7 @@ VALUES = {
     "is_waiting": False,
     "entry": DialplanEntry.CLOSED,
     "is_confirmation": True,
+    "is_taken": True,
     "playback_id": PlaybackId(f"{CALL}.playback.1"),
     "sounds": ("fernamt/ahead-1", "fernamt/patience"),
     "language": "de",
