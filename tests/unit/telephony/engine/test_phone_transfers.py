@@ -1,5 +1,7 @@
 """The transfer key of an agent's phone: the same request as by the desk, and the phone learns what came of it."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from telephony.call.model import Call
@@ -84,7 +86,7 @@ def test_for_somebody_outside_the_phone_is_told_when_the_desk_has_spoken_once(is
     assert transfers.desk_said(replace_call(refused)) == ()
 
 
-def permitted(of: dict[str, object]) -> DialPermitted:
+def permitted(of: Mapping[str, object]) -> DialPermitted:
     return DialPermitted(
         **of,  # type: ignore[arg-type]
         number=CALLER,
