@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from metering.facts import HELD, LEFT, MACHINE_TOOK, UNHELD, Edge, Facts, role_of
+from metering.facts import HELD, LEFT, MACHINE_TOOK, UNHELD, Edge, Facts
 from telephony.identifiers import CallId, LegId
 
 
@@ -20,7 +20,7 @@ def _estimated_end(call_id: CallId, facts: Facts, leg_id: LegId) -> int:
     The caller's leg is alive as long as others talk to it or are asked to. Goodbyes are another leg's leaving or end, the
     agent's being found lost or released, and the end of the call.
     """
-    is_outside = role_of(call_id, leg_id) == "outside"
+    is_outside = facts.role_of(call_id, leg_id) == "outside"
     signs = [at for at, kind, whose, _ in facts.edges if whose == leg_id and kind != MACHINE_TOOK]
     goodbyes = [at for at, kind, whose, _ in facts.edges if whose != leg_id and kind == LEFT]
     goodbyes += [at for whose, (_, at) in facts.told_ends.items() if whose != leg_id]

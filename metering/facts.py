@@ -88,6 +88,11 @@ class Facts:
         """Whose leg it is, as far as any event says."""
         return self.agents.get(leg_id) or self.agents_by_envelope.get(leg_id)
 
+    def role_of(self, call_id: CallId, leg_id: LegId) -> str:
+        """The leg's role: by its id, but for the agent's phone that dialled the call, whose id the switch chose."""
+        is_phone = self.placed is not None and self.placed[1].leg_id == leg_id
+        return "agent" if is_phone else role_of(call_id, leg_id)
+
     def note(self, envelope: Envelope) -> None:
         """What this event of the call says is known as well; most say nothing to a fold that is not in `METERED`."""
         event = envelope.event

@@ -13,7 +13,6 @@ from metering.facts import (
     UNHELD,
     Edge,
     Facts,
-    role_of,
 )
 from metering.lines import Category
 from telephony.identifiers import AgentId, CallId, LegId
@@ -101,7 +100,7 @@ def walk(call_id: CallId, facts: Facts, edges: Iterable[Edge]) -> list[LegLife]:
 
 
 def _begin(call_id: CallId, facts: Facts, leg_id: LegId, at_ms: int, is_estimated: bool) -> LegLife:
-    role = role_of(call_id, leg_id)
+    role = facts.role_of(call_id, leg_id)
     return LegLife(
         leg_id=leg_id,
         role=role,

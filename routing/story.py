@@ -149,6 +149,7 @@ EVENTS: Mapping[str, Said] = {
     "park_requested": Said("{who} parkt den Anrufer.", "{who} parks the caller."),
     "pick_up_requested": Said("{who} holt den geparkten Anrufer.", "{who} picks up the parked caller."),
     "consult_answered": Said("{who} nimmt die Rückfrage an.", "{who} takes the consultation."),
+    "number_dialled": Said("Am Telefon wurde eine Nummer gewählt.", "The phone dialled a number."),
     "dial_requested": Said("{who} möchte jemanden anrufen.", "{who} wants to call somebody."),
     "call_placed": Said("Ein Anruf für das Projekt {project} beginnt.", "A call for project {project} begins."),
     "outsider_wanted": Said(

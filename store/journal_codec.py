@@ -12,7 +12,7 @@ from telephony.agent.noted import AgentNoted, ShareNoted
 from telephony.agent.on_shift import PauseConfirmed, ShiftTold
 from telephony.callback import CallbackAgreed, CallbackDeclined, CallbackGivenUp, CallbackOffered, CallbackRested
 from telephony.consents import ConsentWithdrawn
-from telephony.dialling import CallPlaced, DialDropped, DialPermitted, DialRefused, DialRequested, OutsiderWanted
+from telephony.dialling import CallPlaced, DialDropped, DialPermitted, DialRefused, DialRequested, NumberDialled, OutsiderWanted
 from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
@@ -71,6 +71,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     MenuOpened,
     MenuAnswered,
     OutsiderWanted,
+    NumberDialled,
     DialRequested,
     CallPlaced,
     DialPermitted,

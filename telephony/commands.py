@@ -71,7 +71,9 @@ class LegCommand(Command, frozen=True, kw_only=True):
 
 
 class AnswerLeg(LegCommand, frozen=True, kw_only=True):
-    """Take the caller's call (200 OK)."""
+    """Take the caller's call (200 OK), or that of an agent's phone, whose leg then `lasts` longer than a code takes."""
+
+    lasts: bool = False
 
 
 class IndicateRinging(LegCommand, frozen=True, kw_only=True):
@@ -226,9 +228,10 @@ class HandToDialplan(LegCommand, frozen=True, kw_only=True):
 
 
 class PlayTone(LegCommand, frozen=True, kw_only=True):
-    """Answer the leg and play a confirmation (feature codes) or a refusal, then hang up."""
+    """Answer the leg and play a confirmation (feature codes), a refusal, or that sound, then hang up. It is in no bridge."""
 
-    is_confirmation: bool
+    is_confirmation: bool = False
+    sound: str | None = None
 
 
 class AnswerTransfer(LegCommand, frozen=True, kw_only=True):

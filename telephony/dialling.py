@@ -7,8 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
-from telephony.events import AgentRequest, Event, NumberFacts
-from telephony.identifiers import AgentId, CallId, Instant, LegId, PartyId, ProjectId
+from telephony.events import AgentRequest, Event, LegFact, NumberFacts
+from telephony.identifiers import AgentId, CallId, EndpointId, Instant, LegId, PartyId, ProjectId
 from telephony.terms import ProjectTerms
 
 EMERGENCY_CLASS = "emergency"
@@ -39,6 +39,15 @@ class DialReference(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: Instant | None = None
 
 
+class NumberDialled(LegFact, frozen=True, kw_only=True):
+    """An agent's phone dialled somebody's number, with the code of a project before it or without."""
+
+    endpoint_id: EndpointId
+    party_id: PartyId
+    number: NumberFacts
+    dial_code: str | None
+
+
 class DialRequested(AgentRequest, frozen=True, kw_only=True):
     """The agent wants to call somebody for a project. `call_id` is chosen by who asks: asked again, nobody is called again."""
 
@@ -47,6 +56,8 @@ class DialRequested(AgentRequest, frozen=True, kw_only=True):
     party_id: PartyId
     number: NumberFacts
     reference: DialReference
+    leg_id: LegId | None = None
+    """Their phone, which is on the line already; None: it is rung."""
 
 
 class CallPlaced(Event, frozen=True, kw_only=True):
@@ -61,6 +72,7 @@ class CallPlaced(Event, frozen=True, kw_only=True):
     number: NumberFacts
     reference: DialReference
     terms: ProjectTerms
+    leg_id: LegId | None = None
 
 
 class OutsiderWanted(Event, frozen=True, kw_only=True):

@@ -97,6 +97,28 @@ for words in "null zero" "eins one" "zwei two" "drei three" "vier four" "fünf f
     digit=$((digit + 1))
 done
 
+# ---- an agent who calls somebody: why it was in vain, or is not done
+say de dial-busy "Der Anschluss ist besetzt."
+say en dial-busy "The number is busy."
+say de dial-no-answer "Dort nimmt niemand ab."
+say en dial-no-answer "There is no answer."
+say de dial-rejected "Der Anruf wurde dort abgelehnt."
+say en dial-rejected "The call was rejected."
+say de dial-unreachable "Der Anschluss ist nicht erreichbar."
+say en dial-unreachable "The number cannot be reached."
+say de dial-no-reference "Für diesen Anruf fehlt ein Vorgang. Bitte wählen Sie die Kennzahl des Projekts vor der Rufnummer, oder rufen Sie vom Bildschirm aus an."
+say en dial-no-reference "This call has no reference. Please dial the code of the project before the number, or call from the screen."
+say de dial-not-permitted "Dieser Anruf ist nicht erlaubt."
+say en dial-not-permitted "This call is not permitted."
+say de dial-no-consent "Für diese Rufnummer gibt es keine Einwilligung."
+say en dial-no-consent "There is no consent for this number."
+say de dial-on-list "Diese Rufnummer steht auf einer Sperrliste."
+say en dial-on-list "This number is on a do not call list."
+say de dial-not-now "Diese Rufnummer darf jetzt nicht angerufen werden. Bitte versuchen Sie es später."
+say en dial-not-now "This number may not be called now. Please try again later."
+say de dial-limit "Die Grenze für Anrufe ist erreicht. Bitte wenden Sie sich an die Leitung."
+say en dial-limit "The limit for calls has been reached. Please ask your supervisor."
+
 for language in de en; do
     sox -D -n -r 8000 -c 1 -e a-law -t raw "$language/fernamt/beep.alaw" \
         synth 0.4 sine 1000 fade t 0.01 0.4 0.01 gain -12

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from config.section import Section, expected
 from fernamt.centre.hours_entries import Hours, HoursEntry, Zone, hours_of, values_of_hours
@@ -96,6 +96,10 @@ class ProjectOutboundEntry(Section):
     dials_in_pause: bool = False
     """Whether agents may call somebody by hand while they are paused."""
     dials_in_wrap_up: bool = True
+    dial_task: Annotated[str, StringConstraints(max_length=200)] = ""
+    """The task that calls dialled on agents' phones are booked on; without it phones call nobody for this project."""
+    dial_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{0,4}$")] = ""
+    """Dialled before the number, between stars, to mean this project."""
 
 
 def rules_of(entry: OutboundEntry) -> OutboundRules:

@@ -29,7 +29,10 @@ OVERFLOW = {
 """A full or slow Nord flows over to Süd, whose callers wait 40 s at most; West has somebody outside
 where several wait, and says that all lines are busy; Ost asks who does not want to wait whether to call back."""
 
-OUTBOUND = {"nord": ProjectOutbound(dials_in_pause=True), "sued": ProjectOutbound(dials_in_wrap_up=False)}
+OUTBOUND = {
+    "nord": ProjectOutbound(dials_in_pause=True, dial_task="nord", dial_code="1"),
+    "sued": ProjectOutbound(dials_in_wrap_up=False, dial_task="sued", dial_code="2"),
+}
 """Agents of these call people by hand."""
 
 CALLBACK = CallbackRules(attempts=2, retry_ms=60_000, kept_ms=900_000)

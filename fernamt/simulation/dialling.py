@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from random import Random
 
-from fernamt.simulation.outside import FACTS, somebody
+from fernamt.simulation.outside import FACTS, NUMBERS, somebody
 from fernamt.simulation.site import Site
 from fernamt.simulation.virtual_time import VirtualTime
 from routing.directory import Directory
@@ -12,22 +12,25 @@ from telephony.causes import EndReason
 from telephony.dialling import CallPlaced, DialPermitted, DialPurpose, DialReference, DialRequested
 from telephony.events import AgentReserved, CallEnded, Envelope, HangUpRequested, LegAnswered
 from telephony.identifiers import SECOND, CallId, uuid7
+from telephony.switch.simulated.switch import SimulatedSwitch
 
 MEAN_BETWEEN_US = 40 * SECOND
 PATIENCE_US = 20 * SECOND
-GIVES_UP, ASKS_TWICE = 0.15, 0.2
+GIVES_UP, ASKS_TWICE, BY_PHONE = 0.15, 0.2, 0.3
 
 
 class Dialling:
     """Now and then an agent wants to call somebody; sometimes the request is made twice, sometimes they give up."""
 
-    def __init__(self, time: VirtualTime, random: Random, site: Site, directory: Directory) -> None:
+    def __init__(self, time: VirtualTime, random: Random, site: Site, switch: SimulatedSwitch, directory: Directory) -> None:
         self.is_open = True
         self._time = time
         self._random = random
         self._site = site
         self._agents = list(directory.agents)
         self._projects = list(directory.projects)
+        self._switch = switch
+        self._phones = list(directory.endpoints)
 
     def start(self) -> None:
         """The next wish comes in a while."""
@@ -37,6 +40,9 @@ class Dialling:
         if not self.is_open:
             return
         self.start()
+        if self._random.random() < BY_PHONE:
+            self._dial_by_phone()
+            return
         agent_id, project_id = self._random.choice(self._agents), self._random.choice(self._projects)
         call_id = CallId(uuid7(self._time.now(), self._random.getrandbits(74)))
         request = DialRequested(
@@ -53,6 +59,13 @@ class Dialling:
         if self._random.random() < GIVES_UP:
             given_up = HangUpRequested(call_id=call_id, agent_id=agent_id)
             self._time.after(int(self._random.random() * PATIENCE_US), partial(self._site.ask, given_up))
+
+    def _dial_by_phone(self) -> None:
+        """The agent's own phone dials, maybe the code of a project before the number; later they may hang up."""
+        code = self._random.choice(("", "*1*", "*2*", "*9*"))
+        leg_id = self._switch.dials_feature_code(self._random.choice(self._phones), code + self._random.choice(NUMBERS))
+        if self._random.random() < GIVES_UP:
+            self._time.after(int(self._random.random() * PATIENCE_US), partial(self._switch.party_ends, leg_id))
 
 
 def wrong_in_placed(call_id: CallId, envelopes: Sequence[Envelope]) -> str | None:

@@ -127,7 +127,7 @@ class Simulation:
                 share=habits.hands_on,
             ),
         )
-        self.dialling = Dialling(self.time, Random(plan.seed + 8), self._site, directory)  # noqa: S311
+        self.dialling = Dialling(self.time, Random(plan.seed + 8), self._site, self._switch, directory)  # noqa: S311
         self.callers = Callers(
             time=self.time,
             random=Random(plan.seed + 4),  # noqa: S311

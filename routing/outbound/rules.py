@@ -103,3 +103,7 @@ class ProjectOutbound:
     """Whether agents may call somebody by hand while they are paused; they are paused again afterwards."""
     dials_in_wrap_up: bool = True
     """The same before they have chosen the code of the call before."""
+    dial_task: str = ""
+    """The task that calls dialled on agents' phones are booked on; empty: phones call nobody for it."""
+    dial_code: str = ""
+    """What phones dial before the number to mean this project: `*81*`, then the number. Not needed by who has only one."""

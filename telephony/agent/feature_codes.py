@@ -31,6 +31,13 @@ def is_code(digits: str) -> bool:
     return digits.startswith("*") and len(digits) <= LONGEST_CODE
 
 
+def split_number(digits: str) -> tuple[str | None, str]:
+    """The project's code before somebody's number (`*81*01712345`), None where there is none; and the number."""
+    head, star, number = digits.removeprefix("*").partition("*")
+    is_coded = digits.startswith("*") and bool(star) and head.isascii() and head.isdigit()
+    return (head, number) if is_coded else (None, digits)
+
+
 def request_of(digits: str, agent_id: AgentId, endpoint_id: EndpointId, agent: Agent) -> AgentRequest | Refusal:
     """The request those digits stand for, or why there is none."""
     match digits:

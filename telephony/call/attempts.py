@@ -12,13 +12,13 @@ from msgspec.structs import replace
 from telephony.call import actions, to_switch
 from telephony.call.actions import RING_GRACE_MS
 from telephony.call.model import Bond, Call, Callee, CallState, Dial, Leg, LegRole, LegState
-from telephony.call.outcomes import HOPELESS, outcome_of
+from telephony.call.outcomes import HOPELESS, outcome_of, sound_of, sound_of_refusal
 from telephony.call.step import Step, end_agent, end_caller
 from telephony.callback import CallbackRested
 from telephony.causes import EndReason, HangupCause, ReleaseReason
 from telephony.dialling import DialPermitted, DialRefused
 from telephony.errors import RefusalCode
-from telephony.events import AgentConnected, CallQueuedAgain, Envelope, HangUpRequested, LegHungUp
+from telephony.events import AgentConnected, AgentReserved, CallQueuedAgain, Envelope, HangUpRequested, LegHungUp
 from telephony.identifiers import Instant, after_ms, leg_id
 
 DESK_MS = 20_000
@@ -43,8 +43,15 @@ FINAL = frozenset(
 
 
 def ring_agent(call: Call, envelope: Envelope) -> Step:
-    """The agent who wants the call is rung."""
-    return actions.ring_agent(replace(call, callee_overdue_at=None), envelope)
+    """The agent who wants the call is rung; whose phone has dialled by itself is answered."""
+    call = replace(call, callee_overdue_at=None)
+    if call.agent is None:
+        return actions.ring_agent(call, envelope)
+    event = cast(AgentReserved, envelope.event)
+    bond = Bond(agent_id=event.agent_id, endpoint_id=event.endpoint_id)
+    overdue_at = after_ms(envelope.received_at, RING_GRACE_MS)
+    call = replace(call, bond=bond, offers=call.offers + 1, has_bridge=True, ring_overdue_at=overdue_at)
+    return Step(call, (to_switch.create_bridge(call), to_switch.take_call_of(call, _agent_leg(call))))
 
 
 def ask_desk(call: Call, envelope: Envelope) -> Step:
@@ -112,7 +119,8 @@ def callee_not_reached(call: Call, envelope: Envelope) -> Step:
     can be reached so."""
     event, callee = envelope.event, _callee(call)
     if not callee.is_promised:
-        return _step_back(_ended(call, outcome_of(event)), ReleaseReason.ABANDONED)
+        outcome = outcome_of(event)
+        return _tell_agent(_ended(call, outcome), sound_of(outcome))
     is_hopeless = isinstance(event, LegHungUp) and event.cause in HOPELESS
     if is_hopeless or callee.attempts >= callee.attempts_limit:
         call = _ended(call, EndReason.CALLBACK_UNREACHED)
@@ -132,8 +140,9 @@ def desk_refused(call: Call, envelope: Envelope) -> Step:
     """The callee may not be called: now, or at all."""
     event = envelope.event
     if not _callee(call).is_promised:
-        call = _ended(call, EndReason.NOT_PERMITTED)
-    elif isinstance(event, DialRefused) and event.code in FINAL:
+        sound = sound_of_refusal(event.code) if isinstance(event, DialRefused) else None
+        return _tell_agent(_ended(call, EndReason.NOT_PERMITTED), sound)
+    if isinstance(event, DialRefused) and event.code in FINAL:
         call = _ended(call, EndReason.CALLBACK_REFUSED)
     return _step_back(_rested(call, envelope), ReleaseReason.ABANDONED)
 
@@ -214,6 +223,16 @@ def _ended(call: Call, reason: EndReason) -> Call:
 
 def _rested(call: Call, envelope: Envelope) -> Call:
     return replace(call, rest_over_at=after_ms(envelope.received_at, _callee(call).retry_ms))
+
+
+def _tell_agent(call: Call, sound: str | None) -> Step:
+    """The agent hears why it was in vain, and their leg ends with that by itself."""
+    agent = _agent_leg(call)
+    if sound is None or agent.state is not LegState.UP:
+        return _step_back(call, ReleaseReason.ABANDONED)
+    said = to_switch.say_and_end(call, agent, sound)
+    step = _step_back(replace(call, agent=replace(agent, state=LegState.ENDING)), ReleaseReason.ABANDONED)
+    return Step(step.call, (*said, *step.commands), step.events)
 
 
 def _step_back(call: Call, release: ReleaseReason) -> Step:

@@ -32,12 +32,15 @@ def begin(call_id: CallId, switch: SwitchName, envelope: Envelope, event: LegOff
 def place(switch: SwitchName, envelope: Envelope, event: CallPlaced) -> Call:
     """A new call that begins with us. Whom it is to reach has no leg yet: the one named here is never dialled."""
     nobody = Leg(leg_id=leg_id(event.call_id, "callee", 0), role=LegRole.CALLER, state=LegState.GONE)
+    phone = None if event.leg_id is None else Leg(leg_id=event.leg_id, role=LegRole.AGENT, state=LegState.RINGING)
     return Call(
         call_id=event.call_id,
         switch=switch,
         caller=nobody,
         bridge_id=bridge_id(event.call_id),
         state=CallState.PLACED,
+        agent=phone,
+        phone_leg_id=event.leg_id,
         terms=event.terms,
         caller_party_id=event.party_id,
         caller_class=event.number.number_class,

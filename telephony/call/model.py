@@ -206,6 +206,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """Where the caller's own number is; None: withheld."""
     caller_class: str | None = None
     callee: Callee | None = None
+    phone_leg_id: LegId | None = None
+    """The leg by which the agent's own phone dialled it."""
     was_offered_callback: bool = False
     asked_party_id: PartyId | None = None
     """Whose number the caller is asked to confirm; None: they are asked to type one."""

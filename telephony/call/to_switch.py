@@ -19,6 +19,7 @@ from telephony.commands import (
     LeaveBridge,
     MarkWaiting,
     PlaySequence,
+    PlayTone,
     ReadNumberBack,
     RingEndpoint,
     StartMusic,
@@ -192,6 +193,17 @@ def dial_outside(call: Call, permit: DialPermitted, *, for_leg: Leg | None = Non
         timeout_ms=permit.ring_limit_ms,
         is_emergency=permit.is_emergency,
     )
+
+
+def take_call_of(call: Call, leg: Leg) -> AnswerLeg:
+    """Take the call of that agent's phone, which dialled by itself."""
+    return AnswerLeg(call_id=call.call_id, switch=call.switch, leg_id=leg.leg_id, lasts=True)
+
+
+def say_and_end(call: Call, leg: Leg, sound: str) -> tuple[StopRinging, LeaveBridge, PlayTone]:
+    """That leg hears the sound, alone, and ends."""
+    tone = PlayTone(call_id=call.call_id, switch=call.switch, leg_id=leg.leg_id, sound=sound)
+    return stop_ringing(call, leg), leave(call, leg), tone
 
 
 def hang_up(call: Call, leg: Leg, cause: HangupCause) -> HangUp:

@@ -16,16 +16,17 @@ from telephony.agent.noted import AgentNoted, ShareNoted, is_to_note, note_of
 from telephony.agent.on_shift import ShiftTold
 from telephony.call import machine as call_machine
 from telephony.call.model import Call, CallState
+from telephony.call.outcomes import sound_of_refusal
 from telephony.commands import PlayTone
 from telephony.consents import ConsentWithdrawn
 from telephony.decisions import DecisionTaken
-from telephony.dialling import CallPlaced, DialDropped, DialPermitted, DialRequested
+from telephony.dialling import CallPlaced, DialDropped, DialPermitted, DialRequested, NumberDialled
 from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.engine.arrival import Arrival, TurnResult, again_of
 from telephony.engine.dialled import request_dialled
 from telephony.engine.floor_index import FloorIndex
 from telephony.engine.handing import concluded_of, gets_back
-from telephony.engine.placing import placed_of, reservation_for, switch_of
+from telephony.engine.placing import placed_of, refusal_of_dialling, request_of_phone, reservation_for, switch_of
 from telephony.engine.presence_watch import PresenceWatch
 from telephony.engine.registry import Registry
 from telephony.engine.served import served_by_dialplan
@@ -85,9 +86,23 @@ def _begin(turn: Course, envelope: Envelope) -> None:
 def _dial(turn: Course, envelope: Envelope) -> None:
     """The call is placed where the agent's phone is."""
     event = cast(DialRequested, envelope.event)
-    placed, switch = placed_of(event, turn.directory), switch_of(turn.agents.get(event.agent_id), turn.index)
+    placed = placed_of(event, turn.directory)
+    switch = envelope.switch or switch_of(turn.agents.get(event.agent_id), turn.index)
     if placed is not None and switch is not None:
         turn.conclude(placed, replace(again_of(envelope), switch=switch))
+
+
+def _number_dialled(turn: Course, envelope: Envelope) -> None:
+    """The phone's call becomes the agent's own, or hears why not."""
+    event = cast(NumberDialled, envelope.event)
+    request = request_of_phone(event, CallId(envelope.event_id), turn)
+    refusal = request if isinstance(request, Refusal) else refusal_of_dialling(request, turn, turn.index, turn.registry)
+    if not isinstance(request, Refusal) and refusal is None:
+        turn.conclude(request, envelope)
+    elif envelope.switch is not None and refusal is not None:
+        sound = sound_of_refusal(refusal.code)
+        tone = PlayTone(call_id=CallId(event.leg_id), switch=envelope.switch, leg_id=event.leg_id, sound=sound)
+        turn.result.commands.append(tone)
 
 
 def _place(turn: Course, envelope: Envelope) -> None:
@@ -240,6 +255,7 @@ _EFFECTS: tuple[tuple[tuple[type[Event], ...], Effect], ...] = (
     ((LegOffered,), _begin),
     ((DialRequested,), _dial),
     ((CallPlaced,), _place),
+    ((NumberDialled,), _number_dialled),
     ((FeatureCodeDialled,), _feature_code),
     ((FallbackAnswered,), _note_fallback),
     ((SwitchConnected, SwitchDisconnected), _change_switch),

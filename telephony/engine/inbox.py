@@ -7,9 +7,8 @@ gets what belongs to that id. What billing and the screens need of the number (c
 from collections.abc import Callable
 from hashlib import sha256
 
-from msgspec.structs import replace
-
-from telephony.agent.feature_codes import is_code
+from telephony.agent.feature_codes import is_code, split_number
+from telephony.dialling import NumberDialled
 from telephony.engine.arrival import Arrival
 from telephony.engine.ports import (
     NO_MARKS,
@@ -73,8 +72,7 @@ class Inbox:
     def _without_person(self, fact: SwitchFact, event_id: EventId, at: Instant) -> Event:
         what = fact.what
         if isinstance(what, FeatureCodeDialled) and not is_code(what.digits):
-            # Somebody's number, dialled where no number can be dialled: refused, and told apart by its masked form alone.
-            return replace(what, digits=self._read_number(what.digits[:MAX_NUMBER]).masked)
+            return self._number_dialled(what, PartyId(event_id), at)
         if isinstance(what, Event):
             return what
         if isinstance(what, TransferDialled):
@@ -102,6 +100,18 @@ class Inbox:
             caller_lists=marks.caller_lists,
             last_agent_id=marks.last_agent_id,
             blocked_agents=marks.blocked_agents,
+        )
+
+    def _number_dialled(self, what: FeatureCodeDialled, party_id: PartyId, at: Instant) -> NumberDialled:
+        """Somebody's number, maybe behind a project's code: who they are, without it."""
+        dial_code, number = split_number(what.digits[:MAX_NUMBER])
+        self._party(PartyRecord(party_id=party_id, number=number, name=None, seen_at=at))
+        return NumberDialled(
+            leg_id=what.leg_id,
+            endpoint_id=what.endpoint_id,
+            party_id=party_id,
+            number=self._read_number(number),
+            dial_code=dial_code,
         )
 
     def _caller(self, what: CallerArrived | FallbackServed, party_id: PartyId, at: Instant) -> NumberFacts | None:

@@ -9,10 +9,11 @@ from typing import Protocol
 from routing.directory import Directory, Project
 from routing.entry import terms_of
 from routing.floor import Floor
+from telephony.agent.feature_codes import BY_PHONE
 from telephony.agent.model import Agent, AgentState
 from telephony.agent.presence import Presence
 from telephony.call.model import Call
-from telephony.dialling import CallPlaced, DialRequested
+from telephony.dialling import CallPlaced, DialReference, DialRequested, NumberDialled
 from telephony.engine.claims import handing_of
 from telephony.errors import Refusal, RefusalCode
 from telephony.events import AgentReserved
@@ -83,6 +84,37 @@ def placed_of(request: DialRequested, directory: Directory) -> CallPlaced | None
         number=request.number,
         reference=request.reference,
         terms=terms_of(project),
+        leg_id=request.leg_id,
+    )
+
+
+def request_of_phone(event: NumberDialled, call_id: CallId, known: Floorplan) -> DialRequested | Refusal:
+    """What the agent wants whose phone dialled that number: for the project whose code stands before it, or for the only one of
+    theirs that books what phones dial. It rests on the task the project names for that."""
+    agent_id = known.directory.endpoints.get(event.endpoint_id)
+    if agent_id is None:
+        return Refusal(code=RefusalCode.NO_SUCH_AGENT)
+    found = [
+        project
+        for project in known.directory.projects.values()
+        if project.outbound is not None
+        and project.outbound.dial_task
+        and (event.dial_code is None or project.outbound.dial_code == event.dial_code)
+        and known.floor.never(agent_id, project.project_id) is None
+    ]
+    if len(found) != 1 or found[0].outbound is None:
+        return Refusal(code=RefusalCode.NO_REFERENCE, facts={"projects": len(found)})
+    if event.number.number_class not in known.directory.outbound.prices:
+        return Refusal(code=RefusalCode.NUMBER_CLASS_REFUSED, facts={"number_class": event.number.number_class})
+    return DialRequested(
+        agent_id=agent_id,
+        by=BY_PHONE,
+        call_id=call_id,
+        project_id=found[0].project_id,
+        party_id=event.party_id,
+        number=event.number,
+        reference=DialReference(kind="task", id=found[0].outbound.dial_task),
+        leg_id=event.leg_id,
     )
 
 

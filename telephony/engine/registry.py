@@ -86,6 +86,8 @@ class Registry:
     def place(self, call: Call) -> list[Due]:
         """A call that began with us exists; what is due of it from its beginning."""
         self.begin(call)
+        if call.agent is not None:  # the phone that dialled it
+            self._legs[call.agent.leg_id] = call.call_id
         return [(at, CallTimerFired(call_id=call.call_id, timer=timer, due_at=at)) for timer, at in call.due()]
 
     def keep_call(self, before: Call, after: Call) -> list[Due]:
@@ -110,6 +112,9 @@ class Registry:
         self.remember(after.caller.leg_id, after.call_id)
         for number in range(1, after.agent_legs + 1):
             self._legs.pop(leg_id(after.call_id, "agent", number), None)
+        if after.phone_leg_id is not None:
+            self._legs.pop(after.phone_leg_id, None)
+            self.remember(after.phone_leg_id, after.call_id)
         return []
 
     def keep_agent(self, before: Agent, after: Agent) -> list[Due]:

@@ -15,7 +15,7 @@ from telephony.agent.presence import Presence
 from telephony.call.model import Call
 from telephony.commands import HangUp
 from telephony.decisions import DecisionTaken
-from telephony.dialling import DialRequested
+from telephony.dialling import DialRequested, NumberDialled
 from telephony.emergencies import EmergencyDialled
 from telephony.engine.arrival import Arrival, Due, TurnResult, again_of
 from telephony.engine.claims import adoption_of, reservation_of
@@ -46,7 +46,7 @@ from telephony.events import (
 )
 from telephony.identifiers import AgentId, CallId, EndpointId, EventId, SwitchName, call_of
 
-BEGINNINGS = (LegOffered, FeatureCodeDialled, FallbackAnswered)
+BEGINNINGS = (LegOffered, FeatureCodeDialled, FallbackAnswered, NumberDialled)
 """Leg facts that need no call to exist before them."""
 
 REQUESTS = (AgentRequest, CallRequest)

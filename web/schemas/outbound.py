@@ -53,6 +53,12 @@ class ProjectOutboundFacts(Shape):
     max_duration_ms: Annotated[int, Field(ge=60_000, le=86_400_000)] | None = None
     dials_in_pause: bool = Field(default=False, description="Whether agents may call somebody by hand while they are paused.")
     dials_in_wrap_up: bool = Field(default=True, description="The same during the wrap-up of the call before.")
+    dial_task: Annotated[str, StringConstraints(max_length=200, pattern=NO_CONTROLS)] = Field(
+        default="", description="The task that calls dialled on agents' phones are booked on; empty: phones call nobody for it."
+    )
+    dial_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{0,4}$")] = Field(
+        default="", description="Dialled before the number, between stars, to mean this project."
+    )
 
 
 class OnWhichList(CallersNumber):

@@ -78,7 +78,12 @@ class Translator:
         return WRITERS[type(command)](self, command)
 
     def _answer(self, command: AnswerLeg) -> tuple[AriRequest, ...]:
-        return (AriRequest("POST", f"channels/{path(command.leg_id)}/answer"),)
+        answer = AriRequest("POST", f"channels/{path(command.leg_id)}/answer")
+        if not command.lasts:
+            return (answer,)
+        # The dialplan has given the leg no more time than a code takes.
+        query = (("variable", "TIMEOUT(absolute)"), ("value", "0"))
+        return AriRequest("POST", f"channels/{path(command.leg_id)}/variable", query), answer
 
     def _ring(self, command: IndicateRinging) -> tuple[AriRequest, ...]:
         return (AriRequest("POST", f"channels/{path(command.leg_id)}/ring"),)
@@ -165,6 +170,8 @@ class Translator:
     def _play_tone(self, command: PlayTone) -> tuple[AriRequest, ...]:
         # Sounds of asterisk-conf/: a tone of Asterisk's own would play for ever and report no end.
         sound = CONFIRMATION_SOUND if command.is_confirmation else REFUSAL_SOUND
+        if command.sound is not None:
+            sound = f"sound:{command.sound}"
         leg = path(command.leg_id)
         return (
             AriRequest("POST", f"channels/{leg}/answer"),

@@ -70,6 +70,7 @@ def _on_leg(act: Callable[[Obeying, SimulatedLeg, Any], None]) -> Callable[[Obey
 
 
 def _answer(switch: Obeying, leg: SimulatedLeg, command: AnswerLeg | PlayTone) -> None:
+    leg.lasts = leg.lasts or (isinstance(command, AnswerLeg) and command.lasts)
     if not leg.is_answered:
         leg.is_answered = True
         switch.tell(LegAnswered(leg_id=leg.leg_id))

@@ -30,6 +30,8 @@ from telephony.switch.simulated.obey import HANDLERS
 from telephony.switch.simulated.world import Ending, Existing, Network, Phone, PhoneState, Scheduler, SimulatedLeg
 
 RECORD_KEPT_US = 600_000_000
+CODE_LIMIT_US = 30_000_000
+"""The dialplan gives a phone that dials a code, or a number, no more time, unless the controller takes its call."""
 
 
 class SimulatedSwitch:
@@ -138,7 +140,8 @@ class SimulatedSwitch:
         """An agent's phone dials digits of ours."""
         self._count += 1
         leg_id = LegId(f"{self._name}-{self.boot}-{self._count}")
-        self.existing.legs[leg_id] = SimulatedLeg(leg_id=leg_id, created_at=self._scheduler.now())
+        leg = self.existing.legs[leg_id] = SimulatedLeg(leg_id=leg_id, created_at=self._scheduler.now())
+        self._scheduler.after(CODE_LIMIT_US, partial(self._end_code, leg))
         self._tell(FeatureCodeDialled(leg_id=leg_id, endpoint_id=endpoint_id, digits=digits))
         return leg_id
 
@@ -260,6 +263,10 @@ class SimulatedSwitch:
     def _end_if_same(self, leg: SimulatedLeg) -> None:
         if self.existing.legs.get(leg.leg_id) is leg:
             self.end_leg(leg.leg_id, HangupCause.NORMAL, by_phone=False)
+
+    def _end_code(self, leg: SimulatedLeg) -> None:
+        if not leg.lasts:
+            self._end_if_same(leg)
 
     def _media_lost(self, leg: SimulatedLeg) -> None:
         if self.existing.legs.get(leg.leg_id) is leg:

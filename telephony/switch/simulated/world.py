@@ -60,6 +60,8 @@ class SimulatedLeg:
     playing_until: Instant = Instant(0)
     read_back: str = ""
     """The digits last read out to its party."""
+    lasts: bool = False
+    """Dialled by an agent's phone, and taken by the controller."""
     is_dead: bool = False
     """Its phone is gone without a word: no media comes, nobody will answer."""
     on_joined: Callable[[], None] | None = None

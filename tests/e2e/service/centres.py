@@ -56,6 +56,8 @@ wrap_up_limit_ms = 20_000
 wrap_up_codes = ["done", "again"]
 
 [projects.outbound]
+dial_task = "desk-calls"
+dial_code = "81"
 
 [[projects.departments]]
 name = "Nord"

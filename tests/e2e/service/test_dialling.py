@@ -163,6 +163,36 @@ async def test_what_is_no_number_or_has_no_reference_is_refused_at_once(house: H
         assert await work.watch.all(AgentReserved) == []
 
 
+@pytest.mark.parametrize(("before", "digits"), [("", "35"), ("*81*", "36")], ids=["alone", "behind the project's code"])
+async def test_a_number_dialled_on_the_agents_phone_is_their_call(house: House, before: str, digits: str) -> None:
+    async with somebody_outside(house, f"{NUMBER}{digits}") as outsider, at_work(house) as work:
+        await work.anna.dial(f"{before}017139200{digits}")
+        await work.anna.expect("CALL_ESTABLISHED")
+        placed = (await work.watch.until(CallPlaced)).event
+        assert (placed.placed_by, placed.terms.project_id, placed.reference.id) == ("a01", "music", "desk-calls")
+        await outsider.expect("CALL_INCOMING")
+        await outsider.answer()
+        await eventually(lambda: is_heard(work.anna, "outsider"), "who was called, at the agent's")
+        await eventually(lambda: is_heard(outsider, "anna"), "the agent, at who was called")
+        await work.anna.hang_up()
+        await outsider.expect("CALL_CLOSED")
+        assert await work.over() is EndReason.AGENT_HUNG_UP
+        story = repr(await work.watch.story())
+        lines = await work.watch.lines(placed.call_id, where=lambda found: len(found) == 2)
+    assert [(line.agent_id, line.direction) for line in lines] == [("a01", Direction.OUTBOUND), (None, Direction.OUTBOUND)]
+    assert lines[0].talk_ms > 100
+    assert "13920" not in story
+
+
+async def test_a_phone_that_may_not_call_hears_why(house: House) -> None:
+    async with at_work(house) as work:
+        await work.anna.dial("*82*01713920037")
+        await work.anna.expect("CALL_ESTABLISHED")
+        await eventually(lambda: is_heard(work.anna, "music"), "a voice that says why")
+        await work.anna.expect("CALL_CLOSED", within_s=20)
+        assert await work.watch.all(CallPlaced) == []
+
+
 MOMENTS: list[tuple[str, type[Event], str]] = [
     ("41", AgentReserved, "while the agent's phone rings"),
     ("42", DialPermitted, "at the permit"),

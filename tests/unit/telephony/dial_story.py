@@ -3,13 +3,15 @@
 from routing.outbound.rules import ProjectOutbound
 from telephony.call.model import Call
 from telephony.causes import EndReason
-from telephony.dialling import DialPermitted, DialReference, DialRefused, DialRequested
+from telephony.commands import PlayTone
+from telephony.dialling import DialPermitted, DialReference, DialRefused, DialRequested, NumberDialled
 from telephony.engine.arrival import TurnResult
 from telephony.events import CallEnded, Envelope, Event, LegAnswered, LegJoined, LegRinging, NumberFacts
-from telephony.identifiers import AgentId, CallId, LegId, PartyId, ProjectId, SwitchName, uuid7
+from telephony.identifiers import AgentId, CallId, EndpointId, LegId, PartyId, ProjectId, SwitchName, uuid7
 from tests.unit.telephony.callback_story import PERMIT
 from tests.unit.telephony.scene import NORD, SWITCH, Scene, a_directory
 
+PHONE = LegId("phone-leg")
 CALLEE = NumberFacts(number_class="mobile", country="DE", masked="+49 171 •••", metadata_version="1")
 
 
@@ -39,6 +41,24 @@ class Dialled(Scene):
             )
         )
         return self
+
+    def phone_dials(self, dial_code: str | None = None) -> "Dialled":
+        """Anna's own phone dials the customer's number."""
+        self.happens(
+            NumberDialled(
+                leg_id=PHONE,
+                endpoint_id=EndpointId("phone-anna"),
+                party_id=PartyId("customer"),
+                number=CALLEE,
+                dial_code=dial_code,
+            )
+        )
+        return self
+
+    def heard(self) -> str | None:
+        """What is played to the agent before the leg ends."""
+        (tone,) = [command for command in self.commands if isinstance(command, PlayTone)]
+        return tone.sound
 
     @property
     def call(self) -> Call:

@@ -7,6 +7,7 @@ from metering.lines import Direction
 from routing.outbound.rules import ProjectOutbound
 from telephony.agent.model import AgentState
 from telephony.call.model import CallState
+from telephony.call.outcomes import sound_of
 from telephony.causes import EndReason, HangupCause
 from telephony.commands import AskPermission, CreateBridge, DialOutside, HangUp, JoinBridge, RingEndpoint
 from telephony.dialling import CallPlaced, DialPurpose
@@ -20,12 +21,13 @@ from telephony.events import (
     EndpointChanged,
     HangUpRequested,
     LegAnswered,
+    LegJoined,
     LegLeft,
     PauseRequested,
     WrapUpCodeChosen,
 )
 from telephony.identifiers import AgentId, CallId, EndpointId, ProjectId, WrapUpCode
-from tests.unit.telephony.dial_story import CALLEE, Dialled
+from tests.unit.telephony.dial_story import CALLEE, PHONE, Dialled
 
 
 def test_who_wants_to_call_is_reserved_and_rung_in_the_same_turn() -> None:
@@ -89,6 +91,8 @@ def test_in_vain_the_call_ends_with_its_outcome_and_the_agent_has_a_code_to_choo
     scene = Dialled().wants().agent_takes().desk_permits()
     scene.hangs_up(scene.callee, cause)
     assert scene.call.state is CallState.STEPPING_BACK
+    assert scene.done() == ["StopRinging", "LeaveBridge", "PlayTone"]
+    assert scene.heard() == sound_of(outcome)
     scene.agent_gone()
     assert scene.ended_as() is outcome
     assert scene.state_of() == AgentState.WRAP_UP
@@ -105,6 +109,7 @@ def test_a_leg_whose_end_nobody_saw_is_unclear_and_not_dialled_again() -> None:
 
 def test_what_the_desk_refuses_is_never_dialled() -> None:
     scene = Dialled().wants().agent_takes().desk_refuses(RefusalCode.ON_DO_NOT_CALL_LIST)
+    assert scene.heard() == "fernamt/dial-on-list"
     assert not any(isinstance(command, DialOutside) for command in scene.commands)
     assert scene.agent_gone().ended_as() is EndReason.NOT_PERMITTED
     assert scene.state_of() == AgentState.WRAP_UP
@@ -123,10 +128,8 @@ def test_a_desk_that_does_not_answer_ends_the_call_and_its_late_word_dials_nobod
 def test_nobody_answers_within_the_time_of_the_permit() -> None:
     scene = Dialled().wants().agent_takes().desk_permits()
     scene.later(30_000)
-    assert {command.leg_id for command in scene.commands if isinstance(command, HangUp)} == {
-        scene.callee,
-        scene.leg(scene.call_id),
-    }
+    assert [command.leg_id for command in scene.commands if isinstance(command, HangUp)] == [scene.callee]
+    assert scene.heard() == "fernamt/dial-no-answer"
     scene.hangs_up(scene.callee, by_phone=False)
     assert scene.agent_gone().ended_as() is EndReason.CALLEE_NO_ANSWER
 
@@ -188,6 +191,72 @@ def test_the_time_of_the_permit_ends_the_conversation() -> None:
     scene = Dialled().talks()
     scene.later(60 * 60_000 + 1)
     assert any(isinstance(command, HangUp) and command.leg_id == scene.callee for command in scene.commands)
+
+
+def test_a_sound_that_never_ends_is_hung_up_on() -> None:
+    scene = Dialled().wants().agent_takes().desk_permits()
+    scene.hangs_up(scene.callee, HangupCause.BUSY)
+    scene.later(10_001)
+    assert [command.leg_id for command in scene.commands if isinstance(command, HangUp)] == [scene.leg(scene.call_id)]
+
+
+# -- by the agent's own phone ------------------------------------------------------------------------------------------
+
+
+def test_the_phone_that_dials_is_answered_and_no_other_phone_rings() -> None:
+    scene = Dialled(outbound=ProjectOutbound(dial_task="calls")).phone_dials()
+    assert scene.said() == ["NumberDialled", "DialRequested", "CallPlaced", "AgentReserved"]
+    assert scene.done() == ["CreateBridge", "AnswerLeg"]
+    (call,) = scene.turn.calls.values()
+    assert (call.callee and call.callee.rests_on.id, call.state) == ("calls", CallState.CALLING_AGENT)
+    scene.call_id = call.call_id
+    scene.happens(LegAnswered(leg_id=PHONE))
+    assert scene.done() == ["JoinBridge", "IndicateRinging", "AskPermission"]
+    scene.desk_permits()
+    (dial,) = [command for command in scene.commands if isinstance(command, DialOutside)]
+    assert dial.caller_leg_id == PHONE
+    scene.happens(LegJoined(leg_id=PHONE, bridge_id=scene.call.bridge_id))
+    scene.happens(LegAnswered(leg_id=scene.callee))
+    scene.happens(LegJoined(leg_id=scene.callee, bridge_id=scene.call.bridge_id))
+    scene.later(20_000)
+    scene.hangs_up(PHONE)
+    scene.hangs_up(scene.callee, by_phone=False)
+    assert scene.ended_as() is EndReason.AGENT_HUNG_UP
+    folded = fold(scene.call_id, scene.journal)
+    assert folded is not None
+    assert [line.agent_id for line in folded.lines] == ["anna", None]
+    assert folded.lines[0].talk_ms > 19_000
+    assert scene.hangs_up(PHONE).commands == []
+
+
+def test_the_phone_names_the_project_by_its_code() -> None:
+    scene = Dialled(outbound=ProjectOutbound(dial_task="calls", dial_code="81"))
+    scene.phone_dials(dial_code="82")
+    assert (scene.done(), scene.heard()) == (["PlayTone"], "fernamt/dial-no-reference")
+    scene.phone_dials(dial_code="81")
+    assert scene.done() == ["CreateBridge", "AnswerLeg"]
+
+
+@pytest.mark.parametrize(
+    ("outbound", "on_duty", "heard"),
+    [
+        (ProjectOutbound(), "anna", "fernamt/dial-no-reference"),
+        (None, "anna", "fernamt/dial-no-reference"),
+        (ProjectOutbound(dial_task="calls"), "ben", "fernamt/logged-out"),
+    ],
+)
+def test_a_phone_that_may_not_call_hears_why(outbound: ProjectOutbound | None, on_duty: str, heard: str) -> None:
+    scene = Dialled(on_duty, outbound=outbound).phone_dials()
+    assert (scene.done(), scene.heard(), dict(scene.turn.calls)) == (["PlayTone"], heard, {})
+
+
+def test_a_restart_finds_the_phone_that_dialled_in_its_call() -> None:
+    scene = Dialled(outbound=ProjectOutbound(dial_task="calls")).phone_dials()
+    scene.happens(LegAnswered(leg_id=PHONE))
+    again = Turn(directory=scene.turn.directory, rules=scene.turn.rules, ids=scene.ids, next_seq=1)
+    again.restore(scene.journal)
+    assert again.calls == scene.turn.calls
+    assert again.registry.known_call(PHONE) == next(iter(scene.turn.calls))
 
 
 # -- who may -----------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from telephony.agent.model import AgentRules
 from telephony.call.model import CallState
 from telephony.causes import HangupCause
 from telephony.commands import Command
+from telephony.dialling import NumberDialled
 from telephony.emergencies import EmergencyDialled
 from telephony.engine.core import Core
 from telephony.engine.ports import CallerArrived, LegSeen, PartyRecord, Snapshot, SwitchFact
@@ -241,8 +242,9 @@ def test_a_number_dialled_at_an_agents_phone_and_keys_pressed_in_a_call_are_not_
     house.tells(FeatureCodeDialled(leg_id=LegId("again"), endpoint_id=EndpointId("phone-anna"), digits="*11"))
     assert "LegPressedKey" not in house.said()
     assert "1701234567" not in repr(house.appended)
-    dialled = [envelope.event.digits for envelope in house.appended if isinstance(envelope.event, FeatureCodeDialled)]
-    assert dialled == ["•••", "*11"]
+    codes = [envelope.event.digits for envelope in house.appended if isinstance(envelope.event, FeatureCodeDialled)]
+    (dialled,) = [envelope.event for envelope in house.appended if isinstance(envelope.event, NumberDialled)]
+    assert (codes, dialled.number.masked) == (["*11"], "•••")
 
 
 def test_an_emergency_call_is_told_at_once_once_and_with_its_agent() -> None:
