@@ -81,11 +81,7 @@ class Simulation:
         self._random = Random(plan.seed)  # noqa: S311 - a simulation must be repeatable, not secret
         self._switch = _WatchedSwitch(SwitchName("simulated"), self.time, self._commands_arrive)
         faults = plan.faults
-        self._line = Line(
-            self.time,
-            Random(plan.seed + 1),  # noqa: S311
-            _line_faults(faults),
-        )
+        self._line = Line(self.time, Random(plan.seed + 1), _line_faults(faults))  # noqa: S311
         directory = a_centre(plan.agents, calls_back=plan.calls_back)
         directory = with_shifts(directory) if "shifts" in faults else directory
         self._shifts = plan_of(directory, self.time.now(), plan.hours) if "shifts" in faults else {}

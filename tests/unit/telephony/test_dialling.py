@@ -2,8 +2,6 @@
 
 import pytest
 
-from metering.fold import fold
-from metering.lines import Direction
 from routing.outbound.rules import ProjectOutbound
 from telephony.agent.model import AgentState
 from telephony.call.model import CallState
@@ -21,13 +19,11 @@ from telephony.events import (
     EndpointChanged,
     HangUpRequested,
     LegAnswered,
-    LegJoined,
-    LegLeft,
     PauseRequested,
     WrapUpCodeChosen,
 )
 from telephony.identifiers import AgentId, CallId, EndpointId, ProjectId, WrapUpCode
-from tests.unit.telephony.dial_story import CALLEE, PHONE, Dialled
+from tests.unit.telephony.dial_story import CALLEE, Dialled
 
 
 def test_who_wants_to_call_is_reserved_and_rung_in_the_same_turn() -> None:
@@ -200,65 +196,6 @@ def test_a_sound_that_never_ends_is_hung_up_on() -> None:
     assert [command.leg_id for command in scene.commands if isinstance(command, HangUp)] == [scene.leg(scene.call_id)]
 
 
-# -- by the agent's own phone ------------------------------------------------------------------------------------------
-
-
-def test_the_phone_that_dials_is_answered_and_no_other_phone_rings() -> None:
-    scene = Dialled(outbound=ProjectOutbound(dial_task="calls")).phone_dials()
-    assert scene.said() == ["NumberDialled", "DialRequested", "CallPlaced", "AgentReserved"]
-    assert scene.done() == ["CreateBridge", "AnswerLeg"]
-    (call,) = scene.turn.calls.values()
-    assert (call.callee and call.callee.rests_on.id, call.state) == ("calls", CallState.CALLING_AGENT)
-    scene.call_id = call.call_id
-    scene.happens(LegAnswered(leg_id=PHONE))
-    assert scene.done() == ["JoinBridge", "IndicateRinging", "AskPermission"]
-    scene.desk_permits()
-    (dial,) = [command for command in scene.commands if isinstance(command, DialOutside)]
-    assert dial.caller_leg_id == PHONE
-    scene.happens(LegJoined(leg_id=PHONE, bridge_id=scene.call.bridge_id))
-    scene.happens(LegAnswered(leg_id=scene.callee))
-    scene.happens(LegJoined(leg_id=scene.callee, bridge_id=scene.call.bridge_id))
-    scene.later(20_000)
-    scene.hangs_up(PHONE)
-    scene.hangs_up(scene.callee, by_phone=False)
-    assert scene.ended_as() is EndReason.AGENT_HUNG_UP
-    folded = fold(scene.call_id, scene.journal)
-    assert folded is not None
-    assert [line.agent_id for line in folded.lines] == ["anna", None]
-    assert folded.lines[0].talk_ms > 19_000
-    assert scene.hangs_up(PHONE).commands == []
-
-
-def test_the_phone_names_the_project_by_its_code() -> None:
-    scene = Dialled(outbound=ProjectOutbound(dial_task="calls", dial_code="81"))
-    scene.phone_dials(dial_code="82")
-    assert (scene.done(), scene.heard()) == (["PlayTone"], "fernamt/dial-no-reference")
-    scene.phone_dials(dial_code="81")
-    assert scene.done() == ["CreateBridge", "AnswerLeg"]
-
-
-@pytest.mark.parametrize(
-    ("outbound", "on_duty", "heard"),
-    [
-        (ProjectOutbound(), "anna", "fernamt/dial-no-reference"),
-        (None, "anna", "fernamt/dial-no-reference"),
-        (ProjectOutbound(dial_task="calls"), "ben", "fernamt/logged-out"),
-    ],
-)
-def test_a_phone_that_may_not_call_hears_why(outbound: ProjectOutbound | None, on_duty: str, heard: str) -> None:
-    scene = Dialled(on_duty, outbound=outbound).phone_dials()
-    assert (scene.done(), scene.heard(), dict(scene.turn.calls)) == (["PlayTone"], heard, {})
-
-
-def test_a_restart_finds_the_phone_that_dialled_in_its_call() -> None:
-    scene = Dialled(outbound=ProjectOutbound(dial_task="calls")).phone_dials()
-    scene.happens(LegAnswered(leg_id=PHONE))
-    again = Turn(directory=scene.turn.directory, rules=scene.turn.rules, ids=scene.ids, next_seq=1)
-    again.restore(scene.journal)
-    assert again.calls == scene.turn.calls
-    assert again.registry.known_call(PHONE) == next(iter(scene.turn.calls))
-
-
 # -- who may -----------------------------------------------------------------------------------------------------------
 
 
@@ -390,50 +327,6 @@ def test_an_ended_call_in_an_agents_stream_comes_not_back_at_a_restart() -> None
     again = Turn(directory=scene.turn.directory, rules=scene.turn.rules, ids=scene.ids, next_seq=1)
     again.restore(envelope for envelope in scene.journal if envelope.agent_id is not None)
     assert again.calls == {}
-
-
-def test_the_minutes_are_outbound_with_the_agents_ringing_and_the_callees() -> None:
-    scene = Dialled().wants()
-    scene.agent_takes()
-    scene.desk_permits()
-    scene.callee_answers()
-    scene.later(30_000)
-    for leg in (scene.callee, scene.leg(scene.call_id)):
-        scene.happens(LegLeft(leg_id=leg, bridge_id=scene.call.bridge_id))
-        scene.hangs_up(leg)
-    folded = fold(scene.call_id, scene.journal)
-    assert folded is not None
-    record, (anna, line) = folded.record, folded.lines
-    assert (record.direction, record.number_class, record.did, record.party_id) == (
-        Direction.OUTBOUND,
-        "mobile",
-        None,
-        "customer",
-    )
-    assert record.project_id == "nord"
-    assert (anna.agent_id, anna.direction, anna.number_class) == ("anna", Direction.OUTBOUND, "mobile")
-    assert anna.talk_ms in {30_001, 30_002}
-    assert anna.ring_ms == 1
-    assert (line.agent_id, line.direction, line.ring_ms, line.number_class) == (None, Direction.OUTBOUND, 1, "landline")
-    assert line.billed_ms >= anna.talk_ms
-
-
-def test_an_attempt_in_vain_has_ringing_and_no_talk() -> None:
-    scene = Dialled().wants().agent_takes().desk_permits()
-    scene.hangs_up(scene.callee, HangupCause.BUSY)
-    scene.agent_gone()
-    folded = fold(scene.call_id, scene.journal)
-    assert folded is not None
-    assert [line.talk_ms for line in folded.lines] == [0, 0]
-    assert folded.record.end_reason is EndReason.CALLEE_BUSY
-
-
-def test_a_call_for_which_no_phone_was_there_has_a_line_all_the_same() -> None:
-    scene = Dialled().wants()
-    scene.happens(CommandFailed(command="RingEndpoint", reason="unreachable", leg_id=scene.leg(scene.call_id)))
-    folded = fold(scene.call_id, scene.journal)
-    assert folded is not None
-    assert [(line.agent_id, line.attempts, line.talk_ms) for line in folded.lines] == [("anna", 1, 0)]
 
 
 def test_released_once_for_each_reservation() -> None:
