@@ -41,13 +41,13 @@ async def test_a_promise_is_seen_waiting_resting_and_being_kept(browser: Browser
         await log_in(page, world.url, "sven", PASSWORD)
         world.happen(world.floor.promise())
         row = page.locator("tr[data-callback]")
-        await expect(row).to_contain_text("Rückruf wartet")
+        await expect(row).to_contain_text("Rückruf")
         await expect(row).to_contain_text("+49 171 *** 23")
         world.happen(world.floor.rest(900))
-        await expect(row).to_contain_text("Rückruf ruht bis")
+        await expect(row).to_contain_text("Ruht bis")
         assert await faults(page) == []
         steps = world.floor.call_back(IDA)
-        for told in ("Rückruf: Agent klingelt", "Rückruf: wird gewählt", "Rückruf: klingelt"):
+        for told in ("Agent klingelt", "Wird gewählt", "Klingelt dort"):
             world.happen(next(steps))
             await expect(row).to_contain_text(told)
         world.happen(next(steps))
