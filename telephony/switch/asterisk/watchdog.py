@@ -77,7 +77,10 @@ class Watchdog:
                 await asyncio.sleep(self._settings.interval_s)
 
     async def look(self) -> Look:
-        """One look, and what it did. Raises `SwitchError` where Asterisk cannot be asked."""
+        """One look, and what it did. Raises `SwitchError` where Asterisk cannot be asked.
+
+        What was told to Asterisk and not answered counts as not done: the next look shows whether it was.
+        """
         age_s = await self.beat_age_s()
         if age_s <= min(self._settings.waiting_limit_s, self._settings.recording_limit_s):
             self._redirected.clear()
@@ -101,8 +104,12 @@ class Watchdog:
         done = []
         for channel in channels:
             if channel.variables.get(WAITING_VARIABLE) == "1" and channel.unique_id not in self._redirected:
+                try:
+                    is_done = await redirect(self._line, channel.name, self._settings.context, self._settings.entry)
+                except SwitchError:
+                    break
                 self._redirected.add(channel.unique_id)
-                if await redirect(self._line, channel.name, self._settings.context, self._settings.entry):
+                if is_done:
                     done.append(channel.unique_id)
         return tuple(done)
 
@@ -111,7 +118,11 @@ class Watchdog:
         for channel in channels:
             mixmonitor_id = channel.variables.get(MIXMONITOR_VARIABLE, "")
             if mixmonitor_id and (channel.unique_id, mixmonitor_id) not in self._stopped:
+                try:
+                    is_done = await stop_mixmonitor(self._line, channel.name, mixmonitor_id)
+                except SwitchError:
+                    break
                 self._stopped.add((channel.unique_id, mixmonitor_id))
-                if await stop_mixmonitor(self._line, channel.name, mixmonitor_id):
+                if is_done:
                     done.append(channel.unique_id)
         return tuple(done)

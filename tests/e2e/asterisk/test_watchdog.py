@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -29,14 +30,23 @@ LIMITS = WatchdogSettings(waiting_limit_s=3, recording_limit_s=2, interval_s=0.2
 class NotingWatchdog(Watchdog):
     """Notes every look, also those that find nothing to do."""
 
-    def __init__(self, line: AmiLine, looks: list[Look]) -> None:
+    def __init__(self, line: AmiLine) -> None:
         super().__init__(line, WallClock(), LIMITS)
-        self._looks = looks
+        self.looks: list[Look] = []
+        self._looked = asyncio.Event()
 
     async def look(self) -> Look:
         look = await super().look()
-        self._looks.append(look)
+        self.looks.append(look)
+        self._looked.set()
         return look
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Returns with the look after which it is so."""
+        async with asyncio.timeout(60):  # a machine that does other things looks less often
+            while not is_so():
+                self._looked.clear()
+                await self._looked.wait()
 
 
 def watchdog_line(world: AsteriskWorld) -> AmiLine:
@@ -66,13 +76,15 @@ async def test_only_waiting_callers_of_a_dead_controller_reach_the_fallback_and_
     recording = RecordingId(f"{talking.call_id}.segment.1")
     world.switch.send([StartRecording(**of_caller, recording_id=recording)])
     await talking.fact(RecordingStarted, arrived.leg_id)
-    line, looks = watchdog_line(world), list[Look]()
-    watching = asyncio.create_task(NotingWatchdog(line, looks).run())
+    line = watchdog_line(world)
+    watchdog = NotingWatchdog(line)
+    looks = watchdog.looks
+    watching = asyncio.create_task(watchdog.run())
     await line.wait_up()
     world.stop_beating()
-    await world.until(lambda: True if any(look.redirected for look in looks) else None, "a redirect by the watchdog")
+    await watchdog.until(lambda: any(look.redirected for look in looks) and any(look.stopped for look in looks))
     looked = len(looks)
-    await world.until(lambda: True if len(looks) >= looked + 5 else None, "further looks, which redirect nobody again")
+    await watchdog.until(lambda: len(looks) >= looked + 5)  # further looks, which redirect nobody again
     watching.cancel()
     redirected = [leg for look in looks for leg in look.redirected]
     stopped = [leg for look in looks for leg in look.stopped]
@@ -145,12 +157,13 @@ async def test_a_caller_whose_controller_process_dies_or_hangs_is_redirected(how
             caller = await world.caller()
             await caller.dial("4930555100")
             arrived = (await said(controller.stdout, b"CallerArrived")).split()[1].decode()
-            looks: list[Look] = []
-            watching = asyncio.create_task(Watchdog(watchdog_line(world), WallClock(), LIMITS, report=looks.append).run())
+            reported = asyncio.Queue[Look]()
+            watching = asyncio.create_task(Watchdog(watchdog_line(world), WallClock(), LIMITS, report=reported.put_nowait).run())
             controller.send_signal(how)
-            await world.until(lambda: True if looks else None, "a redirect by the watchdog")
+            look = await asyncio.wait_for(reported.get(), 60)
             watching.cancel()
-            assert [leg for look in looks for leg in look.redirected] == [arrived]
+            assert look.redirected == (arrived,)
+            assert reported.empty()
             await caller.is_connected()  # the fallback has answered
         finally:
             with contextlib.suppress(ProcessLookupError):
