@@ -7,7 +7,7 @@ from monitor.outside_board import LiveOutsider, dialled, note_of, told
 from monitor.rows import CalleePhase, CallPhase
 from telephony import events as ev
 from telephony.causes import EndReason
-from telephony.dialling import DialPermitted, DialPurpose, DialRefused
+from telephony.dialling import DialDropped, DialPermitted, DialPurpose, DialRefused
 from telephony.identifiers import MS, AgentId, CallId, ClientId, DecisionId, Instant, LegId, ProjectId
 from telephony.transfers import CallMoved, CallParked, ConsultAnswered
 
@@ -243,6 +243,16 @@ class CallBoard:
             if call.phase is CallPhase.WAITING:
                 self._unwait(call)
                 _enter(call, CallPhase.ALERTING, at)
+
+    def drop_dial(self, event: DialDropped, at: Instant) -> None:
+        """Nobody is dialled by the permit: the call is as it was before."""
+        call = self._changed(event.call_id)
+        if call is not None and call.caller_leg == event.leg_id:
+            call.caller_leg = call.callee = None
+        elif call is not None and call.outsider is not None and call.outsider.leg_id == event.leg_id:
+            call.outsider = None
+            if call.phase is CallPhase.ALERTING and call.agent_id is None:
+                self._wait(call, at)
 
     def refuse_dial(self, event: DialRefused) -> None:
         """Somebody outside is not dialled."""

@@ -15,7 +15,7 @@ from telephony.agent.noted import AgentNoted
 from telephony.agent.on_shift import ShiftTold
 from telephony.callback import CallbackAgreed, CallbackOffered, CallbackRested
 from telephony.consents import ConsentWithdrawn
-from telephony.dialling import CallPlaced, DialPermitted, DialRefused, DialRequested
+from telephony.dialling import CallPlaced, DialDropped, DialPermitted, DialRefused, DialRequested
 from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.identifiers import AgentId, CallId, Instant, ProjectId, SwitchName
 from telephony.transfers import CallMoved, CallParked, ConsultAnswered
@@ -252,6 +252,11 @@ def _(event: CallbackAgreed, boards: Boards, envelope: ev.Envelope) -> None:
 @follow.register
 def _(event: CallbackRested, boards: Boards, _envelope: ev.Envelope) -> None:
     callback_board.rest(boards.calls, event)
+
+
+@follow.register
+def _(event: DialDropped, boards: Boards, envelope: ev.Envelope) -> None:
+    boards.calls.drop_dial(event, envelope.occurred_at)
 
 
 @follow.register

@@ -2,9 +2,9 @@
 
 from monitor.call_board import CallBoard, LiveCall
 from monitor.call_rows import call_row
-from monitor.rows import Beside, CallPhase
+from monitor.rows import Beside, CalleePhase, CallPhase
 from telephony.causes import HangupCause, ReleaseReason
-from telephony.dialling import DialPermitted, DialPurpose, DialRefused
+from telephony.dialling import DialDropped, DialPermitted, DialPurpose, DialRefused
 from telephony.events import AgentReleased, LegAnswered, LegHungUp, LegJoined, NumberFacts
 from telephony.identifiers import AgentId, BridgeId, CallId, Instant, LegId, PartyId
 
@@ -97,3 +97,19 @@ def test_a_leg_of_somebody_else_says_nothing() -> None:
     dialled(board)
     board.tell_outside(CALL, LegHungUp(leg_id=LegId("caller"), cause=HangupCause.NORMAL, by_phone=True), NOW)
     assert call_row(board.calls[CALL]).beside is Beside.RINGING
+
+
+def test_a_permit_nobody_uses_leaves_nobody_outside_on_the_board() -> None:
+    board = a_board()
+    phase = board.calls[CALL].phase
+    dialled(board)
+    board.drop_dial(DialDropped(call_id=CALL, leg_id=LEG), NOW)
+    row = call_row(board.calls[CALL])
+    assert (row.beside, row.outside_masked, row.phase) == (None, None, phase)
+
+
+def test_nor_one_who_was_to_be_called_back() -> None:
+    board = a_board()
+    board.calls[CALL].caller_leg, board.calls[CALL].callee = LEG, CalleePhase.DIALLING
+    board.drop_dial(DialDropped(call_id=CALL, leg_id=LEG), NOW)
+    assert call_row(board.calls[CALL]).callee is None
