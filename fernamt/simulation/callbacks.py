@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from telephony.call.model import Call, CallState
 from telephony.callback import CallbackAgreed
 from telephony.causes import EndReason
-from telephony.dialling import DialPermitted, DialPurpose
+from telephony.dialling import DialDropped, DialPermitted, DialPurpose
 from telephony.events import CallEnded, Envelope, HangUpRequested, LegAnswered
 from telephony.identifiers import SECOND, CallId, Instant
 
@@ -35,7 +35,9 @@ def wrong_in_end(call_id: CallId, envelopes: Sequence[Envelope]) -> str | None:
         return None
     (end,) = [(e.occurred_at, e.event.end_reason) for e in envelopes if isinstance(e.event, CallEnded)]
     events = [e.event for e in envelopes]
-    dialled = [event for event in events if isinstance(event, DialPermitted) and event.purpose is DialPurpose.CALLBACK]
+    dropped = {event.leg_id for event in events if isinstance(event, DialDropped)}
+    permits = [event for event in events if isinstance(event, DialPermitted) and event.purpose is DialPurpose.CALLBACK]
+    dialled = [event for event in permits if event.leg_id not in dropped]
     if len(dialled) > agreed.attempts:
         return f"call {call_id} was dialled {len(dialled)} times, {agreed.attempts} were promised"
     was_reached = any(isinstance(event, LegAnswered) and ".callee." in event.leg_id for event in events)

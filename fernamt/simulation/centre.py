@@ -1,5 +1,6 @@
 """The centre a simulation plays in: three clients, four projects, levels and certificates unevenly spread."""
 
+from fernamt.simulation.departments import DEPARTMENTS
 from fernamt.simulation.searching import CALLER_LISTS, DEMANDS, RELAXATION, STICKY_MS
 from routing.announcements import Announcements
 from routing.callback import CallbackRules
@@ -40,11 +41,16 @@ CALLBACK = CallbackRules(attempts=2, retry_ms=60_000, kept_ms=900_000)
 
 MENU = Menu(
     prompt=("fernamt/choose-german", "fernamt/choose-english"),
-    options=(MenuOption(key="1"), MenuOption(key="2", project_id=ProjectId("sued")), MenuOption(key="3", priority_ms=30_000)),
+    options=(
+        MenuOption(key="1"),
+        MenuOption(key="2", project_id=ProjectId("sued")),
+        MenuOption(key="3", priority_ms=30_000),
+        MenuOption(key="4", department="sales"),
+    ),
     answer_within_ms=8_000,
     default_key="1",
 )
-"""Nord asks its callers: for itself, for Süd, or that it is urgent."""
+"""Nord asks its callers: for itself, for Süd, that it is urgent, or for sales, which Süd's agents answer for."""
 
 
 def a_centre(agents: int, *, calls_back: bool = True) -> Directory:
@@ -62,6 +68,7 @@ def a_centre(agents: int, *, calls_back: bool = True) -> Directory:
             outbound=OUTBOUND.get(name),
             overflow=tuple(rule for rule in OVERFLOW.get(name, ()) if calls_back or rule.target is not OverflowTarget.CALLBACK),
             menu=MENU if name == "nord" else None,
+            departments=DEPARTMENTS.get(name, ()),
             demand=DEMANDS.get(name, CallDemand()),
             relaxation=RELAXATION.get(name, ()),
             sticky_ms=STICKY_MS.get(name, 0),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from random import Random
 
+from fernamt.simulation.departments import NAMES
 from fernamt.simulation.outside import somebody
 from fernamt.simulation.site import Site
 from fernamt.simulation.virtual_time import VirtualTime
@@ -60,6 +61,8 @@ class Handing:
             self._ask(TransferRequested(call_id=call_id, agent_id=agent_id, to_party_id=somebody(self._random)))
         elif chance < 0.2:
             self._ask(TransferRequested(call_id=call_id, agent_id=agent_id, to_agent_id=colleague))
+        elif chance < 0.27:
+            self._ask(TransferRequested(call_id=call_id, agent_id=agent_id, to_department=self._random.choice(NAMES)))
         elif chance < 0.35:
             project = self._random.choice(self._projects)
             self._ask(TransferRequested(call_id=call_id, agent_id=agent_id, to_project_id=project))
@@ -71,6 +74,8 @@ class Handing:
             self._later(12, partial(self._go_on, agent_id, call_id))
             self._time.after(LONGEST_ASKING_US, partial(self._part, call_id))
         else:
+            if self._random.random() < 0.3:
+                self._ask(ConsultRequested(call_id=call_id, agent_id=agent_id, to_department=self._random.choice(NAMES)))
             for asked in self._random.sample(list(self._agents), min(4, len(self._agents))):  # whoever is free
                 self._ask(ConsultRequested(call_id=call_id, agent_id=agent_id, to_agent_id=asked))
             self._later(12, partial(self._go_on, agent_id, call_id))

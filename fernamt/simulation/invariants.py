@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from fernamt.simulation.bridges import BridgeTruth
 from fernamt.simulation.callbacks import is_promise_over, wrong_in_end, wrong_with_promise
+from fernamt.simulation.departments import DepartmentWatch
 from fernamt.simulation.dialling import wrong_in_placed
 from fernamt.simulation.searching import SearchWatch
 from fernamt.simulation.site import Site
@@ -103,10 +104,13 @@ class Invariants:
         self._truth = truth
         self._is_disturbed = is_disturbed
         self._search = SearchWatch()
+        self.departments = DepartmentWatch(site.directory)
 
     def see(self, envelopes: Sequence[Envelope]) -> None:
         """A turn is done."""
-        wrong = None if self._site.core is None else self._search.wrong_in(envelopes, self._site.core.turn)
+        core = self._site.core
+        wrong = None if core is None else self._search.wrong_in(envelopes, core.turn)
+        wrong = wrong or (None if core is None else self.departments.wrong_in(envelopes, core.turn))
         if wrong is not None:
             raise Violation(wrong)
         for envelope in envelopes:

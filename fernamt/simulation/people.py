@@ -122,7 +122,7 @@ class _Caller:
         self._time.after(talk_us, self._end)
 
     def presses(self) -> None:
-        self._switch.party_presses(self._leg_id, self._random.choice("1111249*#"))
+        self._switch.party_presses(self._leg_id, self._random.choice("11112449*#"))
 
     def loses_patience(self) -> None:
         if not self._has_talked:

@@ -17,6 +17,7 @@ from fernamt.simulation.site import Site, Surroundings
 from fernamt.simulation.tape import Tape
 from fernamt.simulation.virtual_time import VirtualTime
 from fernamt.simulation.witnesses import Witnesses
+from routing.directory import Directory
 from telephony.agent.model import AgentRules
 from telephony.commands import Command
 from telephony.engine.ports import SwitchFact
@@ -113,15 +114,7 @@ class Simulation:
             site=self._site,
             phones={agent_id: profile.endpoint_id for agent_id, profile in directory.agents.items() if profile.endpoint_id},
             habits=habits,
-            handing=Handing(
-                time=self.time,
-                random=Random(plan.seed + 5),  # noqa: S311
-                switch=self._switch,
-                site=self._site,
-                agents=list(directory.agents),
-                projects=list(directory.projects),
-                share=habits.hands_on,
-            ),
+            handing=self._handing(directory, habits),
         )
         self.dialling = Dialling(self.time, Random(plan.seed + 8), self._site, self._switch, directory)  # noqa: S311
         self.callers = Callers(
@@ -131,6 +124,17 @@ class Simulation:
             numbers=list(directory.numbers),
             per_hour=plan.per_hour,
             habits=habits,
+        )
+
+    def _handing(self, directory: Directory, habits: Habits) -> Handing:
+        return Handing(
+            time=self.time,
+            random=Random(self.plan.seed + 5),  # noqa: S311
+            switch=self._switch,
+            site=self._site,
+            agents=list(directory.agents),
+            projects=list(directory.projects),
+            share=habits.hands_on,
         )
 
     def run(self) -> Report:

@@ -56,6 +56,11 @@ class Site:
         self._outward: Outward | None = None
         self._wake_at: int | None = None
 
+    @property
+    def directory(self) -> Directory:
+        """The centre, the same all day."""
+        return self._around.directory
+
     def start(self) -> None:
         """A controller starts: reads the journal, connects, reconciles."""
         around = self._around

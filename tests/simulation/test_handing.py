@@ -52,3 +52,19 @@ def test_a_caller_left_in_silence_is_found_out(monkeypatch: pytest.MonkeyPatch) 
     violation = simulate(a_day(2)).violation
     assert violation is not None
     assert "heard nothing" in violation
+
+
+def test_departments_are_reached_and_asked() -> None:
+    reached = 0
+    for seed in range(3):
+        simulation = Simulation(a_day(seed))
+        assert simulation.run().violation is None
+        reached += simulation.invariants.departments.reached
+    assert reached > 10
+
+
+def test_a_colleague_without_the_skill_a_department_asks_for_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("telephony.engine.departments.required", lambda _needs: ())
+    found = [violation for seed in range(6) if (violation := simulate(a_day(seed)).violation)]
+    assert found
+    assert "lacks" in found[0]
