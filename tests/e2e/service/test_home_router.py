@@ -11,12 +11,14 @@ import pytest_asyncio
 from fernamt.demo.house import House
 from fernamt.demo.phones import Phone
 from telephony.agent.judged import PresenceJudged
+from telephony.causes import ReleaseReason
 from telephony.events import (
     AgentConnected,
     AgentLost,
     AgentReleased,
     AgentReserved,
     CallEnded,
+    CallQueuedAgain,
     EndpointChanged,
     LegOffered,
     UnexpectedHappened,
@@ -133,6 +135,52 @@ async def test_signalling_from_another_port_ends_no_talk_and_the_next_call_finds
     async with a_caller(house, RINGING, tone_hz=CALLER, hears=True) as caller:
         await takes_call(phone)
         await both_hear(caller, phone)
+
+
+async def test_a_router_that_starts_anew_moves_signalling_and_voice_at_once_and_the_talk_goes_on_once_the_phone_is_found(
+    house: House, router: HomeRouter, watch: Watch
+) -> None:
+    """The voice is unheard, and the phone cannot be rung where it was: it is, as soon as it has registered from its new place."""
+    phone = await at_work(house, router, watch, registration_s=30)
+    async with a_caller(house, RINGING, tone_hz=CALLER, hears=True) as caller:
+        await takes_call(phone)
+        await both_hear(caller, phone)
+        await asyncio.sleep(LOCKED_AFTER_S)
+        router.rebind()
+        lost = await watch.until(AgentLost, within_s=40)
+        await watch.until(EndpointChanged, is_reachable=False)
+        await watch.until(EndpointChanged, is_reachable=True, count=2, within_s=40)
+        await takes_call(phone)
+        again = await watch.until(AgentConnected, count=2)
+        await both_hear(caller, phone)
+        assert (again.agent_id, again.call_id) == ("a01", lost.call_id)
+        assert not any(event.type == "CALL_CLOSED" for event in caller.events), "the caller was there all the time"
+        await caller.hang_up()
+        await watch.until(CallEnded)
+    assert await watch.found(UnexpectedHappened) == []
+
+
+async def test_whose_router_does_not_come_back_is_taken_out_and_the_caller_goes_first(
+    house: House, router: HomeRouter, watch: Watch
+) -> None:
+    phone = await at_work(house, router, watch)
+    async with at_desk(house, "sup") as desk, a_caller(house, RINGING, tone_hz=CALLER, hears=True) as caller:
+        await takes_call(phone)
+        await both_hear(caller, phone)
+        phone.freeze()
+        router.rebind()
+        await watch.until(AgentLost, within_s=40)
+        await watch.until(EndpointChanged, is_reachable=False)
+        released = await watch.until(AgentReleased, within_s=60)
+        assert released.event.reason is ReleaseReason.LOST
+        again = await watch.until(CallQueuedAgain)
+        assert again.event.goes_first
+        _, said = await desk.ask("GET", "/agents/a01")
+        assert said["now"]["is_reachable"] is False
+        assert not any(event.type == "CALL_CLOSED" for event in caller.events)
+        phone.thaw()
+        await caller.hang_up()
+        await watch.until(CallEnded)
 
 
 async def test_a_line_that_loses_or_delays_packets_is_bad_until_it_has_been_good_for_a_while(
