@@ -62,22 +62,21 @@ class XlsxRows:
 def open_xlsx(path: Path, sheet: str | None) -> Iterator[XlsxRows]:
     """The rows of that sheet, or of the first. Raises `FileRefused`."""
     check_parts(path)
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except (InvalidFileException, KeyError, ValueError, OSError, SyntaxError, zipfile.BadZipFile) as error:
-        raise FileRefused("bad_spreadsheet", "the file is no spreadsheet that can be read") from error
-    try:
-        names = tuple(each.title for each in book.worksheets)
-        if not names:
-            raise FileRefused("no_sheet", "the file has no sheet")
-        if sheet is not None and sheet not in names:
-            raise FileRefused("no_such_sheet", f"there is no sheet {sheet[:60]!r}")
-        chosen = sheet or names[0]
-        page = book[chosen]
-        page.reset_dimensions() if page.max_row is None else None
-        yield XlsxRows(page, FileForm(kind="xlsx", sheet=chosen, sheets=names))
-    finally:
-        book.close()
+    with path.open("rb") as file:  # ours to close, however the library fails
+        try:
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        except (InvalidFileException, KeyError, ValueError, OSError, SyntaxError, zipfile.BadZipFile) as error:
+            raise FileRefused("bad_spreadsheet", "the file is no spreadsheet that can be read") from error
+        try:
+            names = tuple(each.title for each in book.worksheets)
+            if not names:
+                raise FileRefused("no_sheet", "the file has no sheet")
+            if sheet is not None and sheet not in names:
+                raise FileRefused("no_such_sheet", f"there is no sheet {sheet[:60]!r}")
+            chosen = sheet or names[0]
+            yield XlsxRows(book[chosen], FileForm(kind="xlsx", sheet=chosen, sheets=names))
+        finally:
+            book.close()
 
 
 def check_parts(path: Path) -> None:

@@ -1,0 +1,121 @@
+"""Files as people make them are read; what is made to do harm is refused by name before it does."""
+
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from fernamt.leads.files import FileRefused, opened_rows
+from fernamt.leads.xlsx_file import text_of
+
+
+def read(path: Path, **more: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    with opened_rows(path, **more) as rows:  # type: ignore[arg-type]
+        return list(rows.heading), list(rows)
+
+
+def refused(path: Path, **more: str) -> str:
+    with pytest.raises(FileRefused) as caught:
+        read(path, **more)
+    return caught.value.why
+
+
+TEXT = 'Name;Telefon\n"Groß; Jürgen";030 1\n\nMax;"03\n0"\n'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
+def test_csv_is_read_in_any_usual_encoding_and_with_any_usual_delimiter(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(TEXT.replace("; Jürgen", "+ Jürgen").replace(";", delimiter).encode(encoding))
+    heading, rows = read(path)
+    assert heading == ["Name", "Telefon"]
+    assert rows == [(2, ["Groß+ Jürgen", "030 1"]), (4, ["Max", "03\n0"])]
+
+
+def test_trailing_empty_cells_do_not_count_and_short_rows_stay_short(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a;b;;\n1;2;;;\n3\n", "utf-8")
+    assert read(path) == (["a", "b"], [(2, ["1", "2"]), (3, ["3"])])
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "empty"),
+        (b"\n\n", "no_heading"),
+        (b"a\x00b;c\n", "binary"),
+        (b'a;b\n"open;1\n' + b"x" * 200_000, "bad_csv"),
+        (b"a;b\n" + b"x" * 300_000, "line_too_long"),
+        (b";".join([b"a"] * 201) + b"\n", "too_many_columns"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "old_spreadsheet"),
+        (b"PK\x03\x04rest", "bad_spreadsheet"),
+    ],
+)
+def test_what_is_no_list_is_refused_by_name(tmp_path: Path, content: bytes, why: str) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    assert refused(path) == why
+
+
+def a_book(path: Path) -> Path:
+    book = openpyxl.Workbook()
+    book.active.title = "First"
+    book.active.append(["Telefon", "Tag", "Betrag", None])
+    book.active.append(
+        [
+            491711234567.0,
+            datetime(2026, 11, 30),  # noqa: DTZ001 - as a cell has it
+            1.5,
+            None,
+        ]
+    )
+    book.active.append([None, None, None, None])
+    book.active.append(["030 1", date(2026, 1, 2), True])
+    book.create_sheet("Second").append(["Other"])
+    book.save(path)
+    return path
+
+
+def test_a_spreadsheet_is_read_as_it_would_be_written(tmp_path: Path) -> None:
+    path = a_book(tmp_path / "x.xlsx")
+    heading, rows = read(path)
+    assert heading == ["Telefon", "Tag", "Betrag"]
+    assert rows == [(2, ["491711234567", "2026-11-30", "1.5"]), (4, ["030 1", "2026-01-02", "yes"])]
+    assert read(path, sheet="Second") == (["Other"], [])
+    assert refused(path, sheet="Third") == "no_such_sheet"
+
+
+def test_a_file_named_as_a_spreadsheet_that_is_none_is_told_so(tmp_path: Path) -> None:
+    path = tmp_path / "upload"
+    path.write_text("a;b\n", "utf-8")
+    assert refused(path, file_name="leads.xlsx") == "no_spreadsheet"
+
+
+def test_what_would_unpack_to_too_much_is_refused_from_its_table_of_contents(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/worksheets/sheet1.xml", b"0" * (20 << 20))
+    assert refused(path) == "unpacks_too_large"
+
+
+def test_entities_of_a_spreadsheet_are_never_expanded(tmp_path: Path) -> None:
+    good, bad = a_book(tmp_path / "good.xlsx"), tmp_path / "bad.xlsx"
+    with zipfile.ZipFile(good) as old, zipfile.ZipFile(bad, "w") as new:
+        for part in old.infolist():
+            content = old.read(part)
+            if part.filename == "xl/worksheets/sheet1.xml":
+                head = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
+                content = head + content.replace(b"<v>1.5</v>", b"<v>&b;</v>")
+            new.writestr(part, content)
+    assert refused(bad) == "bad_spreadsheet"
+
+
+AFTERNOON = datetime(2026, 1, 2, 3, 4)  # noqa: DTZ001 - as a cell has it
+
+
+def test_cells_become_text_without_needless_fractions() -> None:
+    told = [text_of(value) for value in (None, 3.0, 2.5, False, AFTERNOON, 10**15)]
+    assert told == ["", "3", "2.5", "no", "2026-01-02T03:04:00", "1000000000000000"]
