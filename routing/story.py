@@ -12,6 +12,7 @@ import msgspec
 from routing.explain import Facts, Names, Said, decision_told
 from telephony.causes import EndReason, ReleaseReason
 from telephony.decisions import DecisionTaken
+from telephony.dialling import CallPlaced
 from telephony.events import Envelope, Event
 from telephony.identifiers import MS, AgentId
 
@@ -164,6 +165,15 @@ EVENTS: Mapping[str, Said] = {
     ),
 }
 
+OF_OURS: Mapping[str, Said] = {
+    "agent_reserved": Said("{who} wird für den eigenen Anruf belegt.", "{who} is reserved for a call of their own."),
+    "agent_connected": Said("{who} spricht mit dem Angerufenen.", "{who} talks with who was called."),
+    "agent_lost": Said(
+        "Die Leitung von {who} ist abgerissen; der Angerufene wird gehalten.", "The line of {who} broke; who was called is kept."
+    ),
+}
+"""The same of a call that began with us, where that is told otherwise."""
+
 SILENT = frozenset(
     {
         *("leg_ringing", "leg_answered", "leg_joined", "leg_left", "leg_pressed_key"),  # what they come to is concluded and told
@@ -196,8 +206,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 def story_of(envelopes: Sequence[Envelope], language: str, names: Names) -> Iterator[Line]:
     """The call's story, line by line; a decision has several."""
+    is_ours = False
     for envelope in envelopes:
         event = envelope.event
+        is_ours = is_ours or isinstance(event, CallPlaced)
         if isinstance(event, DecisionTaken):
             for sentence in decision_told(event, language, names):
                 yield Line(
@@ -210,14 +222,14 @@ def story_of(envelopes: Sequence[Envelope], language: str, names: Names) -> Iter
             continue
         kind = kind_of(event)
         if kind not in SILENT:
-            sentence = event_told(envelope, language, names)
+            sentence = event_told(envelope, language, names, is_ours=is_ours)
             yield Line(at=envelope.occurred_at, kind=kind, sentence=sentence, agent_id=envelope.agent_id)
 
 
-def event_told(envelope: Envelope, language: str, names: Names) -> str:
-    """The event as a sentence; one that has none is told by its name."""
+def event_told(envelope: Envelope, language: str, names: Names, *, is_ours: bool = False) -> str:
+    """The event as a sentence, `is_ours` of a call that began with us; one that has none is told by its name."""
     kind = kind_of(envelope.event)
-    said = EVENTS.get(kind)
+    said = (OF_OURS.get(kind) if is_ours else None) or EVENTS.get(kind)
     return f"{kind}." if said is None else said.told(language, _facts(envelope, language, names))
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from telephony.agent.machine import step
 from telephony.agent.model import Agent, AgentRules
-from telephony.dialling import DialPermitted
+from telephony.dialling import CallPlaced, DialPermitted
 from telephony.emergencies import EmergencyDialled
 from telephony.errors import Refusal, UnexpectedEvent
 from telephony.events import (
@@ -31,6 +31,8 @@ class WebhookKind(StrEnum):
 
     CALL_OFFERED = "call.offered"
     """A caller waits for an agent of a project."""
+    CALL_PLACED = "call.placed"
+    """An agent calls somebody; the `caller` of such a call is who is called."""
     CALL_TURNED_AWAY = "call.turned_away"
     CALL_ANSWERED = "call.answered"
     """An agent took the call, for the first time."""
@@ -116,6 +118,8 @@ class WebhookFold:
             return ()
         if isinstance(event, LegOffered):
             self._calls[call_id] = _offered(event, envelope.occurred_at)
+        elif isinstance(event, CallPlaced):
+            self._calls[call_id] = _placed(event, envelope.occurred_at)
         call = self._calls.get(call_id)
         news = _news(call, envelope) if call is not None else None
         if news is None:
@@ -197,6 +201,17 @@ def _offered(event: LegOffered, at: Instant) -> _Call:
     )
 
 
+def _placed(event: CallPlaced, at: Instant) -> _Call:
+    return _Call(
+        offered_at=at,
+        did="",
+        masked=event.number.masked,
+        country=event.number.country,
+        project_id=event.terms.project_id,
+        client_id=event.terms.client_id,
+    )
+
+
 def _news(call: _Call, envelope: Envelope) -> tuple[_Call, WebhookKind, Mapping[str, Value]] | None:
     """What the event means for subscribers, and the call after it."""
     at = envelope.occurred_at
@@ -204,6 +219,8 @@ def _news(call: _Call, envelope: Envelope) -> tuple[_Call, WebhookKind, Mapping[
         case CallAdmitted(terms=terms, did=did):
             admitted = replace(call, project_id=terms.project_id, client_id=terms.client_id, did=did)
             return admitted, WebhookKind.CALL_OFFERED, {}
+        case CallPlaced(placed_by=agent_id):
+            return call, WebhookKind.CALL_PLACED, {"agent_id": agent_id}
         case CallTurnedAway(reason=reason, project_id=project_id, client_id=client_id):
             turned = replace(call, project_id=project_id, client_id=client_id)
             return turned, WebhookKind.CALL_TURNED_AWAY, {"reason": reason.value}

@@ -8,6 +8,7 @@ import aiohttp
 import structlog
 from aiohttp.abc import AbstractResolver
 
+from telephony.dialling import CallPlaced
 from telephony.engine.ports import Clock
 from telephony.events import Envelope, LegOffered, LogInRequested, RequestRefused
 from telephony.identifiers import SECOND, Instant
@@ -125,7 +126,7 @@ class WebhookWorker:
     async def _recall(self, envelope: Envelope) -> None:
         """A call that began before the cursor and ended since is not among the open ones: its past is read when it is met."""
         call_id = envelope.call_id
-        if call_id is None or isinstance(envelope.event, LegOffered) or self._fold.knows(call_id):
+        if call_id is None or isinstance(envelope.event, LegOffered | CallPlaced) or self._fold.knows(call_id):
             return
         for past in await first_of(self._journal.read_call(call_id), MOST_PAST):
             if past.seq < envelope.seq:

@@ -60,9 +60,7 @@ def _shown(receipt: ErasureReceipt) -> ErasureShown:
         receipt_id=receipt.receipt_id,
         erased_at=when(receipt.erased_at),
         records=len(receipt.party_ids),
-        parts=[
-            ErasedPartShown(what=each.what, count=each.count, became=each.became, why=each.why) for each in receipt.parts
-        ],
+        parts=[ErasedPartShown(what=each.what, count=each.count, became=each.became, why=each.why) for each in receipt.parts],
     )
 
 
