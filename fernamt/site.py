@@ -83,9 +83,7 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
         if not has_calls_back.is_set() and any(isinstance(envelope.event, SwitchConnected) for envelope in envelopes):
             has_calls_back.set()
 
-    callers = KnownCallers(database.engine, keys)
-    callers.remembers_agents = remembers_agents(directory)
-    await callers.load(now())
+    callers = await _callers(database, keys, directory)
     shifts = ShiftStore(database.engine, parts.shift_rules(settings))
     plan_revision, turn = await shifts.revision(), Turn(directory=directory, rules=rules, ids=ids, next_seq=journaled + 1)
     turn.shifts.use(await plan_now(shifts, now()))
@@ -127,6 +125,13 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
         journaled=journaled,
         has_calls_back=has_calls_back,
     )
+
+
+async def _callers(database: Database, keys: PartyKeys, directory: Directory) -> KnownCallers:
+    callers = KnownCallers(database.engine, keys)
+    callers.remembers_agents = remembers_agents(directory)
+    await callers.load(now())
+    return callers
 
 
 def remembers_agents(directory: Directory) -> bool:
