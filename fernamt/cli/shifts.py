@@ -127,7 +127,7 @@ def import_file(
     done = run(_import(text, _form(file, text), (project, team), headcount, dry_run=dry_run))
     if isinstance(done, PlanRead):
         if as_json:
-            show_json({"faults": done.faults})
+            show_json({"faults": [{"line": each.line, "column": each.column, "what": each.what} for each in done.faults]})
         told = "\n".join(f"{file}:{fault.line}:{fault.column}: {fault.what}" for fault in done.faults)
         raise CliError(f"nothing was imported:\n{told}", way_out="mend these lines and import again", code=Exit.CONFIG)
     if as_json:
@@ -190,7 +190,7 @@ async def _add(begin: str, end: str, whose: tuple[str | None, str | None], headc
         )
         faults = slot_faults(slot, known)
         if faults:
-            told = "; ".join(f"{name} {what}" for name, what in faults)
+            told = "; ".join(f"{name} {said.en}" for name, said in faults)
             raise CliError(told, way_out="`fernamt shifts add --help`", code=Exit.USAGE)
         raise_refusal(await store_of(database).put(slot, doing))
     return slot

@@ -14,6 +14,7 @@ import recurring_ical_events
 
 from routing.shifts.plan_file import FileFault, Known, PlanRead, Wanted, checked, slot_faults
 from routing.shifts.slots import Slot, SlotScope
+from routing.shifts.told import Told
 from routing.shifts.wall_clock import NoSuchMoment, instant_of, local_of, on_the_clock
 from telephony.identifiers import Instant
 
@@ -27,12 +28,13 @@ def read_ical(text: str, known: Known, from_at: Instant, to_at: Instant) -> Plan
     try:
         calendar = icalendar.Calendar.from_ical(text)
     except (ValueError, IndexError, KeyError) as error:
-        return PlanRead(faults=(FileFault(line=1, column=0, what=f"this is no iCalendar file: {error}"),))
+        told = Told(f"das ist keine iCalendar-Datei: {error}", f"this is no iCalendar file: {error}")
+        return PlanRead(faults=(FileFault(line=1, column=0, told=told),))
     lines = _lines(text)
     faults: list[FileFault] = []
     for number, event in enumerate(calendar.walk("VEVENT")):
         line = lines[number] if number < len(lines) else 1
-        faults += (FileFault(line=line, column=0, what=what) for what in _of_event(event))
+        faults += (FileFault(line=line, column=0, told=told) for told in _of_event(event))
         event["X-FERNAMT-LINE"] = str(line)
     if faults:
         return PlanRead(faults=tuple(faults))
@@ -46,7 +48,8 @@ def read_ical(text: str, known: Known, from_at: Instant, to_at: Instant) -> Plan
         else:
             faults += found
     if not wanted and not faults:
-        faults.append(FileFault(line=1, column=0, what="no event of the calendar begins in that time"))
+        told = Told("kein Termin des Kalenders beginnt in dieser Zeit", "no event of the calendar begins in that time")
+        faults.append(FileFault(line=1, column=0, told=told))
     return checked(wanted, faults)
 
 
@@ -73,36 +76,37 @@ def _occurrences(calendar: Any, zone: ZoneInfo, from_at: Instant, to_at: Instant
     yield from query.between(local_of(from_at, zone), local_of(to_at, zone))
 
 
-def _of_event(event: Any) -> Iterator[str]:
+def _of_event(event: Any) -> Iterator[Told]:
     if event.errors:
-        yield from (f"{name}: {said}" for name, said in event.errors)
+        yield from (Told(f"{name} ist nicht zu lesen: {said}", f"{name}: {said}") for name, said in event.errors)
         return  # what could not be read has no more to tell
     if "DTSTART" not in event:
-        yield "DTSTART is missing"
+        yield Told("DTSTART fehlt", "DTSTART is missing")
         return
     begins = event["DTSTART"].dt
     if isinstance(begins, date) and not isinstance(begins, datetime):
-        yield "DTSTART names a day: a shift has its hours"
+        yield Told("DTSTART nennt einen Tag: eine Schicht hat Uhrzeiten", "DTSTART names a day: a shift has its hours")
     if "DTEND" not in event and "DURATION" not in event:
-        yield "DTEND is missing"
+        yield Told("DTEND fehlt", "DTEND is missing")
     rules = event.get("RRULE")
     for rule in rules if isinstance(rules, list) else [rules] if rules is not None else []:
         named = {str(key).upper(): value for key, value in rule.items()}
         if [str(each).upper() for each in named.get("FREQ", [])] not in [[each] for each in FREQUENCIES]:
-            yield f"RRULE: a shift comes {', '.join(FREQUENCIES).lower()}, no finer"
+            often = ", ".join(FREQUENCIES).lower()
+            yield Told(f"RRULE: eine Schicht kommt {often}, nicht öfter", f"RRULE: a shift comes {often}, no finer")
         for part in TOO_FINE:
             if part in named:
-                yield f"RRULE: {part} is too fine for shifts: write one event for each time of day"
+                yield Told(
+                    f"RRULE: {part} ist zu fein für Schichten: bitte einen Termin je Uhrzeit schreiben",
+                    f"RRULE: {part} is too fine for shifts: write one event for each time of day",
+                )
 
 
 def _slot(event: Any, known: Known, line: int) -> Slot | list[FileFault]:
-    def fault(what: str) -> list[FileFault]:
-        return [FileFault(line=line, column=0, what=what)]
-
     try:
         begins, ends = (_moment(each, known.zone) for each in (event.start, event.end))
     except NoSuchMoment as error:
-        return fault(str(error))
+        return [FileFault(line=line, column=0, told=error.told)]
     scope, scope_id = known.scope, known.scope_id
     for category in _categories(event):
         kind, _, name = category.partition(":")
@@ -118,7 +122,7 @@ def _slot(event: Any, known: Known, line: int) -> Slot | list[FileFault]:
         headcount=int(heads) if heads.isascii() and heads.isdigit() and len(heads) < 7 else -1,
         leader=str(event["X-FERNAMT-LEADER"]) if "X-FERNAMT-LEADER" in event else None,
     )
-    faults = [FileFault(line=line, column=0, what=f"{name}: {what}") for name, what in slot_faults(slot, known)]
+    faults = [FileFault(line=line, column=0, told=told.of(name)) for name, told in slot_faults(slot, known)]
     return faults or slot
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from routing.shifts.told import Told
 from telephony.identifiers import Instant
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -11,6 +12,10 @@ FORMS = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%d.%m.%Y %H:%M")
 
 class NoSuchMoment(ValueError):
     """What was written names no moment, or two; the message says which and the way out."""
+
+    def __init__(self, told: Told) -> None:
+        super().__init__(told.en)
+        self.told = told
 
 
 def instant_of(moment: datetime) -> Instant:
@@ -43,10 +48,21 @@ def on_the_clock(local: datetime, zone: ZoneInfo) -> datetime:
     first, second = (local.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     shown = local.replace(tzinfo=None, fold=0)
     if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None, fold=0) != shown:
-        raise NoSuchMoment(f"{shown:%Y-%m-%d %H:%M} does not exist in {zone.key}: the clocks are put forward over it")
+        at = f"{shown:%Y-%m-%d %H:%M}"
+        raise NoSuchMoment(
+            Told(
+                f"{at} gibt es in {zone.key} nicht: die Uhren werden darüber vorgestellt",
+                f"{at} does not exist in {zone.key}: the clocks are put forward over it",
+            )
+        )
     if first.utcoffset() != second.utcoffset():
-        ways = " or ".join(each.isoformat(timespec="minutes") for each in (first, second))
-        raise NoSuchMoment(f"{shown:%Y-%m-%d %H:%M} comes twice in {zone.key}: write {ways}")
+        at, ways = f"{shown:%Y-%m-%d %H:%M}", [each.isoformat(timespec="minutes") for each in (first, second)]
+        raise NoSuchMoment(
+            Told(
+                f"{at} gibt es in {zone.key} zweimal: bitte {' oder '.join(ways)} schreiben",
+                f"{at} comes twice in {zone.key}: write {' or '.join(ways)}",
+            )
+        )
     return first
 
 
@@ -67,4 +83,10 @@ def _by_form(text: str) -> datetime:
             return datetime.strptime(text, form)  # noqa: DTZ007 - by the wall clock: the zone is put to it
         except ValueError:
             continue
-    raise NoSuchMoment(f"{text!r} is no moment: write 2026-11-02 08:00, or with its offset 2026-11-02T08:00+01:00")
+    forms = ("2026-11-02 08:00", "2026-11-02T08:00+01:00")
+    raise NoSuchMoment(
+        Told(
+            f"{text!r} ist kein Zeitpunkt: bitte {forms[0]} schreiben, oder mit Abstand zu UTC {forms[1]}",
+            f"{text!r} is no moment: write {forms[0]}, or with its offset {forms[1]}",
+        )
+    )

@@ -202,7 +202,7 @@ async def test_a_file_with_a_fault_changes_nothing_and_a_clean_one_is_taken_whol
             }
         )
         await page.get_by_role("button", name="Prüfen").click()
-        await expect(page.locator("tr[data-fault='2']").first).to_contain_text("2027-03-28 02:30")
+        await expect(page.locator("tr[data-fault='2']").first).to_contain_text("02:30 gibt es in Europe/Berlin nicht")
         await expect(page.get_by_text("Nichts wurde geändert.")).to_be_visible()
         await expect(page.get_by_role("button", name="In den Plan übernehmen")).to_have_count(0)
         content = page.get_by_label("Inhalt der Datei")

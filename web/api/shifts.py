@@ -10,6 +10,7 @@ from routing.shifts.book import ShiftBook
 from routing.shifts.plan_file import Known, read_csv, slot_faults
 from routing.shifts.plan_ical import calendar_of, read_ical
 from routing.shifts.slots import Slot
+from routing.shifts.told import Told
 from store.shifts import Imported
 from telephony.errors import Refusal, RefusalCode
 from telephony.identifiers import SECOND, AgentId, Instant
@@ -39,6 +40,10 @@ DAY_US = 86_400 * SECOND
 CALENDAR_BACK_US, CALENDAR_AHEAD_US = 30 * DAY_US, 180 * DAY_US
 PLAN_AHEAD_US = 366 * DAY_US
 CALENDAR = "text/calendar"
+NOT_YOURS = Told(
+    "das ist nicht die Schicht deines Teams: sie plant, wer für alle plant",
+    "this is not your team's: leave it to who plans for all",
+)
 
 _TAKEN = (RefusalCode.NO_SUCH_SHIFT, RefusalCode.SHIFT_BEGUN, RefusalCode.SHIFT_OVERLAPS)
 MAY_BOOK = (*_TAKEN, RefusalCode.SHIFT_FULL, RefusalCode.SHIFT_NOT_FOR_AGENT, RefusalCode.SHIFT_TOO_FAR_AHEAD)
@@ -135,9 +140,11 @@ async def import_plan(ask: Ask[PlanFile, Nothing]) -> PlanImported:
         plan = await asyncio.to_thread(read_csv, body.text, known)
     else:
         plan = await asyncio.to_thread(read_ical, body.text, known, ask.now, Instant(ask.now + PLAN_AHEAD_US))
-    faults = [PlanFault(line=fault.line, column=fault.column, what=fault.what) for fault in plan.faults]
+    faults = [
+        PlanFault(line=fault.line, column=fault.column, what=fault.told.in_language(ask.language.value)) for fault in plan.faults
+    ]
     faults += (
-        PlanFault(line=each.line, column=0, what="this is not your team's: leave it to who plans for all")
+        PlanFault(line=each.line, column=0, what=NOT_YOURS.in_language(ask.language.value))
         for each in plan.wanted
         if not leads(ask.rows, each.slot) or not all(ask.rows.has_agent(agent_id) for agent_id in each.agents)
     )
@@ -211,7 +218,7 @@ async def _slot_of(ask: Ask[ShiftFacts, Nothing], slot_id: str) -> Slot:
     )
     names = {"to": "to_at", "from": "from_at"}
     faults = [
-        FieldFault(at=f"/{names.get(name, name)}", code="value_error", detail=what) for name, what in slot_faults(slot, known)
+        FieldFault(at=f"/{names.get(name, name)}", code="value_error", detail=told.en) for name, told in slot_faults(slot, known)
     ]
     if faults:
         raise ProblemError("invalid", fields=faults)

@@ -199,3 +199,14 @@ async def test_a_shifts_leader_is_somebody_who_can_lead_it(plan: World) -> None:
         assert "no team leader, supervisor or administrator in use with the log-in" in problem["fields"][0]["detail"]
     status, shown = await asked(plan, "sven", "POST", "/shifts", **body, leader="lena")
     assert (status, shown["leader"]) == (200, "lena")
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("de", "gibt es in Europe/Berlin nicht"), ("en", "does not exist in Europe/Berlin")]
+)
+async def test_a_files_faults_are_told_in_the_askers_language(plan: World, language: str, told: str) -> None:
+    body = {"format": "csv", "text": "from,to\n2027-03-28 02:30,2027-03-28 06:00\n"}
+    headers = {"Accept-Language": language}
+    status, said = await plan.ask("POST", f"{PREFIX}/shift-plan/import", by="sven", json=body, headers=headers)
+    assert status == 200
+    assert [told in fault["what"] for fault in said["faults"]] == [True]

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from routing.shifts.plan_file import Known, read_csv
+from routing.shifts.plan_file import Known, PlanRead, read_csv
 from routing.shifts.plan_ical import calendar_of, read_ical
 from routing.shifts.slots import Slot, SlotScope
 from routing.shifts.wall_clock import NoSuchMoment, instant_of, local_of, moment_of, quarters_of
@@ -30,6 +30,21 @@ def utc(*parts: int) -> Instant:
 def event(*lines: str) -> str:
     inner = "\r\n".join(lines)
     return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\n{inner}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+
+
+def assert_told_in_both_languages(plan: PlanRead) -> None:
+    for fault in plan.faults:
+        german, english = fault.told.in_language("de"), fault.told.in_language("en")
+        assert english == fault.what
+        assert german != english
+
+
+def test_a_calendar_that_cannot_be_meant_says_so_in_both_languages() -> None:
+    plan = read_ical(
+        event("DTSTART;VALUE=DATE:20261102", "RRULE:FREQ=HOURLY;BYMINUTE=5"), KNOWN, utc(2026, 11, 1), utc(2026, 12, 1)
+    )
+    assert len(plan.faults) == 4
+    assert_told_in_both_languages(plan)
 
 
 def test_the_hour_that_is_left_out_in_spring_is_refused_by_name() -> None:
@@ -90,6 +105,7 @@ def test_every_fault_of_a_csv_has_its_line_and_column_and_nothing_is_wanted() ->
         (4, "scope"),
         (5, "agents"),
     }
+    assert_told_in_both_languages(plan)
     columns = {(fault.line, fault.what.split(":")[0]): fault.column for fault in plan.faults}
     assert columns[3, "scope_id"] == 40
     assert columns[4, "scope"] == 35
@@ -111,6 +127,7 @@ def test_what_is_no_plan_is_refused_at_its_line(text: str, line: int) -> None:
     plan = read_csv(text, KNOWN)
     assert plan.wanted == ()
     assert plan.faults[0].line == line
+    assert_told_in_both_languages(plan)
 
 
 def test_recurring_shifts_keep_the_wall_clock_over_the_nights_of_the_year() -> None:
