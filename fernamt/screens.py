@@ -30,6 +30,7 @@ from store.lead_imports import LeadImportStore
 from store.lead_lists import LeadListStore
 from store.levels import LevelStore
 from store.messages import MessageStore
+from store.phone_use import PhoneUseStore
 from store.rights import RightsStore
 from store.sessions import SessionStore
 from store.webhooks import WebhookStore
@@ -77,6 +78,7 @@ def make_screens(site: Site, config_options: Sequence[str] = ()) -> web.Applicat
         what_ifs=what_ifs,
         parties=database.parties(keys),
         callers=site.callers,
+        phone_use=PhoneUseStore(database.engine),
         consents=ConsentStore(database.engine, keys),
         do_not_call=DoNotCallStore(database.engine, keys),
         lead_lists=LeadListStore(database.engine),

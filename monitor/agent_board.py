@@ -28,6 +28,7 @@ class AgentLine:
     is_reachable: bool | None = None
     round_trip_us: int | None = None
     judged: PresenceJudged | None = None
+    dial_refusal: str | None = None
     calls_today: int = 0
     talked_ms: int = 0
     talking_since_at: Instant | None = None
@@ -85,6 +86,14 @@ class AgentBoard:
         asked = self._asked.get(event.agent_id)
         if asked is not None and asked[0] == event.request_id:
             self._become(self.line(event.agent_id), asked[1], at)
+
+    def not_permitted(self, agent_id: AgentId, code: str) -> None:
+        """The agent's call outside is not dialled; told until the next call."""
+        self.line(agent_id).dial_refusal = code
+
+    def permitted(self, agent_id: AgentId) -> None:
+        """The agent has a call, or is calling: what was refused before is of no matter."""
+        self.line(agent_id).dial_refusal = None
 
     def start_talk(self, agent_id: AgentId, at: Instant, *, counts: bool = False) -> None:
         """The agent talks from here on; `counts` for the first time in a call."""
@@ -153,6 +162,7 @@ def agent_row(line: AgentLine, profile: NamedAgent, rules: AgentRules) -> AgentR
         rest_until_at=agent.rest_until,
         wrap_up_until_at=agent.wrap_up_until,
         is_forced=agent.is_forced,
+        dial_refusal=line.dial_refusal,
         forced_until_at=agent.forced_until,
         project_id=agent.project_id,
         call_id=agent.call_id,

@@ -171,6 +171,7 @@ def _(event: CallPlaced, boards: Boards, envelope: ev.Envelope) -> None:
 @follow.register
 def _(event: ev.AgentReserved, boards: Boards, envelope: ev.Envelope) -> None:
     boards.calls.reserve(event, envelope.occurred_at)
+    boards.agents.permitted(event.agent_id)
     boards.step_agent(event.agent_id, envelope)
     boards.own_calls.pop(event.agent_id, None)  # there was no wrap-up to be told apart
 
@@ -235,6 +236,8 @@ def _(event: ev.CallEnded, boards: Boards, envelope: ev.Envelope) -> None:
 @follow.register
 def _(event: DialPermitted, boards: Boards, envelope: ev.Envelope) -> None:
     boards.calls.dial(event, envelope.occurred_at)
+    if event.agent_id is not None:
+        boards.agents.permitted(event.agent_id)
     if event.is_emergency:
         boards.emergencies.raise_alert(envelope, event.number.masked, event.agent_id, event.call_id)
 
@@ -262,6 +265,8 @@ def _(event: DialDropped, boards: Boards, envelope: ev.Envelope) -> None:
 @follow.register
 def _(event: DialRefused, boards: Boards, _envelope: ev.Envelope) -> None:
     boards.calls.refuse_dial(event)
+    if event.agent_id is not None:
+        boards.agents.not_permitted(event.agent_id, event.code)
 
 
 @follow.register

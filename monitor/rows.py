@@ -107,6 +107,8 @@ class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
     """How often this wrap-up may still be extended."""
     is_forced: bool = False
     """The service itself set this pause, after too many missed offers."""
+    dial_refusal: str | None = None
+    """Why the agent's last call outside was not permitted: the call itself is over with it. None from the next call on."""
     forced_until_at: Instant | None = None
     """When such a pause ends by itself; None: a person has confirmed it."""
 

@@ -31,7 +31,14 @@ from tests.integration.web.memory_audit import MemoryAudit
 from tests.integration.web.memory_leads import MemoryLeadDecisions, MemoryLeadImports, MemoryLeadLists, PlayedLeadFiles
 from tests.integration.web.memory_levels import MemoryContests, MemoryLevels, PlayedStatements
 from tests.integration.web.memory_messages import MemoryMessages
-from tests.integration.web.memory_outbound import MemoryAddresses, MemoryConsents, MemoryDoNotCall, MemoryRights, PlayedNotes
+from tests.integration.web.memory_outbound import (
+    MemoryAddresses,
+    MemoryConsents,
+    MemoryDoNotCall,
+    MemoryRights,
+    PlayedNotes,
+    PlayedPhoneUse,
+)
 from tests.integration.web.memory_shifts import MemoryShifts, PlayedShiftFigures
 from tests.integration.web.memory_webhooks import MemoryWebhooks
 from tests.integration.web.memory_what_ifs import MemoryWhatIfs
@@ -263,6 +270,7 @@ def the_deps(
         addresses=MemoryAddresses(),
         notes=PlayedNotes(),
         consents=MemoryConsents(),
+        phone_use=PlayedPhoneUse(),
         levels=levels,
         contests=MemoryContests(levels),
         statements=PlayedStatements(),

@@ -10,7 +10,7 @@ from telephony.engine.ports import Clock, Ids
 from web import ports
 from web.lead_ports import LeadDecisions, LeadFiles, LeadImports, LeadLists
 from web.level_ports import Contests, Levels, Statements
-from web.outbound_ports import Consents, DoNotCallLists, ShownRights
+from web.outbound_ports import Consents, DoNotCallLists, PhoneUses, ShownRights
 from web.passwords import Passwords
 from web.settings import WebSettings
 from web.shift_ports import ShiftFigures, Shifts
@@ -53,6 +53,7 @@ class Deps:
     lead_decisions: LeadDecisions
     lead_files: LeadFiles
     consents: Consents
+    phone_use: PhoneUses
     shown_rights: ShownRights
     messages: ports.Messages
     webhooks: ports.Webhooks

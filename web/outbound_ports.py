@@ -1,14 +1,15 @@
 """What the edge needs for calls outside: who is not called, and which numbers may be shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from routing.outbound.facts import Covers
+from routing.outbound.phone_use import PhoneUse, UseRules
 from routing.outbound.shown import ShownRight
 from store.audit import Author
 from store.consents import Consent, Document, Recorded, Withdrawn
 from store.do_not_call import DoNotCallList, Entry
-from telephony.identifiers import CallId, ClientId, Instant, PartyId
+from telephony.identifiers import AgentId, CallId, ClientId, Instant, PartyId
 
 
 class DoNotCallLists(Protocol):
@@ -60,6 +61,16 @@ class Consents(Protocol):
         self, call_id: CallId, party_id: PartyId | None, client_id: ClientId, at: Instant, *, reason: str, by: Author
     ) -> Withdrawn | None:
         """The party of that call wants no advertising any more. None where nobody knows their number any more."""
+        ...
+
+
+class PhoneUses(Protocol):
+    """What the attempts on record tell of the use of softphones."""
+
+    async def of_agents(
+        self, from_at: Instant, to_at: Instant, rules: UseRules, agent_ids: Collection[AgentId] | None = None
+    ) -> Sequence[PhoneUse]:
+        """The use of every agent who called in [from, to), of these only where given, by id."""
         ...
 
 

@@ -60,6 +60,7 @@ class Resource(StrEnum):
     STATEMENT = "statement"
     ADDRESS = "address"
     EMERGENCY = "emergency"
+    PHONE_USE = "phone_use"
 
 
 class Action(StrEnum):
@@ -110,6 +111,7 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.AGENT, Action.WRITE): _ADMIN_ONLY,
         (Resource.ADDRESS, Action.READ): _to(agent=_SELF, admin=_ALL),
         (Resource.ADDRESS, Action.WRITE): _to(agent=_SELF, admin=_ALL),
+        (Resource.PHONE_USE, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
         (Resource.EMERGENCY, Action.STEER): _to(supervisor=_ALL, admin=_ALL),
         (Resource.AGENT, Action.STEER): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM),
         (Resource.AGENT, Action.CONFIRM): _to(supervisor=_ALL, team_leader=_TEAM, admin=_ALL),

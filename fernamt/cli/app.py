@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, _Place] = {
     "numbers": _Place("fernamt.cli.numbers", "Numbers callers dial: list, add, set."),
     "rights": _Place("fernamt.cli.rights", "Numbers we may show to people we call: list, add, end."),
     "consents": _Place("fernamt.cli.consents", "Consents to advertising calls and their proofs: list, add, withdraw, document."),
+    "phone-use": _Place("fernamt.cli.phone_use", "How agents use their softphones: in vain, short, repeated numbers."),
     "donotcall": _Place("fernamt.cli.donotcall", "Numbers that are not called: list, add, remove, import."),
     "leads": _Place("fernamt.cli.leads", "Lists of people to call: list, add, show, preview, import, export, pause, delete."),
     "agents": _Place("fernamt.cli.agents", "Agents: list, add, set, import from CSV, phone, why they are (not) offered calls."),

@@ -17,7 +17,14 @@ from tests.integration.web.memory_audit import MemoryAudit
 from tests.integration.web.memory_leads import MemoryLeadDecisions, MemoryLeadImports, MemoryLeadLists, PlayedLeadFiles
 from tests.integration.web.memory_levels import MemoryContests, MemoryLevels, PlayedStatements
 from tests.integration.web.memory_messages import MemoryMessages
-from tests.integration.web.memory_outbound import MemoryAddresses, MemoryConsents, MemoryDoNotCall, MemoryRights, PlayedNotes
+from tests.integration.web.memory_outbound import (
+    MemoryAddresses,
+    MemoryConsents,
+    MemoryDoNotCall,
+    MemoryRights,
+    PlayedNotes,
+    PlayedPhoneUse,
+)
 from tests.integration.web.memory_shifts import MemoryShifts, PlayedShiftFigures
 from tests.integration.web.memory_webhooks import MemoryWebhooks
 from tests.integration.web.memory_what_ifs import MemoryWhatIfs
@@ -78,6 +85,7 @@ class World:
     addresses: Any
     notes: PlayedNotes
     consents: Any
+    phone_use: PlayedPhoneUse
     shifts: Any
     shift_figures: PlayedShiftFigures
     levels: Any
@@ -208,6 +216,7 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         "addresses": MemoryAddresses(),
         "notes": PlayedNotes(),
         "consents": MemoryConsents(),
+        "phone_use": PlayedPhoneUse(),
         "shifts": MemoryShifts(),
         "shift_figures": PlayedShiftFigures(),
         "levels": levels,

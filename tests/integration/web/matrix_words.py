@@ -143,6 +143,7 @@ A_MONTH = "?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z"
 QUERIES = {
     "export_minutes": A_MONTH,
     "tell_statement": A_MONTH,
+    "report_phone_use": A_MONTH,
     "list_reviews": A_MONTH,
     "list_shifts": A_MONTH,
     "show_attendance": A_MONTH,

@@ -1,9 +1,10 @@
 """Calls outside of the web edge's surroundings, in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from routing.outbound.facts import Covers
+from routing.outbound.phone_use import PhoneUse, UseRules
 from routing.outbound.shown import OURS, AssignedTo, ShownRight
 from store.audit import Author
 from store.centre import CentreRejected, Fault
@@ -97,6 +98,24 @@ class MemoryConsents:
     ) -> Withdrawn | None:
         running = (call_id, LegId(f"{call_id}.outside.1"), AgentId("anna"))
         return None if party_id is None else Withdrawn(consent_ids=("first",), running=(running,))
+
+
+class PlayedPhoneUse:
+    """Two agents who call; what was asked for is kept."""
+
+    def __init__(self) -> None:
+        self.asked: list[frozenset[AgentId] | None] = []
+
+    async def of_agents(
+        self, from_at: Instant, to_at: Instant, rules: UseRules, agent_ids: Collection[AgentId] | None = None
+    ) -> Sequence[PhoneUse]:
+        self.asked.append(None if agent_ids is None else frozenset(agent_ids))
+        return [a_use(each) for each in ("anna", "carla") if agent_ids is None or each in agent_ids]
+
+
+def a_use(agent_id: str) -> PhoneUse:
+    shares = {"calls": 20, "by_hand": 19, "answered": 5, "in_vain": 15, "short": 1}
+    return PhoneUse(agent_id=AgentId(agent_id), **shares, repeated_numbers=1, most_tries=6, countries=2, cost_micros=1_000)
 
 
 class MemoryAddresses:

@@ -96,6 +96,7 @@ export interface AgentRow {
   wrap_up_codes: string[];
   extensions_left: number;
   is_forced: boolean;
+  dial_refusal: string | null;
   forced_until_at: Instant | null;
 }
 

@@ -1,0 +1,73 @@
+"""What the attempts on record tell of each agent's use of the softphone."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import ColumnElement, and_, case, distinct, func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from routing.outbound.asking import DialPurpose
+from routing.outbound.phone_use import PhoneUse, UseRules
+from routing.outbound.zones import NumberClass
+from store.engine import reading
+from store.tables.outbound import DIAL_ATTEMPTS
+from telephony.identifiers import MS, AgentId, Instant
+
+_A = DIAL_ATTEMPTS.c
+
+
+class PhoneUseStore:
+    """Reads only. Attempts are kept for the term of their class, ninety days where nothing else is set."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def of_agents(
+        self, from_at: Instant, to_at: Instant, rules: UseRules, agent_ids: Collection[AgentId] | None = None
+    ) -> Sequence[PhoneUse]:
+        """The use of every agent who called in [from, to), of these only where given, by id."""
+        asked = and_(
+            _A.agent_id.is_not(None),
+            _A.number_class != NumberClass.EMERGENCY.value,
+            _A.permitted_at >= from_at,
+            _A.permitted_at < to_at,
+        )
+        if agent_ids is not None:
+            asked = and_(asked, _A.agent_id.in_(sorted(agent_ids)))
+        answered = _A.answered_at.is_not(None)
+        short = and_(answered, _A.ended_at.is_not(None), _A.ended_at - _A.answered_at <= rules.short_ms * MS)
+        query = select(
+            _A.agent_id,
+            func.count().label("calls"),
+            _sum(_A.purpose == DialPurpose.MANUAL.value, "by_hand"),
+            _sum(answered, "answered"),
+            _sum(and_(_A.ended_at.is_not(None), _A.answered_at.is_(None)), "in_vain"),
+            _sum(short, "short"),
+            func.count(distinct(_A.country)).label("countries"),
+            func.coalesce(func.sum(_A.cost_micros), 0).label("cost_micros"),
+        )
+        tries = func.count().label("tries")
+        numbers = select(_A.agent_id, tries).where(asked, _A.lookup_hash.is_not(None)).group_by(_A.agent_id, _A.lookup_hash)
+        often = numbers.having(tries >= rules.repeated_from).subquery()
+        most = select(often.c.agent_id, func.count().label("numbers"), func.max(often.c.tries).label("most"))
+        async with reading(self._engine) as connection:
+            rows = (await connection.execute(query.where(asked).group_by(_A.agent_id).order_by(_A.agent_id))).all()
+            repeated = {row.agent_id: row for row in (await connection.execute(most.group_by(often.c.agent_id))).all()}
+        return [
+            PhoneUse(
+                agent_id=AgentId(row.agent_id),
+                calls=row.calls,
+                by_hand=row.by_hand,
+                answered=row.answered,
+                in_vain=row.in_vain,
+                short=row.short,
+                repeated_numbers=repeated[row.agent_id].numbers if row.agent_id in repeated else 0,
+                most_tries=repeated[row.agent_id].most if row.agent_id in repeated else 0,
+                countries=row.countries,
+                cost_micros=int(row.cost_micros),
+            )
+            for row in rows
+        ]
+
+
+def _sum(condition: ColumnElement[bool], name: str) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0).label(name)

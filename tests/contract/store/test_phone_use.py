@@ -1,0 +1,78 @@
+"""The report on softphones: calls without success, short calls, repeated numbers; emergencies are nobody's business."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from routing.outbound.asking import Permit
+from routing.outbound.phone_use import UseRules, remarks_on
+from routing.outbound.rules import Attempts, Brakes, OutboundRules
+from store.parties import PartyStore
+from store.phone_use import PhoneUseStore
+from telephony.causes import HangupCause
+from telephony.events import LegAnswered, LegHungUp, LegRinging
+from telephony.identifiers import SECOND, AgentId, Instant, PartyId
+from tests.contract.store.dial_books import KEYS, World, in_database
+from tests.contract.store.test_dial_book import hears, rules
+from tests.unit.routing.outbound.asks import BERLIN, FRIDAY_AT_TEN, MOBILE
+
+ANNA_K, BEN_K = PartyId("anna-k"), PartyId("ben-k")
+RULES = UseRules(repeated_from=3, least_calls=4, vain_percent=50, short_percent=50)
+FOREVER = Instant(2**52)
+
+
+@pytest_asyncio.fixture
+async def world(engine: AsyncEngine) -> AsyncIterator[World]:
+    """Two people who may be called as often as one likes."""
+    world = await in_database(engine)
+    await world.put_person(ANNA_K, BERLIN)
+    await world.put_person(BEN_K, MOBILE)
+    await world.put_person(PartyId("room"), "112")
+    lax = Attempts(per_day=100, in_total=100, interval_ms=0, after_busy_ms=0, after_answer_ms=0)
+    rules(world, attempts=lax, brakes=Brakes(burst_calls=100))
+    assert isinstance(world.centre.outbound, OutboundRules)
+    return world
+
+
+async def calls(world: World, party: PartyId, seconds: float | None, **facts: object) -> None:
+    """A call of that length; None: nobody answered."""
+    ask = world.ask(**facts)  # type: ignore[arg-type]
+    assert isinstance(await world.desk.permission(ask, party), Permit)
+    hears(world, ask, LegRinging(leg_id=ask.leg_id))
+    if seconds is not None:
+        hears(world, ask, LegAnswered(leg_id=ask.leg_id))
+    cause = HangupCause.NO_ANSWER if seconds is None else HangupCause.NORMAL
+    hears(world, ask, LegHungUp(leg_id=ask.leg_id, cause=cause, by_phone=True), seconds or 0)
+    await world.desk.settle()
+    world.clock.at = Instant(world.clock.at + 60 * SECOND)
+
+
+async def test_what_was_called_in_vain_shortly_and_again_and_again_is_counted(engine: AsyncEngine, world: World) -> None:
+    for seconds in (None, None, 3.0, 200.0):
+        await calls(world, ANNA_K, seconds)
+    await calls(world, BEN_K, 9.9)
+    await calls(world, PartyId("room"), 30.0)
+    (use,) = await PhoneUseStore(engine).of_agents(Instant(0), FOREVER, RULES)
+    assert (use.agent_id, use.calls, use.by_hand, use.answered, use.in_vain, use.short) == ("anna", 5, 5, 3, 2, 2)
+    assert (use.repeated_numbers, use.most_tries, use.countries) == (1, 4, 1)
+    assert use.cost_micros > 0
+    assert remarks_on(use, RULES) == ("repeated_numbers",)
+    assert remarks_on(use, UseRules(least_calls=3, vain_percent=40, short_percent=60)) == (
+        "many_in_vain",
+        "many_short",
+        "repeated_numbers",
+    )
+
+
+async def test_a_period_and_a_reach_hold_and_who_is_erased_is_no_repeated_number(engine: AsyncEngine, world: World) -> None:
+    for _ in range(3):
+        await calls(world, ANNA_K, None)
+    store = PhoneUseStore(engine)
+    assert await store.of_agents(Instant(0), FRIDAY_AT_TEN, RULES) == []
+    assert len(await store.of_agents(FRIDAY_AT_TEN, FOREVER, RULES, [AgentId("anna")])) == 1
+    assert await store.of_agents(FRIDAY_AT_TEN, FOREVER, RULES, [AgentId("ben")]) == []
+    assert await store.of_agents(FRIDAY_AT_TEN, FOREVER, RULES, []) == []
+    await PartyStore(engine, KEYS).erase(at=FRIDAY_AT_TEN, receipt_id="r", reason="asked for it", number=BERLIN)
+    (use,) = await store.of_agents(Instant(0), FOREVER, RULES)
+    assert (use.calls, use.in_vain, use.repeated_numbers) == (3, 3, 0)

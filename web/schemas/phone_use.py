@@ -1,0 +1,39 @@
+"""Use of softphones, as it is reported, and the rules it is looked at by."""
+
+from web.schemas.levels import PeriodQuery
+from web.schemas.types import Shown
+
+__all__ = ["PeriodQuery", "PhoneUseList", "PhoneUseShown", "UseRulesShown"]
+
+
+class UseRulesShown(Shown):
+    """From when on there is a remark. A remark is a question to a person, never a finding."""
+
+    short_ms: int
+    repeated_from: int
+    least_calls: int
+    vain_percent: int
+    short_percent: int
+
+
+class PhoneUseShown(Shown):
+    """One agent's calls outside in the period."""
+
+    agent_id: str
+    calls: int
+    by_hand: int
+    answered: int
+    in_vain: int
+    short: int
+    repeated_numbers: int
+    most_tries: int
+    countries: int
+    cost_micros: int
+    remarks: list[str]
+
+
+class PhoneUseList(Shown):
+    """All agents within reach who called, and the rules."""
+
+    rules: UseRulesShown
+    items: list[PhoneUseShown]
