@@ -80,7 +80,7 @@ def project_of(project_id: ProjectId, facts: ProjectFacts) -> Project:
         client_id=ClientId(facts.client_id),
         name=facts.name,
         language=facts.language,
-        hours=_hours(facts.hours) if facts.hours is not None else None,
+        hours=hours_of(facts.hours) if facts.hours is not None else None,
         closed_treatment=facts.closed_treatment,
         at_closing=facts.at_closing,
         closing_grace_ms=facts.closing_grace_ms,
@@ -113,10 +113,11 @@ def project_of(project_id: ProjectId, facts: ProjectFacts) -> Project:
 
 def _outbound(facts: ProjectOutboundFacts) -> ProjectOutbound:
     plain = msgspec.convert(facts.model_dump(exclude={"hours"}), ProjectOutbound)
-    return replace(plain, hours=None if facts.hours is None else _hours(facts.hours))
+    return replace(plain, hours=None if facts.hours is None else hours_of(facts.hours))
 
 
-def _hours(facts: HoursFacts) -> OpeningHours:
+def hours_of(facts: HoursFacts) -> OpeningHours:
+    """The hours as routing keeps them."""
     return OpeningHours(
         zone=facts.zone,
         week={int(day): _windows(windows) for day, windows in facts.week.items()},

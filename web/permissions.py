@@ -61,6 +61,7 @@ class Resource(StrEnum):
     ADDRESS = "address"
     EMERGENCY = "emergency"
     PHONE_USE = "phone_use"
+    OUTBOUND_RULES = "outbound_rules"
 
 
 class Action(StrEnum):
@@ -111,6 +112,8 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.AGENT, Action.WRITE): _ADMIN_ONLY,
         (Resource.ADDRESS, Action.READ): _to(agent=_SELF, admin=_ALL),
         (Resource.ADDRESS, Action.WRITE): _to(agent=_SELF, admin=_ALL),
+        (Resource.OUTBOUND_RULES, Action.READ): _to(supervisor=_ALL, clerk=_ALL, admin=_ALL),
+        (Resource.OUTBOUND_RULES, Action.WRITE): _ADMIN_ONLY,
         (Resource.PHONE_USE, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
         (Resource.EMERGENCY, Action.STEER): _to(supervisor=_ALL, admin=_ALL),
         (Resource.AGENT, Action.STEER): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM),

@@ -148,7 +148,7 @@ def project_shown(project: Project) -> ProjectShown:
         client_id=project.client_id,
         name=project.name,
         language=project.language,
-        hours=_hours_facts(project.hours) if project.hours is not None else None,
+        hours=hours_facts(project.hours) if project.hours is not None else None,
         closed_treatment=project.closed_treatment,
         at_closing=project.at_closing,
         closing_grace_ms=project.closing_grace_ms,
@@ -192,10 +192,11 @@ def _without_kind(step: RelaxationStep) -> Json:
 
 def _outbound_facts(outbound: ProjectOutbound) -> ProjectOutboundFacts:
     plain = _shape_of(ProjectOutboundFacts, replace(outbound, hours=None))
-    return plain.model_copy(update={"hours": None if outbound.hours is None else _hours_facts(outbound.hours)})
+    return plain.model_copy(update={"hours": None if outbound.hours is None else hours_facts(outbound.hours)})
 
 
-def _hours_facts(hours: OpeningHours) -> HoursFacts:
+def hours_facts(hours: OpeningHours) -> HoursFacts:
+    """The hours as they are shown."""
     return HoursFacts(
         zone=hours.zone,
         week={str(day): _window_facts(windows) for day, windows in hours.week.items()},

@@ -1,4 +1,4 @@
-"""Each rule of permission refuses a real call: journaled, told to the agent in words, and not one packet leaves for the callee."""
+"""Each rule of permission refuses a real call: journaled, told to the agent in words, and no packet leaves for the callee."""
 
 import asyncio
 import json

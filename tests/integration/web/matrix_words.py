@@ -71,6 +71,7 @@ BODIES: dict[str, Any] = {
     "decide_excuse": {"is_granted": True},
     "import_plan": {"format": "csv", "text": "from,to"},
     "set_client": {"name": "A"},
+    "set_outbound_rules": {"max_duration_ms": 600_000},
     "set_team": {"name": "Red"},
     "set_project": {"client_id": "acme", "name": "A"},
     "set_number": {"project_id": "acme-service"},

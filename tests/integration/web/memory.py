@@ -174,6 +174,7 @@ class MemoryDirectory:
                 revision=self.current.revision + 1,
                 clients=clients,
                 projects=projects,
+                outbound=centre.outbound or self.current.outbound,
                 numbers={**self.current.numbers, **centre.numbers},
                 agents={**self.current.agents, **{a.agent_id: a for a in centre.agents}},
                 teams={**self.current.teams, **{t.team_id: Team(team_id=t.team_id, name=t.name) for t in centre.teams}},

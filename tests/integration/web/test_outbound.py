@@ -81,3 +81,47 @@ async def test_a_projects_calls_and_a_clients_caps_are_written_and_shown_again(w
     caps = {"cost_micros": 5_000_000, "calls": 20}
     status, shown = await world.ask("PUT", f"{PREFIX}/clients/acme", by="root", json={"name": "Acme", "caps": caps})
     assert (status, shown["caps"]) == (200, caps)
+
+
+RULES = f"{PREFIX}/outbound-rules"
+
+
+async def test_the_rules_of_the_centre_are_set_whole_and_shown_again(world: World) -> None:
+    status, before = await world.ask("GET", RULES, by="kurt")
+    assert (status, before["facts"]["brakes"]["night"]) == (200, {"opens": "22:00:00", "closes": "06:00:00"})
+    assert before["numbers_version"].endswith("/2026-11")
+    wanted = {
+        **before["facts"],
+        "prices": {"landline": 15_000},
+        "per_agent": {"cost_micros": 1_000_000, "calls": 10},
+        "brakes": {**before["facts"]["brakes"], "burst_calls": 3},
+        "service_hours": {"week": {"0": [{"opens": "09:00:00", "closes": "17:00:00"}]}},
+    }
+    status, after = await world.ask("PUT", RULES, by="root", json=wanted)
+    assert status == 200
+    assert after["facts"]["prices"] == {**before["facts"]["prices"], "landline": 15_000}
+    rules = world.directory.current.outbound
+    assert (rules.per_agent.calls, rules.brakes.burst_calls, rules.prices["landline"]) == (10, 3, 15_000)
+    assert list(rules.service_hours.week) == [0]
+    assert rules.prices["emergency"] == 0
+    assert (await world.ask("GET", RULES, by="sven"))[1] == after
+    assert (await world.ask("PUT", RULES, by="sven", json=wanted))[0] == 403
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"prices": {"premium": 1}},
+        {"prices": {"emergency": 1}},
+        {"per_agent": {"cost_micros": -1, "calls": 1}},
+        {"brakes": {"burst_calls": 0}},
+        {"brakes": {"night": {"opens": "25:00", "closes": "06:00"}}},
+        {"zone": "Europe/Nowhere"},
+        {"max_duration_ms": 1},
+        {"nothing": 1},
+    ],
+)
+async def test_rules_that_cannot_be_are_refused(world: World, wrong: dict[str, object]) -> None:
+    before = world.directory.current.outbound
+    assert (await world.ask("PUT", RULES, by="root", json=wrong))[0] == 422
+    assert world.directory.current.outbound == before
