@@ -46,7 +46,7 @@ def read_number(written: str, country: str | None = None, home_country: str = "D
         full = joined(str(country), text)
         return None if full is None else _read(full, home_country)
     if home_country == "DE":
-        plain = _OPTIONAL_ZERO.sub(r"\1", text).translate(_WRITTEN_BETWEEN)
+        plain = (_OPTIONAL_ZERO.sub(r"\1", text) if "(0)" in text else text).translate(_WRITTEN_BETWEEN)
         if country == "DE" and plain.isdigit() and not plain.startswith("0"):
             plain = "0" + plain
         if _LOST_PLUS.fullmatch(plain):
