@@ -29,6 +29,8 @@ class TrunkSettings(Section):
     """Seconds between two questions to the carrier whether it is there."""
     shows_number_in: Literal["from", "asserted", "both"] = "from"
     """Header the carrier reads the number shown from: From, P-Asserted-Identity (From names our account), or both."""
+    tells_diversion: bool = False
+    """Name the number a caller had dialled, who is sent on to a number outside (Diversion)."""
 
 
 class SwitchSettings(Section):

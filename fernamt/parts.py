@@ -244,6 +244,7 @@ def _line_out(switch: SwitchSettings, name: str | None) -> LineOut | None:
         port=trunk.port,
         account=trunk.username,
         shows_in=trunk.shows_number_in,
+        tells_diversion=trunk.tells_diversion,
     )
 
 

@@ -198,6 +198,8 @@ class DialOutside(LegCommand, frozen=True, kw_only=True):
     timeout_ms: int
     is_emergency: bool = False
     """By the line for emergency calls, where there is one."""
+    diverted_from: str | None = None
+    """The number of ours the caller had dialled, who is sent on; None: nobody is."""
     number: str = ""
 
     def __repr__(self) -> str:

@@ -33,6 +33,9 @@ from telephony.identifiers import BridgeId, EndpointId, LegId, PartyId, playback
 _SIGNS: Mapping[DialPurpose, str] = {DialPurpose.CALLBACK: "Rückruf", DialPurpose.MANUAL: "Anruf"}
 """Before the project's name on the phone of an agent for whom somebody is to be called: phones show few letters."""
 
+_SENT_ON = (DialPurpose.TRANSFER, DialPurpose.OVERFLOW)
+"""Who is dialled so gets a caller of ours."""
+
 _ENTRIES: Mapping[EndReason | None, DialplanEntry] = {
     EndReason.CLOSED: DialplanEntry.CLOSED,
     EndReason.ALL_BUSY: DialplanEntry.BUSY,
@@ -192,6 +195,7 @@ def dial_outside(call: Call, permit: DialPermitted, *, for_leg: Leg | None = Non
         shown=permit.shown,
         timeout_ms=permit.ring_limit_ms,
         is_emergency=permit.is_emergency,
+        diverted_from=call.did or None if permit.purpose in _SENT_ON else None,
     )
 
 

@@ -28,11 +28,15 @@ def request_of(command: DialOutside, line: LineOut, *, app: str) -> AriRequest |
     ]
     if from_user is not None and _ACCOUNT.issuperset(from_user):
         query.insert(3, ("callerId", f"<{from_user}>"))
-    body: str | None = None
+    headers: dict[str, str] = {}
     if shown is not None and line.shows_in != "from":
         # The endpoint has send_pai = no: with it there would be two such lines.
-        variables = {"PJSIP_HEADER(add,P-Asserted-Identity)": f"<sip:{shown}@{host}>"}
-        body = msgspec.json.encode({"variables": variables}).decode()
+        headers["P-Asserted-Identity"] = f"<sip:{shown}@{host}>"
+    diverted_from = command.diverted_from
+    if line.tells_diversion and diverted_from is not None and is_number(diverted_from):
+        headers["Diversion"] = f"<sip:{diverted_from}@{host}>;reason=deflection"
+    variables = {f"PJSIP_HEADER(add,{name})": value for name, value in headers.items()}
+    body = msgspec.json.encode({"variables": variables}).decode() if variables else None
     # No `formats`: ARI refuses it beside `originator`, whose codec the new leg takes.
     return AriRequest("POST", f"channels/{command.leg_id}", tuple(query), body)
 

@@ -83,6 +83,8 @@ class LineOut:
     port: int = 5060
     account: str | None = None
     shows_in: str = "from"
+    tells_diversion: bool = False
+    """Whether a caller sent on is told with the number they had dialled (RFC 5806)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from bench.sip_message import Message
 from fernamt.node.settings import Trunk, free_ports
@@ -18,6 +20,9 @@ from tests.contract.switch.asterisk_world import AsteriskWorld, asterisk_world
 from tests.contract.switch.world import OUTSIDER, SHOWN, Play
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.e2e]
+
+
+OURS = "+493023125501"
 
 
 class Carrier(asyncio.DatagramProtocol):
@@ -41,13 +46,16 @@ class Carrier(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def a_line(directory: Path, shows_in: str, status: str) -> AsyncIterator[tuple[AsteriskWorld, Carrier]]:
+async def a_line(
+    directory: Path, shows_in: str, status: str, *, tells_diversion: bool = False
+) -> AsyncIterator[tuple[AsteriskWorld, Carrier]]:
     port = free_ports(1)[0]
     transport, carrier = await asyncio.get_running_loop().create_datagram_endpoint(
         lambda: Carrier(status), local_addr=("127.0.0.1", port)
     )
     trunk = Trunk(name="trunk", host="127.0.0.1", port=port, qualify_every_s=0)
     line_out = LineOut(trunk="trunk", host="127.0.0.1", port=port, account="pilot", shows_in=shows_in)
+    line_out = replace(line_out, tells_diversion=tells_diversion)
     try:
         async with asterisk_world(directory, {"trunks": (trunk,)}, line_out=line_out) as world:
             yield world, carrier
@@ -55,11 +63,11 @@ async def a_line(directory: Path, shows_in: str, status: str) -> AsyncIterator[t
         transport.close()
 
 
-async def refused(world: AsteriskWorld) -> LegHungUp:
+async def refused(world: AsteriskWorld, *, diverted_from: str | None = None) -> LegHungUp:
     play = Play(world)
     caller, arrived = await play.arrival()
     assert isinstance(arrived, CallerArrived)
-    dial = play.dial(OUTSIDER, arrived.leg_id)
+    dial = structs.replace(play.dial(OUTSIDER, arrived.leg_id), diverted_from=diverted_from)
     world.switch.send([dial])
     ended = await play.fact(LegHungUp, dial.leg_id)
     await caller.hang_up()
@@ -84,6 +92,19 @@ async def test_the_carrier_reads_the_number_shown_where_its_profile_says(
     assert identities == ([f"<sip:{asserted}@127.0.0.1>"] if asserted else [])
     said = " ".join(value for name, value in invite.headers if name in ("from", "contact", "p-asserted-identity", "diversion"))
     assert "491701234567" not in said, "the caller's own number stays with us"
+
+
+@pytest.mark.parametrize("shows_in", ["from", "asserted", "both"])
+async def test_a_caller_sent_on_is_told_with_the_number_they_had_dialled_where_the_profile_says_so(
+    tmp_path: Path, shows_in: str
+) -> None:
+    async with a_line(tmp_path, shows_in, "486 Busy Here", tells_diversion=True) as (world, carrier):
+        await refused(world, diverted_from=OURS)
+        invite = carrier.invites[0]
+    assert [value for name, value in invite.headers if name == "diversion"] == [f"<sip:{OURS}@127.0.0.1>;reason=deflection"]
+    said = " ".join(value for name, value in invite.headers if name in ("from", "contact", "p-asserted-identity"))
+    assert OURS not in said
+    assert "491701234567" not in said
 
 
 @pytest.mark.parametrize(

@@ -283,6 +283,38 @@ async def test_what_came_of_a_number_outside_is_told(house: House, browser: Brow
         await work.watch.until(CallEnded)
 
 
+async def test_somebody_is_called_from_the_desk_and_what_came_of_it_stays_told(house: House, browser: Browser) -> None:
+    async with somebody_outside(house, f"{NUMBER}61") as outsider, at_work(house, browser) as work:
+        page = work.page
+        await work.press("Dienst beginnen")
+        await work.is_in("available")
+        work.anna.forget_events()
+        await expect(page.get_by_role("button", name="Anrufen", exact=True)).to_be_disabled()
+        await page.get_by_label("Vorgang", exact=True).fill("T-118")
+        await page.get_by_label("Rufnummer", exact=True).fill("0171 39200 61")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".situation")).to_have_text("Dein Telefon klingelt: nimm ab, dann wird gewählt.")
+        await takes_call(work.anna)
+        await outsider.expect("CALL_INCOMING")
+        await expect(page.locator(".situation")).to_have_text("Dort klingelt es.")
+        await outsider.answer()
+        await work.call_is(phase="talking")
+        await work.is_in("talking")
+        await work.press("Auflegen")
+        await outsider.expect("CALL_CLOSED")
+        await work.is_in("wrap_up")
+        await page.get_by_label("Vorgang", exact=True).fill("T-119")
+        await page.get_by_label("Rufnummer", exact=True).fill(f"{NUMBER}62")
+        outsider.forget_events()
+        work.anna.forget_events()
+        await page.keyboard.press("Enter")
+        await takes_call(work.anna)
+        await expect(page.locator(".situation.refused")).to_be_visible()
+        await work.anna.expect("CALL_CLOSED", within_s=20)
+        await expect(page.locator("section.call:not([data-call]) .refused")).to_be_visible()
+        assert await work.watch.all(UnexpectedHappened) == []
+
+
 async def test_a_lost_connection_shows_no_stale_call_as_live_and_comes_back(house: House, browser: Browser) -> None:
     async with at_work(house, browser) as work:
         caller = await work.talks()

@@ -36,6 +36,7 @@ from telephony.transfers import (
     TransferRequested,
 )
 from tests.unit.telephony.consult_scene import ANNA, Consult
+from tests.unit.telephony.scene import DID
 
 DOCTOR = PartyId("doctor")
 NUMBER = NumberFacts(number_class="mobile", country="DE", masked="+49 171 •••12", metadata_version="1")
@@ -143,6 +144,7 @@ def test_a_permitted_transfer_dials_and_frees_the_agent_and_the_caller_hears_mus
     dialled = next(command for command in scene.commands if isinstance(command, DialOutside))
     assert (dialled.party_id, dialled.shown, dialled.timeout_ms) == (DOCTOR, "+493055501", 30_000)
     assert dialled.must_be_durable
+    assert dialled.diverted_from == DID
     assert [type(command).__name__ for command in scene.commands] == ["HangUp", "StartMusic", "MarkWaiting", "DialOutside"]
     scene.hangs_up(scene.annas, by_phone=False)
     assert scene.turn.agents[ANNA].state is AgentState.WRAP_UP

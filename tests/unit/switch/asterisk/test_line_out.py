@@ -1,8 +1,10 @@
 """A party outside is dialled by the trunk, with the number shown where the carrier reads it; nothing but digits is dialled."""
 
 import json
+from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from telephony.commands import DialOutside
 from telephony.identifiers import CallId, LegId, PartyId, SwitchName
@@ -55,6 +57,23 @@ def test_the_number_shown_is_asserted_where_the_carrier_reads_it_there(shows_in:
     assert request.body is not None
     variables = json.loads(request.body)["variables"]
     assert variables == {"PJSIP_HEADER(add,P-Asserted-Identity)": "<sip:+493055501@sip.carrier.example>"}
+
+
+def test_a_caller_sent_on_is_told_with_the_number_they_had_dialled_only_where_the_profile_says_so() -> None:
+    sent_on = structs.replace(command(), diverted_from="+493055502")
+    silent = request_of(sent_on, line("from"), app="fernamt")
+    assert silent is not None
+    assert silent.body is None
+    telling = replace(line("both"), tells_diversion=True)
+    request = request_of(sent_on, telling, app="fernamt")
+    assert request is not None
+    assert json.loads(request.body or "")["variables"] == {
+        "PJSIP_HEADER(add,P-Asserted-Identity)": "<sip:+493055501@sip.carrier.example>",
+        "PJSIP_HEADER(add,Diversion)": "<sip:+493055502@sip.carrier.example>;reason=deflection",
+    }
+    odd = request_of(structs.replace(sent_on, diverted_from="unknown>;x"), replace(line("from"), tells_diversion=True), app="f")
+    assert odd is not None
+    assert odd.body is None
 
 
 @pytest.mark.parametrize("number", ["", "+", "anna", "1@elsewhere", "+49/sip:x", "0171,2", "1" * 16, "+49 171", "１２"])
