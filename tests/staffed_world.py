@@ -256,9 +256,13 @@ def a_statement(staffed: Staffed, agent_id: AgentId, from_at: Instant, to_at: In
     )
 
     def when(at: int) -> str:
-        return f"{datetime.fromtimestamp(at / SECOND, ZONE):%Y-%m-%d %H:%M}"
+        form = "%d.%m.%Y %H:%M" if language == "de" else "%Y-%m-%d %H:%M"
+        return f"{datetime.fromtimestamp(at / SECOND, ZONE):{form}}"
 
-    return msgspec.structs.replace(made, sentences=tuple(statement_told(made, when, str.capitalize)))
+    def project(project_id: str) -> str:
+        return staffed.world.directory.current.projects[ProjectId(project_id)].name
+
+    return msgspec.structs.replace(made, sentences=tuple(statement_told(made, when, project)))
 
 
 def work_out(staffed: Staffed) -> None:

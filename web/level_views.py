@@ -64,7 +64,7 @@ def proposal_shown(
     moments by the centre's clock."""
     appraisal = proposal.appraisal
     decided_by = None if proposal.decided_by is None else names.get(proposal.decided_by, proposal.decided_by)
-    in_force = "–" if proposal.in_force_at is None else _read(proposal.in_force_at, zone)
+    in_force = "–" if proposal.in_force_at is None else _read(proposal.in_force_at, zone, language)
     state = state_told(proposal, language.value, decided_by=decided_by or "–", in_force=in_force)
     return ProposalShown(
         proposal_id=proposal.proposal_id,
@@ -106,8 +106,9 @@ def statement_shown(record: Mapping[str, Any]) -> StatementShown:
     return StatementShown.model_validate({**record, **times, "forced_pauses": pauses, "levels": levels})
 
 
-def _read(at: Instant, zone: ZoneInfo) -> str:
-    return f"{when(at).astimezone(zone):%Y-%m-%d %H:%M}"
+def _read(at: Instant, zone: ZoneInfo, language: Language) -> str:
+    form = "%d.%m.%Y %H:%M" if language is Language.DE else "%Y-%m-%d %H:%M"
+    return f"{when(at).astimezone(zone):{form}}"
 
 
 def _times(record: Mapping[str, Any], *names: str) -> dict[str, Any]:

@@ -1,7 +1,11 @@
 """Levels and what agents are owed, over the API: who sees what, what is refused, and in whose name things happen."""
 
+from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from routing.levels.proposal import ProposalState
 from telephony.identifiers import AgentId, Instant
 from tests.integration.web.edge import World
 from tests.integration.web.memory_levels import MemoryContests, a_contest, a_proposal
@@ -152,3 +156,12 @@ async def test_levels_are_asked_for_a_period_that_can_be(world: World) -> None:
     assert (await world.ask("POST", f"{API}/level-runs", by="sven", json={**good, "project_id": "none"}))[0] == 422
     assert (await world.ask("POST", f"{API}/level-runs", by="sven", json={**good, "to_at": good["from_at"]}))[0] == 422
     assert len((await world.ask("GET", f"{API}/level-runs", by="root"))[1]["items"]) == 1
+
+
+@pytest.mark.parametrize(("language", "told"), [("de", "gilt ab 08.02.2026 00:00"), ("en", "in force from 2026-02-08 00:00")])
+async def test_a_level_confirmed_tells_its_date_by_the_centres_clock(world: World, language: str, told: str) -> None:
+    propose(world, "anna")
+    at = Instant(1_770_505_200 * 1_000_000)  # 2026-02-07 23:00 UTC
+    world.levels.rows["p-anna"] = replace(world.levels.rows["p-anna"], state=ProposalState.CONFIRMED, in_force_at=at)
+    _, shown = await world.ask("GET", f"{API}/level-proposals/p-anna", by="anna", headers={"Accept-Language": language})
+    assert told in shown["sentences"][-1]
