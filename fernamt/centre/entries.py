@@ -87,6 +87,8 @@ class ProjectEntry(Section):
     service_level_ms: Milliseconds = 20_000
     menu: MenuEntry | None = None
     departments: Annotated[tuple[DepartmentEntry, ...], Field(max_length=50)] = ()
+    shared_departments: Annotated[tuple[Text, ...], Field(max_length=50)] = ()
+    """Departments described once for the centre, by name; they become the project's own as if described here."""
     announcements: AnnouncementsEntry | None = None
     callback: CallbackEntry = CallbackEntry()
     overflow: Annotated[tuple[OverflowEntry, ...], Field(max_length=20)] = ()
@@ -175,6 +177,8 @@ class CentreEntries(Section):
     """All lists of known callers: one that is not named is gone."""
     levels: LevelsEntry | None = None
     """From which evidence levels are proposed; changed, it is a new version."""
+    departments: Annotated[tuple[DepartmentEntry, ...], Field(max_length=200)] = ()
+    """Described once, for every project that names them in shared_departments."""
     clients: tuple[ClientEntry, ...] = ()
     projects: tuple[ProjectEntry, ...] = ()
     numbers: tuple[NumberEntry, ...] = ()

@@ -10,9 +10,10 @@ from config.check import fault_at, faults_of, pruned
 from config.documents import Document, read_toml
 from config.faults import Fault, FaultsFound
 from config.toml_positions import Path as KeyPath
-from fernamt.centre.entries import CentreEntries, UserEntry
+from fernamt.centre.entries import CentreEntries, ProjectEntry, UserEntry
 
 KEYS: Mapping[str, str] = {
+    "departments": "name",
     "clients": "client_id",
     "projects": "project_id",
     "numbers": "did",
@@ -56,9 +57,11 @@ def describe(document: Document) -> Described:
         entries = CentreEntries.model_validate(pruned(document.values, malformed))
     faults += [
         fault_at(_whole(path, malformed), expected=expected, given=given, documents=[document])
-        for path, expected, given in (*_twice(entries), *_users(entries.users))
+        for path, expected, given in (*_twice(entries), *_users(entries.users), *_unshared(entries))
     ]
-    return Described(document=document, entries=entries, faults=tuple(faults), malformed=frozenset(malformed))
+    return Described(
+        document=document, entries=with_shared_departments(entries), faults=tuple(faults), malformed=frozenset(malformed)
+    )
 
 
 def placed(described: Described, where: str, what: str) -> Fault | None:
@@ -89,6 +92,27 @@ def _twice(entries: CentreEntries) -> Iterator[tuple[KeyPath, str, str]]:
             if name in seen:
                 yield (section, number, key), "each only once", repr(name)
             seen.add(name)
+
+
+def _unshared(entries: CentreEntries) -> Iterator[tuple[KeyPath, str, str]]:
+    """Departments that a project names and nobody describes."""
+    known = {each.name for each in entries.departments}
+    for number, project in enumerate(entries.projects):
+        for name in project.shared_departments:
+            if name not in known:
+                expected = f"names of [[departments]] ({', '.join(sorted(known)) or 'there is none'})"
+                yield ("projects", number, "shared_departments"), expected, repr(name)
+
+
+def with_shared_departments(entries: CentreEntries) -> CentreEntries:
+    """Every project has the departments it shares beside its own: the centre knows departments of projects only."""
+    shared = {each.name: each for each in entries.departments}
+
+    def whole(project: ProjectEntry) -> ProjectEntry:
+        more = tuple(shared[name] for name in project.shared_departments if name in shared)
+        return project.model_copy(update={"departments": (*project.departments, *more)}) if more else project
+
+    return entries.model_copy(update={"projects": tuple(map(whole, entries.projects))})
 
 
 def _users(users: Sequence[UserEntry]) -> Iterator[tuple[KeyPath, str, str]]:

@@ -136,7 +136,7 @@ def values_of_team(listed: TeamListed) -> dict[str, Any]:
 
 def values_of_project(project: Project) -> dict[str, Any]:
     """The project as an entry would say it: the way back, for lists and for changing one key."""
-    values = {name: getattr(project, name) for name in ProjectEntry.model_fields if name != "hours"}
+    values = {name: getattr(project, name) for name in ProjectEntry.model_fields if name not in ("hours", "shared_departments")}
     values["closed_treatment"] = project.closed_treatment.value
     values["at_closing"] = project.at_closing.value
     values["outbound"] = None if project.outbound is None else values_of_outbound(project.outbound)

@@ -251,3 +251,53 @@ certificates = ["q"]
     assert fault is not None
     assert str(fault).endswith("centre.toml:9:1: agents[2].certificates: there is no project 'q'")
     assert placed(described, "agent b blocked_clients", "there is no client 'BAD'") is None
+
+
+SHARED = """
+[[departments]]
+name = "Buchhaltung"
+digits = "8"
+skills = [{ skill = "invoices", grade = 3 }]
+"""
+
+
+def test_a_department_described_once_is_each_projects_that_names_it(tmp_path: Path) -> None:
+    text = TWO_PROJECTS.replace('name = "One"', 'name = "One"\nshared_departments = ["Buchhaltung"]').replace(
+        'name = "Two"', 'name = "Two"\nshared_departments = ["Buchhaltung"]'
+    )
+    described = read(tmp_path, SHARED + text)
+    assert described.faults == ()
+    one, two = (project_of(entry) for entry in described.entries.projects)
+    assert one.departments == two.departments
+    assert [(each.name, each.digits) for each in one.departments] == [("Buchhaltung", "8")]
+
+
+def test_a_shared_department_that_nobody_describes_is_told_with_those_there_are(tmp_path: Path) -> None:
+    text = TWO_PROJECTS.replace('name = "Two"', 'name = "Two"\nshared_departments = ["Vertrieb"]')
+    (fault,) = read(tmp_path, SHARED + text).faults
+    assert fault.key == "projects[2].shared_departments"
+    assert "Buchhaltung" in str(fault)
+    assert "'Vertrieb'" in str(fault)
+
+
+TWO_PROJECTS = """
+[[clients]]
+client_id = "c1"
+name = "C"
+
+[[projects]]
+project_id = "one"
+client_id = "c1"
+name = "One"
+
+[[projects]]
+project_id = "two"
+client_id = "c1"
+name = "Two"
+"""
+
+
+def read(folder: Path, text: str) -> Described:
+    file = folder / "shared.toml"
+    file.write_text(text)
+    return read_centre(file)
