@@ -95,6 +95,17 @@ class Tab:
         except TimeoutError:
             raise AssertionError(f"{self.name} does not hear {hz} Hz but {last}; {await self.media()}") from None
 
+    async def hears_nothing(self, *, within_s: float = 15.0) -> None:
+        """Returns as soon as nothing at all is heard. Raises AssertionError."""
+        last: dict[str, float] = {}
+        try:
+            async with asyncio.timeout(within_s):
+                while not last or last["db"] > -90:
+                    last = await self.page.evaluate("phone.heard()")
+                    await asyncio.sleep(LOOK_EVERY_S)
+        except TimeoutError:
+            raise AssertionError(f"{self.name} hears {last}") from None
+
     async def media(self) -> dict[str, Any]:
         """Packets so far, codecs, and the far addresses of the call's media."""
         found: dict[str, Any] = await self.page.evaluate("phone.media()")
