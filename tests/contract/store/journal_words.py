@@ -2,8 +2,11 @@
 
 from itertools import count
 
+from routing.directory import Project
+from routing.entry import terms_of
 from telephony.agent.noted import Share, ShareNoted
 from telephony.causes import EndReason, HangupCause, ReleaseReason
+from telephony.dialling import CallPlaced, DialReference
 from telephony.events import (
     AgentReleased,
     AgentReserved,
@@ -61,6 +64,17 @@ class Pen:
             leg_id=LegId(f"{call}-in"), trunk_id=TrunkId("t"), dnis="4930", party_id=PartyId(f"party-{call}"), caller=facts
         )
         return self.write(event, call=call)
+
+    def placed(self, call: str, agent: str) -> Envelope:
+        placed = CallPlaced(
+            call_id=CallId(call),
+            placed_by=AgentId(agent),
+            party_id=PartyId(f"party-{call}"),
+            number=NumberFacts(number_class="mobile", country="DE", masked="+49171…67", metadata_version="9.0"),
+            reference=DialReference(kind="task", id="t1"),
+            terms=terms_of(Project(project_id=ProjectId("sales"), client_id=ClientId("acme"), name="Sales")),
+        )
+        return self.write(placed, call=call)
 
     def answered(self, call: str) -> Envelope:
         return self.write(LegAnswered(leg_id=LegId(f"{call}-in")), call=call)

@@ -109,6 +109,18 @@ async def test_open_are_calls_that_have_not_ended_and_agents_on_duty_each_event_
     assert await all_of(journal.read_open()) == [anna, live, bond]
 
 
+async def test_a_call_that_began_with_us_is_open_until_it_ends(journal: Journal) -> None:
+    pen = Pen()
+    anna, placed, bond = pen.logged_in("anna"), pen.placed("own", "anna"), pen.reserved("own", "anna")
+    journal.append([anna, placed, bond])
+    await journal.wait_durable(bond.seq)
+    assert await all_of(journal.read_open()) == [anna, placed, bond]
+    released, ended = pen.released("own", "anna", has_talked=False), pen.ended("own")
+    journal.append([released, ended])
+    await journal.wait_durable(ended.seq)
+    assert placed not in await all_of(journal.read_open())
+
+
 async def test_an_agent_who_asked_to_log_out_in_a_call_is_on_duty_until_it_ends(journal: Journal) -> None:
     pen = Pen()
     written = [pen.logged_in("anna"), pen.offered("a"), pen.reserved("a", "anna"), pen.logged_out("anna"), pen.ended("a")]
