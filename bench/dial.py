@@ -29,13 +29,14 @@ from store.dial_book import SqlDialBook
 from store.engine import is_sqlite, make_engine
 from store.parties import PartyKeys
 from store.tables.journal import PARTIES
+from store.tables.outbound import ADVERTISING_CONSENTS
 from store.tables.schema import METADATA
 from telephony.engine.permits import Ask
 from telephony.engine.ports import PartyRecord
 from telephony.identifiers import SECOND, AgentId, CallId, ClientId, Instant, LegId, PartyId, ProjectId
 from tests.postgres import private_postgres, programs
 
-LEADS, LISTED, ATTEMPTS = 500_000, 200_000, 200_000
+LEADS, LISTED, ATTEMPTS, CONSENTS = 5_000_000, 1_000_000, 200_000, 500_000
 DECISIONS, QUERIES, PEOPLE = 200_000, 3_000, 500
 TARGET_US, TARGET_RATIO = 20.0, 3.0
 AT = Instant(1_763_719_200 * SECOND)  # a Friday in November, 11 o'clock in Berlin
@@ -97,7 +98,7 @@ async def _facts(name: str, url: str) -> list[dict[str, Any]]:
             bare.append((between - began) / 1_000)
             ours.append((time.perf_counter_ns() - between) / 1_000)
     await engine.dispose()
-    what = f"{name}, {LEADS:,} people, {LISTED:,} do-not-call entries, {ATTEMPTS:,} attempts"
+    what = f"{name}, {LEADS:,} people, {LISTED:,} do-not-call entries, {ATTEMPTS:,} attempts, {CONSENTS:,} consents"
     return [_figure(f"facts p{part:.0%}".replace("%", ""), what, bare, ours, part) for part in (0.5, 0.99)]
 
 
@@ -114,6 +115,10 @@ async def _fill(connection: AsyncConnection, engine: AsyncEngine) -> None:
         for n in range(PEOPLE)
     ]
     await connection.execute(insert(PARTIES), [dict(zip(names, KEYS.seal(each), strict=True)) for each in people])
+    theirs = [_consent(number, KEYS.lookup_hash(each.number or "")) for number, each in enumerate(people)]
+    older = [{**each, "consent_id": f"{each['consent_id']}-older", "granted_at": 1, "withdrawn_at": 2} for each in theirs]
+    await connection.execute(insert(ADVERTISING_CONSENTS), theirs)
+    await connection.execute(insert(ADVERTISING_CONSENTS), older)
     numbers, chance = _words(engine)
     attempt = (
         "leg_id, call_id, lookup_hash, agent_id, client_id, purpose, number_class, country, day_at, permitted_at, ends_by_at,"
@@ -125,12 +130,21 @@ async def _fill(connection: AsyncConnection, engine: AsyncEngine) -> None:
         f"SELECT 'l' || n, 'c' || n, {chance}, 'agent' || (n % 500), 'acme', 'preview', 'mobile', 'DE', {AT},"  # noqa: S608
         f" {AT} - n * 1000000, {AT}, 1, 1, true, true, {AT}, 'answered' FROM ({numbers(ATTEMPTS)}) AS x"
     )
+    consented_rows = f"SELECT 's' || n, {chance}, 'acme', 'express', 1, '', '', '', {AT} FROM ({numbers(CONSENTS)}) AS x"  # noqa: S608
+    consent = "consent_id, lookup_hash, client_id, basis, granted_at, given_how, wording, document, kept_until"
     for statement in (
+        f"INSERT INTO advertising_consents ({consent}) {consented_rows}",
         f"INSERT INTO parties (party_id, seen_at, lookup_hash) {people_rows}",
         f"INSERT INTO do_not_call (lookup_hash, owner, owner_id, covers, reason, added_at) {listed_rows}",
         f"INSERT INTO dial_attempts ({attempt}) {tried_rows}",
     ):
         await connection.execute(text(statement))
+
+
+def _consent(number: int, lookup_hash: bytes) -> dict[str, Any]:
+    words = dict.fromkeys(("given_how", "wording", "document"), "")
+    row = {"consent_id": f"c{number}", "lookup_hash": lookup_hash, "client_id": "acme", "basis": "express", "granted_at": 3}
+    return {**row, **words, "withdrawn_at": None, "kept_until": AT}
 
 
 def _words(engine: AsyncEngine) -> tuple[Callable[[int], str], str]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 from telephony.errors import Refusal
 from telephony.events import NumberFacts
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, LegId, ProjectId
@@ -107,8 +109,7 @@ class DialAsk:
     """Whether the script offers something on the way: the call counts as advertising then."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """The number the called party sees, and the right it is shown by."""
 
     number: str
@@ -116,8 +117,7 @@ class Shown:
     right_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permit:
+class Permit(msgspec.Struct, frozen=True, kw_only=True):
     """This leg may be dialled now, once, within these limits."""
 
     leg_id: LegId

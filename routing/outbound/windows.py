@@ -98,7 +98,12 @@ def _holidays_of_country(country: str, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays(country, years=[year], expand=False))
 
 
-@lru_cache(maxsize=64)
 def clock_of(at: Instant, zone: str) -> datetime:
-    """That instant on that wall clock."""
-    return datetime.fromtimestamp(at // SECOND, UTC).astimezone(ZoneInfo(zone))
+    """That instant on that wall clock, by whole seconds."""
+    return _clock(at // SECOND, zone)
+
+
+@lru_cache(maxsize=64)
+def _clock(second: int, zone: str) -> datetime:
+    """Once a second and zone: what is permitted in the same one is judged by the same clock."""
+    return datetime.fromtimestamp(second, UTC).astimezone(ZoneInfo(zone))

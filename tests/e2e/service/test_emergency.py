@@ -147,7 +147,8 @@ async def test_a_control_room_asked_beside_a_talk_is_dialled_and_alerted_as_well
         await takes_call(room)
         permit = (await scene.watch.until(DialPermitted)).event
         assert (permit.is_emergency, permit.shown) == (True, CENTRAL)
-        await scene.caller.hang_up()
+        await scene.caller.hang_up()  # the agent goes on with the control room
+        await scene.anna.hang_up()
         await scene.over()
 
 
