@@ -54,7 +54,7 @@ class Found:
     story: list[Envelope]
     lines: counts.Lines
     names: list[str]
-    gone: dict[str, list[int]]
+    gone: dict[str, list[tuple[int, int]]]
     rows: list[dict[str, Any]]
     calls_listed: list[dict[str, Any]]
     channels: list[str]

@@ -17,6 +17,11 @@ MACHINE_WITHIN_US = 500_000
 """So much later than the packet may the switch have written the end down."""
 
 
+Gone = Mapping[str, Sequence[tuple[int, int]]]
+"""When an agent's phone was killed, and until when nothing stood in its place; microseconds. What it had, and what was sent to it
+meanwhile, is over without a packet that says so."""
+
+
 @dataclass(slots=True)
 class Line:
     """One SIP call between the switch and a caller or an agent's phone, as the packets show it; microseconds."""
@@ -72,16 +77,16 @@ def _begun(found: Lines, message: SipSeen, *, switch_port: int, agents: Collecti
 # -- double offers -----------------------------------------------------------------------------------------------------
 
 
-def double_offers_on_the_wire(lines: Lines, gone: Mapping[str, Sequence[int]] | None = None) -> list[str]:
-    """INVITEs to an agent's phone that still had a call. `gone`: when an agent's phone was killed, with all it had."""
+def double_offers_on_the_wire(lines: Lines, gone: Gone | None = None) -> list[str]:
+    """INVITEs to an agent's phone that still had a call. `gone`: when an agent's phone was dead, with all it had."""
     found = []
     open_lines: dict[str, list[Line]] = defaultdict(list)
     for line in sorted(lines.offers.values(), key=lambda one: one.began):
-        kills = (gone or {}).get(line.who, ())
+        deaths = [death for death in (gone or {}).get(line.who, ()) if death[0] <= line.began]
         still = [
             one
             for one in open_lines[line.who]
-            if (one.ended is None or one.ended > line.began) and not any(one.began <= at <= line.began for at in kills)
+            if (one.ended is None or one.ended > line.began) and not any(one.began <= back for _, back in deaths)
         ]
         if still:
             found.append(f"{line.who} was rung at {line.began} with a call since {still[0].began} ({still[0].end or 'open'})")
@@ -172,13 +177,13 @@ def stuck_calls_in_the_journal(story: Sequence[Envelope], *, longest_s: float) -
     return found + [f"{call_id} has no end" for call_id in began if call_id not in ended]
 
 
-def stuck_calls_on_the_wire(lines: Lines, gone: Mapping[str, Sequence[int]] | None = None) -> list[str]:
+def stuck_calls_on_the_wire(lines: Lines, gone: Gone | None = None) -> list[str]:
     """Callers and phones whose call nobody ended. A phone that was killed ends nothing, and nobody can tell it."""
     callers = [f"the caller of {one.who} at {one.began} has no end" for one in lines.callers.values() if one.ended is None]
     return callers + [
         f"the call of {one.who} at {one.began} has no end"
         for one in lines.offers.values()
-        if one.ended is None and not any(at >= one.began for at in (gone or {}).get(one.who, ()))
+        if one.ended is None and not any(one.began <= back for _, back in (gone or {}).get(one.who, ()))
     ]
 
 

@@ -22,9 +22,10 @@ async def kill_a_phone(floor: SoakFloor) -> str:
     name = await _busy_phone(floor)
     did = floor.doing.get(name, "idle")
     await floor.stop_work(name)
-    floor.gone[name].append(now_us())
+    killed_at = now_us()
     await floor.house.phones.pop(name).kill()
     await asyncio.sleep(BACK_AFTER_S)
+    floor.gone[name].append((killed_at, now_us()))
     await floor.house.phone(name)
     floor.begin_work(name)
     return f"killed the phone of {name} ({did})"

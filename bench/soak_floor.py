@@ -39,7 +39,7 @@ class SoakFloor:
     work: Callable[["SoakFloor", str], Coroutine[Any, Any, None]]
     """What the agent at a real phone does."""
     done: Counter[str] = field(default_factory=Counter)
-    gone: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    gone: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     away: set[str] = field(default_factory=set)
     """Who went on a pause or off duty by their own will."""
     works: dict[str, asyncio.Task[None]] = field(default_factory=dict)

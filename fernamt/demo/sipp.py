@@ -10,6 +10,7 @@ The scenarios lie in `scenarios/`. Every run is bounded in time: SIPp can wait f
 
 import asyncio
 import csv
+import secrets
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -74,6 +75,8 @@ class Sipp:
             await asyncio.to_thread(_write_scenario, file, played, talk_ms)
             argv = [
                 *(path, *((to,) if to else ()), "-sf", str(played), "-i", "127.0.0.1", "-p", str(port)),
+                # Numbers of processes come again within the hour, and with them Call-IDs: two calls would be one.
+                *("-cid_str", f"%u-{secrets.token_hex(4)}-%p@%s"),
                 *("-mi", "127.0.0.1", "-mp", str(media), "-nostdin", "-timeout", str(limit_s), "-d", str(talk_ms)),
                 *("-trace_err", "-error_file", "errors.log", "-trace_stat", "-stf", "stat.csv", "-fd", "1"),
             ]

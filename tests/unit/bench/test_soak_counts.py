@@ -121,12 +121,21 @@ def test_an_invite_sent_again_is_one_offer(wire: Wire) -> None:
 
 def test_what_a_killed_phone_had_is_gone_with_it_but_not_what_came_later(wire: Wire) -> None:
     wire.offer("first", "anna")
-    killed = {"anna": [wire.at_us + 1]}
+    killed = {"anna": [(wire.at_us + 1, wire.at_us + 2)]}
     wire.offer("second", "anna")
     assert counts.double_offers_on_the_wire(wire.lines, killed) == []
     wire.offer("third", "anna")
     assert len(counts.double_offers_on_the_wire(wire.lines, killed)) == 1
     assert len(counts.stuck_calls_on_the_wire(wire.lines, killed)) == 2
+
+
+def test_what_is_sent_to_a_dead_phone_is_over_when_another_one_stands_in_its_place(wire: Wire) -> None:
+    killed = {"anna": [(wire.at_us, wire.at_us + S + S // 2)]}
+    wire.offer("first", "anna")
+    wire.offer("second", "anna")
+    assert counts.double_offers_on_the_wire(wire.lines, killed) == []
+    wire.offer("third", "anna")
+    assert len(counts.double_offers_on_the_wire(wire.lines, killed)) == 1
 
 
 @pytest.mark.parametrize("how", ["BYE", "503 Service Unavailable"])
