@@ -160,6 +160,13 @@ EVENTS: Mapping[str, Said] = {
         "Eine Nummer außerhalb darf gewählt werden (gezeigt wird {shown}).", "A number outside may be dialled (showing {shown})."
     ),
     "dial_refused": Said("Eine Nummer außerhalb wird nicht gewählt ({code}).", "A number outside is not dialled ({code})."),
+    "dial_dropped": Said(
+        "Die Erlaubnis kam zu spät; niemand wird gewählt.", "The permit came too late; nobody is dialled by it."
+    ),
+    "consent_withdrawn": Said(
+        "Die Einwilligung in Werbung ist widerrufen; ab hier wird nicht mehr geworben.",
+        "The consent to advertising was withdrawn; nothing is advertised from here on.",
+    ),
     "unexpected_happened": Said(
         "Unerwartetes wurde vermerkt: {event} im Zustand {state}.", "Something unexpected was noted: {event} in state {state}."
     ),
@@ -178,6 +185,7 @@ SILENT = frozenset(
     {
         *("leg_ringing", "leg_answered", "leg_joined", "leg_left", "leg_pressed_key"),  # what they come to is concluded and told
         *("agent_noted", "directory_loaded", "service_started"),  # no call's own
+        *("emergency_dialled", "emergency_seen"),  # nor these
         *("endpoint_changed", "switch_connected", "switch_disconnected"),
         *(
             "presence_judged",
