@@ -20,11 +20,14 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from store.audit import Altered, put_on_record, the_service
+from routing.outbound.facts import Covers, ListOwner
+from store.audit import Altered, Author, put_on_record, the_service
 from store.consent_terms import restrict_consents
+from store.do_not_call import DoNotCallList, put_entry
 from store.engine import forget_old_pages, reading, writing
 from store.known_callers import forget_callers
-from store.lead_erasure import forget_leads
+from store.lead_erasure import forget_leads, restrict_leads
+from store.lead_staging import forgotten_by_imports
 from store.message_rows import messages_of_people, remove_messages
 from store.tables.journal import ERASURES, PARTIES
 from store.tables.outbound import ADVERTISING_CONSENTS, DO_NOT_CALL
@@ -263,6 +266,27 @@ class PartyStore:
         await forget_old_pages(self._engine)
         party_ids = tuple(PartyId(each) for each in sorted(found))
         return ErasureReceipt(receipt_id=receipt_id, erased_at=at, party_ids=party_ids, parts=parts)
+
+    async def restrict(self, number: str, *, receipt_id: str, reason: str, by: Author) -> ErasureReceipt:
+        """Whoever has that number is left alone from now on, and nothing of them is lost (Art. 18 GDPR).
+
+        Nobody calls them, no lead of theirs is given out, no consent permits anything, and imports under way leave them out.
+        """
+        lookup_hash = self._keys.lookup_hash(number)
+        centre = DoNotCallList(owner=ListOwner.CENTRE)
+        async with writing(self._engine) as connection:
+            leads = await restrict_leads(connection, [lookup_hash])
+            await forgotten_by_imports(connection, [lookup_hash])
+            await restrict_consents(connection, [lookup_hash], by.at)
+            await put_entry(connection, lookup_hash, centre, covers=Covers.EVERYTHING, reason=reason, by=by)
+            ours = (DO_NOT_CALL.c.lookup_hash == lookup_hash) & (DO_NOT_CALL.c.owner == ListOwner.CENTRE.value)
+            await connection.execute(update(DO_NOT_CALL).where(ours).values(covers=Covers.EVERYTHING.value))
+            asked = "the person asked for it (Art. 18 GDPR)"
+            given_out = ErasedPart(what="leads", count=leads, became="restricted", why=asked)
+            parts = (given_out, *await restricted_parts(connection, [lookup_hash]))
+            told = Altered(deed="party.restricted", subject=receipt_id, after=[asdict(part) for part in parts])
+            await put_on_record(connection, replace(by, reason=reason), [told])
+        return ErasureReceipt(receipt_id=receipt_id, erased_at=by.at, party_ids=(), parts=parts)
 
     async def are_erased(self, party_ids: Collection[PartyId]) -> bool:
         """Whether one of these people was erased."""

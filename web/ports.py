@@ -272,6 +272,10 @@ class Parties(Protocol):
         """The people in clear; those erased or unknown are missing."""
         ...
 
+    async def restrict(self, number: str, *, receipt_id: str, reason: str, by: Author) -> ErasureReceipt:
+        """Whoever has that number is left alone from now on, and nothing of them is lost."""
+        ...
+
     async def erase(
         self, *, at: Instant, receipt_id: str, reason: str, number: str | None = None, party_id: PartyId | None = None
     ) -> ErasureReceipt:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from fernamt.authors import command_line
 from fernamt.cli.exits import CliError, Exit
 from fernamt.cli.options import Json
 from fernamt.cli.showing import note, show_json
@@ -23,6 +24,7 @@ def register(app: typer.Typer) -> None:
     """The commands are known."""
     app.callback()(_group)
     app.command("erase")(erase)
+    app.command("restrict")(restrict)
 
 
 def _group() -> None:
@@ -45,6 +47,29 @@ def erase(reason: Reason, number: Number = None, party: Party = None, as_json: J
         for part in receipt.parts:
             if part.count:
                 note(f"  {part.what}: {part.count} {part.became}: {part.why}")
+
+
+def restrict(
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="The person's number, in any spelling.")],
+    reason: Reason,
+    as_json: Json = False,
+) -> None:
+    """Leave a person alone: nobody calls them, no lead of theirs is given out, no consent permits anything. Nothing is lost."""
+    receipt = run(_restrict(number, reason))
+    if as_json:
+        show_json(receipt)
+        return
+    print(receipt.receipt_id)
+    for part in receipt.parts:
+        note(f"{part.what}: {part.count} {part.became}: {part.why}")
+
+
+async def _restrict(number: str, reason: str) -> ErasureReceipt:
+    chosen = settings()
+    by = command_line()
+    async with opened(chosen) as database:
+        parties = database.parties(Places(chosen).party_keys())
+        return await parties.restrict(number, receipt_id=new_id(by.at), reason=reason, by=by)
 
 
 async def _erase(reason: str, number: str | None, party: str | None) -> ErasureReceipt:

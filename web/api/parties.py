@@ -55,6 +55,23 @@ async def erase_number(ask: Ask[ErasedNumber, Nothing]) -> ErasureShown:
     return _shown(receipt)
 
 
+@route(
+    "POST",
+    "/parties/restrict",
+    access=ERASE,
+    summary="Leave a person alone by number",
+    body=ErasedNumber,
+    answer=ErasureShown,
+)
+async def restrict_number(ask: Ask[ErasedNumber, Nothing]) -> ErasureShown:
+    """Whoever has that number wants nothing done with their data (Art. 18 GDPR): nobody calls them, no lead of theirs is given
+    out, no consent permits anything. Nothing is lost; the number itself is kept nowhere in clear."""
+    receipt = await ask.deps.parties.restrict(
+        ask.body.number, receipt_id=ask.deps.ids.new(ask.now), reason=ask.body.reason, by=ask.author
+    )
+    return _shown(receipt)
+
+
 def _shown(receipt: ErasureReceipt) -> ErasureShown:
     return ErasureShown(
         receipt_id=receipt.receipt_id,
@@ -64,4 +81,4 @@ def _shown(receipt: ErasureReceipt) -> ErasureShown:
     )
 
 
-ROUTES = (erase_party, erase_number)
+ROUTES = (erase_party, erase_number, restrict_number)

@@ -253,6 +253,23 @@ async def test_erasing_a_person_empties_their_leads_everywhere_and_says_so(house
     assert len(await all_of(house, LEAD_NUMBERS)) == 1
 
 
+async def test_a_restricted_person_is_kept_and_left_alone_by_all_lists(house: House) -> None:
+    await house.took(rows("030 23125 100", "030 23125 101"))
+    await house.took(rows("030 23125 100"), "foreign")
+    only_advertising = DoNotCallList(owner=ListOwner.CENTRE)
+    await DoNotCallStore(house.engine, KEYS).add(only_advertising, ["+493023125100"], covers=Covers.ADVERTISING, by=ROOT)
+    receipt = await PartyStore(house.engine, KEYS).restrict("030/23125-100", receipt_id="r", reason="asked for", by=ROOT)
+    told = {part.what: (part.count, part.became) for part in receipt.parts}
+    assert told == {"leads": (2, "restricted"), "do_not_call": (1, "restricted"), "consents": (0, "restricted")}
+    assert await states(house) == {LeadState.FRESH: 1, LeadState.RESTRICTED: 1}
+    people = [person_in(row, KEYS) for row in await all_of(house, LEADS)]
+    assert all(people), "nothing of them is lost"
+    [entry] = (await DoNotCallStore(house.engine, KEYS).entries_of("+493023125100")).values()
+    assert entry.covers is Covers.EVERYTHING
+    again = await house.took(rows("030 23125 100"), "autumn", leave_out=["duplicate_in_list", "on_do_not_call_list"])
+    assert again.leads == 0
+
+
 async def test_a_deleted_list_is_seen_no_more_and_then_gone(house: House) -> None:
     await house.took(rows("030 23125 100"))
     assert await house.lists.delete(SPRING, reason="contract ended", by=ROOT)

@@ -81,6 +81,7 @@ BODIES: dict[str, Any] = {
     "make_token": {"name": "x", "role": "agent", "expires_at": "2026-10-01T00:00:00Z"},
     "subscribe": {"url": "https://hooks.example/x", "events": ["*"]},
     "erase_party": {"reason": "asked for it"},
+    "restrict_number": {"reason": "asked for it", "number": "+4917712345"},
     "erase_number": {"reason": "asked for it", "number": "+4917712345"},
     "set_level_rule": {},
     "add_reviews": {"items": [{"agent_id": "anna", "score": 80, "form_version": "1"}]},
