@@ -296,7 +296,7 @@ async def test_a_statement_speaks_the_pages_language_and_is_asked_for_a_period(b
         await expect(page.get_by_text("Statement for Anna Albrecht")).to_be_visible()
         await page.get_by_label("First day").fill("2026-01-01")
         await page.get_by_label("Last day").fill("2026-01-31")
-        await page.get_by_role("button", name="Tell").click()
+        await page.get_by_role("button", name="Show").click()
         await expect(page.get_by_text("from 2026-01-01 00:00 to 2026-02-01 00:00")).to_be_visible()
         await page.get_by_label("Language").select_option("de")
         await expect(page.get_by_text("Auskunft für Anna Albrecht")).to_be_visible()
