@@ -29,8 +29,10 @@ class Caller:
     is_sticky: bool = False
     has_queued: bool = False
     is_asked: bool = False
-    """The question whether to be called back is put to them: no agent gets them."""
+    """The question whether to be called back is put to them, or it rings outside for them: no agent gets them."""
     was_asked: bool = False
+    has_been_out: bool = False
+    """A rule sent them to somebody outside, who did not take them."""
     is_promised: bool = False
     expires_at: Instant = Instant(0)
     attempts: int = 0

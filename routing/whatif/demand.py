@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import msgspec
 
 from routing.whatif.chance import Sample
-from routing.whatif.patience import Patience, Waits
-from routing.whatif.promised import REACHED, Answer, Answers
+from routing.whatif.patience import Outlasted, Patience, Seen, Waits
+from routing.whatif.promised import REACHED
 from telephony.demands import CallDemand
-from telephony.identifiers import AgentId, Instant, ProjectId
+from telephony.identifiers import SECOND, AgentId, Instant, ProjectId
 
 OF_PAIR, OF_PROJECT, OF_ALL = 64, 512, 1_024
 ENOUGH = 8
@@ -53,7 +53,7 @@ class Demand:
     """Talk and wrap-up in microseconds, by project and agent, and of all agents of the project together."""
     work_of_all: Sample = field(default_factory=lambda: Sample(OF_ALL))
     offers: dict[AgentId, Sample] = field(default_factory=dict)
-    """How offers went and how long they rang, by agent."""
+    """How offers went, with the seconds the caller had waited when they began, and how long they rang, by agent."""
     offers_of_all: Sample = field(default_factory=lambda: Sample(OF_ALL))
     duty: dict[AgentId, list[tuple[Instant, Instant]]] = field(default_factory=dict)
     """When each agent could have been offered calls, talked or wrapped up."""
@@ -63,10 +63,13 @@ class Demand:
     """How long callers took to choose from the project's key menu, those left out who hung up over it."""
     left_in_menu: set[int] = field(default_factory=set)
     """The numbers of callers who hung up over it: how long they would have taken is not known."""
-    answers: dict[ProjectId, list[Answer]] = field(default_factory=dict)
+    answers: dict[ProjectId, list[Seen]] = field(default_factory=dict)
     """What callers said who were asked whether to be called back: the first of each project."""
     keys: dict[ProjectId, Waits] = field(default_factory=dict)
     """After how much waiting callers pressed the key by which one asks to be called back."""
+    outward: dict[ProjectId, Sample] = field(default_factory=dict)
+    """Whether somebody outside took the callers a rule sent there, and how long those who did not kept them from the queue."""
+    outward_of_all: Sample = field(default_factory=lambda: Sample(OF_ALL))
     attempts: dict[ProjectId, Sample] = field(default_factory=dict)
     """What came of calling callers back whose agent was on the line, and how long the agent was bound by it."""
     attempts_of_all: Sample = field(default_factory=lambda: Sample(OF_ALL))
@@ -102,16 +105,17 @@ class Demand:
             self.work.setdefault(key, Sample(size)).add((talk_us, wrap_up_us))
         self.work_of_all.add((talk_us, wrap_up_us))
 
-    def offered(self, agent_id: AgentId, outcome: int, rang_us: int) -> None:
-        """An offer to the agent ended so, after ringing for so long."""
-        self.offers.setdefault(agent_id, Sample(OF_PAIR)).add((outcome, rang_us))
-        self.offers_of_all.add((outcome, rang_us))
+    def offered(self, agent_id: AgentId, outcome: int, rang_us: int, waited_us: int = 0) -> None:
+        """An offer to the agent ended so, after ringing for so long, of a caller who had waited for so long before."""
+        told = max(waited_us, 0) // SECOND << 8 | outcome
+        self.offers.setdefault(agent_id, Sample(OF_PAIR)).add((told, rang_us))
+        self.offers_of_all.add((told, rang_us))
 
     def chose(self, project_id: ProjectId, took_us: int) -> None:
         """A caller took so long to choose from the menu of the project called."""
         self.menus.setdefault(project_id, Sample(OF_PROJECT)).add((took_us, 0))
 
-    def said(self, project_id: ProjectId, answer: Answer) -> None:
+    def said(self, project_id: ProjectId, answer: Seen) -> None:
         """A caller agreed to be called back, or did not."""
         answers = self.answers.setdefault(project_id, [])
         if len(answers) < OF_ALL:
@@ -126,6 +130,11 @@ class Demand:
         self.attempts.setdefault(project_id, Sample(OF_PROJECT)).add((outcome, bound_us))
         self.attempts_of_all.add((outcome, bound_us))
 
+    def sent_out(self, project_id: ProjectId, outcome: int, took_us: int) -> None:
+        """Somebody outside took a caller, or did not and gave them back after so long."""
+        self.outward.setdefault(project_id, Sample(OF_PAIR)).add((outcome, took_us))
+        self.outward_of_all.add((outcome, took_us))
+
     # -- what replays draw from ------------------------------------------------------------------------------------------
 
     def work_for(self, project_id: ProjectId, agent_id: AgentId, chance: float) -> tuple[int, int]:
@@ -136,12 +145,12 @@ class Demand:
                 return sample.draw(chance)
         return self.work_of_all.draw(chance) if self.work_of_all.values else (0, 0)
 
-    def offer_for(self, agent_id: AgentId, chance: float) -> tuple[int, int]:
-        """How such an offer ends and after how much ringing."""
-        sample = self.offers.get(agent_id)
-        if sample is not None and len(sample.values) >= ENOUGH:
-            return sample.draw(chance)
-        return self.offers_of_all.draw(chance) if self.offers_of_all.values else (ANSWERED, 0)
+    def offers_made(self) -> tuple[Mapping[AgentId, Outlasted], Outlasted]:
+        """How offers go and how long they ring, by agent where enough is known of one, and of all agents together."""
+        patience = Patience(self._waits_of_all())
+        enough = {agent_id: sample for agent_id, sample in self.offers.items() if len(sample.values) >= ENOUGH}
+        by_agent = {agent_id: Outlasted(_seen(sample), patience) for agent_id, sample in enough.items()}
+        return by_agent, Outlasted(_seen(self.offers_of_all), patience)
 
     def menu_for(self, project_id: ProjectId, longer_than_us: int, chance: float) -> int:
         """How long somebody takes to choose who took longer than that; that long where nobody did."""
@@ -149,11 +158,11 @@ class Demand:
         longer = [] if sample is None else [took for took, _ in sample.values if took > longer_than_us]
         return longer[int(chance * len(longer))] if longer else longer_than_us
 
-    def answers_given(self, patience: Mapping[ProjectId, Patience]) -> Mapping[ProjectId, Answers]:
+    def answers_given(self, patience: Mapping[ProjectId, Patience]) -> Mapping[ProjectId, Outlasted]:
         """What callers of each project say to the question; of one where too few were asked, what all callers say."""
         of_all = [answer for answers in self.answers.values() for answer in answers]
         return {
-            project_id: Answers(own if len(own := self.answers.get(project_id, [])) >= ENOUGH else of_all, theirs)
+            project_id: Outlasted(own if len(own := self.answers.get(project_id, [])) >= ENOUGH else of_all, theirs)
             for project_id, theirs in patience.items()
         }
 
@@ -161,20 +170,31 @@ class Demand:
         """What an attempt comes to, and how long it binds the agent; reached at once where nobody was ever called back."""
         return _drawn(self.attempts.get(project_id), self.attempts_of_all, (REACHED, 0), chance)
 
+    def outward_for(self, project_id: ProjectId, chance: float) -> tuple[int, int]:
+        """Whether somebody outside takes such a caller, and after how long the others are back; taken where it never happened."""
+        return _drawn(self.outward.get(project_id), self.outward_of_all, (REACHED, 0), chance)
+
     def keys_pressed(self) -> Mapping[ProjectId, Patience]:
         """When callers ask for it by a key, for projects in which anybody did."""
         return {project_id: Patience(waits) for project_id, waits in self.keys.items() if sum(waits.gave_up)}
 
-    def patience(self) -> Mapping[ProjectId, Patience]:
-        """By project; where too few gave up to tell, that of all callers together."""
+    def _waits_of_all(self) -> Waits:
         pooled = Waits()
         for waits in self.waits.values():
             pooled.join(waits)
-        of_all = Patience(pooled)
+        return pooled
+
+    def patience(self) -> Mapping[ProjectId, Patience]:
+        """By project; where too few gave up to tell, that of all callers together."""
+        of_all = Patience(self._waits_of_all())
         known = {project_id: Patience(waits) if waits.is_enough else of_all for project_id, waits in self.waits.items()}
         for mark in self.marks:
             known.setdefault(mark.project_id, of_all)
         return known
+
+
+def _seen(sample: Sample) -> Iterator[Seen]:
+    return ((told & 255, (told >> 8) * SECOND, rang_us) for told, rang_us in sample.values)
 
 
 def _drawn(own: Sample | None, of_all: Sample, otherwise: tuple[int, int], chance: float) -> tuple[int, int]:

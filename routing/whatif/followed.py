@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from routing.whatif.demand import Mark
 from routing.whatif.promised import Asked
 from telephony.agent.model import Agent
-from telephony.identifiers import AgentId, CallId, Instant, ProjectId
+from telephony.causes import EndReason
+from telephony.identifiers import AgentId, CallId, Instant, ProjectId, after_ms
 
 
 @dataclass(slots=True)
@@ -27,6 +28,20 @@ class FollowedCall:
     sent_at: Instant | None = None
     """When a rule sent them to be asked whether to be called back."""
     asked: Asked | None = None
+    out_at: Instant | None = None
+    """When a rule sent them to somebody outside, of whom is not known yet whether they took the call."""
+    left_at: Instant | None = None
+    """When the waiting was over that nobody answered: what came after, a message or a conversation outside, is none of it."""
+    limit_ms: int | None = None
+    """Of waiting, in the project they wait for."""
+
+    def ceased_waiting_at(self, ended_at: Instant, reason: EndReason) -> Instant:
+        """When the waiting ended of a caller whose call has: sooner, where a machine or somebody outside had them then."""
+        if self.out_at is not None and reason is not EndReason.ABANDONED:
+            return self.out_at
+        if reason is EndReason.WAIT_LIMIT and self.limit_ms is not None:
+            return min(ended_at, after_ms(self.queued or self.came, self.limit_ms))
+        return ended_at if self.left_at is None else self.left_at
 
     @property
     def is_promised(self) -> bool:

@@ -13,7 +13,7 @@ from routing.whatif.beyond_shift import BeyondShift
 from routing.whatif.demand import ANSWERED, Demand, Mark
 from routing.whatif.figures import Tally
 from routing.whatif.followed import FollowedAgent, FollowedCall
-from routing.whatif.promised import AGREES, DECLINES, REACHED, Asked
+from routing.whatif.promised import AGREES, DECLINES, IN_VAIN, REACHED, Asked
 from telephony.agent.judged import PresenceJudged, ShiftJudged
 from telephony.agent.machine import step
 from telephony.agent.model import Agent, AgentRules, AgentState
@@ -22,6 +22,7 @@ from telephony.agent.on_shift import PauseConfirmed, ShiftTold
 from telephony.callback import CallbackAgreed, CallbackDeclined, CallbackOffered, CallbackRested
 from telephony.causes import EndReason, ReleaseReason
 from telephony.demands import CallDemand, merged
+from telephony.dialling import DialRefused
 from telephony.errors import Refusal, UnexpectedEvent
 from telephony.events import (
     AgentAlerted,
@@ -33,6 +34,7 @@ from telephony.events import (
     AvailableRequested,
     CallAdmitted,
     CallEnded,
+    CallQueuedAgain,
     CallTurnedAway,
     EndpointChanged,
     Envelope,
@@ -63,6 +65,8 @@ OF_CALLS: tuple[type[Event], ...] = (
     MenuAnswered,
     DemandRequested,
     CallOverflowed,
+    DialRefused,
+    CallQueuedAgain,
     CallbackOffered,
     CallbackDeclined,
     CallbackAgreed,
@@ -135,18 +139,30 @@ class Observer:
                 self._ask(self._calls[event.call_id], event)
             case CallEnded():
                 self._leave(event.call_id, at, event.end_reason)
-            case CallOverflowed() | CallbackOffered() | CallbackDeclined() | CallbackAgreed() | CallbackRested():
-                call = self._calls.get(event.call_id)
-                if call is not None:
-                    self._of_callback(call, event, at)
+            case CallOverflowed() | DialRefused() | CallQueuedAgain() if event.call_id in self._calls:
+                self._of_overflow(self._calls[event.call_id], event, at)
+            case CallbackOffered() | CallbackDeclined() | CallbackAgreed() | CallbackRested() if event.call_id in self._calls:
+                self._of_callback(self._calls[event.call_id], event, at)
+            case _:
+                pass
+
+    def _of_overflow(self, call: FollowedCall, event: Event, at: Instant) -> None:
+        match event:
+            case CallOverflowed(target=OverflowTarget.CALLBACK):
+                call.sent_at = at
+            case CallOverflowed(target=OverflowTarget.NUMBER):
+                call.out_at = at
+            case CallOverflowed() if event.to is not None:
+                call.limit_ms = event.to.wait_limit_ms
+            case DialRefused() | CallQueuedAgain() if call.out_at is not None:
+                self.demand.sent_out(call.mark.project_id, IN_VAIN, at - call.out_at)
+                call.out_at = None
             case _:
                 pass
 
     def _of_callback(self, call: FollowedCall, event: Event, at: Instant) -> None:
         asked, project_id = call.asked, call.mark.project_id
         match event:
-            case CallOverflowed(target=OverflowTarget.CALLBACK):
-                call.sent_at = at
             case CallbackOffered(attempt=1):
                 self._count_in(call, at)
                 call.asked = Asked(at)
@@ -208,7 +224,7 @@ class Observer:
     def _admit(self, call_id: CallId, project_id: ProjectId, event: CallAdmitted, at: Instant) -> None:
         if self._is_within(at) and call_id not in self._calls:
             mark = self._mark(call_id, project_id, event)
-            self._calls[call_id] = FollowedCall(mark, at)
+            self._calls[call_id] = FollowedCall(mark, at, limit_ms=event.terms.wait_limit_ms)
 
     def _choose(self, event: MenuAnswered, at: Instant) -> None:
         """What the caller pressed is part of what they bring along; menus are not played again."""
@@ -220,6 +236,7 @@ class Observer:
         mark = replace(call.mark, demand=merged(call.mark.demand, event.demand), wants_callback=wants_callback)
         if event.to is not None:  # chosen, so not what the number called leads to
             mark = replace(mark, project_id=event.to.project_id, did="")
+            call.limit_ms = event.to.wait_limit_ms
         call.mark = mark
         self._count_in(call, at)
 
@@ -250,7 +267,8 @@ class Observer:
     def _turn_away(self, event: CallTurnedAway, at: Instant) -> None:
         call = self._calls.get(event.call_id)
         if call is not None:
-            return  # waited before: the end says how that was over
+            call.left_at = at  # waited before: the end says how that was over
+            return
         if self._is_within(at):
             self.tally.turned_away += 1
             if event.reason is EndReason.CLOSED and event.project_id is not None:
@@ -265,6 +283,9 @@ class Observer:
         if call is None:
             return
         self._count_in(call, at, is_left_in_menu=call.is_asked)
+        if call.out_at is not None and not gave_up:
+            self.demand.sent_out(call.mark.project_id, REACHED, 0)
+        at = call.ceased_waiting_at(at, reason)
         self._stop_pressing(call, at)
         if call.asked is not None and call.is_promised:
             self._attempted(call, call.asked.ended(reason))
@@ -317,6 +338,7 @@ class Observer:
             duty.bound_to = event.call_id
             return
         self._count_in(call, at)
+        call.out_at = None
         call.agent_id, call.offered_at, call.level = event.agent_id, at, event.level
 
     def _connect(self, event: AgentConnected, at: Instant) -> None:
@@ -329,7 +351,7 @@ class Observer:
             self.tally.called_back(call.mark.project_id, call.came, call.level)
             return
         self._stop_pressing(call, at)
-        self.demand.offered(event.agent_id, ANSWERED, at - call.offered_at)
+        self.demand.offered(event.agent_id, ANSWERED, at - call.offered_at, call.offered_at - call.came)
         self.demand.waited(call.mark.project_id, at - call.came, gave_up=False)
         self.tally.answered(call.mark.project_id, call.came, at, call.level)
 
@@ -343,7 +365,8 @@ class Observer:
         elif call.asked is not None and call.is_promised and event.reason is ReleaseReason.ABANDONED:
             call.asked.bound_us = at - call.offered_at
         elif event.reason in MISSES:
-            self.demand.offered(event.agent_id, 1 + MISSES.index(event.reason), at - call.offered_at)
+            outcome = 1 + MISSES.index(event.reason)
+            self.demand.offered(event.agent_id, outcome, at - call.offered_at, call.offered_at - call.came)
 
     def _worked(self, agent_id: AgentId, duty: FollowedAgent, at: Instant) -> None:
         if duty.talk is None:

@@ -8,6 +8,9 @@ before it together: exponential from there on.
 """
 
 from array import array
+from bisect import bisect_right
+from collections.abc import Iterable
+from itertools import accumulate
 from math import log
 
 from telephony.identifiers import SECOND
@@ -88,3 +91,35 @@ class Patience:
 def _exponential(chance: float) -> float:
     """Minus the logarithm: of mean 1."""
     return -log(max(chance, 1e-12))
+
+
+HEAVIEST = 50.0
+"""Nothing that was seen stands for more than so much that was not."""
+
+Seen = tuple[int, int, int]
+"""What it came to, how long the caller had waited when it began, and how long it took."""
+
+
+class Outlasted:
+    """What callers were seen to wait for to its end: a phone that rang for them, a question they answered.
+
+    What takes long is seen to its end too rarely, since more callers hang up over it. So each stands for as many as would have
+    been needed for one caller to hold out so long, by the patience of them all.
+    """
+
+    __slots__ = ("_reach", "_seen")
+
+    def __init__(self, seen: Iterable[Seen], patience: Patience) -> None:
+        self._seen = sorted(seen, key=lambda each: (each[0], each[2]))
+        weights = []
+        for _, waited_us, took_us in self._seen:
+            before, after = patience.surviving(waited_us // SECOND), patience.surviving((waited_us + took_us) // SECOND)
+            weights.append(min(before / after, HEAVIEST) if after else HEAVIEST)
+        self._reach = list(accumulate(weights))
+
+    def draw(self, chance: float) -> tuple[int, int] | None:
+        """What it came to at that part of all, and how long it took; None where nothing was seen."""
+        if not self._seen:
+            return None
+        what, _, took_us = self._seen[bisect_right(self._reach, chance * self._reach[-1])]
+        return what, took_us

@@ -23,7 +23,7 @@ from routing.whatif.demand import ANSWERED, Demand, Mark
 from routing.whatif.figures import Tally
 from routing.whatif.observe import MISSES
 from routing.whatif.patience import Patience
-from routing.whatif.promised import AGREES, IN_VAIN, NEVER, REACHED
+from routing.whatif.promised import AGREES, DECLINES, IN_VAIN, NEVER, REACHED
 from routing.whatif.roster import Roster
 from telephony.agent.model import AgentRules
 from telephony.decisions import DecisionTaken
@@ -33,7 +33,7 @@ from telephony.identifiers import MS, AgentId, Instant, ProjectId, after_ms
 _DUTY = 3
 """Below it: what the roster plans."""
 _FREED, _RESTED, _ANSWERS, _MISSES, _CALLED, _LOOK, _GIVES_UP, _PRESSES, _SAYS, _EXPIRES = range(_DUTY, _DUTY + 10)
-_PATIENCE, _OFFER, _WORK, _MENU, _KEY, _QUESTION, _ATTEMPT = range(7)
+_PATIENCE, _OFFER, _WORK, _MENU, _KEY, _QUESTION, _ATTEMPT, _OUT = range(8)
 
 
 class Replay:
@@ -59,6 +59,7 @@ class Replay:
         self._patience = demand.patience() if patience is None else patience
         self._keys = demand.keys_pressed()
         self._answers = demand.answers_given(self._patience) if demand.answers else {}
+        self._offers, self._offers_of_all = demand.offers_made()
         self._floor = Floor(directory)
         self._events: list[tuple[int, int, str, int]] = []
         self._callers: dict[str, Caller] = {}
@@ -143,7 +144,7 @@ class Replay:
             if limit_ms is not None and limit_ms <= 0:
                 self._leave(caller)
                 return
-            rules = [rule for rule in project.overflow if rule.target is not OverflowTarget.CALLBACK or caller.may_be_asked]
+            rules = [rule for rule in project.overflow if self._leads_somewhere(rule, caller, now)]
             rule = overflow_of(rules, self._situation(caller, now, has_just_come=has_just_come)) if rules else None
             if rule is not None:
                 self._send_elsewhere(caller, rule, now)
@@ -153,9 +154,19 @@ class Replay:
         if soonest is not None:
             self._push(after_ms(now, max(soonest, 1)), _LOOK, caller.number)
 
+    def _leads_somewhere(self, rule: OverflowRule, caller: Caller, now: Instant) -> bool:
+        """As the service has it: outside and to the question once, and to no project that is closed at this hour."""
+        if rule.target is OverflowTarget.CALLBACK:
+            return caller.may_be_asked
+        target = None if rule.project_id is None else self._directory.projects.get(rule.project_id)
+        is_spent = rule.target is OverflowTarget.NUMBER and caller.has_been_out
+        return not is_spent and (target is None or is_open(target.hours, now))
+
     def _send_elsewhere(self, caller: Caller, rule: OverflowRule, now: Instant) -> None:
         if rule.target is OverflowTarget.CALLBACK:
             self._ask(caller, now)
+            return
+        if rule.target is OverflowTarget.NUMBER and self._is_kept_in_vain(caller, now):
             return
         target = None if rule.project_id is None else self._directory.projects.get(rule.project_id)
         if rule.target is not OverflowTarget.PROJECT or target is None:
@@ -163,6 +174,17 @@ class Replay:
             return
         caller.project, caller.limit_since = target, caller.seeks_since
         self._wait(caller, now, has_just_come=True)
+
+    def _is_kept_in_vain(self, caller: Caller, now: Instant) -> bool:
+        """Whether nobody outside takes them: they are back in a while, and wait on."""
+        caller.has_been_out = True
+        outcome, took_us = self._demand.outward_for(caller.mark.project_id, unit(self._seed, caller.number, _OUT))
+        if outcome == REACHED:
+            return False
+        caller.is_asked = True
+        self._floor.call_gone(caller.call_id)
+        heappush(self._events, (now + took_us, _SAYS, str(caller.number), DECLINES))
+        return True
 
     def _situation(self, caller: Caller, now: Instant, *, has_just_come: bool) -> Situation:
         project_id = caller.project.project_id
@@ -196,7 +218,8 @@ class Replay:
         caller.is_asked = caller.was_asked = True
         self._floor.call_gone(caller.call_id)
         answers = self._answers.get(caller.mark.project_id)
-        answer, took_us = (AGREES, 0) if answers is None else answers.draw(unit(self._seed, caller.number, _QUESTION))
+        said = None if answers is None else answers.draw(unit(self._seed, caller.number, _QUESTION))
+        answer, took_us = said or (AGREES, 0)
         heappush(self._events, (now + took_us, _SAYS, str(caller.number), answer))
 
     def _has_said(self, caller: Caller, answer: int, now: Instant) -> None:
@@ -242,7 +265,8 @@ class Replay:
         caller.offers += 1
         self._roster.busy[decision.agent_id] = True
         chance = unit(self._seed, caller.number, _OFFER, caller.offers)
-        outcome, rings_us = self._demand.offer_for(self._roster.model(decision.agent_id), chance)
+        offers = self._offers.get(self._roster.model(decision.agent_id), self._offers_of_all)
+        outcome, rings_us = offers.draw(chance) or (ANSWERED, 0)
         what = _ANSWERS if outcome == ANSWERED else _MISSES
         if what == _ANSWERS and caller.is_promised:
             chance = unit(self._seed, caller.number, _ATTEMPT, caller.offers)

@@ -10,9 +10,9 @@ from routing.directory import CallerList, OutsideShift
 from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
 from routing.whatif.demand import ANSWERED, Demand, Mark
 from routing.whatif.figures import Tally
-from routing.whatif.patience import Patience, Waits
+from routing.whatif.patience import Outlasted, Patience, Waits
 from routing.whatif.play import Replay
-from routing.whatif.promised import AGREES, DECLINES, IN_VAIN, NEVER, POSTPONED, REACHED, Answers
+from routing.whatif.promised import AGREES, DECLINES, IN_VAIN, NEVER, POSTPONED, REACHED
 from telephony.agent.model import AgentRules
 from telephony.demands import CallDemand
 from telephony.identifiers import SECOND, AgentId, Instant, ProjectId
@@ -110,10 +110,10 @@ def test_an_answer_that_took_long_stands_for_those_who_hung_up_over_it() -> None
     for second in range(100):
         waits.add(second * SECOND, gave_up=True)
     heard = [(AGREES, 0, 5 * SECOND)] * 19 + [(DECLINES, 0, 55 * SECOND)] * 9
-    answers = Answers(heard, Patience(waits))
-    declines = sum(answers.draw(n / 1_000)[0] == DECLINES for n in range(1_000))
+    answers = Outlasted(heard, Patience(waits))
+    declines = sum((answers.draw(n / 1_000) or (0, 0))[0] == DECLINES for n in range(1_000))
     assert declines / 1_000 == pytest.approx(0.5, abs=0.05)  # of 20 who would have held out 55 s, 9 did
-    assert Answers([], Patience(waits)).draw(0.5) == (AGREES, 0)
+    assert Outlasted([], Patience(waits)).draw(0.5) is None
 
 
 # -- menus ---------------------------------------------------------------------------------------------------------------
