@@ -7,6 +7,7 @@ from telephony import events as ev
 from telephony.callback import CallbackAgreed, CallbackOffered, CallbackRested
 from telephony.causes import HangupCause, ReleaseReason
 from telephony.dialling import DialPermitted, DialPurpose
+from telephony.emergencies import EmergencyDialled
 from telephony.events import Envelope, NumberFacts
 from telephony.identifiers import SECOND, AgentId, CallId, Instant, LegId, PartyId, leg_id
 from tests.live_floor import PlayedFloor, Waiting, released, reserved
@@ -108,3 +109,11 @@ class StoryFloor(PlayedFloor):
         endpoint = self.centre.agents[agent_id].endpoint_id
         assert endpoint is not None
         self.say(ev.LogInRequested(agent_id=agent_id, endpoint_id=endpoint), agent_id=agent_id)
+
+    def dial_emergency(self, agent_id: AgentId) -> list[Envelope]:
+        """The agent's phone calls a control room."""
+        endpoint = self.centre.agents[agent_id].endpoint_id
+        assert endpoint is not None
+        leg = LegId(f"emergency-{agent_id}")
+        self.say(EmergencyDialled(leg_id=leg, endpoint_id=endpoint, number="112", dialled_by=agent_id))
+        return self.take()
