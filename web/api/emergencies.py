@@ -1,10 +1,12 @@
 """Emergency calls: where agents are, and who looks after an alert."""
 
+from dataclasses import replace
+
 from telephony.emergencies import AgentAddress, EmergencySeen
 from telephony.identifiers import AgentId, EventId
 from web.api.directory import written
-from web.permissions import Action, Resource
-from web.problems import ProblemError
+from web.permissions import Action, Resource, Scope
+from web.problems import FieldFault, ProblemError
 from web.routes import Ask, Body, Needs, route
 from web.schemas.emergencies import AddressFacts, AddressShown
 from web.schemas.types import Nothing
@@ -29,9 +31,18 @@ async def show_address(ask: Ask[Nothing, Nothing]) -> AddressShown:
 
 @route("PUT", "/agents/{agent_id}/address", access=WRITE, summary="Set where an agent works", body=AddressFacts)
 async def set_address(ask: Ask[AddressFacts, Nothing]) -> None:
-    """The place is encrypted, told to people on duty while the agent calls a control room, and in force for the next call."""
+    """The place is encrypted, told to people on duty while the agent calls a control room, and in force for the next call. The
+    number is registered by an administrator: none is shown to a control room because somebody merely says that it is theirs."""
+    agent_id = _agent(ask)
     address = AgentAddress(address=ask.body.address, number=ask.body.number)
-    await written(ask.deps.addresses.put(_agent(ask), address, by=ask.author))
+    if ask.rows.scope is not Scope.ALL:
+        known = await ask.deps.addresses.of(agent_id)
+        registered = None if known is None else known.number
+        if address.number not in (None, registered):
+            detail = "an administrator registers the number"
+            raise ProblemError("invalid", fields=[FieldFault(at="/number", code="not_yours", detail=detail)])
+        address = replace(address, number=registered)
+    await written(ask.deps.addresses.put(agent_id, address, by=ask.author))
 
 
 @route("DELETE", "/agents/{agent_id}/address", access=WRITE, summary="Forget where an agent works")

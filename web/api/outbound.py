@@ -1,7 +1,7 @@
 """Calls outside: who is not called, and which numbers may be shown."""
 
 from routing.outbound.callee import read_callee
-from routing.outbound.shown import ShownRight
+from routing.outbound.shown import ShownRight, standing
 from store.do_not_call import DoNotCallList
 from web.api.directory import written
 from web.permissions import Action, Resource
@@ -121,6 +121,7 @@ def _shown(ask: Ask[Nothing, Nothing], right: ShownRight) -> RightShown:
         valid_from=when(right.valid_from),
         valid_until=None if right.valid_until is None else when(right.valid_until),
         holds=right.holds_at(ask.now),
+        ends_soon=bool(standing([right], ask.now)[1]),
     )
 
 

@@ -136,6 +136,7 @@ class RightShown(Shown):
     valid_from: datetime
     valid_until: datetime | None
     holds: bool
+    ends_soon: bool = Field(description="It holds, and ends within thirty days.")
 
 
 class RightsShown(Shown):

@@ -14,7 +14,7 @@ A_SHIFT = {
 }
 BODIES: dict[str, Any] = {
     "set_agent": {"name": "A", "level": 1},
-    "set_address": {"address": "Lindenstr. 1, 20099 Hamburg", "number": "+494055511"},
+    "set_address": {"address": "Lindenstr. 1, 20099 Hamburg"},
     "log_in_agent": {},
     "ask_what_if": {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"},
     "transfer_call": {"agent_id": "ben"},

@@ -12,9 +12,9 @@ ANNA = f"{PREFIX}/agents/anna/address"
 
 
 async def test_an_agent_sets_and_forgets_the_own_address_alone(world: World) -> None:
-    assert (await world.ask("PUT", ANNA, by="anna", json=PLACE))[0] == 204
-    assert await world.ask("GET", ANNA, by="anna") == (200, PLACE)
-    assert world.addresses.rows[AgentId("anna")] == AgentAddress(**PLACE)
+    assert (await world.ask("PUT", ANNA, by="anna", json={"address": PLACE["address"]}))[0] == 204
+    assert await world.ask("GET", ANNA, by="anna") == (200, {**PLACE, "number": "+493055511"})
+    assert world.addresses.rows[AgentId("anna")] == AgentAddress(address=PLACE["address"], number="+493055511")
     assert world.audit.deeds == []
     for method, body in (("GET", None), ("PUT", PLACE), ("DELETE", None)):
         assert (await world.ask(method, f"{PREFIX}/agents/carla/address", by="anna", json=body))[0] == 404
@@ -28,6 +28,14 @@ async def test_nobody_looks_an_address_up_without_a_trace(world: World) -> None:
         assert (await world.ask("GET", ANNA, by=login))[0] == 403
     assert (await world.ask("GET", ANNA, by="root"))[0] == 200
     assert [each[1:3] for each in world.audit.deeds] == [("agent.address_shown", "anna")]
+
+
+async def test_nobody_shows_a_control_room_a_number_by_their_own_word(world: World) -> None:
+    status, problem = await world.ask("PUT", ANNA, by="anna", json=PLACE)
+    assert (status, problem["fields"][0]["code"]) == (422, "not_yours")
+    assert (await world.ask("PUT", ANNA, by="root", json=PLACE))[0] == 204
+    assert (await world.ask("PUT", ANNA, by="anna", json=PLACE))[0] == 204
+    assert world.addresses.rows[AgentId("anna")] == AgentAddress(**PLACE)
 
 
 WRONG: tuple[dict[str, str], ...] = (

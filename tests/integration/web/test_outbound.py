@@ -4,6 +4,7 @@ import pytest
 
 from tests.integration.web.edge import World
 from web.routes import PREFIX
+from web.schemas.types import when
 
 LISTS, RIGHTS = f"{PREFIX}/do-not-call", f"{PREFIX}/shown-rights"
 NUMBER = "+49 30 23125 100"
@@ -56,7 +57,11 @@ async def test_a_right_is_added_shown_and_ended(world: World) -> None:
     assert (await world.ask("POST", RIGHTS, by="root", json=A_RIGHT))[0] == 204
     assert (await world.ask("POST", RIGHTS, by="root", json=A_RIGHT))[0] == 422
     shown = {each["right_id"]: each for each in (await world.ask("GET", RIGHTS, by="kurt"))[1]["items"]}
-    assert shown["acme-sales"]["holds"] is True
+    assert (shown["acme-sales"]["holds"], shown["acme-sales"]["ends_soon"]) == (True, False)
+    soon = {**A_RIGHT, "right_id": "acme-soon", "valid_until": when(world.clock.at + 20 * 86_400_000_000).isoformat()}
+    assert (await world.ask("POST", RIGHTS, by="root", json=soon))[0] == 204
+    shown = {each["right_id"]: each for each in (await world.ask("GET", RIGHTS, by="kurt"))[1]["items"]}
+    assert shown["acme-soon"]["ends_soon"] is True
     assert (await world.ask("POST", f"{RIGHTS}/acme-sales/end", by="root"))[0] == 204
     shown = {each["right_id"]: each for each in (await world.ask("GET", RIGHTS, by="kurt"))[1]["items"]}
     assert shown["acme-sales"]["holds"] is False
