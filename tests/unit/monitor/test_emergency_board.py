@@ -6,9 +6,10 @@ from monitor.emergency_board import KEPT_US
 from monitor.live_view import BoardSettings, LiveView
 from monitor.rows import EmergencyChanged, RowGone, Table
 from monitor.scope import WHOLE_FLOOR, Scope, client_scope, team_scope
+from telephony.dialling import DialPermitted, DialPurpose, DialRefused
 from telephony.emergencies import AgentAddress, EmergencyDialled, EmergencySeen
-from telephony.events import Envelope, Event
-from telephony.identifiers import SECOND, AgentId, ClientId, EndpointId, EventId, Instant, LegId, UserId
+from telephony.events import Envelope, Event, NumberFacts
+from telephony.identifiers import SECOND, AgentId, CallId, ClientId, EndpointId, EventId, Instant, LegId, PartyId, UserId
 from tests.unit.telephony.scene import a_directory
 
 ANNA = AgentId("anna")
@@ -80,3 +81,20 @@ def test_an_alert_nobody_takes_is_over_after_a_day() -> None:
     view.advance(Instant(NOW + KEPT_US + 61 * SECOND))
     view.collect()
     assert view.snapshot(WHOLE_FLOOR).emergencies == ()
+
+
+def test_why_a_call_was_not_permitted_stays_with_its_agent_until_the_next() -> None:
+    view = a_view()
+    leg, call_id = LegId("c1.callee.1"), CallId("c1")
+    facts = {"call_id": call_id, "leg_id": leg, "party_id": PartyId("p"), "purpose": DialPurpose.MANUAL, "agent_id": ANNA}
+    happens(view, DialRefused(**facts, code="no_consent"), EventId("r1"))  # type: ignore[arg-type]
+    view.collect()
+    (row,) = [each for each in view.snapshot(WHOLE_FLOOR).agents if each.agent_id == ANNA]
+    assert row.dial_refusal == "no_consent"
+    number = NumberFacts(number_class="mobile", country="DE", masked="+49 171", metadata_version="1")
+    limits = {"ring_limit_ms": 1, "max_duration_ms": 1, "rate_micros": 0, "cost_limit_micros": 0}
+    named = {"shown": None, "right_id": None, "rules_version": "1", "revision": 1}
+    happens(view, DialPermitted(**facts, **limits, **named, number=number), EventId("p1"))  # type: ignore[arg-type]
+    view.collect()
+    (row,) = [each for each in view.snapshot(WHOLE_FLOOR).agents if each.agent_id == ANNA]
+    assert row.dial_refusal is None

@@ -9,8 +9,9 @@ import msgspec
 
 from telephony.agent.model import AgentRules
 from telephony.causes import EndReason
+from telephony.emergencies import EmergencyDialled
 from telephony.events import CallEnded, CallTurnedAway, Envelope, LegOffered, NumberFacts
-from telephony.identifiers import CallId, ClientId, EventId, Instant, LegId, PartyId, ProjectId, TrunkId
+from telephony.identifiers import AgentId, CallId, ClientId, EndpointId, EventId, Instant, LegId, PartyId, ProjectId, TrunkId
 from tests.integration.web.stories import a_talk
 from web.accounts import Subscription
 from web.webhook_events import WebhookEvent, WebhookFold, WebhookKind
@@ -132,3 +133,20 @@ def test_a_receiver_can_check_the_signature_as_it_is_documented() -> None:
 
 def test_the_shapes_of_events_are_known_here() -> None:
     assert msgspec.json.decode(delivery_of(told(a_talk(CALL, client="acme", agent="anna"))[0], a_subscription("*"), T0).body)
+
+
+def test_a_call_to_a_control_room_is_told_without_where_it_comes_from() -> None:
+    dialled = EmergencyDialled(leg_id=LegId("n-1.1"), endpoint_id=EndpointId("a01"), number="112", dialled_by=AgentId("anna"))
+    envelope = Envelope(
+        seq=1,
+        event_id=EventId("e1"),
+        occurred_at=Instant(7),
+        received_at=Instant(8),
+        event=dialled,
+        call_id=None,
+        agent_id=None,
+        switch=None,
+    )
+    (told,) = WebhookFold(AgentRules()).apply(envelope)
+    assert (told.kind, told.client_id, told.occurred_at) == (WebhookKind.EMERGENCY_DIALLED, None, 7)
+    assert told.data == {"emergency_id": "e1", "agent_id": "anna", "number": "112", "call_id": None}
