@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+import store.upgrade
 from store.engine import DatabaseUrlError, make_engine, writing
 from store.revision import UpgradeError, newest_revision, revision
 from store.upgrade import differences, is_current, newest_migration, upgrade
@@ -61,3 +62,30 @@ async def test_a_sqlite_file_is_made_for_its_owner_only(tmp_path: Path) -> None:
 def test_an_address_that_cannot_be_durable_is_refused(url: str) -> None:
     with pytest.raises(DatabaseUrlError, match="sqlite:///PATH"):
         make_engine(url)
+
+
+async def test_consents_on_record_before_they_had_a_history_are_kept_as_they_were(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_there = store.upgrade.command.upgrade
+    monkeypatch.setattr(store.upgrade.command, "upgrade", lambda config, _head: to_there(config, "0014"))
+    await upgrade(database_url)
+    monkeypatch.undo()
+    engine = make_engine(database_url)
+    row = {"hash": b"h" * 32, "document": "forms/1.pdf"}
+    async with writing(engine) as connection:
+        names = "lookup_hash, client_id, consent_id, basis, granted_at, given_how, wording, document, withdrawn_at, kept_until"
+        values = ":hash, 'acme', 'c1', 'express', 5, 'by form', 'words', :document, 9, 11"
+        await connection.execute(text(f"INSERT INTO advertising_consents ({names}) VALUES ({values})"), row)  # noqa: S608
+    await upgrade(database_url)
+    async with writing(engine) as connection:
+        (kept,) = (await connection.execute(text("SELECT * FROM advertising_consents"))).mappings().all()
+    await engine.dispose()
+    assert (kept["consent_id"], kept["purpose"], kept["document"], kept["withdrawn_at"]) == (
+        "c1",
+        "advertising",
+        "forms/1.pdf",
+        9,
+    )
+    assert (bytes(kept["lookup_hash"]), kept["document_id"], kept["restricted_at"]) == (b"h" * 32, None, None)
+    assert await differences(database_url) == []
