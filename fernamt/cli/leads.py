@@ -1,5 +1,6 @@
 """`fernamt leads`: lists of people a client wants called."""
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -38,6 +39,7 @@ Number = Annotated[int, typer.Argument(metavar="IMPORT", help="The import's numb
 File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV or XLSX; the first row names the columns.")]
 OnList = Annotated[str, typer.Option("--list", help="The list the leads go on.")]
 Why = Annotated[str, typer.Option("--reason", help="Why; it is on record.")]
+_NICENESS = 10
 LIST_COLUMNS = ("list_id", "name", "project_id", "client_id", "purpose", "state", "expires_at")
 IMPORT_COLUMNS = ("import_no", "list_id", "state", "file_name", "rows_read", "leads", "left_out", "faults", "asked_at")
 
@@ -203,6 +205,7 @@ def decide(
 def work() -> None:
     """Do the imports that wait, and end."""
     bound_memory()
+    os.nice(_NICENESS)  # calls go first
     run(_work())
 
 

@@ -93,17 +93,9 @@ class Importer:
         """All leads are there, unseen, and were decided to exist: None; or how the import ends."""
         await staging.begin()
         found, flags = FoundBy(), _Flags()
-        try:
-            with opened_rows(self._folder / work.stored_as, file_name=work.file_name, sheet=work.instructions.sheet) as rows:
-                if not await self._take(rows, staging, work, (found, flags), told):
-                    return ImportState.CANCELLED
-        except (FileRefused, OSError) as error:
-            why = error.why if isinstance(error, FileRefused) else "file_gone"
-            self._report.refused = why
-            self._report.note(error.row if isinstance(error, FileRefused) else 0, 0, why)
-            return ImportState.REFUSED
-        if self._is_refused(work):
-            return ImportState.REFUSED
+        ended = await self._taken(staging, work, (found, flags), told)
+        if ended is not None or self._is_refused(work):
+            return ended or ImportState.REFUSED
         without = await self._compare(staging, found, flags)
         if self._is_refused(work):
             return ImportState.REFUSED
@@ -113,6 +105,27 @@ class Importer:
         await staging.remove(without)
         self._report.left_out += len(without)
         return await self._decide(staging, found)
+
+    async def _taken(
+        self, staging: LeadStaging, work: LeadImport, into: tuple[FoundBy, _Flags], told: Told
+    ) -> ImportState | None:
+        """The file has been read to its end: None; or how the import ends."""
+        path, sheet = self._folder / work.stored_as, work.instructions.sheet
+        try:
+            with opened_rows(path, file_name=work.file_name, sheet=sheet) as rows:
+                is_whole = await self._take(rows, staging, work, into, told)
+        except FileRefused as error:
+            return self._cannot_read(error.why, error.row)
+        except FileNotFoundError:
+            return self._cannot_read("file_gone")
+        except MemoryError:  # the process is bounded: what a file makes of itself ends here, and is not tried again
+            return self._cannot_read("too_much_memory")
+        return None if is_whole else ImportState.CANCELLED
+
+    def _cannot_read(self, why: str, row: int = 0) -> ImportState:
+        self._report.refused = why
+        self._report.note(row, 0, why)
+        return ImportState.REFUSED
 
     async def _decide(self, staging: LeadStaging, found: FoundBy) -> ImportState | None:
         forgotten: frozenset[bytes] = frozenset()

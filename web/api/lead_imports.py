@@ -30,7 +30,7 @@ MEDIA = ("text/csv", SPREADSHEET)
     query=UploadQuery,
     upload=MEDIA,
     answer=ImportShown,
-    problems=("not_open", "busy"),
+    problems=("not_open", "busy", "not_ready"),
 )
 async def upload_leads(ask: Ask[Nothing, UploadQuery]) -> ImportShown:
     """The file is here, for a day; nothing is taken before it is started. CSV in any usual form, or XLSX; the first row names the
@@ -128,7 +128,7 @@ async def _import(ask: Ask[Body, Query]) -> LeadImport:
 def _folder(ask: Ask[Body, Query]) -> Path:
     folder = ask.deps.settings.leads_folder
     if folder is None:
-        raise LookupError("the edge was told no folder for files of leads")
+        raise ProblemError("not_ready")
     return folder
 
 
