@@ -19,6 +19,10 @@ NEW = {
 }
 
 
+def files_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 async def test_a_list_is_made_seen_by_its_client_alone_and_paused(tmp_path: Path) -> None:
     async with a_world(leads_folder=tmp_path) as world:
         assert (await world.ask("POST", LISTS, by="root", json=NEW))[0] == 204
@@ -38,7 +42,7 @@ async def test_a_file_comes_in_piece_by_piece_and_is_started_once(tmp_path: Path
         path = f"{LISTS}/list-acme/imports?name=Neue%20Kunden.csv"
         status, made = await world.ask("POST", path, by="root", data=BytesIO(body))
         assert (status, made["state"], made["file_name"]) == (200, "uploaded", "Neue Kunden.csv")
-        [stored] = (tmp_path / "leads").iterdir()
+        [stored] = files_in(tmp_path / "leads")
         assert (stored.read_bytes(), stored.stat().st_mode & 0o077, stored.suffix) == (body, 0, ".csv")
         number = made["import_no"]
         preview = f"/api/v1/lead-imports/{number}/preview"
@@ -62,7 +66,7 @@ async def test_a_client_sees_an_imports_faults_but_neither_uploads_nor_starts(tm
         assert (status, shown["faults"]) == (200, [{"row": 2, "column": 1, "code": "bad_number"}])
         assert (await world.ask("POST", f"{LISTS}/list-acme/imports", by="acme", data=b"Telefon\n1\n"))[0] == 403
         assert (await world.ask("POST", "/api/v1/lead-imports/1/start", by="acme", json={"mapping": ["number"]}))[0] == 403
-        assert list(tmp_path.iterdir()) == []
+        assert files_in(tmp_path) == []
 
 
 async def test_a_file_for_a_closed_list_or_beyond_five_waiting_is_refused_and_not_kept(tmp_path: Path) -> None:
@@ -70,7 +74,7 @@ async def test_a_file_for_a_closed_list_or_beyond_five_waiting_is_refused_and_no
         upload = f"{LISTS}/list-acme/imports"
         answers = [(await world.ask("POST", upload, by="root", data=b"Telefon\n1\n"))[0] for _ in range(5)]
         assert answers == [200, 200, 200, 200, 503]
-        assert len(list(tmp_path.iterdir())) == 4
+        assert len(files_in(tmp_path)) == 4
         await world.ask("POST", f"{LISTS}/list-acme/state", by="root", json={"state": "closed"})
         assert (await world.ask("POST", upload, by="root", data=b"Telefon\n1\n"))[0] == 409
 
