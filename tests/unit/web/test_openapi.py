@@ -39,7 +39,7 @@ def test_every_route_says_what_it_takes_gives_and_asks(route: Route) -> None:
     names = {p["name"] for p in operation.get("parameters", [])}
     assert all(p["description"] for p in operation.get("parameters", []) if p["in"] == "path")
     assert names >= {part[1:-1] for part in route.path.split("/") if part.startswith("{")}
-    assert ("requestBody" in operation) is route.takes_body
+    assert ("requestBody" in operation) is (route.takes_body or bool(route.upload))
     assert str(route.status) in operation["responses"]
     assert "500" in operation["responses"]
     if not isinstance(route.access, Public):
