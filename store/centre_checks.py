@@ -61,6 +61,7 @@ def faults_of(centre: Centre, known: Known) -> list[Fault]:
     for project in centre.projects:
         faults += _of_project(project, clients)
     faults += _of_overflow(centre.projects, known)
+    faults += _of_dial_codes(centre.projects, known)
     for did, project_id in centre.numbers.items():
         faults += _of_number(did, project_id, projects)
     for agent in centre.agents:
@@ -150,6 +151,21 @@ def _of_overflow(described: Sequence[Project], known: Known) -> Iterator[Fault]:
 def _weights(where: str, weights: tuple[float, float, float]) -> Iterator[Fault]:
     if not all(isfinite(weight) and weight > 0 for weight in weights):
         yield Fault(where=where, what=f"{list(weights)} is not one share above 0 for each of levels 1, 2 and 3")
+
+
+def _of_dial_codes(projects: Sequence[Project], known: Known) -> Iterator[Fault]:
+    """A code that a phone dials has to mean one project."""
+    described = {project.project_id: project for project in projects}
+    meant: dict[str, ProjectId] = {}
+    for project_id, project in ({**known.standing, **described}).items():
+        code = "" if project.outbound is None else project.outbound.dial_code
+        other = meant.setdefault(code, project_id) if code else project_id
+        if other != project_id:
+            where = project_id if project_id in described else other
+            same = other if where == project_id else project_id
+            yield Fault(
+                where=f"project {where} outbound.dial_code", what=f"{code} means the project {same} already: give another"
+            )
 
 
 def _of_number(did: str, project_id: ProjectId, projects: Collection[ProjectId]) -> Iterator[Fault]:

@@ -13,6 +13,7 @@ from routing.departments import Department
 from routing.directory import AgentProfile, Client, ClosedTreatment, Project, Team
 from routing.hours import OpeningHours, Window
 from routing.menu import Menu, MenuOption
+from routing.outbound.rules import ProjectOutbound
 from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
 from store.centre import Applied, Centre, CentreRejected, Change, Endpoint, How, TeamPlan
 from store.directory import DirectoryStore
@@ -186,6 +187,16 @@ FLOWS = OverflowRule(
     reason=OverflowReason.WAITING_TIME, limit=60_000, target=OverflowTarget.PROJECT, project_id=ProjectId("second")
 )
 MACHINE = OverflowRule(reason=OverflowReason.NOBODY_STAFFED, target=OverflowTarget.MACHINE)
+
+
+async def test_two_projects_are_not_meant_by_one_code_that_phones_dial(book: DirectoryStore) -> None:
+    orders = replace(ORDERS, outbound=ProjectOutbound(dial_task="t1", dial_code="81"))
+    await book.apply(replace(CENTRE, projects=(orders, HELP)))
+    second = replace(orders, project_id=ProjectId("second"))
+    with pytest.raises(CentreRejected, match=r"project second outbound\.dial_code: 81 means the project orders already"):
+        await book.apply(Centre(projects=(second,)))
+    await book.apply(Centre(projects=(second, replace(orders, outbound=None))))
+    assert ProjectId("second") in (await book.load()).projects
 
 
 async def test_rules_of_overflow_go_in_and_come_out_and_loops_over_what_is_there_already_are_refused(
