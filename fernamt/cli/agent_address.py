@@ -53,7 +53,7 @@ def address(name: Name, place: Place = None, number: Number = None, forget: Forg
 
 
 def _dialled(number: str) -> str:
-    dialled = e164(number)
+    dialled = e164(number, settings().service.country)
     if dialled is None:
         raise CliError("that is no telephone number", way_out="give it as +49 40 5550 11", code=Exit.USAGE)
     return dialled

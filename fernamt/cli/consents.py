@@ -107,7 +107,7 @@ def document(document_id: Annotated[str, typer.Argument(metavar="DOCUMENT_ID")],
 
 
 def _checked(number: str) -> str:
-    if read_callee(number).dialled is None:
+    if read_callee(number, settings().service.country).dialled is None:
         way_out = "give it with its area code, or with + and country"
         raise CliError("that is no telephone number", way_out=way_out, code=Exit.USAGE)
     return number

@@ -79,7 +79,7 @@ def whose(client: str | None, project: str | None) -> DoNotCallList:
 
 
 def _checked(number: str) -> str:
-    if read_callee(number).dialled is None:
+    if read_callee(number, settings().service.country).dialled is None:
         raise CliError(
             "that is no telephone number", way_out="give it with its area code, or with + and country", code=Exit.USAGE
         )
@@ -92,7 +92,8 @@ def _numbers_in(file: Path) -> list[str]:
     except (OSError, UnicodeDecodeError) as error:
         raise CliError(f"{file} cannot be read: {error}", way_out="give a text file in UTF-8", code=Exit.USAGE) from error
     found = {place: line.strip() for place, line in enumerate(lines, 1) if line.strip() and not line.lstrip().startswith("#")}
-    wrong = [place for place, number in found.items() if read_callee(number).dialled is None]
+    country = settings().service.country
+    wrong = [place for place, number in found.items() if read_callee(number, country).dialled is None]
     if wrong:
         told = ", ".join(map(str, wrong[:20])) + (" …" if len(wrong) > 20 else "")
         raise CliError(f"{len(wrong)} lines have no telephone number: {told}", way_out="mend them; nothing was added")

@@ -59,7 +59,7 @@ def add(
     if len(named) > 1:
         raise CliError("more than one was named", way_out="give one of --agent, --project, --client", code=Exit.USAGE)
     assigned_to, assigned_id = named[0] if named else (AssignedTo.CENTRE, "")
-    dialled = e164(number)
+    dialled = e164(number, settings().service.country)
     if dialled is None:
         raise CliError("that is no telephone number", way_out="give it as +49 30 5550 0", code=Exit.USAGE)
     right = ShownRight(

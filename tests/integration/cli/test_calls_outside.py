@@ -29,6 +29,16 @@ def test_a_number_goes_on_a_list_and_off_again_however_it_is_written(fernamt: Fe
     assert "23125987" not in fernamt("audit", "--json").out
 
 
+def test_a_number_without_its_country_is_one_of_the_centres_own_country(
+    fernamt: Fernamt, centre: Fernamt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FERNAMT_SERVICE__COUNTRY", "AT")
+    assert fernamt("donotcall", "add", "01 5334567").code == 0
+    assert lists(fernamt, "+43 1 5334567") == {"centre": "everything"}
+    assert fernamt("rights", "add", "vienna", "01 5334567", "--document", "contract").code == 0
+    assert "+4315334567" in fernamt("rights", "list", "--json").out
+
+
 def test_a_file_goes_on_a_list_whole_or_not_at_all(fernamt: Fernamt, centre: Fernamt, tmp_path: Path) -> None:
     file = tmp_path / "numbers.txt"
     file.write_text(f"# by letter\n{NUMBER}\n\n+4917\nnonsense\n")
