@@ -27,10 +27,9 @@ def a_day(seed: int = 1, *faults: str) -> Plan:
     return Plan(seed=seed, hours=0.5, agents=12, per_hour=250, faults=frozenset(faults))
 
 
-def violation(seed: int = 1, *faults: str) -> str:
-    found = simulate(a_day(seed, *faults)).violation
-    assert found is not None
-    return found
+def violation() -> str:
+    """What is found in the first of some days in which the broken thing happens."""
+    return next(found for seed in range(1, 9) if (found := simulate(a_day(seed)).violation) is not None)
 
 
 def test_such_a_day_has_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
