@@ -36,6 +36,8 @@ UNKNOWN = {
     "project_id": "none-service",
     "team_id": "nope",
     "proposal_id": "proposal-nobo",
+    "lead_list_id": "list-none",
+    "import_no": "9",
 }
 
 
@@ -97,10 +99,10 @@ async def answer(world: World, route: Route, ids: Mapping[str, str]) -> tuple[in
 @pytest.mark.parametrize("route", OF_NAMED_THINGS, ids=lambda r: r.name)
 async def test_who_is_of_another_team_is_answered_like_nobody(floor: World, route: Route, stranger: str) -> None:
     is_of_client = STRANGERS[stranger][0] == "acme"
-    if "project_id" in route.path and is_of_client:
-        return  # the team has that project too: test_permission_matrix.py has the others
+    if any(each in route.path for each in ("project_id", "/lead-")) and is_of_client:
+        return  # the team has that project, and its lead lists, too: test_permission_matrix.py has the others
     ids = {**OWN, "agent_id": stranger, "call_id": call_of(stranger), "project_id": "bolt-service", "team_id": "blue"}
-    ids["proposal_id"] = f"proposal-{stranger}"
+    ids |= {"proposal_id": f"proposal-{stranger}", "lead_list_id": "list-bolt", "import_no": "2"}
     foreign = await answer(floor, route, ids)
     assert foreign == await answer(floor, route, UNKNOWN)
     assert foreign[0] == 404

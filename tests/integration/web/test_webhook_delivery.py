@@ -28,7 +28,7 @@ from tests.integration.web.memory import T0, MemoryJournal, StepClock
 from tests.integration.web.stories import a_talk
 from web.accounts import Subscription
 from web.webhook_events import WebhookFold
-from web.webhooks import MOST_ATTEMPTS, WebhookWorker
+from web.webhooks import MOST_ATTEMPTS, POLL_S, WebhookWorker
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 CALL = "00000000-0000-7000-8000-00000000aaaa"
@@ -376,7 +376,7 @@ async def test_run_goes_on_until_it_is_cancelled(webhooks: WebhookStore, subscri
     with pytest.raises(Enough):
         await rig.worker.run(wait)
     assert len(subscriber.got) == 1
-    assert waits == [1.0]
+    assert waits == [POLL_S]
 
 
 def test_replace_keeps_the_records_frozen() -> None:
