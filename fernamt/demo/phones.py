@@ -27,6 +27,8 @@ from fernamt.node.settings import free_ports
 
 _MODULES = "usr/lib/baresip/modules"
 _STARTS = 5
+_SPEECH = "speech.wav"
+"""Sounds are named from the phone's own folder: baresip has 128 bytes for a path, and hears and says nothing beyond."""
 _READY, _NO_PORT = "baresip is ready", "ctrl_tcp: failed to listen"
 _CONFIG = """\
 poll_method epoll
@@ -56,7 +58,7 @@ module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:{control_port}
-snd_path {directory}
+snd_path .
 """
 
 
@@ -147,7 +149,7 @@ class Phone:
             config = _CONFIG.format(
                 sip_port=listen_port,
                 control_port=control_port,
-                source=f"ausine,{tone_hz}" if speech is None else f"aufile,{speech}",
+                source=f"ausine,{tone_hz}" if speech is None else f"aufile,{_SPEECH}",
                 # ausine makes nothing but 48 kHz in stereo.
                 source_rate=48000 if speech is None else 8000,
                 source_channels=2 if speech is None else 1,
@@ -155,9 +157,8 @@ class Phone:
                 rtp_last=rtp_ports[1],
                 modules=baresip.path(_MODULES if baresip.root else f"/{_MODULES}"),
                 recorder="module sndfile.so\n" if keeps_what_it_hears else "",
-                directory=directory,
             )
-            await asyncio.to_thread(_write, directory, config)
+            await asyncio.to_thread(_write, directory, config, speech)
             log = directory / "phone.log"
             with log.open("wb") as output:
                 process = await spawn((*baresip.argv, "-f", str(directory)), directory=directory, output=output)
@@ -292,8 +293,11 @@ class Phone:
         raise NodeError(f"the phone {self.account.user} did not start:\n{said[-1500:]}")
 
 
-def _write(directory: Path, config: str) -> None:
+def _write(directory: Path, config: str, speech: Path | None) -> None:
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if speech is not None:
+        (directory / _SPEECH).unlink(missing_ok=True)
+        (directory / _SPEECH).symlink_to(speech.absolute())
     for name, text in (("config", config), ("accounts", ""), ("contacts", "")):
         path = directory / name
         path.touch(mode=0o600)
