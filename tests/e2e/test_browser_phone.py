@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -221,6 +221,11 @@ async def test_a_browser_whose_router_moves_its_media_is_still_heard_and_hears_a
     A switch that sent to the new one as well would pass this test's middle; then the docs want a word less.
     """
     router = await MovingRouter.before(context)
+    with closing(router):
+        await _moved(router, state_dir, context, script, start_phone)
+
+
+async def _moved(router: MovingRouter, state_dir: Path, context: BrowserContext, script: Path, start_phone: StartPhone) -> None:
     async with a_house(state_dir, {}) as house, watching(house) as watch:
         tab = await on_duty(house, context, script)
         caller = await calling(house, start_phone)
@@ -246,7 +251,6 @@ async def test_a_browser_whose_router_moves_its_media_is_still_heard_and_hears_a
         await until_hears(caller, is_tone(AGENTS_TONE))
         await caller.hang_up()
         await watch.until(CallEnded)
-    router.close()
 
 
 async def all_on_loopback(house: House, tab: Tab) -> None:
