@@ -27,9 +27,8 @@ from fernamt.node.settings import free_ports
 
 _MODULES = "usr/lib/baresip/modules"
 _STARTS = 5
-_SPEECH = "speech.wav"
-"""Sounds are named from the phone's own folder: baresip has 128 bytes for a path, and hears and says nothing beyond."""
 _READY, _NO_PORT = "baresip is ready", "ctrl_tcp: failed to listen"
+# What is heard is kept by a short name: baresip has 128 bytes for that path, and keeps nothing beyond.
 _CONFIG = """\
 poll_method epoll
 sip_listen 127.0.0.1:{sip_port}
@@ -149,7 +148,7 @@ class Phone:
             config = _CONFIG.format(
                 sip_port=listen_port,
                 control_port=control_port,
-                source=f"ausine,{tone_hz}" if speech is None else f"aufile,{_SPEECH}",
+                source=f"ausine,{tone_hz}" if speech is None else f"aufile,{speech}",
                 # ausine makes nothing but 48 kHz in stereo.
                 source_rate=48000 if speech is None else 8000,
                 source_channels=2 if speech is None else 1,
@@ -158,7 +157,7 @@ class Phone:
                 modules=baresip.path(_MODULES if baresip.root else f"/{_MODULES}"),
                 recorder="module sndfile.so\n" if keeps_what_it_hears else "",
             )
-            await asyncio.to_thread(_write, directory, config, speech)
+            await asyncio.to_thread(_write, directory, config)
             log = directory / "phone.log"
             with log.open("wb") as output:
                 process = await spawn((*baresip.argv, "-f", str(directory)), directory=directory, output=output)
@@ -293,11 +292,8 @@ class Phone:
         raise NodeError(f"the phone {self.account.user} did not start:\n{said[-1500:]}")
 
 
-def _write(directory: Path, config: str, speech: Path | None) -> None:
+def _write(directory: Path, config: str) -> None:
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if speech is not None:
-        (directory / _SPEECH).unlink(missing_ok=True)
-        (directory / _SPEECH).symlink_to(speech.absolute())
     for name, text in (("config", config), ("accounts", ""), ("contacts", "")):
         path = directory / name
         path.touch(mode=0o600)
