@@ -29,7 +29,7 @@ from web.schemas.messages import MailShown, MessageShown
 from web.schemas.outbound import CapsFacts, ProjectOutboundFacts
 from web.schemas.reports import SubscriptionShown
 from web.schemas.types import Json, Shape, maybe_when, when
-from web.schemas.waiting import AnnouncementFacts, CallbackFacts, MenuFacts, OverflowFacts
+from web.schemas.waiting import AnnouncementFacts, CallbackFacts, DepartmentFacts, MenuFacts, OverflowFacts
 
 S = TypeVar("S", bound=Shape)
 
@@ -166,6 +166,7 @@ def project_shown(project: Project) -> ProjectShown:
         wrap_up_codes=list(project.wrap_up_codes),
         service_level_ms=project.service_level_ms,
         menu=None if project.menu is None else _shape_of(MenuFacts, project.menu),
+        departments=[_shape_of(DepartmentFacts, each) for each in project.departments],
         announcements=None if project.announcements is None else _shape_of(AnnouncementFacts, project.announcements),
         callback=_shape_of(CallbackFacts, project.callback),
         demand=_shape_of(DemandFacts, project.demand),
