@@ -16,7 +16,7 @@ from playwright.async_api import BrowserContext, async_playwright
 from fernamt.demo.certificate import self_signed
 from fernamt.demo.house import SWITCH, House
 from fernamt.demo.phones import Phone, PhoneAccount
-from fernamt.node.settings import free_ports
+from fernamt.node.ports import free_ports
 from telephony.causes import ReleaseReason
 from telephony.events import AgentConnected, AgentLost, AgentReleased, CallEnded, LegHeld, LegUnheld
 from tests.e2e.browser_phone.moving_router import MovingRouter

@@ -16,7 +16,7 @@ import pytest
 
 from fernamt.demo.house import CHECKOUT
 from fernamt.demo.phones import Phone, PhoneAccount
-from fernamt.node.settings import free_ports
+from fernamt.node.ports import free_ports
 from tests.e2e.conftest import StartPhone
 
 READY = "ready after"

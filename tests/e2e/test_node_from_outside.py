@@ -16,8 +16,9 @@ from cryptography.x509.oid import NameOID
 
 from fernamt.demo.phones import PhoneAccount
 from fernamt.node.errors import NodeError
+from fernamt.node.ports import free_ports
 from fernamt.node.process import AsteriskNode
-from fernamt.node.settings import NodeSettings, Tls, Trunk, free_ports
+from fernamt.node.settings import NodeSettings, Tls, Trunk
 from tests.e2e.accounts import provision
 from tests.e2e.conftest import StartPhone
 from tests.e2e.test_node import caller_at, listeners, surprises

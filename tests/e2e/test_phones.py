@@ -11,8 +11,8 @@ import pytest_asyncio
 from fernamt.demo.phones import Phone, PhoneAccount
 from fernamt.demo.sipp import Sipp, run_sipp
 from fernamt.node.local import LINE
+from fernamt.node.ports import free_ports
 from fernamt.node.process import AsteriskNode
-from fernamt.node.settings import free_ports
 from tests.e2e.accounts import provision
 from tests.e2e.conftest import StartPhone
 
@@ -141,7 +141,7 @@ async def test_a_muted_phone_sends_silence(talking: tuple[Phone, Phone]) -> None
 async def test_a_phone_never_obeys_through_another_phones_port(start_phone: StartPhone, monkeypatch: pytest.MonkeyPatch) -> None:
     first, own, other, control = free_ports(4)
     tried = iter([(first, control), (own, control), (own, other)])
-    monkeypatch.setattr("fernamt.demo.phones.free_ports", lambda _count: next(tried))
+    monkeypatch.setattr("fernamt.demo.phones.brief_ports", lambda _count: next(tried))
     for user in ("anna", "bert"):
         phone = await start_phone(PhoneAccount(user=user, server=f"127.0.0.1:{own}"))
         assert "failed to listen" not in (phone.directory / "phone.log").read_text()

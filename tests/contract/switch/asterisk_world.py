@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from fernamt.demo.phones import Phone, PhoneAccount
+from fernamt.node.local import local_settings
 from fernamt.node.packages import find_baresip
+from fernamt.node.ports import free_ports
 from fernamt.node.process import AsteriskNode
 from fernamt.node.program import Program
-from fernamt.node.settings import NodeSettings, Trunk, free_ports
+from fernamt.node.settings import NodeSettings, Trunk
 from telephony.engine.ports import EndpointAccount, Snapshot
 from telephony.errors import SwitchError
 from telephony.identifiers import AgentId, EndpointId, Instant, SwitchName
@@ -192,21 +194,15 @@ class AsteriskWorld:
 
 def node_settings(controller_port: int, **changes: object) -> NodeSettings:
     """A node of its own on free ports, with a trunk on this machine."""
-    sip, http, ami = free_ports(3)
-    first = 20000 + (os.getpid() * 37 + next(_numbers) * 400) % 18000 & ~1
-    settings = NodeSettings(
-        state_dir=STATE,
-        name=f"contract-{os.getpid()}-{next(_numbers)}",
-        sip_port=sip,
-        http_port=http,
-        ami_port=ami,
-        rtp_first_port=first,
-        rtp_last_port=first + 399,
-        controller_uri=f"ws://127.0.0.1:{controller_port}/ari",
-        trunks=(Trunk(name="trunk", host="127.0.0.1", port=free_ports(1)[0], qualify_every_s=0),),
-        rtp_timeout_s=2,
-    )
-    return replace(settings, **changes)  # type: ignore[arg-type]
+    own: dict[str, object] = {
+        "controller_uri": f"ws://127.0.0.1:{controller_port}/ari",
+        "trunks": (Trunk(name="trunk", host="127.0.0.1", port=free_ports(1)[0], qualify_every_s=0),),
+        "emergency_trunk": None,
+        "rtp_timeout_s": 2,
+        # A beat of a busy machine may be late; callers are the dialplan's only where a test stops it.
+        "beat_limit_s": 60,
+    }
+    return local_settings(STATE, f"contract-{os.getpid()}-{next(_numbers)}", **(own | changes))
 
 
 def switch_settings(node: AsteriskNode, controller_port: int, **changes: object) -> AsteriskSettings:

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from fernamt.node.packages import find_baresip
-from fernamt.node.settings import free_ports
+from fernamt.node.ports import free_ports
 from telephony.commands import AnswerLeg, MarkWaiting, StartRecording
 from telephony.events import LegAnswered, LegJoined, RecordingStarted
 from telephony.identifiers import RecordingId

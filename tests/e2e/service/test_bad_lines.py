@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from fernamt.demo.house import House
-from fernamt.node.settings import free_ports
+from fernamt.node.ports import free_ports
 from telephony.events import (
     AgentConnected,
     AgentReleased,

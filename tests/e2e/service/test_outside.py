@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ import pytest_asyncio
 from fernamt.demo.house import SWITCH, House
 from fernamt.demo.phones import Phone, PhoneAccount
 from fernamt.installation import opened
-from fernamt.node.settings import free_ports
 from metering.lines import Direction
 from routing.outbound.shown import OURS, AssignedTo, ShownRight
 from store.rights import RightsStore
@@ -56,16 +54,6 @@ async def house(state_dir: object) -> AsyncIterator[House]:
         await house.phone("a01", tone_hz=ANNA, keeps_what_it_hears=True)
         await house.phone("a02", tone_hz=BEN, keeps_what_it_hears=True)
         yield house
-
-
-def free_pair() -> int:
-    """A port that is free together with the next one: a phone takes both."""
-    return next(port for port in free_ports(50) if is_free(port + 1))
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as taken:
-        return taken.connect_ex(("127.0.0.1", port)) != 0
 
 
 @asynccontextmanager
