@@ -2,6 +2,7 @@
 
 import asyncio
 
+from fernamt.demo.phones import PATIENCE_S
 from fernamt.node.logs import RotateLogs, rotated
 from fernamt.node.process import AsteriskNode
 
@@ -12,11 +13,11 @@ async def test_a_node_begins_its_log_anew_when_the_worker_asks_and_writes_on(nod
     await RotateLogs([node.settings], largest_bytes=1).run_once(lambda: False)
     ((_, old),) = rotated(node.settings)
     assert old.read_text("utf-8") == said
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not node.log_file.exists():  # noqa: ASYNC110 - another program's file
             await asyncio.sleep(0.05)
     await node.rx("channel originate Local/nobody@nowhere application NoSuchApplication")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not node.log_file.read_text("utf-8"):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     assert old.read_text("utf-8") == said

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 import pytest_asyncio
 
-from fernamt.demo.phones import Phone, PhoneAccount
+from fernamt.demo.phones import PATIENCE_S, Phone, PhoneAccount
 from fernamt.demo.sipp import Sipp, run_sipp
 from fernamt.node.local import LINE
 from fernamt.node.ports import free_ports
@@ -76,7 +76,7 @@ async def test_a_frozen_phone_is_given_up_by_its_silence(own_node: AsteriskNode,
     anna, bert = talking
     bert.freeze()
     # rtp_timeout of the account is 5 s.
-    await anna.expect("CALL_CLOSED", within_s=15)
+    await anna.expect("CALL_CLOSED")
     assert '"HANGUP"' in own_node.settings.cel_file.read_text("utf-8")
 
 
@@ -152,7 +152,7 @@ async def until_hears(phone: Phone, wanted: Callable[[Sound], bool]) -> None:
     """What the phone has heard in its last half second is as wanted."""
     ticks = every(0.05)
     try:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_S):
             while not (len(sound := heard(phone)) == HALF_A_SECOND and wanted(sound)):
                 # It grows with each packet the phone receives; nothing tells of it sooner.
                 await anext(ticks)

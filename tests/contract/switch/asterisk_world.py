@@ -4,14 +4,15 @@ import asyncio
 import contextlib
 import itertools
 import os
+import re
 import shutil
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from fernamt.demo.phones import Phone, PhoneAccount
+from fernamt.demo.phones import PATIENCE_S, Phone, PhoneAccount
 from fernamt.node.local import local_settings
 from fernamt.node.packages import find_baresip
 from fernamt.node.ports import free_ports
@@ -78,6 +79,12 @@ class BaresipParty:
         await self.phone.expect("CALL_CLOSED")
 
 
+async def beat_is_old(node: AsteriskNode) -> bool:
+    """The dialplan knows that no controller is there; it counts whole seconds."""
+    beat = re.search(r"CONTROLLER_BEAT=(\d+)", await node.rx("dialplan show globals"))
+    return beat is None or time.time() - int(beat[1]) > node.settings.beat_limit_s + 1
+
+
 class AsteriskWorld:
     """The world of one running node."""
 
@@ -102,7 +109,7 @@ class AsteriskWorld:
 
     async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(1)
+            await asyncio.sleep(1)  # a beat is a matter of time
             with contextlib.suppress(SwitchError):
                 await self.switch.beat(self.now())
 
@@ -128,12 +135,19 @@ class AsteriskWorld:
         return BaresipParty(self._carrier)
 
     async def until(self, found: Callable[[], T | None], what: str) -> T:
-        return await self.until_for(found, what, 10)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while (result := found()) is None:  # noqa: ASYNC110 - anything may be awaited here
+                    await asyncio.sleep(0.005)
+                return result
+        except TimeoutError:
+            told = "\n".join(f"  {fact.what}" for fact in self.facts.facts[-30:])
+            raise AssertionError(f"{what} did not come; last facts:\n{told}") from None
 
     async def until_async(self, is_so: Callable[[], Awaitable[bool]], what: str) -> None:
         """Returns once it is so."""
         try:
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(PATIENCE_S):
                 while not await is_so():  # noqa: ASYNC110 - anything may be awaited here
                     await asyncio.sleep(0.05)
         except TimeoutError:
@@ -143,24 +157,14 @@ class AsteriskWorld:
         """The phone is registered and answers."""
         return endpoint in (await self.switch.snapshot()).reachable
 
-    async def without_controller(self, seconds: float) -> None:
-        """The adapter refuses every connection for a while, as a controller that is not there."""
+    @contextlib.contextmanager
+    def without_controller(self) -> Iterator[None]:
+        """Inside the block the adapter refuses every connection, as a controller that is not there."""
         line = self.switch.line
         assert isinstance(line, AriLine)
-        password, line._settings = line._settings, replace(line._settings, controller_password="")
-        await asyncio.sleep(seconds)
-        line._settings = password
-
-    async def until_for(self, found: Callable[[], T | None], what: str, seconds: float) -> T:
-        """As `until`, with a limit of its own."""
-        try:
-            async with asyncio.timeout(seconds):
-                while (result := found()) is None:  # noqa: ASYNC110 - anything may be awaited here
-                    await asyncio.sleep(0.005)
-                return result
-        except TimeoutError:
-            told = "\n".join(f"  {fact.what}" for fact in self.facts.facts[-30:])
-            raise AssertionError(f"{what} did not come; last facts:\n{told}") from None
+        known, line._settings = line._settings, replace(line._settings, controller_password="")
+        yield
+        line._settings = known
 
     async def passes(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -219,7 +223,7 @@ def switch_settings(node: AsteriskNode, controller_port: int, **changes: object)
             controller_password=keys.controller_password,
         ),
         ami=AmiSettings(host="127.0.0.1", port=known.ami_port, user=keys.ami_user, password=keys.ami_password),
-        phones=PhoneSettings(bind_address="127.0.0.1", rtp_timeout_s=2, qualify_frequency_s=1, qualify_timeout_s=0.5),
+        phones=PhoneSettings(bind_address="127.0.0.1", rtp_timeout_s=2),
         line_out=LineOut(trunk="trunk", host="127.0.0.1", port=known.trunks[0].port),
         cel_file=known.cel_file,
         recording_directory=known.recording_directory,

@@ -1,72 +1,34 @@
 """Somebody outside on a real switch: permitted first, shown our number, given the caller or asked, and who hears whom."""
 
-import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from fernamt.demo.house import SWITCH, House
-from fernamt.demo.phones import Phone, PhoneAccount
-from fernamt.installation import opened
+from fernamt.demo.house import House
+from fernamt.demo.phones import Phone
 from metering.lines import Direction
-from routing.outbound.shown import OURS, AssignedTo, ShownRight
-from store.rights import RightsStore
 from telephony.causes import EndReason
 from telephony.dialling import DialPermitted, DialRefused, OutsiderWanted
 from telephony.events import CallEnded, CallQueuedAgain, LegAnswered, LegJoined, UnexpectedHappened
-from telephony.identifiers import Instant
 from tests.e2e.service.centres import OUTWARD
-from tests.e2e.service.conftest import opened_house
+from tests.e2e.service.hearing import ANNA, BEN, CALLER, is_heard
+from tests.e2e.service.outward import NUMBER, NUMBER_AS_WRITTEN, SHOWN, outward_house, somebody_outside
 from tests.e2e.service.people import a_caller, takes_call
-from tests.e2e.service.test_transfers import ANNA, BEN, CALLER, TONES, Scene, a_talk, who_is_heard
+from tests.e2e.service.test_transfers import Scene, a_talk
 from tests.e2e.service.watching import eventually, watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-NUMBER = "+4917139200"
-NUMBER_AS_WRITTEN = "0171 39200 11"
-SHOWN = "+493055500"
-OUTSIDER = 2_310
-TONES[OUTSIDER] = "outsider"
-
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(state_dir: object) -> AsyncIterator[House]:
+async def house(state_dir: Path) -> AsyncIterator[House]:
     """Two agents, a line out, and the right to show a number of ours."""
-    changes = {f"switch.{SWITCH}.trunk.line": {"port": free_pair()}}
-    async with opened_house(state_dir, 2, ring_ms=4_000, starts_service=False, changes=changes) as house:  # type: ignore[arg-type]
-        async with opened(house.settings) as database:
-            right = ShownRight(
-                right_id="ours",
-                number=SHOWN,
-                owner=OURS,
-                document="contract 1",
-                assigned_to=AssignedTo.CENTRE,
-                assigned_id="",
-                valid_from=Instant(0),
-            )
-            await RightsStore(database.engine).add(right)
-        await house.start_service()
-        await house.phone("a01", tone_hz=ANNA, keeps_what_it_hears=True)
-        await house.phone("a02", tone_hz=BEN, keeps_what_it_hears=True)
+    async with outward_house(state_dir, {"a01": ANNA, "a02": BEN}) as house:
         yield house
-
-
-@asynccontextmanager
-async def somebody_outside(house: House, number: str) -> AsyncIterator[Phone]:
-    """The other end of the line out: rings for that number."""
-    port = house.settings.switch[SWITCH].trunk["line"].port
-    account = PhoneAccount(user=number, server=f"127.0.0.1:{port}")
-    directory = house.directory / "phones" / f"outside-{os.urandom(4).hex()}"
-    phone = await Phone.start(house.baresip, account, directory, sip_port=port, tone_hz=OUTSIDER, keeps_what_it_hears=True)
-    try:
-        yield phone
-    finally:
-        await phone.stop()
 
 
 @dataclass(slots=True)
@@ -187,10 +149,6 @@ async def test_a_caller_who_waits_too_long_is_sent_outside_by_the_project(house:
     assert waited.wait_ms > 1_000
     assert (outside.direction, outside.number_class) == (Direction.OUTBOUND, "mobile")
     assert outside.talk_ms > 100
-
-
-async def is_heard(phone: Phone, whom: str) -> bool | None:
-    return True if whom in await asyncio.to_thread(who_is_heard, phone) else None
 
 
 async def test_a_number_nobody_may_call_is_refused_and_the_talk_goes_on(house: House) -> None:
