@@ -23,7 +23,7 @@ from tests.e2e.browser_phone.tab import CHROMIUM_ARGUMENTS, Tab, built
 from tests.e2e.conftest import StartPhone
 from tests.e2e.service.centres import RINGING
 from tests.e2e.service.conftest import opened_house
-from tests.e2e.service.watching import apart_s, watching
+from tests.e2e.service.watching import seconds_between, watching
 from tests.e2e.test_node import listeners
 from tests.e2e.test_phones import is_music, is_tone, until_hears
 
@@ -109,7 +109,7 @@ async def test_a_browser_takes_a_call_speaks_holds_and_hangs_up(
         await tab.hang_up()
         await caller.expect("CALL_CLOSED")
         (line,) = await watch.lines(await watch.call())
-        together = apart_s(await watch.until(AgentConnected), await watch.until(CallEnded))
+        together = seconds_between(await watch.until(AgentConnected), await watch.until(CallEnded))
     assert line.agent_id == AGENT
     assert line.end_reason == "agent_hung_up"
     assert line.hold_ms > 0
@@ -146,7 +146,7 @@ async def test_a_crashed_tab_keeps_the_caller_who_talks_on_when_it_is_back(
     assert [one.reason for one in released] == [ReleaseReason.TALKED]
     # A crashed tab was last heard some time before it is known to be gone.
     assert line.is_estimated
-    least, most = apart_s(again, over), apart_s(first, gone) + apart_s(again, over)
+    least, most = seconds_between(again, over), seconds_between(first, gone) + seconds_between(again, over)
     assert least - 0.15 < line.talk_ms / 1_000 < most + 0.15
     assert line.hold_ms == 0
     assert tab.refused == []
@@ -185,7 +185,7 @@ async def test_a_browser_without_the_microphone_talks_and_does_not_hold(
         await until_hears(caller, is_tone(AGENTS_TONE))
         await caller.hang_up()
         (line,) = await watch.lines(await watch.call())
-        together = apart_s(await watch.until(AgentConnected), await watch.until(CallEnded))
+        together = seconds_between(await watch.until(AgentConnected), await watch.until(CallEnded))
     assert line.hold_ms == 0
     assert abs(line.talk_ms / 1_000 - together) < 0.15
 

@@ -7,6 +7,7 @@ await tab.answer()
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -87,25 +88,21 @@ class Tab:
 
     async def hears(self, hz: int) -> None:
         """Returns as soon as that tone is what is heard, and loud. Raises AssertionError."""
-        last: dict[str, float] = {}
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                while not (last and last["db"] > -40 and abs(last["hz"] - hz) < 15):
-                    last = await self.page.evaluate("phone.heard()")
-                    await asyncio.sleep(LOOK_EVERY_S)
-        except TimeoutError:
-            raise AssertionError(f"{self.name} does not hear {hz} Hz but {last}; {await self.media()}") from None
+        await self._until_heard(lambda now: now["db"] > -40 and abs(now["hz"] - hz) < 15, f"{hz} Hz")
 
     async def hears_nothing(self) -> None:
         """Returns as soon as nothing at all is heard. Raises AssertionError."""
+        await self._until_heard(lambda now: now["db"] <= -90, "silence")
+
+    async def _until_heard(self, is_it: Callable[[dict[str, float]], bool], what: str) -> None:
         last: dict[str, float] = {}
         try:
             async with asyncio.timeout(PATIENCE_S):
-                while not last or last["db"] > -90:
+                while not (last and is_it(last)):
                     last = await self.page.evaluate("phone.heard()")
                     await asyncio.sleep(LOOK_EVERY_S)
         except TimeoutError:
-            raise AssertionError(f"{self.name} hears {last}") from None
+            raise AssertionError(f"{self.name} does not hear {what} but {last}; {await self.media()}") from None
 
     async def media(self) -> dict[str, Any]:
         """Packets so far, codecs, and the far addresses of the call's media."""

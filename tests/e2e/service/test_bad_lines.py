@@ -184,12 +184,15 @@ async def test_a_cut_line_drops_no_call_and_an_end_in_the_gap_is_metered_to_its_
     async with a_caller(spoilt.house, MUSIC) as caller, a_caller(spoilt.house, MUSIC, as_whom="+491705555555") as waiting:
         await takes_call(spoilt.house.phones["a01"])
         call_id = (await watch.until(AgentConnected)).event.call_id
+        leg_id = next(each.event.leg_id for each in await watch.found(LegOffered) if each.call_id == call_id)
+        for joined in (leg_id, f"{call_id}.agent.1"):
+            await watch.until(LegJoined, leg_id=joined)
         await watch.until(LegOffered, count=2)
         spoilt.ari.cut(stays_cut=True)
         await watch.until(SwitchDisconnected)
         assert not any(event.type == "CALL_CLOSED" for event in (*caller.events, *waiting.events))
         await caller.hang_up()
-        await until_gone(spoilt.house, (await watch.until(LegOffered)).event.leg_id)
+        await until_gone(spoilt.house, leg_id)
         await asyncio.sleep(2)  # in which the line stays cut: the end is told that much later
         spoilt.ari.heal()
         await watch.until(SwitchConnected)
@@ -200,9 +203,8 @@ async def test_a_cut_line_drops_no_call_and_an_end_in_the_gap_is_metered_to_its_
         await waiting.hang_up()
         await watch.until(CallEnded, count=2)
     (line,) = await watch.lines(call_id)
-    offered = next(envelope for envelope in await watch.found(LegOffered) if envelope.call_id == call_id)
     connected = await watch.until(AgentConnected)
-    hung_up = await watch.until(LegHungUp, leg_id=offered.event.leg_id)
+    hung_up = await watch.until(LegHungUp, leg_id=leg_id)
     assert hung_up.received_at - hung_up.occurred_at > 1_500_000, "it ended when the caller hung up, not when we heard of it"
     assert not hung_up.event.is_estimated
     assert abs(line.talk_ms - (hung_up.occurred_at - connected.occurred_at) / 1_000) < 150

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -39,7 +39,7 @@ from tests.e2e.service.conftest import opened_house
 from tests.e2e.service.desk import Desk, at_desk, goes_off_duty
 from tests.e2e.service.people import a_caller, takes_call
 from tests.e2e.service.watching import Watch, eventually, watching
-from tests.e2e.test_phones import Sound, heard, is_tone
+from tests.e2e.test_phones import Sound, is_tone, until_hears
 from tests.unit.metering.test_derive import ListedBook
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -64,14 +64,6 @@ async def watch(house: House) -> AsyncIterator[Watch]:
         await watch.mark()
         yield watch
         await goes_off_duty(desk, "a01")
-
-
-async def until_hears(phone: Phone, wanted: Callable[[Sound], bool]) -> None:
-    async def look() -> bool | None:
-        sound = await asyncio.to_thread(heard, phone)
-        return True if len(sound) == 4_000 and wanted(sound) else None
-
-    await eventually(look, f"what {phone.account.user} is to hear")
 
 
 def is_music(sound: Sound) -> bool:

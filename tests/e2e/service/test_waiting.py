@@ -19,7 +19,7 @@ from tests.e2e.service.centres import ASKING, FLOWING, TELLING, UNSTAFFED
 from tests.e2e.service.conftest import opened_house
 from tests.e2e.service.desk import at_desk
 from tests.e2e.service.people import a_caller, takes_call
-from tests.e2e.service.watching import Watch, apart_s, eventually, watching
+from tests.e2e.service.watching import Watch, eventually, seconds_between, watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -65,8 +65,8 @@ async def test_a_caller_is_told_the_place_and_moved_on_and_the_answer_cuts_the_a
         assert (reserved.agent_id, reserved.project_id) == ("a01", "music")
         await takes_call(agent)
         answered, joined = await watch.until(AgentConnected), await watch.until(LegJoined, count=2)
-        is_late = apart_s(begun, answered) > ANNOUNCEMENT_S / 2  # on a machine that does other things
-        assert is_late or apart_s(begun, joined) < ANNOUNCEMENT_S
+        is_late = seconds_between(begun, answered) > ANNOUNCEMENT_S / 2  # on a machine that does other things
+        assert is_late or seconds_between(begun, joined) < ANNOUNCEMENT_S
         await caller.hang_up()
         ended = await watch.until(CallEnded)
     assert ended.event.end_reason is EndReason.CALLER_HUNG_UP

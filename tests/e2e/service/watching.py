@@ -106,11 +106,6 @@ async def eventually(look: Callable[[], Awaitable[T | None]], what: str) -> T:
 
 
 def seconds_between(first: Envelope, second: Envelope) -> float:
-    """By our clock."""
-    return (second.received_at - first.received_at) / 1_000_000
-
-
-def apart_s(first: Envelope, second: Envelope) -> float:
     """By the clock of whoever saw both happen."""
     return (second.occurred_at - first.occurred_at) / 1_000_000
 
