@@ -25,7 +25,7 @@ from telephony.events import (
     LegRinging,
     NumberFacts,
 )
-from telephony.identifiers import LegId, PartyId
+from telephony.identifiers import LegId, PartyId, second_bridge_id
 from telephony.transfers import (
     CancelRequested,
     CompleteRequested,
@@ -141,7 +141,7 @@ def test_an_agent_who_asks_hears_what_the_network_says_before_the_answer() -> No
     scene.wants(ConsultRequested)
     scene.permitted(DialPurpose.CONSULT)
     (dialled,) = (command for command in scene.commands if isinstance(command, DialOutside))
-    assert dialled.heard_in == scene.call.consult_bridge_id
+    assert dialled.heard_in == second_bridge_id(scene.call_id, "consult", 1)
 
 
 def test_a_permitted_transfer_dials_and_frees_the_agent_and_the_caller_hears_music() -> None:
