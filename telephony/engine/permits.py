@@ -24,6 +24,8 @@ from telephony.errors import FernamtError, Refusal, RefusalCode
 from telephony.events import AgentReleased, CallEnded, CommandFailed, Envelope, LegAnswered, LegFact, LegHungUp
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, LegId, PartyId, after_ms
 
+GATHERED_S = 0.1
+"""So long ends wait for more before they are settled, unless somebody asks: each time costs a write that asks wait for."""
 LOOK_S = 30.0
 """So often attempts are looked for whose end nobody saw."""
 KEPT_NUMBERS = 4_096
@@ -72,12 +74,9 @@ class DialBook(Protocol):
         """The attempt and what is set aside for it are on disk; False, and nothing changed, where the leg was there already."""
         ...
 
-    async def settle(self, ends: Sequence[AttemptEnd]) -> None:
-        """These attempts have ended: what was set aside is given back, what they cost is spent. Twice is like once."""
-        ...
-
-    async def release(self, left: Sequence[tuple[CallId, AgentId]]) -> None:
-        """These agents are no more in the calls outside that they had."""
+    async def settle(self, ends: Sequence[AttemptEnd], left: Sequence[tuple[CallId, AgentId]]) -> None:
+        """These attempts have ended: what was set aside is given back, what they cost is spent. And these agents are no more in
+        the calls outside that they had. All of it or nothing; twice is like once."""
         ...
 
     async def open_attempts(self) -> Sequence[OpenAttempt]:
@@ -257,6 +256,7 @@ class Desk:
             except TimeoutError:
                 self.give_up(self._clock.now())
             try:
+                await asyncio.sleep(GATHERED_S)
                 await self.settle()
             except BookUnavailable:
                 await asyncio.sleep(1.0)  # told by the journal, which needs the same database
@@ -279,10 +279,7 @@ class Desk:
         self._ends, self._left = [], []
         self._has_news.clear()
         try:
-            if ends:
-                await self._book.settle(ends)
-            if left:
-                await self._book.release(left)
+            await self._book.settle(ends, left)
         except BookUnavailable:
             self._ends, self._left = ends + self._ends, left + self._left
             self._has_news.set()
