@@ -13,6 +13,7 @@ from config.settings import Settings
 from fernamt import parts
 from fernamt.emergencies import Addresses, log_alerts
 from fernamt.installation import Database
+from fernamt.leads.follower import LeadFollower
 from fernamt.moment import RandomIds, SteadyClock, now
 from fernamt.node.credentials import load_credentials
 from fernamt.shift_plan import plan_now
@@ -25,6 +26,7 @@ from store.addresses import AddressStore
 from store.dial_book import SqlDialBook
 from store.journal import SqlJournal
 from store.known_callers import KnownCallers
+from store.lead_calls import LeadCalls
 from store.parties import PartyKeys
 from store.shifts import ShiftStore
 from telephony.engine.engine import Engine
@@ -49,6 +51,7 @@ class Site:
     feed: Feed
     book: StoredDirectory
     desk: Desk
+    leads: LeadFollower
     callers: KnownCallers
     addresses: Addresses
     shifts: ShiftStore
@@ -88,6 +91,7 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
     plan_revision, turn = await shifts.revision(), Turn(directory=directory, rules=rules, ids=ids, next_seq=journaled + 1)
     turn.shifts.use(await plan_now(shifts, now()))
     desk = Desk(SqlDialBook(database.engine, keys), lambda: book.current, clock)
+    leads = LeadFollower(LeadCalls(database.engine), agent=turn.agents.get, verdicts=dict, clock=clock)
     engine = Engine(
         turn=turn,
         switches=switches,
@@ -97,7 +101,7 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
         read_number=partial(describe, home_country=settings.service.country),
         known_callers=callers,
         desk=desk,
-        listeners=[feed.publish, listen_for_calls, callers.publish, desk.publish, log_alerts],
+        listeners=[feed.publish, listen_for_calls, callers.publish, desk.publish, leads.publish, log_alerts],
         on_turn=lambda took_ns: metrics.turn_seconds.observe(took_ns / 1e9),
     )
 
@@ -114,6 +118,7 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
         feed=feed,
         book=book,
         desk=desk,
+        leads=leads,
         callers=callers,
         addresses=addresses,
         shifts=shifts,

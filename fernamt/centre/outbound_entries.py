@@ -100,6 +100,8 @@ class ProjectOutboundEntry(Section):
     """The task that calls dialled on agents' phones are booked on; without it phones call nobody for this project."""
     dial_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{0,4}$")] = ""
     """Dialled before the number, between stars, to mean this project."""
+    preview_limit_ms: Annotated[int, Field(ge=10_000, le=3_600_000)] = 120_000
+    """So long an agent looks at a lead before it is somebody else's."""
 
 
 def rules_of(entry: OutboundEntry) -> OutboundRules:

@@ -59,6 +59,9 @@ class ProjectOutboundFacts(Shape):
     dial_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{0,4}$")] = Field(
         default="", description="Dialled before the number, between stars, to mean this project."
     )
+    preview_limit_ms: Annotated[int, Field(ge=10_000, le=3_600_000)] = Field(
+        default=120_000, description="So long an agent looks at a lead before it is somebody else's."
+    )
 
 
 class OnWhichList(CallersNumber):
