@@ -130,6 +130,7 @@ async def _bring_the_rest(site: Site, config_options: Sequence[str], stack: Asyn
     works: list[Coroutine[Any, Any, object]] = [follow_directory(site), keep_callers(site), beat_feed(site.engine, site.feed)]
     works.append(site.desk.keep())
     works.append(site.leads.keep())
+    works.append(site.progressive.keep())
     works.append(follow_shifts(site.shifts, site.engine, site.plan_revision))
     works.append(count_messages(site.metrics, MessageStore(site.database.engine)))
     works.append(count_rights(site.metrics, RightsStore(site.database.engine)))

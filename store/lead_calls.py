@@ -14,16 +14,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from routing.leads.following import Said, verdict_on
 from routing.leads.lists import LeadList, LeadListId
 from routing.outbound.asking import DialAsk, Permit, ReferenceKind
+from routing.outbound.callee import read_callee
 from routing.outbound.facts import Outcome
 from routing.outbound.lead import LeadNow, LeadState
 from routing.outbound.settling import Settled, Verdict, after
 from store.audit import Altered, Author, put_on_record
 from store.engine import reading, writing
+from store.lead_claims import ClaimedLead
 from store.lead_lists import list_in
 from store.lead_rows import hashes_in, lead_in, values_after
 from store.tables.leads import LEAD_IMPORTS, LEAD_LISTS, LEADS
 from store.tables.outbound import DIAL_ATTEMPTS
-from telephony.identifiers import AgentId, Instant, after_ms
+from telephony.dialling import DialReference, DialRequested
+from telephony.engine.ports import PartyRecord
+from telephony.identifiers import AgentId, CallId, Instant, PartyId, after_ms
 
 AFTER_CALL_MS = 60 * 60_000
 """So long after the latest end of its call a lead waits for somebody to tell what came of it."""
@@ -133,6 +137,34 @@ class LeadCalls:
             await connection.execute(update(LEADS).where(_claimed(claim_id)).values(**values))
             standing = (await connection.execute(select(LEADS).where(LEADS.c.lead_id == row.lead_id))).one()
             return Concluded(lead=lead_in(standing))
+
+
+def wish_for(
+    lead_list: LeadList, claimed: ClaimedLead, agent_id: AgentId, *, by: str, party_id: PartyId, at: Instant, home_country: str
+) -> tuple[DialRequested, PartyRecord]:
+    """The wish to call this lead for that agent, and who is called. Its call has the claim's id: asked twice, it is one call.
+
+    What the list calls for counts, whatever else its project does, and whom the law sees in the called.
+    """
+    party = PartyRecord(party_id=party_id, number=claimed.number, name=claimed.person.name or None, seen_at=at)
+    reference = DialReference(
+        kind=ReferenceKind.LEAD.value,
+        id=str(claimed.lead.lead_id),
+        expires_at=lead_list.expires_at,
+        work=lead_list.purpose.value,
+        callee=claimed.lead.callee.value,
+        region=claimed.lead.region,
+    )
+    request = DialRequested(
+        agent_id=agent_id,
+        by=by,
+        call_id=CallId(claimed.claim_id),
+        project_id=lead_list.project_id,
+        party_id=party_id,
+        number=read_callee(claimed.number, home_country).facts,
+        reference=reference,
+    )
+    return request, party
 
 
 async def still_theirs(connection: AsyncConnection, ask: DialAsk, permit: Permit) -> bool:

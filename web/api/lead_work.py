@@ -6,11 +6,9 @@ twice is one call, and a lead is dialled by nobody who does not have it.
 
 from routing.eligibility import ineligible
 from routing.leads.lists import LeadList, LeadListId, ListState
-from routing.outbound.callee import read_callee
 from routing.outbound.lead import LeadState
+from store.lead_calls import wish_for
 from store.lead_claims import ClaimedLead
-from telephony.dialling import DialReference, DialRequested
-from telephony.engine.ports import PartyRecord
 from telephony.errors import Refusal, RefusalCode
 from telephony.identifiers import AgentId, CallId, Instant, PartyId
 from web.api.dialling import REFUSALS
@@ -96,17 +94,14 @@ async def dial_my_lead(ask: Ask[Nothing, Nothing]) -> CallPlacedShown:
         return CallPlacedShown(call_id=call_id)
     if not await ask.deps.lead_claims.keep(claimed.claim_id, at=now):
         raise ProblemError("not_found")
-    party = PartyRecord(
-        party_id=PartyId(ask.deps.ids.new(now)), number=claimed.number, name=claimed.person.name or None, seen_at=now
-    )
-    request = DialRequested(
-        agent_id=agent_id,
+    request, party = wish_for(
+        lead_list,
+        claimed,
+        agent_id,
         by=ask.principal.user_id,
-        call_id=call_id,
-        project_id=lead_list.project_id,
-        party_id=party.party_id,
-        number=read_callee(claimed.number, ask.deps.directory.current.home_country).facts,
-        reference=reference_of(lead_list, claimed),
+        party_id=PartyId(ask.deps.ids.new(now)),
+        at=now,
+        home_country=ask.deps.directory.current.home_country,
     )
     refusal = await ask.deps.intents.submit(request, party)
     if refusal is not None and refusal.code is not RefusalCode.ALREADY_DIALLED:
@@ -143,18 +138,6 @@ async def promise_my_lead(ask: Ask[PromisedCall, Nothing]) -> None:
         raise ProblemError("too_soon")
     if not await ask.deps.lead_calls.promise(claimed.claim_id, agent_id, at=at, is_own=ask.body.is_own):
         raise ProblemError("not_found")
-
-
-def reference_of(lead_list: LeadList, claimed: ClaimedLead) -> DialReference:
-    """What the lead's call rests on: what its list calls for counts, and whom the law sees in them."""
-    return DialReference(
-        kind="lead",
-        id=str(claimed.lead.lead_id),
-        expires_at=lead_list.expires_at,
-        work=lead_list.purpose.value,
-        callee=claimed.lead.callee.value,
-        region=claimed.lead.region,
-    )
 
 
 def _agent(ask: Ask[Body, Query]) -> AgentId:
