@@ -13,8 +13,7 @@ from config.settings import Settings
 from fernamt import parts
 from fernamt.emergencies import Addresses, log_alerts
 from fernamt.installation import Database
-from fernamt.leads.follower import LeadFollower
-from fernamt.leads.progressive import Progressive
+from fernamt.leads.working import LeadWork
 from fernamt.moment import RandomIds, SteadyClock, now
 from fernamt.node.credentials import load_credentials
 from fernamt.shift_plan import plan_now
@@ -27,9 +26,6 @@ from store.addresses import AddressStore
 from store.dial_book import SqlDialBook
 from store.journal import SqlJournal
 from store.known_callers import KnownCallers
-from store.lead_calls import LeadCalls
-from store.lead_claims import LeadClaims
-from store.lead_lists import LeadListStore
 from store.parties import PartyKeys
 from store.shifts import ShiftStore
 from telephony.engine.engine import Engine
@@ -54,8 +50,7 @@ class Site:
     feed: Feed
     book: StoredDirectory
     desk: Desk
-    leads: LeadFollower
-    progressive: Progressive
+    leads: LeadWork
     callers: KnownCallers
     addresses: Addresses
     shifts: ShiftStore
@@ -95,11 +90,7 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
     plan_revision, turn = await shifts.revision(), Turn(directory=directory, rules=rules, ids=ids, next_seq=journaled + 1)
     turn.shifts.use(await plan_now(shifts, now()))
     desk = Desk(SqlDialBook(database.engine, keys), lambda: book.current, clock)
-    leads = LeadFollower(LeadCalls(database.engine), agent=turn.agents.get, verdicts=dict, clock=clock)
-
-    def tell_progressive(envelopes: Sequence[Envelope]) -> None:
-        progressive.publish(envelopes)
-
+    leads = LeadWork(database.engine, keys, turn, clock, ids)
     engine = Engine(
         turn=turn,
         switches=switches,
@@ -109,19 +100,8 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
         read_number=partial(describe, home_country=settings.service.country),
         known_callers=callers,
         desk=desk,
-        listeners=[feed.publish, listen_for_calls, callers.publish, desk.publish, leads.publish, tell_progressive, log_alerts],
+        listeners=[feed.publish, listen_for_calls, callers.publish, desk.publish, leads.publish, log_alerts],
         on_turn=lambda took_ns: metrics.turn_seconds.observe(took_ns / 1e9),
-    )
-
-    progressive = Progressive(
-        lists=LeadListStore(database.engine),
-        claims=LeadClaims(database.engine, keys),
-        held=LeadCalls(database.engine),
-        standing=turn,
-        intents=engine,
-        open_calls=lambda: leads.open_calls,
-        clock=clock,
-        ids=ids,
     )
 
     def use(revision: Directory) -> None:
@@ -138,7 +118,6 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
         book=book,
         desk=desk,
         leads=leads,
-        progressive=progressive,
         callers=callers,
         addresses=addresses,
         shifts=shifts,

@@ -98,7 +98,6 @@ class Progressive:
         claims: Claims,
         held: Held,
         standing: Standing,
-        intents: Intents,
         open_calls: Callable[[], Sequence[LeadCall]],
         clock: Clock,
         ids: Ids,
@@ -107,7 +106,6 @@ class Progressive:
         self._claims = claims
         self._held = held
         self._standing = standing
-        self._intents = intents
         self._open_calls = open_calls
         self._clock = clock
         self._ids = ids
@@ -130,14 +128,14 @@ class Progressive:
                 if envelope.event.end_reason is EndReason.AGENT_UNREACHED:
                     self._unreached = self._unreached.after(agent_id, envelope.occurred_at)
 
-    async def keep(self) -> None:
-        """Gives leads out, until cancelled."""
+    async def keep(self, intents: Intents) -> None:
+        """Gives leads out, until cancelled; `intents` take the wishes to call them."""
         while True:
             await asyncio.sleep(LOOK_S)
             with suppress(SQLAlchemyError, OSError):  # while the database is away, nobody is given a lead
-                await self.look()
+                await self.look(intents)
 
-    async def look(self) -> None:
+    async def look(self, intents: Intents) -> None:
         """Whoever can be given a lead now has one, and their call is asked for."""
         works = self._works()
         if not works:
@@ -148,9 +146,9 @@ class Progressive:
             return
         lists = [each for each in await self._lists.lists() if each.state is ListState.OPEN]
         for each in given:
-            await self._give(each, [known for known in lists if known.project_id == each.project_id])
+            await self._give(each, [known for known in lists if known.project_id == each.project_id], intents)
 
-    async def _give(self, given: Given, lists: Sequence[LeadList]) -> None:
+    async def _give(self, given: Given, lists: Sequence[LeadList], intents: Intents) -> None:
         if await self._held.of_agent(given.agent_id, self._clock.now()) is not None:
             return  # the lead of their last call is not settled yet, or they look at one of their own choice
         for lead_list in lists:
@@ -162,28 +160,30 @@ class Progressive:
             if claimed is None:
                 self._empty_until[lead_list.list_id] = after_ms(at, EMPTY_MS)
                 continue
-            await self._ask(given.agent_id, lead_list, claimed, directory)
+            if not await self._asked_for(given.agent_id, lead_list, claimed, intents):
+                back = Settled(at=self._clock.now(), verdict=Verdict.RETRY)
+                await self._claims.settle(claimed.claim_id, back, lead_list)
             return
 
-    async def _ask(self, agent_id: AgentId, lead_list: LeadList, claimed: ClaimedLead, directory: Directory) -> None:
-        """The lead's call is asked for, if its agent is still free; else the lead stands as before."""
+    async def _asked_for(self, agent_id: AgentId, lead_list: LeadList, claimed: ClaimedLead, intents: Intents) -> bool:
+        """Whether the lead's call was asked for and granted: no, where its agent is not free any more, or a caller waits."""
         at, call_id = self._clock.now(), CallId(claimed.claim_id)
-        is_gone = self._standing.floor.why_not(agent_id, lead_list.project_id) is not None or self._waits_for(agent_id)
-        if not is_gone:
-            request, party = wish_for(
-                lead_list,
-                claimed,
-                agent_id,
-                by=BY,
-                party_id=PartyId(self._ids.new(at)),
-                at=at,
-                home_country=directory.home_country,
-            )
-            self._asked[call_id] = agent_id
-            if await self._intents.submit(request, party) is None:
-                return
-            self._asked.pop(call_id, None)
-        await self._claims.settle(claimed.claim_id, Settled(at=at, verdict=Verdict.RETRY), lead_list)
+        if self._standing.floor.why_not(agent_id, lead_list.project_id) is not None or self._waits_for(agent_id):
+            return False
+        request, party = wish_for(
+            lead_list,
+            claimed,
+            agent_id,
+            by=BY,
+            party_id=PartyId(self._ids.new(at)),
+            at=at,
+            home_country=self._standing.directory.home_country,
+        )
+        self._asked[call_id] = agent_id
+        if await intents.submit(request, party) is None:
+            return True
+        self._asked.pop(call_id, None)
+        return False
 
     # -- as it stands ----------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from routing.leads.lists import LeadList, LeadListId, ListState
 from routing.outbound.lead import LeadState
 from store.lead_calls import wish_for
 from store.lead_claims import ClaimedLead
-from telephony.errors import Refusal, RefusalCode
+from telephony.errors import RefusalCode
 from telephony.identifiers import AgentId, CallId, Instant, PartyId
 from web.api.dialling import REFUSALS
 from web.permissions import Action, Resource
@@ -31,19 +31,12 @@ async def list_my_lead_lists(ask: Ask[Nothing, Nothing]) -> WorkLists:
     items = [
         WorkList(list_id=each.list_id, name=each.name, project_id=each.project_id, purpose=each.purpose.value)
         for each in await ask.deps.lead_lists.lists()
-        if each.state is ListState.OPEN and each.expires_at > ask.now and _refusal(ask, agent_id, each) is None
+        if each.state is ListState.OPEN and each.expires_at > ask.now and _works_for(ask, agent_id, each) and _calls(ask, each)
     ]
     return WorkLists(items=items)
 
 
-@route(
-    "POST",
-    "/lead-lists/{lead_list_id}/next",
-    access=_WORK,
-    summary="Have the next lead",
-    answer=LeadAnswer,
-    refusals=(RefusalCode.AGENT_NOT_ELIGIBLE, RefusalCode.OUTBOUND_NOT_PERMITTED),
-)
+@route("POST", "/lead-lists/{lead_list_id}/next", access=_WORK, summary="Have the next lead", answer=LeadAnswer)
 async def have_next_lead(ask: Ask[Nothing, Nothing]) -> LeadAnswer:
     """The list's next lead is the agent's for the project's time; none, where nobody may be called now. Who has one already,
     of whatever list, is shown that one."""
@@ -52,19 +45,18 @@ async def have_next_lead(ask: Ask[Nothing, Nothing]) -> LeadAnswer:
     if mine is not None:
         return LeadAnswer(lead=_shown(*mine))
     lead_list = await ask.deps.lead_lists.get(LeadListId(ask.path["lead_list_id"]))
-    if lead_list is None:
+    if lead_list is None or not _works_for(ask, agent_id, lead_list):
         raise ProblemError("not_found")
-    refusal = _refusal(ask, agent_id, lead_list)
-    if refusal is not None:
-        raise RefusalError(refusal)
-    project = ask.deps.directory.current.projects[lead_list.project_id]
+    outbound = ask.deps.directory.current.projects[lead_list.project_id].outbound
+    if outbound is None:
+        return LeadAnswer(lead=None)
     claimed = await ask.deps.lead_claims.claim(
         lead_list,
         agent_id,
         ask.deps.directory.current,
         claim_id=ask.deps.ids.new(ask.now),
         at=ask.now,
-        lease_ms=None if project.outbound is None else project.outbound.preview_limit_ms,
+        lease_ms=outbound.preview_limit_ms,
     )
     return LeadAnswer(lead=None if claimed is None else _shown(lead_list, claimed))
 
@@ -147,16 +139,14 @@ def _agent(ask: Ask[Body, Query]) -> AgentId:
     return agent_id
 
 
-def _refusal(ask: Ask[Body, Query], agent_id: AgentId, lead_list: LeadList) -> Refusal | None:
+def _works_for(ask: Ask[Body, Query], agent_id: AgentId, lead_list: LeadList) -> bool:
     directory = ask.deps.directory.current
-    project = directory.projects.get(lead_list.project_id)
-    reason = ineligible(directory.agents.get(agent_id), project)
-    if reason is not None:
-        facts: dict[str, str | int] = {"agent": agent_id, "reason": reason.reason.value}
-        return Refusal(code=RefusalCode.AGENT_NOT_ELIGIBLE, facts=facts)
-    if project is None or project.outbound is None:
-        return Refusal(code=RefusalCode.OUTBOUND_NOT_PERMITTED, facts={"project": lead_list.project_id})
-    return None
+    return ineligible(directory.agents.get(agent_id), directory.projects.get(lead_list.project_id)) is None
+
+
+def _calls(ask: Ask[Body, Query], lead_list: LeadList) -> bool:
+    project = ask.deps.directory.current.projects.get(lead_list.project_id)
+    return project is not None and project.outbound is not None
 
 
 async def _mine(ask: Ask[Body, Query], agent_id: AgentId) -> tuple[LeadList, ClaimedLead] | None:

@@ -52,9 +52,7 @@ class Scene:
     def __post_init__(self) -> None:
         for agent_id in (ANNA, BEN):
             self.agents[agent_id] = Agent(agent_id=agent_id, state=AgentState.AVAILABLE, idle_since=Instant(0))
-        self.pump = Progressive(
-            lists=self, claims=self, held=self, standing=self, intents=self, open_calls=self._open, clock=self, ids=self
-        )
+        self.pump = Progressive(lists=self, claims=self, held=self, standing=self, open_calls=self._open, clock=self, ids=self)
 
     @property
     def directory(self) -> Directory:
@@ -142,7 +140,7 @@ def people(of: Mapping[AgentId, Agent] | Sequence[Any]) -> list[str]:
 
 async def test_each_free_agent_is_given_one_lead_and_its_call_is_asked_for_under_the_claim() -> None:
     scene = Scene()
-    await scene.pump.look()
+    await scene.pump.look(scene)
     assert people(scene.asked) == ["anna", "ben"]
     assert [each.reference.work for each in scene.asked] == ["survey", "survey"]
     assert len({each.call_id for each in scene.asked}) == 2
@@ -154,61 +152,61 @@ async def test_each_free_agent_is_given_one_lead_and_its_call_is_asked_for_under
 async def test_who_is_not_free_is_given_none(state: AgentState) -> None:
     scene = Scene()
     scene.agents[ANNA] = Agent(agent_id=ANNA, state=state)
-    await scene.pump.look()
+    await scene.pump.look(scene)
     assert people(scene.claimed) == ["ben"]
 
 
 async def test_while_callers_wait_nobody_is_taken_from_them() -> None:
     scene = Scene(waiting={INTO})
-    await scene.pump.look()
+    await scene.pump.look(scene)
     assert people(scene.claimed) == ["anna"]
 
 
 async def test_who_is_kept_free_for_callers_is_given_none() -> None:
     scene = Scene(keeps_free=1)
-    await scene.pump.look()
+    await scene.pump.look(scene)
     assert people(scene.claimed) == ["anna"]
 
 
 async def test_a_caller_who_comes_while_the_lead_is_claimed_has_the_agent_and_the_lead_stands_as_before() -> None:
     scene = Scene(comes_meanwhile=INTO)
     del scene.agents[ANNA]
-    await scene.pump.look()
+    await scene.pump.look(scene)
     assert scene.asked == []
     assert [verdict for _, verdict in scene.given_back] == [Verdict.RETRY]
 
 
 async def test_a_refused_wish_gives_the_lead_back_as_it_was() -> None:
     scene = Scene(refusal=Refusal(code=RefusalCode.IN_ANOTHER_CALL))
-    await scene.pump.look()
+    await scene.pump.look(scene)
     assert [claim_id for claim_id, _ in scene.given_back] == [each.call_id for each in scene.asked]
 
 
 async def test_who_has_a_lead_already_is_given_none_and_their_list_is_not_taken_for_empty() -> None:
     scene = Scene(holder=ANNA)
-    await scene.pump.look()
+    await scene.pump.look(scene)
     assert people(scene.claimed) == ["ben"]
 
 
 async def test_an_empty_list_is_left_alone_for_a_while() -> None:
     scene = Scene(leads=0)
-    await scene.pump.look()
-    await scene.pump.look()
+    await scene.pump.look(scene)
+    await scene.pump.look(scene)
     assert scene.looked == 1
     scene.at = Instant(scene.at + 16_000 * MS)
-    await scene.pump.look()
+    await scene.pump.look(scene)
     assert scene.looked == 2
 
 
 async def test_an_agent_whose_phone_was_not_answered_is_left_alone_and_one_who_was_busy_outside_is_not() -> None:
     scene = Scene()
-    await scene.pump.look()
+    await scene.pump.look(scene)
     anna, ben = (each.call_id for each in scene.asked)
     scene.ended(anna, EndReason.AGENT_UNREACHED)
     scene.ended(ben, EndReason.CALLEE_BUSY)
     scene.at = Instant(scene.at + SETTLES_MS * MS)
-    await scene.pump.look()
+    await scene.pump.look(scene)
     assert people(scene.claimed) == ["anna", "ben", "ben"]
     scene.at = Instant(scene.at + REST_MS * MS)
-    await scene.pump.look()
+    await scene.pump.look(scene)
     assert people(scene.claimed)[3:] == ["anna", "ben"]
