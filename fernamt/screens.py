@@ -25,6 +25,7 @@ from store.audit import AuditStore
 from store.consents import ConsentStore
 from store.contests import ContestStore
 from store.do_not_call import DoNotCallStore
+from store.lead_calls import LeadCalls
 from store.lead_claims import LeadClaims
 from store.lead_imports import LeadImportStore
 from store.lead_lists import LeadListStore
@@ -84,6 +85,8 @@ def make_screens(site: Site, config_options: Sequence[str] = ()) -> web.Applicat
         lead_lists=LeadListStore(database.engine),
         lead_imports=LeadImportStore(database.engine),
         lead_decisions=LeadClaims(database.engine, keys),
+        lead_claims=LeadClaims(database.engine, keys),
+        lead_calls=LeadCalls(database.engine),
         lead_files=ProcessLeadFiles(leads_folder(Places(settings).state), config_options),
         shown_rights=RightsStore(database.engine),
         shifts=site.shifts,

@@ -25,6 +25,7 @@ from routing.outbound.facts import (
 from store.consent_terms import extend
 from store.dial_query import COUNTRIES_BETWEEN, FACTS, FACTS_WITH_BUDGET, SEALED
 from store.engine import reading, writing
+from store.lead_calls import still_theirs
 from store.parties import PartyError, PartyKeys
 from store.tables.journal import PARTIES
 from store.tables.outbound import DIAL_ATTEMPTS, DIAL_DAYS, DIALLED_COUNTRIES
@@ -72,6 +73,8 @@ class SqlDialBook:
     async def note(self, ask: Ask, permit: Permit) -> bool:
         """The attempt and what is set aside for it are on disk."""
         async with _told(), writing(self._engine) as connection:
+            if not await still_theirs(connection, ask.ask, permit):
+                return False
             number = select(PARTIES.c.lookup_hash).where(PARTIES.c.party_id == ask.party_id).scalar_subquery()
             new = insert_new(self._engine, DIAL_ATTEMPTS).values(**_attempt_row(ask, permit), lookup_hash=number)
             if not (await connection.execute(new)).rowcount:

@@ -61,9 +61,20 @@ class LeadClaims:
         self._lease_ms = lease_ms
 
     async def claim(
-        self, lead_list: LeadList, agent_id: AgentId, directory: Directory, *, claim_id: str, at: Instant
+        self,
+        lead_list: LeadList,
+        agent_id: AgentId,
+        directory: Directory,
+        *,
+        claim_id: str,
+        at: Instant,
+        lease_ms: int | None = None,
     ) -> ClaimedLead | None:
-        """The list's next lead is this agent's; None where none may be called now. The same `claim_id` gives the same lead."""
+        """The list's next lead is this agent's; None where none may be called now. The same `claim_id` gives the same lead.
+
+        Nobody has two at once: who has another one gets none.
+        """
+        ends_at = after_ms(at, lease_ms or self._lease_ms)
         terms = terms_of(lead_list, directory)
         is_advertising = counts_as_advertising(lead_list.project_id, lead_list.purpose, directory)
         asked = Asked(
@@ -76,7 +87,7 @@ class LeadClaims:
             there = (await connection.execute(select(LEADS).where(LEADS.c.claim_id == claim_id))).first()
             if there is not None:
                 return await self._given(connection, there, asked, None)
-            if not await self._is_given_out(connection, lead_list, at):
+            if not await self._is_given_out(connection, lead_list, at) or await self._has_another(connection, agent_id, at):
                 return None
             await self._settle_overdue(connection, lead_list, at)
             for _ in range(MOST_PAGES):
@@ -85,7 +96,7 @@ class LeadClaims:
                 found, put_off = pick(leads, lead_list.policy, terms, at, agent_id)
                 await self._put_off(connection, put_off)
                 if found is not None:
-                    taken = await self._take(connection, found.lead_id, agent_id, claim_id, at)
+                    taken = await self._take(connection, found.lead_id, agent_id, claim_id, at=at, ends_at=ends_at)
                     if taken is not None:
                         return await self._given(connection, taken, asked, found.number_place)
                 elif not put_off:
@@ -145,6 +156,11 @@ class LeadClaims:
             return False
         return list_in(row).expires_at > at
 
+    async def _has_another(self, connection: AsyncConnection, agent_id: AgentId, at: Instant) -> bool:
+        leads = LEADS.c
+        theirs = (leads.claim_id.is_not(None), leads.claimed_by == agent_id, leads.state == LeadState.CLAIMED.value)
+        return (await connection.execute(select(leads.lead_id).where(*theirs, leads.next_at > at))).first() is not None
+
     async def _candidates(
         self, connection: AsyncConnection, lead_list: LeadList, agent_id: AgentId, at: Instant
     ) -> list[Row[Any]]:
@@ -177,7 +193,7 @@ class LeadClaims:
             await connection.execute(unclaimed.values(next_at=each.next_at, **state))
 
     async def _take(
-        self, connection: AsyncConnection, lead_id: int, agent_id: AgentId, claim_id: str, at: Instant
+        self, connection: AsyncConnection, lead_id: int, agent_id: AgentId, claim_id: str, *, at: Instant, ends_at: Instant
     ) -> Row[Any] | None:
         """The lead's row as it is now; None where somebody was quicker."""
         free = (LEADS.c.lead_id == lead_id) & LEADS.c.claim_id.is_(None)
@@ -185,7 +201,7 @@ class LeadClaims:
             "state": LeadState.CLAIMED.value,
             "claimed_from": LEADS.c.state,
             "claimed_due_at": LEADS.c.next_at,
-            "next_at": after_ms(at, self._lease_ms),
+            "next_at": ends_at,
             "claim_id": claim_id,
             "claimed_by": agent_id,
             "claimed_at": at,
@@ -221,6 +237,7 @@ class LeadClaims:
                 attempts.reference_kind == ReferenceKind.LEAD.value,
                 attempts.reference_id == str(row.lead_id),
                 attempts.permitted_at >= row.claimed_at,
+                or_(attempts.ended_at.is_(None), attempts.counts_for_number),
             )
             made = (await connection.execute(query.order_by(attempts.permitted_at.desc()))).all()
             mine = update(LEADS).where(LEADS.c.lead_id == row.lead_id, LEADS.c.claim_id == row.claim_id)

@@ -46,6 +46,7 @@ class Resource(StrEnum):
     CALLER_LIST = "caller_list"
     DO_NOT_CALL = "do_not_call"
     LEAD_LIST = "lead_list"
+    LEAD = "lead"
     CONSENT = "consent"
     SHOWN_RIGHT = "shown_right"
     SHIFT = "shift"
@@ -145,6 +146,7 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.LEAD_LIST, Action.WRITE): _to(supervisor=_ALL, admin=_ALL),
         (Resource.LEAD_LIST, Action.REVEAL): _to(supervisor=_ALL, admin=_ALL, client=_CLIENT),
         (Resource.LEAD_LIST, Action.ERASE): _ADMIN_ONLY,
+        (Resource.LEAD, Action.DIAL): _to(agent=_SELF),
         (Resource.SHOWN_RIGHT, Action.READ): _to(supervisor=_ALL, clerk=_ALL, admin=_ALL),
         (Resource.SHOWN_RIGHT, Action.WRITE): _ADMIN_ONLY,
         (Resource.SHIFT, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, clerk=_ALL, admin=_ALL),

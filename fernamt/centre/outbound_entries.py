@@ -100,6 +100,12 @@ class ProjectOutboundEntry(Section):
     """The task that calls dialled on agents' phones are booked on; without it phones call nobody for this project."""
     dial_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{0,4}$")] = ""
     """Dialled before the number, between stars, to mean this project."""
+    preview_limit_ms: Annotated[int, Field(ge=10_000, le=3_600_000)] = 120_000
+    """So long an agent looks at a lead before it is somebody else's."""
+    is_progressive: bool = False
+    """Its free agents are given leads and rung for them by themselves."""
+    keeps_free: Annotated[int, Field(ge=0, le=10_000)] = 0
+    """So many agents of each project whose callers they could have stay free for those."""
 
 
 def rules_of(entry: OutboundEntry) -> OutboundRules:

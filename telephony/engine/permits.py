@@ -17,6 +17,7 @@ from routing.outbound.case import client_of, consent_needed
 from routing.outbound.facts import ConsentPurpose, DialFacts
 from routing.outbound.permission import emergency, permit
 from routing.outbound.windows import Since, counted_since
+from telephony.causes import HangupCause
 from telephony.commands import DialOutside, FailureReason
 from telephony.dialling import DialDropped, DialPermitted
 from telephony.engine.ports import Clock, Journal, PartyRecord
@@ -211,7 +212,7 @@ class Desk:
 
     def _hear_of(self, attempt: OpenAttempt, event: LegFact | CommandFailed | DialDropped, at: Instant) -> None:
         if isinstance(event, LegHungUp):
-            self._close(attempt, ended(attempt, at, event.cause))
+            self._close(attempt, given_up(attempt, at) if _is_unseen(attempt, event) else ended(attempt, at, event.cause))
         elif isinstance(event, DialDropped):
             self._close(attempt, never_dialled(attempt, at))
         elif isinstance(event, CommandFailed):
@@ -284,6 +285,11 @@ class Desk:
             self._ends, self._left = ends + self._ends, left + self._left
             self._has_news.set()
             raise
+
+
+def _is_unseen(attempt: OpenAttempt, gone: LegHungUp) -> bool:
+    """Whether nobody can tell if the party's phone rang: the leg went while nobody looked, and no record says why."""
+    return gone.is_estimated and gone.cause is HangupCause.UNKNOWN and attempt.answered_at is None
 
 
 def _project(ask: DialAsk, directory: Directory) -> Project | None:

@@ -205,7 +205,7 @@ async def test_a_number_another_project_tried_just_now_is_left_in_peace(floor: F
     assert first is not None
     await floor.attempt(first, outcome=Outcome.NO_ANSWER)
     await floor.settle(first, Verdict.SKIPPED, at=AT)
-    given = [await floor.ask(at=Instant(AT + 12 * MINUTE)) for _ in range(10)]
+    given = [await floor.ask(AgentId(f"agent-{each}"), at=Instant(AT + 12 * MINUTE)) for each in range(10)]
     assert first.lead.lead_id not in [each.lead.lead_id for each in given if each is not None]
     assert sum(each is not None for each in given) == 9
 

@@ -14,7 +14,14 @@ from prometheus_client import CollectorRegistry, Counter
 from telephony.identifiers import AgentId, ClientId, Instant, UserId
 from tests.integration.web import memory
 from tests.integration.web.memory_audit import MemoryAudit
-from tests.integration.web.memory_leads import MemoryLeadDecisions, MemoryLeadImports, MemoryLeadLists, PlayedLeadFiles
+from tests.integration.web.memory_leads import (
+    MemoryLeadCalls,
+    MemoryLeadClaims,
+    MemoryLeadDecisions,
+    MemoryLeadImports,
+    MemoryLeadLists,
+    PlayedLeadFiles,
+)
 from tests.integration.web.memory_levels import MemoryContests, MemoryLevels, PlayedStatements
 from tests.integration.web.memory_messages import MemoryMessages
 from tests.integration.web.memory_outbound import (
@@ -81,6 +88,8 @@ class World:
     lead_lists: Any
     lead_imports: Any
     lead_decisions: Any
+    lead_claims: MemoryLeadClaims
+    lead_calls: MemoryLeadCalls
     lead_files: PlayedLeadFiles
     addresses: Any
     notes: PlayedNotes
@@ -212,6 +221,8 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         "lead_lists": MemoryLeadLists(),
         "lead_imports": MemoryLeadImports(),
         "lead_decisions": MemoryLeadDecisions(),
+        "lead_claims": MemoryLeadClaims(),
+        "lead_calls": MemoryLeadCalls(),
         "lead_files": PlayedLeadFiles(),
         "addresses": MemoryAddresses(),
         "notes": PlayedNotes(),

@@ -51,6 +51,8 @@ BODIES: dict[str, Any] = {
     "delete_lead_list": {"reason": "contract ended"},
     "start_lead_import": {"mapping": ["number"]},
     "decide_lead": {"verdict": "done"},
+    "skip_my_lead": {"reason": "speaks only Danish"},
+    "promise_my_lead": {"at": "2030-01-01T10:00:00Z"},
     "add_shown_right": {
         "right_id": "new",
         "number": "+493055500",

@@ -133,6 +133,7 @@ TRESPASSES = [
     *(Trespass(login, "tell_lead_list_figures") for login in ("acme", "lena")),
     *(Trespass(login, route) for login in ("acme", "lena") for route in ("list_lead_imports", "show_lead_import")),
     Trespass("acme", "export_lead_list"),
+    Trespass("anna", "have_next_lead"),
 ]
 
 
