@@ -9,6 +9,7 @@ from datetime import time
 
 from routing.hours import OpeningHours, Window
 from routing.outbound.asking import WorkKind
+from routing.outbound.verdicts import CodeRule, Targets
 from routing.outbound.zones import NumberClass
 
 RULES_VERSION = "2026-11"
@@ -107,3 +108,6 @@ class ProjectOutbound:
     """The task that calls dialled on agents' phones are booked on; empty: phones call nobody for it."""
     dial_code: str = ""
     """What phones dial before the number to mean this project: `*81*`, then the number. Not needed by who has only one."""
+    codes: tuple[CodeRule, ...] = ()
+    """What the project's wrap-up codes make of a lead. One without a rule ends the lead: nobody is called twice by mistake."""
+    targets: Targets = Targets()
