@@ -7,6 +7,7 @@ import msgspec
 from pydantic import AfterValidator, Field, StringConstraints
 
 from config.section import Section, expected
+from fernamt.centre.aftercall_entries import CodeEntry, TargetsEntry
 from fernamt.centre.hours_entries import Hours, HoursEntry, Zone, hours_of, values_of_hours
 from routing.outbound.asking import WorkKind
 from routing.outbound.rules import PRICES, Attempts, Brakes, Caps, OutboundRules, ProjectOutbound
@@ -100,6 +101,9 @@ class ProjectOutboundEntry(Section):
     """The task that calls dialled on agents' phones are booked on; without it phones call nobody for this project."""
     dial_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{0,4}$")] = ""
     """Dialled before the number, between stars, to mean this project."""
+    codes: Annotated[tuple[CodeEntry, ...], Field(max_length=200)] = ()
+    """What its wrap-up codes make of a lead; one without a rule ends it."""
+    targets: TargetsEntry = TargetsEntry()
 
 
 def rules_of(entry: OutboundEntry) -> OutboundRules:

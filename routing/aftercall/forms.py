@@ -7,8 +7,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
-from routing.leads.lists import FIELD_NAME
-
+FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 LONGEST_VALUE = 2_000
 MOST_FIELDS = 60
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")

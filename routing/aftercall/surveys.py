@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
-from routing.aftercall.forms import FormField, ValueKind, fault_of_value
-from routing.leads.lists import FIELD_NAME
+from routing.aftercall.forms import FIELD_NAME, FormField, ValueKind, fault_of_value
 from telephony.identifiers import Instant
 
 SurveyId = NewType("SurveyId", str)
