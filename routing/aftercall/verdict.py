@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from routing.outbound.facts import Outcome
+from routing.outbound.facts import Covers, Outcome
 from routing.outbound.settling import Settled
 from routing.outbound.verdicts import CodeRule, Verdict, rule_of
 from telephony.identifiers import AgentId, Instant, WrapUpCode, after_ms
@@ -42,6 +42,7 @@ def settled_by(rules: Sequence[CodeRule], ended: Ended) -> Settled:
         promise_at=promise_at,
         promised_agent=ended.agent_id if promise_at is not None and ended.is_own_promise else None,
         wait_ms=rule.wait_ms if rule is not None and verdict is Verdict.RETRY is rule.verdict else None,
+        covers=Covers.ADVERTISING if rule is None else rule.covers,
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from routing.outbound.facts import Outcome
+from routing.outbound.facts import Covers, Outcome
 from routing.outbound.lead import NEVER, LeadNow, LeadState, NumberNow
 from routing.outbound.order import OrderPolicy
 from routing.outbound.verdicts import Verdict
@@ -25,6 +25,8 @@ class Settled:
     promised_agent: AgentId | None = None
     wait_ms: int | None = None
     """Of a retry: so long, whatever the outcome's rule says; how often still counts."""
+    covers: Covers = Covers.ADVERTISING
+    """Of `do_not_call`: what the person forbade the client."""
 
 
 def after(policy: OrderPolicy, lead: LeadNow, settled: Settled) -> LeadNow:
