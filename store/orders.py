@@ -83,7 +83,7 @@ class OrderStore:
             filled = {name: value.strip() for name, value in values.items() if value.strip()}
             wrapped_key, sealed = self._keys.seal_record(_name(order.order_id), msgspec.json.encode(filled))
             await connection.execute(insert(ORDERS).values(**_values(order), wrapped_key=wrapped_key, sealed=sealed))
-            await _keep_step(connection, order, BOOKED, by)
+            await _keep_step(connection, order, BOOKED, order.booked_at, by)
             people = await people_of(connection, order.call_id, party_id=party_id, lead_id=order.lead_id)
             if people:
                 rows = [{"order_id": order.order_id, "lookup_hash": each} for each in people]
@@ -163,13 +163,13 @@ async def _step(connection: AsyncConnection, order: Order, done: Done, by: Autho
     if isinstance(after, OrderRefusal):
         return after
     await connection.execute(update(ORDERS).where(ORDERS.c.order_id == order.order_id).values(**_values(after)))
-    await _keep_step(connection, after, done.deed.value, replace(by, at=done.at, reason=done.reason))
+    await _keep_step(connection, after, done.deed.value, done.at, replace(by, reason=done.reason))
     return after
 
 
-async def _keep_step(connection: AsyncConnection, order: Order, deed: str, by: Author) -> None:
+async def _keep_step(connection: AsyncConnection, order: Order, deed: str, at: Instant, by: Author) -> None:
     kept = {"order_id": order.order_id, "deed": deed, "state": order.state.value}
-    await connection.execute(insert(ORDER_STEPS).values(**kept, at=by.at, user_id=by.user_id, reason=by.reason))
+    await connection.execute(insert(ORDER_STEPS).values(**kept, at=at, user_id=by.user_id, reason=by.reason))
     await put_on_record(connection, by, [Altered(deed=f"order.{deed}", subject=order.order_id, after=order.state.value)])
 
 
