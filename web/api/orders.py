@@ -1,6 +1,7 @@
 """Orders: booked on a call, stepped by the office, looked at within reach."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from routing.aftercall.forms import FieldFault as FormFault
 from routing.aftercall.orders import (
@@ -122,10 +123,9 @@ async def tell_order(ask: Ask[Nothing, Nothing]) -> OrderStory:
 async def reveal_order(ask: Ask[OrderReveal, Nothing]) -> FormShown:
     """What was ordered, in clear. Who asked for it, and why, is on record."""
     order = await _within_reach(ask)
-    filled = await ask.deps.orders.reveal(order.order_id, by=ask.author)
+    filled = await ask.deps.orders.reveal(order.order_id, by=replace(ask.author, reason=ask.body.reason))
     if filled is None:
         raise ProblemError("not_found")
-    await ask.keep("order.form_read", order.order_id, ask.body.reason)
     return FormShown(values=dict(filled.values))
 
 

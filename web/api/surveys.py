@@ -97,6 +97,7 @@ async def export_survey(ask: Ask[Nothing, VersionQuery]) -> web.Response:
     summary="Ask a survey on a call",
     body=NewResponse,
     answer=NextShown,
+    problems=("taken",),
 )
 async def begin_survey(ask: Ask[NewResponse, Nothing]) -> NextShown:
     """The first question, of the newest version. Agents: on calls they talked on, with the surveys of the call's project."""

@@ -39,6 +39,7 @@ class MemoryOrders:
         self.rows = {each.order_id: each for each in made}
         self.forms: dict[OrderId, Mapping[str, str]] = {each.order_id: {"tariff": "L"} for each in made}
         self.restricted = set[OrderId]()
+        self.revealed: list[tuple[str, str]] = []
 
     async def book(
         self, draft: Order, values: Mapping[str, str], *, by: Author, party_id: PartyId | None = None
@@ -66,6 +67,7 @@ class MemoryOrders:
         return []
 
     async def reveal(self, order_id: OrderId, *, by: Author) -> Filled | None:
+        self.revealed.append((order_id, by.reason))
         return Filled(values=self.forms[order_id])
 
     async def orders(self, whose: Whose, from_at: Instant, to_at: Instant, limit: int = 500) -> Sequence[Order]:
