@@ -198,7 +198,8 @@ def withdrawal_ends_at(order: Order) -> Instant | None:
     begins_at = order.effective_at if order.terms.period_from is PeriodFrom.CONTRACT else order.delivered_at
     if begins_at is None:
         return None
-    days = order.terms.withdrawal_days
+    # The first day does not count and the last one counts to its end (§§187, 188 BGB): a day more than hours would say.
+    days = order.terms.withdrawal_days + 1
     last = after_days(begins_at, UNTAUGHT_DAYS + days)
     # The period does not begin before the consumer was told of it, and is over a year later whether or not they were (§356(3)).
     return last if order.instructed_at is None else min(last, after_days(max(begins_at, order.instructed_at), days))

@@ -90,17 +90,17 @@ def test_who_approves_too_late_approves_nothing_and_the_order_expires() -> None:
 
 def test_the_period_of_withdrawal_begins_with_contract_and_instruction() -> None:
     order = an_order()
-    assert withdrawal_ends_at(order) == day(365 + 14)
+    assert withdrawal_ends_at(order) == day(365 + 15)
     told = did(order, (Deed.CONFIRM, 2))
-    assert withdrawal_ends_at(told) == day(16)
+    assert withdrawal_ends_at(told) == day(17)
     assert did(told, (Deed.WITHDRAW, 16)).state is OrderState.CANCELLED
-    assert step(told, Done(deed=Deed.WITHDRAW, at=day(17))) is OrderRefusal.TOO_LATE
+    assert step(told, Done(deed=Deed.WITHDRAW, at=day(18))) is OrderRefusal.TOO_LATE
 
 
 def test_the_period_of_goods_begins_when_they_arrive() -> None:
     order = did(an_order(period_from=PeriodFrom.DELIVERY), (Deed.CONFIRM, 1))
     assert withdrawal_ends_at(order) is None
-    assert withdrawal_ends_at(did(order, (Deed.DELIVER, 20))) == day(34)
+    assert withdrawal_ends_at(did(order, (Deed.DELIVER, 20))) == day(35)
     assert did(order, (Deed.WITHDRAW, 300)).state is OrderState.CANCELLED
 
 
