@@ -31,9 +31,12 @@ from store.lead_imports import LeadImportStore
 from store.lead_lists import LeadListStore
 from store.levels import LevelStore
 from store.messages import MessageStore
+from store.orders import OrderStore
 from store.phone_use import PhoneUseStore
 from store.rights import RightsStore
 from store.sessions import SessionStore
+from store.suggestions import SuggestionStore
+from store.surveys import SurveyStore
 from store.webhooks import WebhookStore
 from telephony.errors import FernamtError
 from web.app import make_app
@@ -81,6 +84,9 @@ def make_screens(site: Site, config_options: Sequence[str] = ()) -> web.Applicat
         callers=site.callers,
         phone_use=PhoneUseStore(database.engine),
         consents=ConsentStore(database.engine, keys),
+        orders=OrderStore(database.engine, keys),
+        surveys=SurveyStore(database.engine, keys),
+        suggestions=SuggestionStore(database.engine, keys),
         do_not_call=DoNotCallStore(database.engine, keys),
         lead_lists=LeadListStore(database.engine),
         lead_imports=LeadImportStore(database.engine),

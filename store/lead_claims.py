@@ -25,9 +25,10 @@ from store.engine import reading, writing
 from store.lead_facts import Asked, with_facts
 from store.lead_lists import list_in, seen_imports
 from store.lead_rows import LeadKeys, Person, hashes_in, lead_in, person_in, values_after
+from store.objections import keep_objection
 from store.tables.leads import LEAD_IMPORTS, LEAD_LISTS, LEADS
 from store.tables.outbound import DIAL_ATTEMPTS
-from telephony.identifiers import AgentId, Instant, after_ms
+from telephony.identifiers import AgentId, Instant, UserId, after_ms
 
 CANDIDATES = 20
 MOST_PAGES = 10
@@ -116,7 +117,12 @@ class LeadClaims:
             if wrap_up_code is not None:
                 values["wrap_up_code"] = wrap_up_code
             mine = update(LEADS).where(LEADS.c.lead_id == row.lead_id, LEADS.c.claim_id == claim_id)
-            return lead if (await connection.execute(mine.values(**values))).rowcount else None
+            if not (await connection.execute(mine.values(**values))).rowcount:
+                return None
+            if settled.verdict is Verdict.DO_NOT_CALL:
+                by = Author(user_id=UserId(row.claimed_by), at=settled.at, reason=f"said so: {wrap_up_code or ''}")
+                await keep_objection(connection, hashes_in(row.hashes), lead_list.client_id, settled.covers, by=by)
+            return lead
 
     async def keep(self, claim_id: str, *, at: Instant) -> bool:
         """The lease begins anew; False where the lead is somebody else's by now."""

@@ -9,6 +9,7 @@ from datetime import time
 
 from routing.hours import OpeningHours, Window
 from routing.outbound.asking import WorkKind
+from routing.outbound.verdicts import CodeRule, Targets
 from routing.outbound.zones import NumberClass
 
 RULES_VERSION = "2026-11"
@@ -113,3 +114,6 @@ class ProjectOutbound:
     """Whether its free agents are given leads and rung for them by themselves, one lead an agent."""
     keeps_free: int = 0
     """So many agents of each project whose callers they could have stay free for those while it does."""
+    codes: tuple[CodeRule, ...] = ()
+    """What the project's wrap-up codes make of a lead. One without a rule ends the lead: nobody is called twice by mistake."""
+    targets: Targets = Targets()

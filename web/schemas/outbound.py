@@ -9,6 +9,7 @@ from routing.outbound.asking import WorkKind
 from routing.outbound.facts import Covers, ListOwner
 from routing.outbound.rules import Attempts
 from routing.outbound.shown import AssignedTo
+from web.schemas.aftercall import CodeFacts, TargetsFacts
 from web.schemas.callers import CallersNumber
 from web.schemas.hours import HoursFacts
 from web.schemas.types import NO_CONTROLS, Did, Id, Shape, Shown, Text, When
@@ -68,6 +69,8 @@ class ProjectOutboundFacts(Shape):
     keeps_free: Annotated[int, Field(ge=0, le=10_000)] = Field(
         default=0, description="So many agents of each project whose callers they could have stay free for those."
     )
+    codes: list[CodeFacts] = Field(default_factory=list, max_length=200, description="What its wrap-up codes make of a lead.")
+    targets: TargetsFacts = TargetsFacts()
 
 
 class OnWhichList(CallersNumber):

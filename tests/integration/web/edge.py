@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from telephony.identifiers import AgentId, ClientId, Instant, UserId
 from tests.integration.web import memory
+from tests.integration.web.memory_aftercall import MemoryOrders, MemorySuggestions, MemorySurveys
 from tests.integration.web.memory_audit import MemoryAudit
 from tests.integration.web.memory_leads import (
     MemoryLeadCalls,
@@ -94,6 +95,9 @@ class World:
     addresses: Any
     notes: PlayedNotes
     consents: Any
+    orders: Any
+    surveys: Any
+    suggestions: Any
     phone_use: PlayedPhoneUse
     shifts: Any
     shift_figures: PlayedShiftFigures
@@ -227,6 +231,9 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         "addresses": MemoryAddresses(),
         "notes": PlayedNotes(),
         "consents": MemoryConsents(),
+        "orders": MemoryOrders(),
+        "surveys": MemorySurveys(),
+        "suggestions": MemorySuggestions(),
         "phone_use": PlayedPhoneUse(),
         "shifts": MemoryShifts(),
         "shift_figures": PlayedShiftFigures(),
