@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from routing.leads.following import Said, verdict_on
+from routing.aftercall.verdict import Ended, settled_by
+from routing.leads.following import Said
 from routing.leads.lists import LeadList, LeadListId
 from routing.outbound.asking import DialAsk, Permit, ReferenceKind
 from routing.outbound.callee import read_callee
@@ -23,6 +24,7 @@ from store.engine import reading, writing
 from store.lead_claims import ClaimedLead
 from store.lead_lists import list_in
 from store.lead_rows import hashes_in, lead_in, values_after
+from store.lead_settling import settle_claim
 from store.tables.leads import LEAD_IMPORTS, LEAD_LISTS, LEADS
 from store.tables.outbound import DIAL_ATTEMPTS
 from telephony.dialling import DialReference, DialRequested
@@ -120,21 +122,17 @@ class LeadCalls:
                 return None
             lead_list = await _list_of(connection, row)
             dialled = [each for each in made if each.counts_for_number]
-            lead, last = lead_in(row), dialled[-1] if dialled else None
-            outcome = None if last is None else Outcome(last.outcome or Outcome.UNCLEAR)
-            promise_at = None if row.promise_at is None else Instant(row.promise_at)
-            settled = Settled(
+            last = dialled[-1] if dialled else None
+            ended = Ended(
                 at=said.at if last is None else Instant(last.ended_at),
-                verdict=verdict_on(said, outcome, is_promised=promise_at is not None),
+                agent_id=AgentId(row.claimed_by),
+                outcome=None if last is None else Outcome(last.outcome or Outcome.UNCLEAR),
                 number_place=None if last is None else _place(row, last.lookup_hash),
-                outcome=outcome,
-                promise_at=promise_at,
-                promised_agent=AgentId(row.claimed_by) if row.promise_is_own else None,
+                code=said.code,
+                promise_at=None if row.promise_at is None else Instant(row.promise_at),
+                is_own_promise=bool(row.promise_is_own),
             )
-            values = values_after(after(lead_list.policy, lead, settled))
-            if said.code is not None:
-                values["wrap_up_code"] = said.code
-            await connection.execute(update(LEADS).where(_claimed(claim_id)).values(**values))
+            await settle_claim(connection, row, settled_by(said.rules, ended), lead_list, code=said.code)
             standing = (await connection.execute(select(LEADS).where(LEADS.c.lead_id == row.lead_id))).one()
             return Concluded(lead=lead_in(standing))
 

@@ -25,10 +25,10 @@ from store.engine import reading, writing
 from store.lead_facts import Asked, with_facts
 from store.lead_lists import list_in, seen_imports
 from store.lead_rows import LeadKeys, Person, hashes_in, lead_in, person_in, values_after
-from store.objections import keep_objection
+from store.lead_settling import settle_claim
 from store.tables.leads import LEAD_IMPORTS, LEAD_LISTS, LEADS
 from store.tables.outbound import DIAL_ATTEMPTS
-from telephony.identifiers import AgentId, Instant, UserId, after_ms
+from telephony.identifiers import AgentId, Instant, after_ms
 
 CANDIDATES = 20
 MOST_PAGES = 10
@@ -104,25 +104,13 @@ class LeadClaims:
                     return None
         return None
 
-    async def settle(
-        self, claim_id: str, settled: Settled, lead_list: LeadList, *, wrap_up_code: str | None = None
-    ) -> LeadNow | None:
-        """The claim is over and the lead stands as it came out; None where there is no such claim any more."""
+    async def give_back(self, claim_id: str, lead_list: LeadList, *, at: Instant) -> None:
+        """Nobody dialled the lead, and nobody has it: it stands where it stood."""
+        mine = (LEADS.c.claim_id == claim_id) & (LEADS.c.state == LeadState.CLAIMED.value)
         async with writing(self._engine) as connection:
-            row = (await connection.execute(select(LEADS).where(LEADS.c.claim_id == claim_id))).first()
-            if row is None:
-                return None
-            lead = after(lead_list.policy, lead_in(row), settled)
-            values = values_after(lead)
-            if wrap_up_code is not None:
-                values["wrap_up_code"] = wrap_up_code
-            mine = update(LEADS).where(LEADS.c.lead_id == row.lead_id, LEADS.c.claim_id == claim_id)
-            if not (await connection.execute(mine.values(**values))).rowcount:
-                return None
-            if settled.verdict is Verdict.DO_NOT_CALL:
-                by = Author(user_id=UserId(row.claimed_by), at=settled.at, reason=f"said so: {wrap_up_code or ''}")
-                await keep_objection(connection, hashes_in(row.hashes), lead_list.client_id, settled.covers, by=by)
-            return lead
+            row = (await connection.execute(select(LEADS).where(mine))).first()
+            if row is not None:
+                await settle_claim(connection, row, Settled(at=at, verdict=Verdict.RETRY), lead_list)
 
     async def keep(self, claim_id: str, *, at: Instant) -> bool:
         """The lease begins anew; False where the lead is somebody else's by now."""

@@ -11,12 +11,13 @@ from typing import Protocol
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from routing.leads.following import LeadCall, Said, Verdicts, begun, call_in, heard, said_of
+from routing.leads.following import LeadCall, Said, begun, call_in, heard, said_of
+from routing.outbound.verdicts import CodeRule
 from store.lead_calls import Concluded, OpenClaim
 from telephony.agent.model import Agent, AgentState
 from telephony.engine.ports import Clock, Journal
 from telephony.events import Envelope
-from telephony.identifiers import AgentId, CallId
+from telephony.identifiers import AgentId, CallId, ProjectId
 
 LOOK_S = 1.0
 _FREE = (AgentState.AVAILABLE, AgentState.PAUSED, AgentState.LOGGED_OUT)
@@ -43,12 +44,12 @@ class LeadFollower:
         book: LeadBook,
         *,
         agent: Callable[[AgentId], Agent | None],
-        verdicts: Callable[[], Verdicts],
+        rules: Callable[[ProjectId], Sequence[CodeRule]],
         clock: Clock,
     ) -> None:
         self._book = book
         self._agent = agent
-        self._verdicts = verdicts
+        self._rules = rules
         self._clock = clock
         self._calls: dict[CallId, LeadCall] = {}
 
@@ -86,7 +87,7 @@ class LeadFollower:
     async def settle(self) -> None:
         """All that is over by now is settled."""
         for call in [each for each in self._calls.values() if each.ended_at is not None and not self._is_wrapping_up(each)]:
-            said = said_of(call, self._verdicts(), self._clock.now())
+            said = said_of(call, self._rules(call.project_id), self._clock.now())
             concluded = await self._book.conclude(call.call_id, said)
             if concluded is None:
                 continue  # the desk has not noted the attempt's end

@@ -16,7 +16,6 @@ from routing.eligibility import Ineligible
 from routing.leads.following import LeadCall
 from routing.leads.lists import LeadList, LeadListId, ListState
 from routing.outbound.pacing import FreeAgent, Given, Unreached, Work, to_give
-from routing.outbound.settling import Settled, Verdict
 from store.lead_calls import wish_for
 from store.lead_claims import ClaimedLead
 from telephony.agent.model import Agent
@@ -55,7 +54,7 @@ class Claims(Protocol):
         lease_ms: int | None = None,
     ) -> ClaimedLead | None: ...
 
-    async def settle(self, claim_id: str, settled: Settled, lead_list: LeadList) -> object: ...
+    async def give_back(self, claim_id: str, lead_list: LeadList, *, at: Instant) -> None: ...
 
 
 class Held(Protocol):
@@ -161,8 +160,7 @@ class Progressive:
                 self._empty_until[lead_list.list_id] = after_ms(at, EMPTY_MS)
                 continue
             if not await self._asked_for(given.agent_id, lead_list, claimed, intents):
-                back = Settled(at=self._clock.now(), verdict=Verdict.RETRY)
-                await self._claims.settle(claimed.claim_id, back, lead_list)
+                await self._claims.give_back(claimed.claim_id, lead_list, at=self._clock.now())
             return
 
     async def _asked_for(self, agent_id: AgentId, lead_list: LeadList, claimed: ClaimedLead, intents: Intents) -> bool:

@@ -15,9 +15,11 @@ class Ended:
 
     at: Instant
     """When it was over, its wrap-up too."""
-    number_place: int
-    outcome: Outcome
     agent_id: AgentId
+    outcome: Outcome | None = None
+    """None: nobody was dialled."""
+    number_place: int | None = None
+    """Which of the lead's numbers was dialled."""
     code: WrapUpCode | None = None
     promise_at: Instant | None = None
     """When the agent promised that somebody calls back."""
@@ -29,7 +31,8 @@ def settled_by(rules: Sequence[CodeRule], ended: Ended) -> Settled:
     """How the claim is settled.
 
     A code counts once somebody talked, or nobody knows whether; a number that does not exist is not made alive by a code. An
-    objection counts always. A code without a rule, after a conversation, ends the lead: a call too few harms nobody.
+    objection counts always, a promise unless the code says that the lead is done. A code without a rule, after a conversation,
+    ends the lead: a call too few harms nobody. A lead that could not be dialled rests a little: the same would hold at once.
     """
     rule = rule_of(rules, ended.code)
     verdict = _verdict(rule, ended)
@@ -49,9 +52,14 @@ def settled_by(rules: Sequence[CodeRule], ended: Ended) -> Settled:
 def _verdict(rule: CodeRule | None, ended: Ended) -> Verdict:
     if rule is not None and rule.verdict is Verdict.DO_NOT_CALL:
         return rule.verdict
-    if ended.outcome in (Outcome.ANSWERED, Outcome.UNCLEAR) and ended.code is not None:
+    counts = ended.outcome in (Outcome.ANSWERED, Outcome.UNCLEAR)
+    if counts and rule is not None and rule.verdict is Verdict.DONE:
+        return Verdict.DONE
+    if ended.promise_at is not None:
+        return Verdict.CALL_BACK
+    if counts and ended.code is not None:
         return Verdict.DONE if rule is None else rule.verdict
-    return Verdict.RETRY
+    return Verdict.SKIPPED if ended.outcome is None else Verdict.RETRY
 
 
 def _promise(rule: CodeRule | None, ended: Ended) -> Instant | None:

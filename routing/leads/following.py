@@ -1,21 +1,17 @@
-"""What the call of a lead has come to, told by the journal alone; and what that makes of the lead. Pure.
+"""What the call of a lead has come to, told by the journal alone. Pure.
 
 A lead's call is any call by hand, so nothing here steers it. Whether the lead was dialled, and how that ended, is the permit
 desk's to say: it notes each attempt before the first packet and its end afterwards.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from routing.outbound.asking import ReferenceKind
-from routing.outbound.facts import Outcome
-from routing.outbound.settling import Verdict
+from routing.outbound.verdicts import CodeRule
 from telephony.dialling import CallPlaced
 from telephony.events import AgentReserved, CallEnded, Envelope, WrapUpCodeChosen
 from telephony.identifiers import AgentId, CallId, Instant, ProjectId, WrapUpCode
-
-Verdicts = Mapping[tuple[ProjectId, WrapUpCode], Verdict]
-"""What a project's codes make of a lead. A code that stands for nothing here only tells that the agent is done with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +30,12 @@ class LeadCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What the agent and their code say of a lead."""
+    """What the agent's code says of a lead."""
 
     at: Instant
     code: WrapUpCode | None = None
-    verdict: Verdict | None = None
-    """None: the code stands for nothing, or there is none."""
+    rules: Sequence[CodeRule] = ()
+    """What the project's codes make of a lead."""
 
 
 def begun(envelope: Envelope) -> LeadCall | None:
@@ -75,24 +71,6 @@ def call_in(envelopes: Iterable[Envelope]) -> LeadCall | None:
     return call
 
 
-def said_of(call: LeadCall, verdicts: Verdicts, at: Instant) -> Said:
-    """What was said of the lead in that call."""
-    verdict = None if call.code is None else verdicts.get((call.project_id, call.code))
-    return Said(at=call.ended_at or at, code=call.code, verdict=verdict)
-
-
-def verdict_on(said: Said, outcome: Outcome | None, *, is_promised: bool) -> Verdict:
-    """What becomes of the lead. `outcome` of its attempt; None: nobody was dialled.
-
-    A person's word goes before the network's: first that nobody is to call, then a promise, then the code. Where nobody said
-    anything, the outcome's rule holds; a lead that could not be dialled rests a little, since the same would hold at once.
-    """
-    if said.verdict in (Verdict.DO_NOT_CALL, Verdict.DONE):
-        return said.verdict
-    if is_promised or said.verdict is Verdict.CALL_BACK:
-        return Verdict.CALL_BACK
-    if outcome is None:
-        return Verdict.SKIPPED
-    if said.verdict is None and said.code is not None and outcome is Outcome.ANSWERED:
-        return Verdict.DONE
-    return Verdict.RETRY
+def said_of(call: LeadCall, rules: Sequence[CodeRule], at: Instant) -> Said:
+    """What was said of the lead in that call, under its project's rules."""
+    return Said(at=call.ended_at or at, code=call.code, rules=rules)

@@ -16,8 +16,8 @@ from routing.outbound.asking import Permit
 from routing.outbound.callee import read_callee
 from routing.outbound.order import OrderPolicy
 from routing.outbound.rules import Brakes, Caps, OutboundRules, ProjectOutbound
-from routing.outbound.settling import Verdict
 from routing.outbound.shown import by_assignment
+from routing.outbound.verdicts import CodeRule, Verdict
 from store.dial_book import SqlDialBook
 from store.engine import writing
 from store.lead_calls import LeadCalls
@@ -92,6 +92,9 @@ async def a_world(engine: AsyncEngine, folder: Path, leads: int) -> World:
     return World(house=house, list_id=LeadListId("spring"))
 
 
+RULES = (CodeRule(code=SOLD, verdict=Verdict.DONE),)
+
+
 class Controller:
     """One life of the service. `dies_after`: the step that is its last."""
 
@@ -102,9 +105,7 @@ class Controller:
         self.claims, self.calls = LeadClaims(engine, KEYS), LeadCalls(engine)
         self.desk = Desk(SqlDialBook(engine, KEYS), lambda: world.house.directory, world)
         self.agents: dict[AgentId, Agent] = {}
-        self.follower = LeadFollower(
-            self.calls, agent=self.agents.get, verdicts=lambda: {(SALES, SOLD): Verdict.DONE}, clock=world
-        )
+        self.follower = LeadFollower(self.calls, agent=self.agents.get, rules=lambda _: RULES, clock=world)
 
     def step(self, name: str) -> None:
         """Maybe the last."""

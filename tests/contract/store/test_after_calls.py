@@ -14,15 +14,16 @@ from routing.aftercall.order_terms import DAY_US, FormRule, OrderTerms
 from routing.aftercall.orders import Deed, Done, Order, OrderId, OrderRefusal, OrderState
 from routing.aftercall.suggestions import About, SuggestionState
 from routing.aftercall.surveys import OnlyIf, Question, QuestionKind, Survey, SurveyId
-from routing.aftercall.verdict import Ended, settled_by
+from routing.leads.following import Said
 from routing.leads.lists import LeadField, LeadListId, lead_id
-from routing.outbound.facts import Covers, Outcome
+from routing.outbound.facts import Covers
 from routing.outbound.lead import LeadState
 from routing.outbound.verdicts import CodeRule, Verdict
 from store.audit import AuditStore, Author
 from store.centre import CentreRejected
 from store.do_not_call import DoNotCallStore
 from store.engine import reading
+from store.lead_calls import LeadCalls
 from store.lead_checks import LeadCheckStore
 from store.lead_claims import LeadClaims
 from store.lead_lists import LeadListStore
@@ -330,10 +331,10 @@ async def test_an_objection_by_code_bars_every_number_of_the_person_for_the_clie
     assert claimed is not None
     assert claimed.number == E164
     rule = CodeRule(code=WrapUpCode("never"), verdict=Verdict.DO_NOT_CALL, covers=Covers.EVERYTHING)
-    ended = Ended(at=AT, number_place=0, outcome=Outcome.ANSWERED, agent_id=ANNA, code=WrapUpCode("never"))
-    lead = await claims.settle("k1", settled_by([rule], ended), spring, wrap_up_code="never")
-    assert lead is not None
-    assert lead.state is LeadState.DO_NOT_CALL
+    concluded = await LeadCalls(house.engine).conclude("k1", Said(at=AT, code=WrapUpCode("never"), rules=[rule]))
+    assert concluded is not None
+    assert concluded.lead is not None
+    assert concluded.lead.state is LeadState.DO_NOT_CALL
     [(whose, entry)] = (await DoNotCallStore(house.engine, KEYS).entries_of(E164)).items()
     assert (str(whose), entry.covers) == ("client acme", Covers.EVERYTHING)
     other = await claims.claim(spring, BEN, house.directory, claim_id="k2", at=AT)

@@ -12,6 +12,7 @@ from routing.leads.following import Said
 from routing.outbound.asking import Permit
 from routing.outbound.lead import LeadState
 from routing.outbound.settling import Verdict
+from routing.outbound.verdicts import CodeRule
 from store.audit import Author
 from store.engine import is_sqlite, reading, writing
 from store.tables.leads import LEADS
@@ -19,7 +20,7 @@ from telephony.causes import EndReason, HangupCause
 from telephony.errors import Refusal, RefusalCode
 from telephony.events import CallEnded, LegHungUp
 from telephony.identifiers import Instant, UserId
-from tests.contract.store.lead_calls import AGENTS, STEPS, Controller, Killed, World, a_world, minutes
+from tests.contract.store.lead_calls import AGENTS, SOLD, STEPS, Controller, Killed, World, a_world, minutes
 
 ANNA, BEN = AGENTS[:2]
 
@@ -105,7 +106,8 @@ async def test_a_skipped_lead_is_not_dialled_by_the_call_that_was_placed_for_it(
 
 async def test_a_promise_holds_whatever_the_code_but_not_against_nobody_is_to_call(world: World) -> None:
     controller = Controller(world, dies_after="ended")
-    for verdict, state in ((None, LeadState.PROMISED), (Verdict.DO_NOT_CALL, LeadState.DO_NOT_CALL)):
+    never = CodeRule(code=SOLD, verdict=Verdict.DO_NOT_CALL)
+    for rules, state in (((), LeadState.PROMISED), ((never,), LeadState.DO_NOT_CALL)):
         claimed = await controller.claim(ANNA)
         assert claimed is not None
         with pytest.raises(Killed):
@@ -113,7 +115,7 @@ async def test_a_promise_holds_whatever_the_code_but_not_against_nobody_is_to_ca
         soon = Instant(world.at + minutes(90))
         assert await controller.calls.promise(claimed.claim_id, ANNA, at=soon, is_own=True)
         await controller.desk.settle()
-        concluded = await controller.calls.conclude(claimed.claim_id, Said(at=world.at, verdict=verdict))
+        concluded = await controller.calls.conclude(claimed.claim_id, Said(at=world.at, code=SOLD, rules=rules))
         assert concluded is not None
         assert concluded.lead is not None
         assert concluded.lead.state is state

@@ -15,7 +15,6 @@ from routing.outbound.asking import WorkKind
 from routing.outbound.lead import LeadNow, LeadState, NumberNow
 from routing.outbound.pacing import REST_MS, SETTLES_MS
 from routing.outbound.rules import ProjectOutbound
-from routing.outbound.settling import Settled, Verdict
 from store.lead_claims import ClaimedLead
 from store.lead_rows import Person
 from telephony.agent.model import Agent, AgentState
@@ -40,7 +39,7 @@ class Scene:
     agents: dict[AgentId, Agent] = field(default_factory=dict)
     waiting: set[ProjectId] = field(default_factory=set)
     claimed: list[AgentId] = field(default_factory=list)
-    given_back: list[tuple[str, Verdict]] = field(default_factory=list)
+    given_back: list[str] = field(default_factory=list)
     asked: list[Any] = field(default_factory=list)
     parties: list[PartyRecord] = field(default_factory=list)
     refusal: Refusal | None = None
@@ -114,8 +113,8 @@ class Scene:
     async def of_agent(self, agent_id: AgentId, at: Instant) -> object | None:
         return agent_id if agent_id == self.holder else None
 
-    async def settle(self, claim_id: str, settled: Settled, lead_list: LeadList) -> None:
-        self.given_back.append((claim_id, settled.verdict))
+    async def give_back(self, claim_id: str, lead_list: LeadList, *, at: Instant) -> None:
+        self.given_back.append(claim_id)
 
     async def submit(self, request: Any, party: PartyRecord | None = None) -> Refusal | None:
         self.asked.append(request)
@@ -173,13 +172,13 @@ async def test_a_caller_who_comes_while_the_lead_is_claimed_has_the_agent_and_th
     del scene.agents[ANNA]
     await scene.pump.look(scene)
     assert scene.asked == []
-    assert [verdict for _, verdict in scene.given_back] == [Verdict.RETRY]
+    assert len(scene.given_back) == 1
 
 
 async def test_a_refused_wish_gives_the_lead_back_as_it_was() -> None:
     scene = Scene(refusal=Refusal(code=RefusalCode.IN_ANOTHER_CALL))
     await scene.pump.look(scene)
-    assert [claim_id for claim_id, _ in scene.given_back] == [each.call_id for each in scene.asked]
+    assert scene.given_back == [each.call_id for each in scene.asked]
 
 
 async def test_who_has_a_lead_already_is_given_none_and_their_list_is_not_taken_for_empty() -> None:

@@ -24,7 +24,7 @@ RULES = (
 LEAD = LeadNow(lead_id=1, state=LeadState.FRESH, next_at=Instant(0), numbers=(NumberNow(number_class="mobile", country="DE"),))
 
 
-def ended(code: str | None = None, outcome: Outcome = Outcome.ANSWERED, **changes: object) -> Ended:
+def ended(code: str | None = None, outcome: Outcome | None = Outcome.ANSWERED, **changes: object) -> Ended:
     made = Ended(
         at=AT, number_place=0, outcome=outcome, agent_id=AgentId("anna"), code=None if code is None else WrapUpCode(code)
     )
@@ -86,6 +86,21 @@ def test_an_objection_counts_however_the_call_ended(outcome: Outcome) -> None:
 def test_who_talked_knows_how_an_unclear_call_ended_and_nobody_else() -> None:
     assert lead_after(ended("sold", Outcome.UNCLEAR)).state is LeadState.DONE
     assert lead_after(ended(None, Outcome.UNCLEAR)).state is LeadState.UNCLEAR
+
+
+@pytest.mark.parametrize("code", ["later", "again", "unheard-of", None])
+@pytest.mark.parametrize("outcome", [Outcome.ANSWERED, Outcome.BUSY, None])
+def test_a_promise_holds_whatever_else_was_said_of_a_lead_that_is_not_done(code: str | None, outcome: Outcome | None) -> None:
+    promised = ended(code, outcome, promise_at=after_ms(AT, HOUR_MS), number_place=None if outcome is None else 0)
+    assert (lead_after(promised).state, lead_after(promised).next_at) == (LeadState.PROMISED, after_ms(AT, HOUR_MS))
+    assert lead_after(ended("sold", promise_at=AT)).state is LeadState.DONE
+
+
+@pytest.mark.parametrize("code", ["sold", "again", "unheard-of", None])
+def test_a_lead_that_was_not_dialled_rests_a_little_and_has_no_try(code: str | None) -> None:
+    rested = lead_after(ended(code, None, number_place=None))
+    assert (rested.state, rested.tries) == (LeadState.FRESH, 0)
+    assert rested.next_at == after_ms(AT, OrderPolicy().skip_ms)
 
 
 def test_rules_that_cannot_be_meant_are_told_one_by_one() -> None:

@@ -1,11 +1,7 @@
 """What the journal tells of a lead's call, and what that makes of the lead."""
 
-import pytest
-
 from routing.entry import terms_of
-from routing.leads.following import LeadCall, Said, call_in, said_of, verdict_on
-from routing.outbound.facts import Outcome
-from routing.outbound.settling import Verdict
+from routing.leads.following import LeadCall, Said, call_in, said_of
 from telephony.causes import EndReason
 from telephony.dialling import CallPlaced, DialReference
 from telephony.events import CallEnded, Envelope, Event, NumberFacts, WrapUpCodeChosen
@@ -53,29 +49,4 @@ def test_the_code_chosen_last_counts_before_the_end_and_after_it() -> None:
     call = told(placed(), chosen(LATER), ENDED, chosen(SOLD))
     assert call is not None
     assert (call.code, call.ended_at) == (SOLD, 3)
-    said = said_of(call, {(SALES, SOLD): Verdict.DONE}, Instant(9))
-    assert (said.at, said.code, said.verdict) == (3, SOLD, Verdict.DONE)
-    assert said_of(call, {(ProjectId("other"), SOLD): Verdict.DONE}, Instant(9)).verdict is None
-
-
-@pytest.mark.parametrize(
-    ("verdict", "code", "outcome", "is_promised", "becomes"),
-    [
-        (Verdict.DO_NOT_CALL, SOLD, Outcome.ANSWERED, True, Verdict.DO_NOT_CALL),
-        (Verdict.DONE, SOLD, None, False, Verdict.DONE),
-        (None, None, Outcome.BUSY, True, Verdict.CALL_BACK),
-        (Verdict.RETRY, LATER, Outcome.ANSWERED, True, Verdict.CALL_BACK),
-        (Verdict.CALL_BACK, LATER, Outcome.ANSWERED, False, Verdict.CALL_BACK),
-        (Verdict.RETRY, LATER, Outcome.ANSWERED, False, Verdict.RETRY),
-        (None, SOLD, Outcome.ANSWERED, False, Verdict.DONE),
-        (None, None, Outcome.ANSWERED, False, Verdict.RETRY),
-        (None, SOLD, Outcome.UNCLEAR, False, Verdict.RETRY),
-        (None, None, Outcome.NO_ANSWER, False, Verdict.RETRY),
-        (None, None, None, False, Verdict.SKIPPED),
-        (Verdict.RETRY, LATER, None, False, Verdict.SKIPPED),
-    ],
-)
-def test_a_persons_word_goes_before_the_networks(
-    verdict: Verdict | None, code: WrapUpCode | None, outcome: Outcome | None, is_promised: bool, becomes: Verdict
-) -> None:
-    assert verdict_on(Said(at=Instant(1), code=code, verdict=verdict), outcome, is_promised=is_promised) is becomes
+    assert said_of(call, (), Instant(9)) == Said(at=Instant(3), code=SOLD)
