@@ -56,10 +56,15 @@ async def outward_house(
         yield house
 
 
+def line_port(house: House) -> int:
+    """Where the other end of the line out is to listen."""
+    return house.settings.switch[SWITCH].trunk["line"].port
+
+
 @asynccontextmanager
 async def somebody_outside(house: House, number: str) -> AsyncIterator[Phone]:
     """The other end of the line out: rings for that number."""
-    port = house.settings.switch[SWITCH].trunk["line"].port
+    port = line_port(house)
     account = PhoneAccount(user=number, server=f"127.0.0.1:{port}")
     directory = house.directory / "phones" / f"outside-{os.urandom(4).hex()}"
     phone = await Phone.start(house.baresip, account, directory, sip_port=port, tone_hz=OUTSIDER, keeps_what_it_hears=True)

@@ -109,7 +109,7 @@ async def test_a_phone_that_rings_unheard_is_given_up_and_offered_again_after_a_
     async with scripted_phone(house, "a03") as phone:
         await on_duty(house, "a03")
         async with a_caller(house, RINGING):
-            await phone.cancels.get()
+            await asyncio.wait_for(phone.cancels.get(), PATIENCE_S)
             await assert_missed(watch, ReleaseReason.NO_ANSWER)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from fernamt.demo.house import CHECKOUT, SWITCH, House
+from fernamt.demo.house import CHECKOUT, House
 from fernamt.demo.phones import PATIENCE_S
 from fernamt.installation import Database, Places, opened
 from fernamt.moment import now
@@ -29,7 +29,7 @@ from telephony.errors import RefusalCode
 from telephony.events import DirectoryLoaded
 from telephony.identifiers import ProjectId
 from tests.e2e.service.desk import at_desk
-from tests.e2e.service.outward import NUMBER, outward_house, right_to_show
+from tests.e2e.service.outward import NUMBER, line_port, outward_house, right_to_show
 from tests.e2e.service.people import takes_call
 from tests.e2e.service.test_dialling import at_work
 from tests.e2e.service.test_emergency import a_board
@@ -103,7 +103,7 @@ async def centre(state_dir: Path) -> AsyncIterator[Turned]:
         await kept.add(whose, [LISTED], covers=Covers.EVERYTHING, reason="by letter")
 
     async with outward_house(state_dir, {"a01": ANNA}, prepares=lists) as house, opened(house.settings) as database:
-        at = ("127.0.0.1", house.settings.switch[SWITCH].trunk["line"].port)
+        at = ("127.0.0.1", line_port(house))
         transport, line = await asyncio.get_running_loop().create_datagram_endpoint(Line, local_addr=at)
         yield Turned(house, database, line)
         transport.close()
