@@ -35,8 +35,8 @@ from tests.e2e.service.watching import Watch, eventually, watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-BEAT_LIMIT_S = 4
-CHANGES = {"switch.node1": {"beat_limit_s": BEAT_LIMIT_S, "waiting_limit_s": 4}, "agents": {"rtp_timeout_s": 2}}
+BEAT_LIMIT_S = 8
+CHANGES = {"switch.node1": {"beat_limit_s": BEAT_LIMIT_S, "waiting_limit_s": BEAT_LIMIT_S}, "agents": {"rtp_timeout_s": 2}}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
