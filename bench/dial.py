@@ -1,7 +1,8 @@
 """How long permission to dial out takes: the pure decision, and the one query its facts come from, beside a bare `SELECT 1`.
 
 The decision is about a preview call with advertising: every rule is looked at, the last one as well. The query runs on SQLite
-and on a PostgreSQL of its own, over tables of the sizes named in the figures, with a `SELECT 1` between each two.
+and on a PostgreSQL of its own, over tables of the sizes named in the figures, with a `SELECT 1` between each two. Dialling itself
+beside a bare AMI Originate (dialled.py): 20 times a second each, from the agent's 200 OK to the callee's INVITE.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from typing import Any
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bench import dialled
 from bench.records import BenchImpossible
 from routing.directory import AgentProfile, Client, Directory, Project
 from routing.outbound.asking import DialAsk, DialPurpose, Permit, Reference, ReferenceKind, WorkKind
@@ -47,7 +49,7 @@ def run() -> list[dict[str, Any]]:
     """The records of one run."""
     if programs() is None:
         raise BenchImpossible("PostgreSQL's server programs are not installed: apt install postgresql")
-    records = _decision()
+    records = _decision() + dialled.records()
     with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="fernamt-bench-") as folder:
         records += asyncio.run(_facts("sqlite", f"sqlite:///{Path(folder) / 'dial.db'}"))
     with private_postgres(parent=Path("/var/tmp")) as cluster:

@@ -13,7 +13,7 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,11 +100,15 @@ async def open_floor(
     has_bare: bool = False,
     has_queues: bool = True,
     speaks: bool = True,
+    more: str = "",
+    beside: Mapping[str, str] | None = None,
+    before_service: Callable[[House], Awaitable[None]] | None = None,
 ) -> AsyncIterator[SwitchFloor]:
     """The floor is ready for calls. `projects` are numbers by project; OURS alone by default.
 
     With `has_queues` off Asterisk is as the product has it: app_queue costs it something even while it does nothing, since it
-    looks through its members at every phone that changes. With `speaks` off the phones send no RTP.
+    looks through its members at every phone that changes. With `speaks` off the phones send no RTP. `more` goes on in the
+    centre's file, `beside` in Asterisk's.
     """
     if shutil.which("sipp") is None:
         raise BenchImpossible("sipp is not installed: apt install sip-tester")
@@ -112,20 +116,22 @@ async def open_floor(
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(dir="/var/tmp", prefix="fernamt-floor-")))
         centre = directory / "centre.toml"
-        centre.write_text(_centre(names, projects or {"ours": OURS}, ring_ms, recovery_ms), encoding="utf-8")
+        centre.write_text(_centre(names, projects or {"ours": OURS}, ring_ms, recovery_ms) + more, encoding="utf-8")
         bare_port, secret = free_ports(1)[0], secrets.token_urlsafe(16)
         first, last = free_rtp_block()
         settings = {key: dict(value) for key, value in (changes or {}).items()}
         settings.setdefault(f"switch.{SWITCH}", {}).update({"rtp_first_port": first, "rtp_last_port": last})
-        node_changes = {
-            "extra_modules": ("app_queue.so",) if has_queues else (),
-            "extra_conf": _beside_us(names, bare_port, secret, has_bare=has_bare, has_queues=has_queues),
-        }
+        extra = _beside_us(names, bare_port, secret, has_bare=has_bare, has_queues=has_queues)
+        for file, text in (beside or {}).items():
+            extra[file] = extra.get(file, "") + text
+        node_changes = {"extra_modules": ("app_queue.so",) if has_queues else (), "extra_conf": extra}
         house = await stack.enter_async_context(
             House.open(directory / "state", centre, programs=PROGRAMS, changes=settings, node_changes=node_changes)
         )
         if has_bare:
             await stack.enter_async_context(_bare_controller(bare_port, secret, names, directory))
+        if before_service is not None:
+            await before_service(house)
         await house.start_service()
         phones = await Softphones.open(
             (house.settings.switch[SWITCH].bind_address, house.settings.switch[SWITCH].sip_port),

@@ -59,6 +59,12 @@ class RetentionSettings(Section):
     """Attempts to call somebody outside, and what days of calls cost; consents to advertising so long after their own term."""
     leads_days: Days = 30
     """Lead lists after the end of their own term: their people are erased then."""
+    orders_days: Days = 2_922
+    """Orders, from their booking on: records of the client's books (§147 AO, §257 HGB)."""
+    surveys_days: Days = 365
+    """Answers to surveys."""
+    suggestions_days: Days = 1_095
+    """What agents suggested, and what was answered."""
     levels_days: Days = 1_095
     """Reviews, proposed levels and who decided them, and what agents contested."""
     shifts_days: Days = 1_095

@@ -20,11 +20,13 @@ from fernamt.node.settings import NodeSettings, messages_of
 from fernamt.voice_messages import CollectMessages
 from fernamt.worker import PAGE_ROWS, DeriveMinutes, Job
 from routing.answering_machine import mailbox_of
+from store.audit import the_service
 from store.journal_codec import JournalCodec
 from store.journal_reading import JournalReader
 from store.lead_imports import LeadImportStore
 from store.levels import LevelStore
 from store.messages import MessageStore
+from store.orders import OrderStore
 from store.parties import PartyKeys
 from store.retention import Retention
 from store.shifts import ShiftStore
@@ -34,6 +36,7 @@ from web.webhook_events import WebhookFold
 from web.webhooks import POLL_S, WebhookWorker
 
 _log = structlog.get_logger("fernamt.jobs")
+EXPIRE_EVERY_S = 600.0
 
 
 class SweepOldData:
@@ -51,6 +54,22 @@ class SweepOldData:
         if gone:
             _log.info("data over its term is gone", **gone)
         return self._every_s
+
+
+class ExpireOrders:
+    """No order waits for an approval that can no longer come."""
+
+    name = "expire_orders"
+
+    def __init__(self, orders: OrderStore) -> None:
+        self._orders = orders
+
+    async def run_once(self, _is_stopping: Callable[[], bool]) -> float:
+        """What nobody approved in time has expired."""
+        gone = await self._orders.expire(by=the_service())
+        if gone:
+            _log.info("orders expired that nobody approved", orders=gone)
+        return EXPIRE_EVERY_S
 
 
 class SendWebhooks:
@@ -113,6 +132,7 @@ def jobs(
         ImportLeads(LeadImportStore(database.engine), options),
         TidyLeads(database, keys, Places(settings), settings.retention.leads_days),
     ]
+    leads.append(ExpireOrders(OrderStore(database.engine, keys)))
     return [*every, *leads, *_of_levels(settings, database, journal)], webhooks
 
 

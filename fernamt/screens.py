@@ -25,14 +25,18 @@ from store.audit import AuditStore
 from store.consents import ConsentStore
 from store.contests import ContestStore
 from store.do_not_call import DoNotCallStore
+from store.lead_calls import LeadCalls
 from store.lead_claims import LeadClaims
 from store.lead_imports import LeadImportStore
 from store.lead_lists import LeadListStore
 from store.levels import LevelStore
 from store.messages import MessageStore
+from store.orders import OrderStore
 from store.phone_use import PhoneUseStore
 from store.rights import RightsStore
 from store.sessions import SessionStore
+from store.suggestions import SuggestionStore
+from store.surveys import SurveyStore
 from store.webhooks import WebhookStore
 from telephony.errors import FernamtError
 from web.app import make_app
@@ -80,10 +84,15 @@ def make_screens(site: Site, config_options: Sequence[str] = ()) -> web.Applicat
         callers=site.callers,
         phone_use=PhoneUseStore(database.engine),
         consents=ConsentStore(database.engine, keys),
+        orders=OrderStore(database.engine, keys),
+        surveys=SurveyStore(database.engine, keys),
+        suggestions=SuggestionStore(database.engine, keys),
         do_not_call=DoNotCallStore(database.engine, keys),
         lead_lists=LeadListStore(database.engine),
         lead_imports=LeadImportStore(database.engine),
         lead_decisions=LeadClaims(database.engine, keys),
+        lead_claims=LeadClaims(database.engine, keys),
+        lead_calls=LeadCalls(database.engine),
         lead_files=ProcessLeadFiles(leads_folder(Places(settings).state), config_options),
         shown_rights=RightsStore(database.engine),
         shifts=site.shifts,

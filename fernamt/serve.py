@@ -102,6 +102,7 @@ async def running(settings: Settings, config_options: Sequence[str] = ()) -> Asy
         site = await make_site(settings, database, keys, journal)
         await site.engine.restore()
         await site.desk.restore(journal)
+        await site.leads.follower.restore(journal)
         milestones.reach("restored")
         pauses.keep_short()
         await stack.enter_async_context(background(site.engine.run(), watch_loop(site.metrics)))
@@ -128,6 +129,7 @@ async def _bring_the_rest(site: Site, config_options: Sequence[str], stack: Asyn
     """What no call waits for is there as well: phones' accounts, the worker, plans of foreign numbers, boards, screens."""
     works: list[Coroutine[Any, Any, object]] = [follow_directory(site), keep_callers(site), beat_feed(site.engine, site.feed)]
     works.append(site.desk.keep())
+    works += [site.leads.follower.keep(), site.leads.progressive.keep(site.engine)]
     works.append(follow_shifts(site.shifts, site.engine, site.plan_revision))
     works.append(count_messages(site.metrics, MessageStore(site.database.engine)))
     works.append(count_rights(site.metrics, RightsStore(site.database.engine)))

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from config.settings import Settings
 from fernamt import parts
 from fernamt.emergencies import Addresses, log_alerts
 from fernamt.installation import Database
+from fernamt.leads.working import LeadWork
 from fernamt.moment import RandomIds, SteadyClock, now
 from fernamt.node.credentials import load_credentials
 from fernamt.shift_plan import plan_now
@@ -49,6 +50,7 @@ class Site:
     feed: Feed
     book: StoredDirectory
     desk: Desk
+    leads: LeadWork
     callers: KnownCallers
     addresses: Addresses
     shifts: ShiftStore
@@ -78,16 +80,12 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
     metrics.watch(feed)
     switches = [_switch(settings, name, clock) for name in settings.switch]
     has_calls_back = asyncio.Event()
-
-    def listen_for_calls(envelopes: Sequence[Envelope]) -> None:
-        if not has_calls_back.is_set() and any(isinstance(envelope.event, SwitchConnected) for envelope in envelopes):
-            has_calls_back.set()
-
     callers = await _callers(database, keys, directory)
     shifts = ShiftStore(database.engine, parts.shift_rules(settings))
     plan_revision, turn = await shifts.revision(), Turn(directory=directory, rules=rules, ids=ids, next_seq=journaled + 1)
     turn.shifts.use(await plan_now(shifts, now()))
     desk = Desk(SqlDialBook(database.engine, keys), lambda: book.current, clock)
+    leads = LeadWork(database.engine, keys, turn, clock, ids)
     engine = Engine(
         turn=turn,
         switches=switches,
@@ -97,7 +95,7 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
         read_number=partial(describe, home_country=settings.service.country),
         known_callers=callers,
         desk=desk,
-        listeners=[feed.publish, listen_for_calls, callers.publish, desk.publish, log_alerts],
+        listeners=[feed.publish, _sets(has_calls_back), callers.publish, desk.publish, leads.publish, log_alerts],
         on_turn=lambda took_ns: metrics.turn_seconds.observe(took_ns / 1e9),
     )
 
@@ -114,6 +112,7 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
         feed=feed,
         book=book,
         desk=desk,
+        leads=leads,
         callers=callers,
         addresses=addresses,
         shifts=shifts,
@@ -125,6 +124,14 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
         journaled=journaled,
         has_calls_back=has_calls_back,
     )
+
+
+def _sets(has_calls_back: asyncio.Event) -> Callable[[Sequence[Envelope]], None]:
+    def listen_for_calls(envelopes: Sequence[Envelope]) -> None:
+        if not has_calls_back.is_set() and any(isinstance(envelope.event, SwitchConnected) for envelope in envelopes):
+            has_calls_back.set()
+
+    return listen_for_calls
 
 
 async def _callers(database: Database, keys: PartyKeys, directory: Directory) -> KnownCallers:

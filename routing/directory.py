@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from routing.aftercall.order_terms import OrderTerms
 from routing.announcements import Announcements
 from routing.callback import CallbackRules
 from routing.departments import Department
@@ -100,6 +101,8 @@ class Project:
     """How it calls people; None: it only calls back, and hands callers on."""
     outside_shift: OutsideShift | None = None
     """None: the centre's rule."""
+    orders: OrderTerms | None = None
+    """How it takes orders; None: it takes none."""
 
     @property
     def matching(self) -> Matching:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 
+from routing.aftercall.order_terms import faults_of_terms
 from routing.announcements import faults_of as faults_of_announcements
 from routing.callback import faults_of as faults_of_callback
 from routing.departments import faults_of as faults_of_departments
@@ -12,6 +13,7 @@ from routing.directory import AgentProfile, ClosingTreatment, Project
 from routing.hours import faults_of as faults_of_hours
 from routing.levels.rule import faults_of as faults_of_level_rule
 from routing.menu import faults_of as faults_of_menu
+from routing.outbound.verdicts import faults_of_codes, faults_of_targets
 from routing.overflow import faults_of as faults_of_overflow
 from store.centre import Centre, Fault, TeamPlan
 from telephony.demands import HIGHEST_GRADE, LOWEST_GRADE, faults_of_demand
@@ -128,7 +130,18 @@ def _of_project(project: Project, clients: Collection[ClientId]) -> Iterator[Fau
     if project.hours is not None:
         yield from (Fault(where=f"{where} hours.{one.where}", what=one.what) for one in faults_of_hours(project.hours))
     yield from _repeated(f"{where} wrap_up_codes", project.wrap_up_codes)
+    yield from _after_calls(where, project)
     yield from (Fault(where=f"{where} {key}", what=what) for key, what in faults_of_demand(project.demand, project.relaxation))
+
+
+def _after_calls(where: str, project: Project) -> Iterator[Fault]:
+    if project.outbound is not None:
+        said = faults_of_codes(project.outbound.codes, project.wrap_up_codes)
+        yield from (Fault(where=f"{where} outbound codes", what=what) for what in said)
+        promised = faults_of_targets(project.outbound.targets)
+        yield from (Fault(where=f"{where} outbound targets", what=what) for what in promised)
+    if project.orders is not None:
+        yield from (Fault(where=f"{where} orders", what=what) for what in faults_of_terms(project.orders))
 
 
 def _of_overflow(described: Sequence[Project], known: Known) -> Iterator[Fault]:

@@ -25,6 +25,7 @@ from routing.outbound.facts import (
 from store.consent_terms import extend
 from store.dial_query import COUNTRIES_BETWEEN, FACTS, FACTS_WITH_BUDGET, SEALED
 from store.engine import reading, writing
+from store.lead_calls import still_theirs
 from store.parties import PartyError, PartyKeys
 from store.tables.journal import PARTIES
 from store.tables.outbound import DIAL_ATTEMPTS, DIAL_DAYS, DIALLED_COUNTRIES
@@ -72,6 +73,8 @@ class SqlDialBook:
     async def note(self, ask: Ask, permit: Permit) -> bool:
         """The attempt and what is set aside for it are on disk."""
         async with _told(), writing(self._engine) as connection:
+            if not await still_theirs(connection, ask.ask, permit):
+                return False
             number = select(PARTIES.c.lookup_hash).where(PARTIES.c.party_id == ask.party_id).scalar_subquery()
             new = insert_new(self._engine, DIAL_ATTEMPTS).values(**_attempt_row(ask, permit), lookup_hash=number)
             if not (await connection.execute(new)).rowcount:
@@ -86,11 +89,13 @@ class SqlDialBook:
                 await extend(connection, permit.consent_id, permit.permitted_at)
         return True
 
-    async def settle(self, ends: Sequence[AttemptEnd]) -> None:
-        """What was set aside for these attempts is given back, and what they cost is spent."""
+    async def settle(self, ends: Sequence[AttemptEnd], left: Sequence[tuple[CallId, AgentId]]) -> None:
+        """What was set aside for these attempts is given back, and what they cost is spent; these agents are free, at one go."""
         async with _told(), writing(self._engine) as connection:
             for end in ends:
                 await self._settle(connection, end)
+            if left:
+                await _release(connection, left)
 
     async def _settle(self, connection: AsyncConnection, end: AttemptEnd) -> None:
         attempts = DIAL_ATTEMPTS.c
@@ -111,14 +116,6 @@ class SqlDialBook:
             calls = 0 if end.was_dialled else -1
             await self._count(connection, days, calls=calls, cost_micros=end.cost_micros - row.cost_micros)
 
-    async def release(self, left: Sequence[tuple[CallId, AgentId]]) -> None:
-        """These agents are no more in the calls outside that they had."""
-        attempts = DIAL_ATTEMPTS.c
-        mine = (attempts.call_id == bindparam("the_call")) & (attempts.agent_id == bindparam("the_agent"))
-        statement = update(DIAL_ATTEMPTS).where(mine, attempts.occupies_agent).values(occupies_agent=False)
-        async with _told(), writing(self._engine) as connection:
-            await connection.execute(statement, [{"the_call": call_id, "the_agent": agent_id} for call_id, agent_id in left])
-
     async def open_attempts(self) -> Sequence[OpenAttempt]:
         """All attempts whose end is not known."""
         query = select(DIAL_ATTEMPTS).where(DIAL_ATTEMPTS.c.ended_at.is_(None)).order_by(DIAL_ATTEMPTS.c.permitted_at)
@@ -134,6 +131,13 @@ class SqlDialBook:
             of_day = [DIAL_DAYS.c[name] == value for name, value in key.items()]
             more = {"calls": DIAL_DAYS.c.calls + calls, "cost_micros": DIAL_DAYS.c.cost_micros + cost_micros}
             await connection.execute(update(DIAL_DAYS).where(*of_day).values(**more))
+
+
+async def _release(connection: AsyncConnection, left: Sequence[tuple[CallId, AgentId]]) -> None:
+    attempts = DIAL_ATTEMPTS.c
+    mine = (attempts.call_id == bindparam("the_call")) & (attempts.agent_id == bindparam("the_agent"))
+    statement = update(DIAL_ATTEMPTS).where(mine, attempts.occupies_agent).values(occupies_agent=False)
+    await connection.execute(statement, [{"the_call": call_id, "the_agent": agent_id} for call_id, agent_id in left])
 
 
 @asynccontextmanager

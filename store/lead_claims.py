@@ -25,6 +25,7 @@ from store.engine import reading, writing
 from store.lead_facts import Asked, with_facts
 from store.lead_lists import list_in, seen_imports
 from store.lead_rows import LeadKeys, Person, hashes_in, lead_in, person_in, values_after
+from store.lead_settling import settle_claim
 from store.tables.leads import LEAD_IMPORTS, LEAD_LISTS, LEADS
 from store.tables.outbound import DIAL_ATTEMPTS
 from telephony.identifiers import AgentId, Instant, after_ms
@@ -61,9 +62,20 @@ class LeadClaims:
         self._lease_ms = lease_ms
 
     async def claim(
-        self, lead_list: LeadList, agent_id: AgentId, directory: Directory, *, claim_id: str, at: Instant
+        self,
+        lead_list: LeadList,
+        agent_id: AgentId,
+        directory: Directory,
+        *,
+        claim_id: str,
+        at: Instant,
+        lease_ms: int | None = None,
     ) -> ClaimedLead | None:
-        """The list's next lead is this agent's; None where none may be called now. The same `claim_id` gives the same lead."""
+        """The list's next lead is this agent's; None where none may be called now. The same `claim_id` gives the same lead.
+
+        Nobody has two at once: who has another one gets none.
+        """
+        ends_at = after_ms(at, lease_ms or self._lease_ms)
         terms = terms_of(lead_list, directory)
         is_advertising = counts_as_advertising(lead_list.project_id, lead_list.purpose, directory)
         asked = Asked(
@@ -76,7 +88,7 @@ class LeadClaims:
             there = (await connection.execute(select(LEADS).where(LEADS.c.claim_id == claim_id))).first()
             if there is not None:
                 return await self._given(connection, there, asked, None)
-            if not await self._is_given_out(connection, lead_list, at):
+            if not await self._is_given_out(connection, lead_list, at) or await self._has_another(connection, agent_id, at):
                 return None
             await self._settle_overdue(connection, lead_list, at)
             for _ in range(MOST_PAGES):
@@ -85,27 +97,20 @@ class LeadClaims:
                 found, put_off = pick(leads, lead_list.policy, terms, at, agent_id)
                 await self._put_off(connection, put_off)
                 if found is not None:
-                    taken = await self._take(connection, found.lead_id, agent_id, claim_id, at)
+                    taken = await self._take(connection, found.lead_id, agent_id, claim_id, at=at, ends_at=ends_at)
                     if taken is not None:
                         return await self._given(connection, taken, asked, found.number_place)
                 elif not put_off:
                     return None
         return None
 
-    async def settle(
-        self, claim_id: str, settled: Settled, lead_list: LeadList, *, wrap_up_code: str | None = None
-    ) -> LeadNow | None:
-        """The claim is over and the lead stands as it came out; None where there is no such claim any more."""
+    async def give_back(self, claim_id: str, lead_list: LeadList, *, at: Instant) -> None:
+        """Nobody dialled the lead, and nobody has it: it stands where it stood."""
+        mine = (LEADS.c.claim_id == claim_id) & (LEADS.c.state == LeadState.CLAIMED.value)
         async with writing(self._engine) as connection:
-            row = (await connection.execute(select(LEADS).where(LEADS.c.claim_id == claim_id))).first()
-            if row is None:
-                return None
-            lead = after(lead_list.policy, lead_in(row), settled)
-            values = values_after(lead)
-            if wrap_up_code is not None:
-                values["wrap_up_code"] = wrap_up_code
-            mine = update(LEADS).where(LEADS.c.lead_id == row.lead_id, LEADS.c.claim_id == claim_id)
-            return lead if (await connection.execute(mine.values(**values))).rowcount else None
+            row = (await connection.execute(select(LEADS).where(mine))).first()
+            if row is not None:
+                await settle_claim(connection, row, Settled(at=at, verdict=Verdict.RETRY), lead_list)
 
     async def keep(self, claim_id: str, *, at: Instant) -> bool:
         """The lease begins anew; False where the lead is somebody else's by now."""
@@ -145,6 +150,11 @@ class LeadClaims:
             return False
         return list_in(row).expires_at > at
 
+    async def _has_another(self, connection: AsyncConnection, agent_id: AgentId, at: Instant) -> bool:
+        leads = LEADS.c
+        theirs = (leads.claim_id.is_not(None), leads.claimed_by == agent_id, leads.state == LeadState.CLAIMED.value)
+        return (await connection.execute(select(leads.lead_id).where(*theirs, leads.next_at > at))).first() is not None
+
     async def _candidates(
         self, connection: AsyncConnection, lead_list: LeadList, agent_id: AgentId, at: Instant
     ) -> list[Row[Any]]:
@@ -177,7 +187,7 @@ class LeadClaims:
             await connection.execute(unclaimed.values(next_at=each.next_at, **state))
 
     async def _take(
-        self, connection: AsyncConnection, lead_id: int, agent_id: AgentId, claim_id: str, at: Instant
+        self, connection: AsyncConnection, lead_id: int, agent_id: AgentId, claim_id: str, *, at: Instant, ends_at: Instant
     ) -> Row[Any] | None:
         """The lead's row as it is now; None where somebody was quicker."""
         free = (LEADS.c.lead_id == lead_id) & LEADS.c.claim_id.is_(None)
@@ -185,7 +195,7 @@ class LeadClaims:
             "state": LeadState.CLAIMED.value,
             "claimed_from": LEADS.c.state,
             "claimed_due_at": LEADS.c.next_at,
-            "next_at": after_ms(at, self._lease_ms),
+            "next_at": ends_at,
             "claim_id": claim_id,
             "claimed_by": agent_id,
             "claimed_at": at,
@@ -221,6 +231,7 @@ class LeadClaims:
                 attempts.reference_kind == ReferenceKind.LEAD.value,
                 attempts.reference_id == str(row.lead_id),
                 attempts.permitted_at >= row.claimed_at,
+                or_(attempts.ended_at.is_(None), attempts.counts_for_number),
             )
             made = (await connection.execute(query.order_by(attempts.permitted_at.desc()))).all()
             mine = update(LEADS).where(LEADS.c.lead_id == row.lead_id, LEADS.c.claim_id == row.claim_id)

@@ -8,7 +8,8 @@ import msgspec
 from sqlalchemy import Row, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from routing.leads.lists import FIELD_NAME, MOST_FIELDS, LeadField, LeadList, LeadListId, ListState
+from routing.aftercall.forms import FIELD_NAME
+from routing.leads.lists import MOST_FIELDS, LeadField, LeadList, LeadListId, ListState
 from routing.outbound.asking import WorkKind
 from routing.outbound.lead import LeadState
 from routing.outbound.order import OrderPolicy

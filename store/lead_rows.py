@@ -195,7 +195,9 @@ def values_after(lead: LeadNow) -> dict[str, Any]:
     }
 
 
-UNCLAIMED: Mapping[str, None] = dict.fromkeys(("claimed_from", "claimed_due_at", "claim_id", "claimed_by", "claimed_at"))
+UNCLAIMED: Mapping[str, None] = dict.fromkeys(
+    ("claimed_from", "claimed_due_at", "claim_id", "claimed_by", "claimed_at", "promise_at", "promise_is_own")
+)
 
 FORGOTTEN: Mapping[str, Any] = {
     "state": LeadState.ERASED.value,

@@ -128,18 +128,14 @@ class MemoryDialBook:
         )
         return True
 
-    async def settle(self, ends: Sequence[AttemptEnd]) -> None:
-        """These attempts have ended."""
+    async def settle(self, ends: Sequence[AttemptEnd], left: Sequence[tuple[CallId, AgentId]]) -> None:
+        """These attempts have ended, and these agents are no more in the calls outside that they had."""
         self._reach()
         for end in ends:
             attempt = self._attempts.get(end.leg_id)
             if attempt is not None and attempt.end is None:
                 attempt.end, attempt.cost_micros = end, end.cost_micros
                 attempt.was_dialled = end.was_dialled
-
-    async def release(self, left: Sequence[tuple[CallId, AgentId]]) -> None:
-        """These agents are no more in the calls outside that they had."""
-        self._reach()
         for attempt in self._attempts.values():
             if (attempt.ask.ask.call_id, attempt.ask.ask.agent_id) in left:
                 attempt.occupies_agent = False

@@ -21,6 +21,7 @@ from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from routing.outbound.facts import Covers, ListOwner
+from store.aftercall_people import forget_answers, forget_checks, restrict_orders
 from store.audit import Altered, Author, put_on_record, the_service
 from store.consent_terms import restrict_consents
 from store.do_not_call import DoNotCallList, put_entry
@@ -29,6 +30,7 @@ from store.known_callers import forget_callers
 from store.lead_erasure import forget_leads, restrict_leads
 from store.lead_staging import forgotten_by_imports
 from store.message_rows import messages_of_people, remove_messages
+from store.tables.aftercall import ORDER_PEOPLE
 from store.tables.journal import ERASURES, PARTIES
 from store.tables.outbound import ADVERTISING_CONSENTS, DO_NOT_CALL
 from telephony.engine.ports import PartyRecord
@@ -252,9 +254,12 @@ class PartyStore:
             hashes = {row.lookup_hash for row in rows} | ({self._keys.lookup_hash(number)} if number is not None else set())
             messages = await self._forget_messages(connection, found, hashes - {None})
             await forget_callers(connection, sorted(hashes - {None}))
+            checks = await forget_checks(connection, hashes - {None})
+            answers = await forget_answers(connection, hashes - {None})
+            await restrict_orders(connection, hashes - {None}, at)
             leads = await forget_leads(connection, hashes - {None})
             await restrict_consents(connection, sorted(hashes - {None}), at)
-            parts = (*_erased(len(found), messages, leads), *await restricted_parts(connection, hashes - {None}))
+            parts = (*_erased(len(found), messages, leads, checks, answers), *await restricted_parts(connection, hashes - {None}))
             for start in range(0, len(found), _PAGE):
                 page = found[start : start + _PAGE]
                 await connection.execute(update(PARTIES).where(PARTIES.c.party_id.in_(page)).values(**TOMBSTONE, erased_at=at))
@@ -278,6 +283,7 @@ class PartyStore:
             leads = await restrict_leads(connection, [lookup_hash])
             await forgotten_by_imports(connection, [lookup_hash])
             await restrict_consents(connection, [lookup_hash], by.at)
+            await restrict_orders(connection, [lookup_hash], by.at)
             await put_entry(connection, lookup_hash, centre, covers=Covers.EVERYTHING, reason=reason, by=by)
             ours = (DO_NOT_CALL.c.lookup_hash == lookup_hash) & (DO_NOT_CALL.c.owner == ListOwner.CENTRE.value)
             await connection.execute(update(DO_NOT_CALL).where(ours).values(covers=Covers.EVERYTHING.value))
@@ -303,9 +309,9 @@ class PartyStore:
         return len(messages)
 
 
-def _erased(parties: int, messages: int, leads: int) -> tuple[ErasedPart, ...]:
+def _erased(parties: int, messages: int, leads: int, checks: int, answers: int) -> tuple[ErasedPart, ...]:
     asked = "the person asked for it (Art. 17 GDPR)"
-    counts = {"parties": parties, "voice_messages": messages, "leads": leads}
+    counts = {"parties": parties, "voice_messages": messages, "leads": leads, "checks": checks, "survey_answers": answers}
     return tuple(ErasedPart(what=what, count=count, became="erased", why=asked) for what, count in counts.items())
 
 
@@ -313,6 +319,7 @@ async def restricted_parts(connection: AsyncConnection, hashes: Collection[bytes
     """What has to be kept of a person who is erased, by the keyed hash of their number alone."""
     kept = (
         (DO_NOT_CALL.c.lookup_hash, "do_not_call", "without the entry nobody would know whom not to call"),
+        (ORDER_PEOPLE.c.lookup_hash, "orders", "records of the client's books, eight years (§147 AO, §257 HGB)"),
         (ADVERTISING_CONSENTS.c.lookup_hash, "consents", "proof of consent, five years from grant and last use (§7a UWG)"),
     )
     found = []

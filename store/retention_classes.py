@@ -7,6 +7,7 @@ from sqlalchemy import Column
 
 from store.journal_codec import kind_of
 from store.tables.accounts import API_TOKENS, AUDIT, SESSIONS
+from store.tables.aftercall import ORDERS, SUGGESTIONS, SURVEY_RESPONSES
 from store.tables.deliveries import OUTBOX, VOICE_MESSAGES
 from store.tables.journal import ERASURES, PARTIES
 from store.tables.levels import CONTESTS, LEVEL_PROPOSALS, LEVEL_RUNS, REVIEWS
@@ -116,6 +117,10 @@ ROW_CLASSES = (
         default_days=1_095,
         instants=(REVIEWS.c.reviewed_at, LEVEL_RUNS.c.asked_at, LEVEL_PROPOSALS.c.proposed_at, CONTESTS.c.raised_at),
     ),
+    # An order is a record of the client's books: eight years (§147(3) AO, §257(4) HGB). Its steps go with it.
+    RowClass(name="orders", default_days=2_922, instants=(ORDERS.c.booked_at,)),
+    RowClass(name="surveys", default_days=365, instants=(SURVEY_RESPONSES.c.begun_at,)),
+    RowClass(name="suggestions", default_days=1_095, instants=(SUGGESTIONS.c.made_at,)),
     # With a slot go its bookings, their swaps and their excuses.
     RowClass(name="shifts", default_days=1_095, instants=(SHIFT_NOTICES.c.at, SHIFT_SLOTS.c.to_at)),
     RowClass(name="audit", default_days=1_095, instants=(AUDIT.c.at, ERASURES.c.erased_at)),

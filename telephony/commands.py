@@ -200,6 +200,9 @@ class DialOutside(LegCommand, frozen=True, kw_only=True):
     """By the line for emergency calls, where there is one."""
     diverted_from: str | None = None
     """The number of ours the caller had dialled, who is sent on; None: nobody is."""
+    heard_in: BridgeId | None = None
+    """Who is in that bridge hears them from their first sound on, and is heard: the tone and the announcements of their
+    network, before any answer. They are told to have joined it when they answer. None: nobody hears them before."""
     number: str = ""
 
     def __repr__(self) -> str:

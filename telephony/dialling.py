@@ -37,6 +37,12 @@ class DialReference(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     given_at: Instant | None = None
     expires_at: Instant | None = None
+    work: str = ""
+    """What the called party is wanted for, one of `WorkKind`; empty: what the project's calls are for."""
+    callee: str = ""
+    """Whom the law sees in them, one of `Callee`; empty: a consumer."""
+    region: str | None = None
+    """The Bundesland they are known to live in; None: as their number tells."""
 
 
 class NumberDialled(LegFact, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import msgspec
 
+from routing.aftercall.order_terms import OrderTerms
 from routing.announcements import Announcements
 from routing.callback import CallbackRules
 from routing.departments import Department
@@ -107,6 +108,7 @@ def project_of(project_id: ProjectId, facts: ProjectFacts) -> Project:
         sticky_ms=facts.sticky_ms,
         outside_shift=facts.outside_shift,
         outbound=None if facts.outbound is None else _outbound(facts.outbound),
+        orders=msgspec.convert(None if facts.orders is None else facts.orders.model_dump(), OrderTerms | None),
         overflow=msgspec.convert([rule.model_dump() for rule in facts.overflow], tuple[OverflowRule, ...]),
     )
 

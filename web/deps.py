@@ -8,7 +8,8 @@ from prometheus_client import CollectorRegistry
 
 from telephony.engine.ports import Clock, Ids
 from web import ports
-from web.lead_ports import LeadDecisions, LeadFiles, LeadImports, LeadLists
+from web.aftercall_ports import Orders, Suggestions, Surveys
+from web.lead_ports import LeadCalls, LeadClaims, LeadDecisions, LeadFiles, LeadImports, LeadLists
 from web.level_ports import Contests, Levels, Statements
 from web.outbound_ports import Consents, DoNotCallLists, PhoneUses, ShownRights
 from web.passwords import Passwords
@@ -51,7 +52,12 @@ class Deps:
     lead_lists: LeadLists
     lead_imports: LeadImports
     lead_decisions: LeadDecisions
+    lead_claims: LeadClaims
+    lead_calls: LeadCalls
     lead_files: LeadFiles
+    orders: Orders
+    surveys: Surveys
+    suggestions: Suggestions
     consents: Consents
     phone_use: PhoneUses
     shown_rights: ShownRights

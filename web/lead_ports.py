@@ -3,15 +3,19 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Protocol
 
+from routing.directory import Directory
 from routing.leads.lists import LeadList, LeadListId, ListState
 from routing.outbound.lead import LeadNow
 from routing.outbound.settling import Verdict
 from store.audit import Author
+from store.lead_calls import OpenClaim
+from store.lead_claims import ClaimedLead
 from store.lead_imports import ImportState, Instructions, LeadImport
 from store.lead_lists import ListFigures
+from telephony.identifiers import AgentId, Instant
 from web.ports import ExportsBusy
 
-__all__ = ["ExportsBusy", "LeadDecisions", "LeadFiles", "LeadImports", "LeadLists"]
+__all__ = ["ExportsBusy", "LeadCalls", "LeadClaims", "LeadDecisions", "LeadFiles", "LeadImports", "LeadLists"]
 
 
 class LeadLists(Protocol):
@@ -84,6 +88,43 @@ class LeadDecisions(Protocol):
 
     async def decide(self, lead_id: int, lead_list: LeadList, verdict: Verdict, *, by: Author) -> bool:
         """False where it is no unclear lead of that list."""
+        ...
+
+
+class LeadClaims(Protocol):
+    """Leads given out, each to one agent."""
+
+    async def claim(
+        self,
+        lead_list: LeadList,
+        agent_id: AgentId,
+        directory: Directory,
+        *,
+        claim_id: str,
+        at: Instant,
+        lease_ms: int | None = None,
+    ) -> ClaimedLead | None:
+        """The list's next lead, or that of the claim; None where nobody may be called now."""
+        ...
+
+    async def keep(self, claim_id: str, *, at: Instant) -> bool:
+        """The lease begins anew; False where the lead is somebody else's by now."""
+        ...
+
+
+class LeadCalls(Protocol):
+    """What agents say of the leads they have."""
+
+    async def of_agent(self, agent_id: AgentId, at: Instant) -> OpenClaim | None:
+        """The lead this agent has."""
+        ...
+
+    async def promise(self, claim_id: str, agent_id: AgentId, *, at: Instant, is_own: bool) -> bool:
+        """False where it is not theirs any more."""
+        ...
+
+    async def skip(self, claim_id: str, agent_id: AgentId, *, reason: str, by: Author) -> bool:
+        """False where it is not theirs any more, or was dialled."""
         ...
 
 

@@ -46,6 +46,7 @@ class Resource(StrEnum):
     CALLER_LIST = "caller_list"
     DO_NOT_CALL = "do_not_call"
     LEAD_LIST = "lead_list"
+    LEAD = "lead"
     CONSENT = "consent"
     SHOWN_RIGHT = "shown_right"
     SHIFT = "shift"
@@ -62,6 +63,10 @@ class Resource(StrEnum):
     EMERGENCY = "emergency"
     PHONE_USE = "phone_use"
     OUTBOUND_RULES = "outbound_rules"
+    ORDER = "order"
+    SURVEY = "survey"
+    SURVEY_ANSWER = "survey_answer"
+    SUGGESTION = "suggestion"
 
 
 class Action(StrEnum):
@@ -145,6 +150,20 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.LEAD_LIST, Action.WRITE): _to(supervisor=_ALL, admin=_ALL),
         (Resource.LEAD_LIST, Action.REVEAL): _to(supervisor=_ALL, admin=_ALL, client=_CLIENT),
         (Resource.LEAD_LIST, Action.ERASE): _ADMIN_ONLY,
+        (Resource.LEAD, Action.DIAL): _to(agent=_SELF),
+        (Resource.ORDER, Action.READ): _to(
+            agent=_SELF, supervisor=_ALL, team_leader=_TEAM, clerk=_ALL, admin=_ALL, client=_CLIENT
+        ),
+        (Resource.ORDER, Action.WRITE): _to(agent=_SELF),
+        (Resource.ORDER, Action.CONFIRM): _to(supervisor=_ALL, clerk=_ALL, admin=_ALL),
+        (Resource.ORDER, Action.REVEAL): _to(supervisor=_ALL, clerk=_ALL, admin=_ALL, client=_CLIENT),
+        (Resource.SURVEY, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, admin=_ALL, client=_CLIENT),
+        (Resource.SURVEY, Action.WRITE): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.SURVEY_ANSWER, Action.READ): _to(supervisor=_ALL, team_leader=_TEAM, admin=_ALL, client=_CLIENT),
+        (Resource.SURVEY_ANSWER, Action.WRITE): _to(agent=_SELF),
+        (Resource.SUGGESTION, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
+        (Resource.SUGGESTION, Action.WRITE): _to(agent=_SELF),
+        (Resource.SUGGESTION, Action.CONFIRM): _to(supervisor=_ALL, admin=_ALL),
         (Resource.SHOWN_RIGHT, Action.READ): _to(supervisor=_ALL, clerk=_ALL, admin=_ALL),
         (Resource.SHOWN_RIGHT, Action.WRITE): _ADMIN_ONLY,
         (Resource.SHIFT, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, clerk=_ALL, admin=_ALL),

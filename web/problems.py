@@ -57,6 +57,8 @@ EDGE: Mapping[str, Kind] = {
     "taken": Kind(status=409, de="Das gibt es schon.", en="That exists already."),
     "no_mail_server": Kind(status=409, de="Es ist kein Mailserver eingerichtet.", en="No mail server is set up."),
     "not_open": Kind(status=409, de="Darüber ist schon entschieden.", en="That is decided already."),
+    "takes_no_orders": Kind(status=409, de="Dieses Projekt nimmt keine Bestellungen auf.", en="This project takes no orders."),
+    "order_refused": Kind(status=409, de="Das geht mit dieser Bestellung nicht.", en="That is not possible with this order."),
     "too_soon": Kind(status=409, de="Der Termin liegt vor der Frist.", en="The date is before the notice."),
     "not_a_person": Kind(
         status=403,

@@ -20,6 +20,7 @@ from web.accounts import ApiToken, Subscription, User
 from web.permissions import Scope
 from web.reach import Reach
 from web.schemas.accounts import TokenShown, UserShown
+from web.schemas.aftercall import OrderTermsFacts
 from web.schemas.agents import AgentNowShown, AgentShown
 from web.schemas.calls import CallShown, EventShown
 from web.schemas.centre import ClientShown, ProjectFacts, ProjectShown
@@ -175,6 +176,7 @@ def project_shown(project: Project) -> ProjectShown:
         sticky_ms=project.sticky_ms,
         outside_shift=project.outside_shift,
         outbound=None if project.outbound is None else _outbound_facts(project.outbound),
+        orders=None if project.orders is None else _shape_of(OrderTermsFacts, project.orders),
         overflow=[_shape_of(OverflowFacts, rule) for rule in project.overflow],
     )
     return ProjectShown(project_id=project.project_id, facts=facts)

@@ -7,6 +7,7 @@ import phonenumbers
 from pydantic import AfterValidator, Field
 
 from config.section import Line, Mailbox, Section, expected
+from fernamt.centre.aftercall_entries import OrdersEntry
 from fernamt.centre.demand_entries import CallerListEntry, DemandEntry, Grade, Language, RelaxationEntry, Skill
 from fernamt.centre.hours_entries import HoursEntry
 from fernamt.centre.level_entries import LevelsEntry
@@ -101,6 +102,8 @@ class ProjectEntry(Section):
     outside_shift: OutsideShift | None = None
     """Whether agents get its calls outside their shifts; without it the centre's rule holds."""
     outbound: ProjectOutboundEntry | None = None
+    orders: OrdersEntry | None = None
+    """How it takes orders; without it it takes none."""
     """How it calls people; without it, it only calls back, and hands callers on."""
 
 

@@ -7,6 +7,7 @@ import msgspec
 from pydantic import AfterValidator, Field, StringConstraints
 
 from config.section import Section, expected
+from fernamt.centre.aftercall_entries import CodeEntry, TargetsEntry
 from fernamt.centre.hours_entries import Hours, HoursEntry, Zone, hours_of, values_of_hours
 from routing.outbound.asking import WorkKind
 from routing.outbound.rules import PRICES, Attempts, Brakes, Caps, OutboundRules, ProjectOutbound
@@ -100,6 +101,15 @@ class ProjectOutboundEntry(Section):
     """The task that calls dialled on agents' phones are booked on; without it phones call nobody for this project."""
     dial_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{0,4}$")] = ""
     """Dialled before the number, between stars, to mean this project."""
+    preview_limit_ms: Annotated[int, Field(ge=10_000, le=3_600_000)] = 120_000
+    """So long an agent looks at a lead before it is somebody else's."""
+    is_progressive: bool = False
+    """Its free agents are given leads and rung for them by themselves."""
+    keeps_free: Annotated[int, Field(ge=0, le=10_000)] = 0
+    """So many agents of each project whose callers they could have stay free for those."""
+    codes: Annotated[tuple[CodeEntry, ...], Field(max_length=200)] = ()
+    """What its wrap-up codes make of a lead; one without a rule ends it."""
+    targets: TargetsEntry = TargetsEntry()
 
 
 def rules_of(entry: OutboundEntry) -> OutboundRules:

@@ -8,6 +8,7 @@ from fernamt.centre.entries import AgentEntry, CentreEntries, ClientEntry, Endpo
 from fernamt.centre.hours_entries import hours_of, values_of_hours
 from fernamt.centre.level_entries import rule_of
 from fernamt.centre.outbound_entries import outbound_of, rules_of, values_of_outbound
+from routing.aftercall.order_terms import OrderTerms
 from routing.announcements import Announcements
 from routing.callback import CallbackRules
 from routing.departments import Department
@@ -87,6 +88,7 @@ def project_of(entry: ProjectEntry) -> Project:
         sticky_ms=entry.sticky_ms,
         outside_shift=entry.outside_shift,
         outbound=None if entry.outbound is None else outbound_of(entry.outbound),
+        orders=msgspec.convert(None if entry.orders is None else entry.orders.model_dump(), OrderTerms | None),
         overflow=msgspec.convert([rule.model_dump() for rule in entry.overflow], tuple[OverflowRule, ...]),
     )
 
@@ -140,6 +142,7 @@ def values_of_project(project: Project) -> dict[str, Any]:
     values["closed_treatment"] = project.closed_treatment.value
     values["at_closing"] = project.at_closing.value
     values["outbound"] = None if project.outbound is None else values_of_outbound(project.outbound)
+    values["orders"] = None if project.orders is None else _given(project.orders)
     values["outside_shift"] = None if project.outside_shift is None else project.outside_shift.value
     values["wrap_up_codes"] = list(project.wrap_up_codes)
     values["menu"] = None if project.menu is None else _given(project.menu)

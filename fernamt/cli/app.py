@@ -41,9 +41,10 @@ COMMANDS: Mapping[str, _Place] = {
     "phone-use": _Place("fernamt.cli.phone_use", "How agents use their softphones: in vain, short, repeated numbers."),
     "donotcall": _Place("fernamt.cli.donotcall", "Numbers that are not called: list, add, remove, import."),
     "leads": _Place("fernamt.cli.leads", "Lists of people to call: make, fill, look at, export, pause, delete."),
+    "orders": _Place("fernamt.cli.orders", "Orders taken on calls: list, show, step."),
+    "surveys": _Place("fernamt.cli.surveys", "Surveys: list, publish from a file, figures as CSV."),
     "agents": _Place(
-        "fernamt.cli.agents",
-        "Agents: list, add, set, import from CSV, phone, address, why (not) offered calls, statement.",
+        "fernamt.cli.agents", "Agents: list, add, set, import from CSV, phone, address, why (not) offered calls, statement."
     ),
     "callers": _Place("fernamt.cli.callers", "Known callers: lists, their numbers, import from CSV; who never gets whom."),
     "reviews": _Place("fernamt.cli.reviews", "What reviewers made of calls: list, add, import from CSV."),

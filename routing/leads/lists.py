@@ -1,6 +1,5 @@
 """Lists of people a client wants called: whose they are, what for, and which fields its leads have."""
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
@@ -18,7 +17,6 @@ LeadId = NewType("LeadId", int)
 
 MOST_FIELDS = 60
 MOST_NUMBERS = 5
-FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 def lead_id(import_no: int, row: int) -> LeadId:

@@ -9,6 +9,7 @@ from datetime import time
 
 from routing.hours import OpeningHours, Window
 from routing.outbound.asking import WorkKind
+from routing.outbound.verdicts import CodeRule, Targets
 from routing.outbound.zones import NumberClass
 
 RULES_VERSION = "2026-11"
@@ -107,3 +108,12 @@ class ProjectOutbound:
     """The task that calls dialled on agents' phones are booked on; empty: phones call nobody for it."""
     dial_code: str = ""
     """What phones dial before the number to mean this project: `*81*`, then the number. Not needed by who has only one."""
+    preview_limit_ms: int = 2 * _MINUTE_MS
+    """So long an agent looks at a lead before it is somebody else's."""
+    is_progressive: bool = False
+    """Whether its free agents are given leads and rung for them by themselves, one lead an agent."""
+    keeps_free: int = 0
+    """So many agents of each project whose callers they could have stay free for those while it does."""
+    codes: tuple[CodeRule, ...] = ()
+    """What the project's wrap-up codes make of a lead. One without a rule ends the lead: nobody is called twice by mistake."""
+    targets: Targets = Targets()

@@ -1,24 +1,14 @@
 """What becomes of a lead after an attempt, a skip or a lease that ran out."""
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
-from routing.outbound.facts import Outcome
+from routing.outbound.facts import Covers, Outcome
 from routing.outbound.lead import NEVER, LeadNow, LeadState, NumberNow
 from routing.outbound.order import OrderPolicy
+from routing.outbound.verdicts import Verdict
 from telephony.identifiers import AgentId, Instant, after_ms
 
-
-class Verdict(StrEnum):
-    """What the agent's wrap-up code, or the network where nobody talked, makes of the lead."""
-
-    RETRY = "retry"
-    """Tried again, as the outcome's rule says."""
-    CALL_BACK = "call_back"
-    DONE = "done"
-    DO_NOT_CALL = "do_not_call"
-    SKIPPED = "skipped"
-    """Not dialled: somebody else gets it a little later."""
+__all__ = ["Settled", "Verdict", "after"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +23,10 @@ class Settled:
     promise_at: Instant | None = None
     """When somebody is to call back."""
     promised_agent: AgentId | None = None
+    wait_ms: int | None = None
+    """Of a retry: so long, whatever the outcome's rule says; how often still counts."""
+    covers: Covers = Covers.ADVERTISING
+    """Of `do_not_call`: what the person forbade the client."""
 
 
 def after(policy: OrderPolicy, lead: LeadNow, settled: Settled) -> LeadNow:
@@ -79,6 +73,8 @@ def _again(policy: OrderPolicy, lead: LeadNow, settled: Settled) -> LeadNow:
     # A number that was not tried yet need not wait for the one that was.
     is_other_left = any(not each.is_dead and each.tries < _most_tries(lead.numbers) for each in lead.numbers)
     wait_ms = policy.skip_ms if is_other_left else rule.wait_ms
+    if settled.wait_ms is not None:
+        wait_ms = settled.wait_ms
     return replace(lead, state=LeadState.RETRY, next_at=after_ms(settled.at, wait_ms), promised_agent=None)
 
 

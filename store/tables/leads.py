@@ -81,11 +81,14 @@ LEADS = Table(
     Column("claim_id", Text),
     Column("claimed_by", Text),
     Column("claimed_at", BigInteger),
+    Column("promise_at", BigInteger),
+    Column("promise_is_own", Boolean),
     Index("ix_leads_next", "import_no", "state", "next_at", "lead_id"),
 )
 """`numbers` is what is known of each number without the number itself; `hashes` are theirs, 32 bytes each.
 
-Of a claimed lead `next_at` is the end of the lease, `claimed_from` and `claimed_due_at` what it had.
+Of a claimed lead `next_at` is the end of the lease, `claimed_from` and `claimed_due_at` what it had, `promise_at` when its agent
+promised to call back, by themselves or by anybody.
 """
 
 LEAD_NUMBERS = Table(

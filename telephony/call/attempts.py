@@ -81,10 +81,10 @@ def ask_desk(call: Call, envelope: Envelope) -> Step:
 
 
 def dial_callee(call: Call, envelope: Envelope) -> Step:
-    """The callee is dialled, under the permit."""
+    """The callee is dialled, under the permit; the agent hears what their network says before the answer."""
     permit, callee = cast(DialPermitted, envelope.event), _callee(call)
     leg = Leg(leg_id=permit.leg_id, role=LegRole.CALLER, state=LegState.DIALLING)
-    command = to_switch.dial_outside(call, permit, for_leg=_agent_leg(call))
+    command = to_switch.dial_outside(call, permit, for_leg=_agent_leg(call), heard_in=call.bridge_id)
     call = replace(
         call,
         caller=leg,

@@ -20,7 +20,7 @@ from telephony.causes import EndReason, ReleaseReason
 from telephony.commands import Command
 from telephony.dialling import DialPermitted, DialPurpose, OutsiderWanted
 from telephony.events import Envelope
-from telephony.identifiers import after_ms, leg_id
+from telephony.identifiers import BridgeId, after_ms, leg_id
 from telephony.transfers import HandOnRequest, TransferRequested
 
 
@@ -65,9 +65,10 @@ def dial_for_caller(call: Call, envelope: Envelope) -> Step:
 
 
 def dial_for_agent(call: Call, envelope: Envelope) -> Step:
-    """The party outside is dialled, the agent hears that it rings, and the caller hears music."""
+    """The party outside is dialled, the agent hears that it rings, or what its network says, and the caller hears music."""
     agent = _agent_leg(call)
-    dialled = _dial(replace(call, consults=call.consults + 1), envelope)
+    call = replace(call, consults=call.consults + 1)
+    dialled = _dial(call, envelope, heard_in=call.consult_bridge_id)
     call = dialled.call
     commands = (
         *dialled.commands,
@@ -165,13 +166,13 @@ def served_by_machine(call: Call, envelope: Envelope) -> Step:
 # -- parts -------------------------------------------------------------------------------------------------------------
 
 
-def _dial(call: Call, envelope: Envelope) -> Step:
+def _dial(call: Call, envelope: Envelope, *, heard_in: BridgeId | None = None) -> Step:
     permit = cast(DialPermitted, envelope.event)
     leg = Leg(leg_id=permit.leg_id, role=LegRole.OUTSIDER, state=LegState.DIALLING)
     overdue_at = after_ms(envelope.received_at, permit.ring_limit_ms + RING_GRACE_MS)
     party = Party(leg=leg, party_id=permit.party_id, longest_ms=permit.max_duration_ms)
     call = replace(call, colleague=party, colleague_overdue_at=overdue_at)
-    return Step(call, (to_switch.dial_outside(call, permit),))
+    return Step(call, (to_switch.dial_outside(call, permit, heard_in=heard_in),))
 
 
 def _left_to_outsider(call: Call, release: ReleaseReason) -> Step:

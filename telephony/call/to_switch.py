@@ -184,8 +184,10 @@ def ask_permission(call: Call, dial: Dial) -> AskPermission:
     )
 
 
-def dial_outside(call: Call, permit: DialPermitted, *, for_leg: Leg | None = None) -> DialOutside:
-    """The party outside, under that permit; for the caller where no other leg is named."""
+def dial_outside(
+    call: Call, permit: DialPermitted, *, for_leg: Leg | None = None, heard_in: BridgeId | None = None
+) -> DialOutside:
+    """The party outside, under that permit; for the caller where no other leg is named. Heard there from its first sound."""
     return DialOutside(
         call_id=call.call_id,
         switch=call.switch,
@@ -196,6 +198,7 @@ def dial_outside(call: Call, permit: DialPermitted, *, for_leg: Leg | None = Non
         timeout_ms=permit.ring_limit_ms,
         is_emergency=permit.is_emergency,
         diverted_from=call.did or None if permit.purpose in _SENT_ON else None,
+        heard_in=heard_in,
     )
 
 

@@ -1,6 +1,6 @@
 """What the engine asks the desk of permissions, and what it makes of the answer. Pure."""
 
-from routing.outbound.asking import DialAsk, Permit, Reference, ReferenceKind, WorkKind
+from routing.outbound.asking import Callee, DialAsk, Permit, Reference, ReferenceKind, WorkKind
 from routing.outbound.asking import DialPurpose as Purpose
 from telephony.commands import AskPermission
 from telephony.dialling import DialPermitted, DialPurpose, DialReference, DialRefused
@@ -19,14 +19,29 @@ def ask_of(command: AskPermission, at: Instant) -> DialAsk:
         call_id=command.call_id,
         leg_id=command.leg_id,
         purpose=Purpose(command.purpose.value),
-        kind=WorkKind.CALL_BACK if command.purpose is DialPurpose.CALLBACK else WorkKind.SERVICE,
+        kind=_kind(command),
         reference=Reference(kind=ReferenceKind.CALL, id=command.call_id) if rests_on is None else _reference(rests_on),
         project_id=command.project_id,
         client_id=command.client_id,
         agent_id=command.agent_id,
         holds_agent=command.agent_id is not None,
         at=at,
+        callee=_callee(rests_on),
+        callee_region=None if rests_on is None else rests_on.region,
     )
+
+
+def _kind(command: AskPermission) -> WorkKind:
+    if command.purpose is DialPurpose.CALLBACK:
+        return WorkKind.CALL_BACK
+    if command.rests_on is None or not command.rests_on.work:
+        return WorkKind.SERVICE
+    work = command.rests_on.work
+    return WorkKind(work) if work in set(WorkKind) else WorkKind.ADVERTISING  # not known any more: the strictest
+
+
+def _callee(rests_on: DialReference | None) -> Callee:
+    return Callee.BUSINESS if rests_on is not None and rests_on.callee == Callee.BUSINESS else Callee.CONSUMER
 
 
 def _reference(rests_on: DialReference) -> Reference | None:

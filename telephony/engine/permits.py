@@ -17,6 +17,7 @@ from routing.outbound.case import client_of, consent_needed
 from routing.outbound.facts import ConsentPurpose, DialFacts
 from routing.outbound.permission import emergency, permit
 from routing.outbound.windows import Since, counted_since
+from telephony.causes import HangupCause
 from telephony.commands import DialOutside, FailureReason
 from telephony.dialling import DialDropped, DialPermitted
 from telephony.engine.ports import Clock, Journal, PartyRecord
@@ -24,6 +25,8 @@ from telephony.errors import FernamtError, Refusal, RefusalCode
 from telephony.events import AgentReleased, CallEnded, CommandFailed, Envelope, LegAnswered, LegFact, LegHungUp
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, LegId, PartyId, after_ms
 
+GATHERED_S = 0.1
+"""So long ends wait for more before they are settled, unless somebody asks: each time costs a write that asks wait for."""
 LOOK_S = 30.0
 """So often attempts are looked for whose end nobody saw."""
 KEPT_NUMBERS = 4_096
@@ -72,12 +75,9 @@ class DialBook(Protocol):
         """The attempt and what is set aside for it are on disk; False, and nothing changed, where the leg was there already."""
         ...
 
-    async def settle(self, ends: Sequence[AttemptEnd]) -> None:
-        """These attempts have ended: what was set aside is given back, what they cost is spent. Twice is like once."""
-        ...
-
-    async def release(self, left: Sequence[tuple[CallId, AgentId]]) -> None:
-        """These agents are no more in the calls outside that they had."""
+    async def settle(self, ends: Sequence[AttemptEnd], left: Sequence[tuple[CallId, AgentId]]) -> None:
+        """These attempts have ended: what was set aside is given back, what they cost is spent. And these agents are no more in
+        the calls outside that they had. All of it or nothing; twice is like once."""
         ...
 
     async def open_attempts(self) -> Sequence[OpenAttempt]:
@@ -212,7 +212,7 @@ class Desk:
 
     def _hear_of(self, attempt: OpenAttempt, event: LegFact | CommandFailed | DialDropped, at: Instant) -> None:
         if isinstance(event, LegHungUp):
-            self._close(attempt, ended(attempt, at, event.cause))
+            self._close(attempt, given_up(attempt, at) if _is_unseen(attempt, event) else ended(attempt, at, event.cause))
         elif isinstance(event, DialDropped):
             self._close(attempt, never_dialled(attempt, at))
         elif isinstance(event, CommandFailed):
@@ -257,6 +257,7 @@ class Desk:
             except TimeoutError:
                 self.give_up(self._clock.now())
             try:
+                await asyncio.sleep(GATHERED_S)
                 await self.settle()
             except BookUnavailable:
                 await asyncio.sleep(1.0)  # told by the journal, which needs the same database
@@ -279,14 +280,16 @@ class Desk:
         self._ends, self._left = [], []
         self._has_news.clear()
         try:
-            if ends:
-                await self._book.settle(ends)
-            if left:
-                await self._book.release(left)
+            await self._book.settle(ends, left)
         except BookUnavailable:
             self._ends, self._left = ends + self._ends, left + self._left
             self._has_news.set()
             raise
+
+
+def _is_unseen(attempt: OpenAttempt, gone: LegHungUp) -> bool:
+    """Whether nobody can tell if the party's phone rang: the leg went while nobody looked, and no record says why."""
+    return gone.is_estimated and gone.cause is HangupCause.UNKNOWN and attempt.answered_at is None
 
 
 def _project(ask: DialAsk, directory: Directory) -> Project | None:

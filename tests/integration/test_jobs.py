@@ -76,7 +76,7 @@ async def test_every_job_of_an_installation_runs_and_old_messages_go_with_their_
         await webhooks.close()
         left = [message.message_id for message in await store.list(before=None, limit=9)]
     messages, levels = {"collect_messages", "send_messages"}, {"propose_levels", "bring_levels_into_force"}
-    leads = {"import_leads", "tidy_leads"}
+    leads = {"import_leads", "tidy_leads", "expire_orders"}
     assert pauses.keys() == {"derive_minutes", "sweep_old_data", "send_webhooks", "rotate_logs"} | messages | levels | leads
     assert pauses["sweep_old_data"] == settings.retention.sweep_every_s
     assert all(pause > 0 for pause in pauses.values())

@@ -19,7 +19,7 @@ from web.schemas.types import Nothing
 
 LONGEST_STORY = 5_000
 
-_REFUSALS = (
+REFUSALS = (
     *(RefusalCode.NOT_LOGGED_IN, RefusalCode.WRONG_STATE, RefusalCode.AGENT_NOT_AVAILABLE, RefusalCode.AGENT_NOT_ELIGIBLE),
     *(RefusalCode.NO_SUCH_PROJECT, RefusalCode.OUTBOUND_NOT_PERMITTED, RefusalCode.NO_SUCH_AGENT),
     *DIAL_REFUSALS,
@@ -33,7 +33,7 @@ _REFUSALS = (
     summary="Call somebody",
     body=CallWanted,
     answer=CallPlacedShown,
-    refusals=_REFUSALS,
+    refusals=REFUSALS,
 )
 async def place_call(ask: Ask[CallWanted, Nothing]) -> CallPlacedShown:
     """The agent's own phone rings first; with the agent on the line the desk is asked, and what it permits is dialled into the

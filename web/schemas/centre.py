@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from routing.directory import ClosedTreatment, ClosingTreatment, OutsideShift
+from web.schemas.aftercall import OrderTermsFacts
 from web.schemas.agents import AgentFacts, AgentShown
 from web.schemas.demands import DemandFacts, RelaxationFacts
 from web.schemas.hours import HoursFacts
@@ -83,6 +84,7 @@ class ProjectFacts(Shape):
     outbound: ProjectOutboundFacts | None = Field(
         default=None, description="How it calls people; None: it only calls back, and hands callers on."
     )
+    orders: OrderTermsFacts | None = Field(default=None, description="How it takes orders; None: it takes none.")
 
 
 class ProjectShown(Shown):

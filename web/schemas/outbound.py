@@ -9,6 +9,7 @@ from routing.outbound.asking import WorkKind
 from routing.outbound.facts import Covers, ListOwner
 from routing.outbound.rules import Attempts
 from routing.outbound.shown import AssignedTo
+from web.schemas.aftercall import CodeFacts, TargetsFacts
 from web.schemas.callers import CallersNumber
 from web.schemas.hours import HoursFacts
 from web.schemas.types import NO_CONTROLS, Did, Id, Shape, Shown, Text, When
@@ -59,6 +60,17 @@ class ProjectOutboundFacts(Shape):
     dial_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{0,4}$")] = Field(
         default="", description="Dialled before the number, between stars, to mean this project."
     )
+    preview_limit_ms: Annotated[int, Field(ge=10_000, le=3_600_000)] = Field(
+        default=120_000, description="So long an agent looks at a lead before it is somebody else's."
+    )
+    is_progressive: bool = Field(
+        default=False, description="Its free agents are given leads and rung for them by themselves, one lead an agent."
+    )
+    keeps_free: Annotated[int, Field(ge=0, le=10_000)] = Field(
+        default=0, description="So many agents of each project whose callers they could have stay free for those."
+    )
+    codes: list[CodeFacts] = Field(default_factory=list, max_length=200, description="What its wrap-up codes make of a lead.")
+    targets: TargetsFacts = TargetsFacts()
 
 
 class OnWhichList(CallersNumber):

@@ -39,6 +39,10 @@ PATH_PARAMETERS = {
     "swap_id": (CALL_ID, "The offer's id."),
     "excuse_id": (CALL_ID, "The excuse's id."),
     "party_id": (ID, "The party's id."),
+    "order_id": (CALL_ID, "The order's id."),
+    "survey_id": (ID, "The survey's id."),
+    "response_id": (CALL_ID, "The response's id."),
+    "suggestion_id": (CALL_ID, "The suggestion's id."),
     "what_if_id": (ID, "The what-if's id."),
 }
 

@@ -5,8 +5,10 @@
 | StasisStart, channel from a trunk                | CallerArrived (and LegAnswered where it is already up)        |
 | StasisStart, channel from an agent's phone       | FeatureCodeDialled                                            |
 | StasisStart, channel with an id of ours          | LegAnswered: a one-shot originate enters when it is answered  |
+| the same, made to be dialled by us (early_media.py) | nothing; its bridge and its answer are told at its answer  |
+| Dial PROGRESS, of such a one                     | LegRinging, once                                              |
 | ChannelStateChange Ringing, Dial RINGING, of ours| LegRinging, once                                              |
-| ChannelStateChange Up, of a caller               | LegAnswered                                                   |
+| ChannelStateChange Up, of a caller or such a one | LegAnswered                                                   |
 | ChannelEnteredBridge / ChannelLeftBridge         | LegJoined / LegLeft                                           |
 | ChannelHold / ChannelUnhold                      | LegHeld / LegUnheld                                           |
 | ChannelDtmfReceived                              | LegPressedKey                                                 |
@@ -42,6 +44,7 @@ from telephony.events import (
 from telephony.identifiers import BridgeId, EndpointId, Instant, LegId, SwitchName, TrunkId, call_of
 from telephony.switch.asterisk.ari_wire import Channel, Frame, Party, instant_of
 from telephony.switch.asterisk.causes import cause_of, cause_of_soft_request, is_refused_by_phone, is_rtp_timeout
+from telephony.switch.asterisk.line_out import DIAL_MARK
 from telephony.switch.asterisk.refer import transfer_of
 from telephony.switch.asterisk.silence import Silence
 
@@ -66,6 +69,8 @@ class _Leg(msgspec.Struct):
     is_announced: bool = False
     is_ringing: bool = False
     is_answered: bool = False
+    is_dialled: bool = False
+    """Made, put into a bridge and dialled, one after the other: it is in our app, and may be heard, before it is answered."""
     is_held: bool = False
     is_hold_told: bool = False
     bridge: str | None = _UNKNOWN
@@ -78,6 +83,11 @@ class _Leg(msgspec.Struct):
     last_heard_at: Instant | None = None
     """Set for a leg that ends because its phone fell silent."""
     is_in_dialplan: bool = False
+
+    @property
+    def is_early(self) -> bool:
+        """In our app, maybe in a bridge, and not answered."""
+        return self.is_dialled and not self.is_answered
 
 
 class Normaliser:
@@ -134,6 +144,12 @@ class Normaliser:
         if leg.bridge == _UNKNOWN:  # an event that came while the snapshot was read knows better
             leg.bridge = bridge
 
+    def is_dialled(self, leg_id: LegId) -> None:
+        """The leg, adopted, is in our app and not answered."""
+        leg = self._legs.get(leg_id)
+        if leg is not None:
+            leg.is_dialled = True
+
     def name_of(self, leg_id: LegId) -> str | None:
         """The channel's name at the switch, as far as known."""
         leg = self._legs.get(leg_id)
@@ -183,7 +199,8 @@ class Normaliser:
         if leg.bridge == _UNKNOWN:
             leg.bridge = None
         if leg.is_ours:
-            return self._answered(channel, leg)
+            leg.is_dialled = leg.is_dialled or frame.args == (DIAL_MARK,)
+            return [] if leg.is_dialled else self._answered(channel, leg)
         if leg.is_announced or leg.is_in_dialplan or "h" in frame.args[-1:]:
             return []
         leg.is_announced = True
@@ -203,10 +220,14 @@ class Normaliser:
         if leg.is_answered:
             return []
         leg.is_answered = leg.is_ringing = True
-        return [LegAnswered(leg_id=LegId(channel.id))]
+        leg_id = LegId(channel.id)
+        told: list[What] = [LegAnswered(leg_id=leg_id)]
+        if leg.is_dialled and leg.bridge:  # what was heard before was no talk
+            told.append(LegJoined(leg_id=leg_id, bridge_id=BridgeId(leg.bridge)))
+        return told
 
     def _state_change(self, _frame: Frame, channel: Channel, leg: _Leg) -> list["What"]:
-        if channel.state == "Up" and not leg.is_ours:
+        if channel.state == "Up" and (leg.is_dialled or not leg.is_ours):
             return self._answered(channel, leg)
         if channel.state == "Ringing" and leg.is_ours:
             return self._ringing(channel, leg)
@@ -220,22 +241,23 @@ class Normaliser:
 
     def _dial(self, frame: Frame, _channel: Channel, _leg: _Leg) -> list["What"]:
         peer = frame.peer
-        if frame.dialstatus != "RINGING" or peer is None or not peer.id or peer.id in self._ended:
+        if frame.dialstatus not in {"RINGING", "PROGRESS"} or peer is None or not peer.id or peer.id in self._ended:
             return []
         leg = self._leg(peer)
-        return self._ringing(peer, leg) if leg.is_ours else []
+        # Many networks say in sound alone that it rings.
+        return self._ringing(peer, leg) if leg.is_dialled or (leg.is_ours and frame.dialstatus == "RINGING") else []
 
     def _entered(self, frame: Frame, channel: Channel, leg: _Leg) -> list["What"]:
         if frame.bridge is None or not frame.bridge.id or leg.bridge == frame.bridge.id:
             return []
         leg.bridge = frame.bridge.id
-        return [LegJoined(leg_id=LegId(channel.id), bridge_id=BridgeId(frame.bridge.id))]
+        return [] if leg.is_early else [LegJoined(leg_id=LegId(channel.id), bridge_id=BridgeId(frame.bridge.id))]
 
     def _left(self, frame: Frame, channel: Channel, leg: _Leg) -> list["What"]:
         if frame.bridge is None or leg.bridge not in {frame.bridge.id, _UNKNOWN}:
             return []
         leg.bridge = None
-        return [LegLeft(leg_id=LegId(channel.id), bridge_id=BridgeId(frame.bridge.id))]
+        return [] if leg.is_early else [LegLeft(leg_id=LegId(channel.id), bridge_id=BridgeId(frame.bridge.id))]
 
     def _held(self, _frame: Frame, channel: Channel, leg: _Leg) -> list["What"]:
         if leg.is_held:
@@ -294,7 +316,7 @@ class Normaliser:
 
     def _hung_up(self, channel: Channel, leg: _Leg, cause: HangupCause, *, by_phone: bool) -> list["What"]:
         told: list[What] = []
-        if leg.bridge:  # its ChannelLeftBridge was lost or is late
+        if leg.bridge and not leg.is_early:  # its ChannelLeftBridge was lost or is late
             told.append(LegLeft(leg_id=LegId(channel.id), bridge_id=BridgeId(leg.bridge)))
         is_estimated = leg.last_heard_at is not None
         told.append(LegHungUp(leg_id=LegId(channel.id), cause=cause, by_phone=by_phone, is_estimated=is_estimated))

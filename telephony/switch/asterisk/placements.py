@@ -28,7 +28,7 @@ class Placements:
                 return None
             return JoinBridge(call_id=command.call_id, switch=command.switch, bridge_id=command.bridge_id, leg_ids=missing)
         if isinstance(command, LeaveBridge):
-            self._drop(command.leg_id, command.bridge_id)
+            self.drop(command.leg_id, command.bridge_id)
         elif isinstance(command, DestroyBridge):
             self.fail(command)
         return command
@@ -37,18 +37,23 @@ class Placements:
         """The command did not take effect: its legs are nowhere we know of."""
         if isinstance(command, JoinBridge):
             for leg_id in command.leg_ids:
-                self._drop(leg_id, command.bridge_id)
+                self.drop(leg_id, command.bridge_id)
         elif isinstance(command, DestroyBridge):
             for leg_id in [leg for leg, bridge in self._bridge_of.items() if bridge == command.bridge_id]:
                 del self._bridge_of[leg_id]
 
+    def put(self, leg_id: LegId, bridge_id: BridgeId) -> None:
+        """The leg was put there without a command of its own."""
+        self._bridge_of[leg_id] = bridge_id
+
     def take(self, what: Event) -> None:
         """A fact moved the leg."""
         if isinstance(what, LegLeft):
-            self._drop(what.leg_id, what.bridge_id)
+            self.drop(what.leg_id, what.bridge_id)
         elif isinstance(what, LegHungUp):
             self._bridge_of.pop(what.leg_id, None)
 
-    def _drop(self, leg_id: LegId, bridge_id: BridgeId) -> None:
+    def drop(self, leg_id: LegId, bridge_id: BridgeId) -> None:
+        """The leg is not there any more."""
         if self._bridge_of.get(leg_id) == bridge_id:
             del self._bridge_of[leg_id]

@@ -38,8 +38,11 @@ class _Ping(msgspec.Struct, frozen=True):
 
 async def read_snapshot(
     http: AriHttp, switch: SwitchName, *, call_app: str, trunk_context: str, fallback_context: str, ended: Sequence[LegEnd]
-) -> tuple[Snapshot, Mapping[LegId, str]]:
-    """The reading, and the channels' names. Raises `SwitchError` where Asterisk cannot be asked."""
+) -> tuple[Snapshot, Mapping[LegId, str], Mapping[LegId, BridgeId | None]]:
+    """The reading, the channels' names, and which are dialled from within our app, with the bridge they are heard in already.
+
+    Raises `SwitchError` where Asterisk cannot be asked.
+    """
     taken_at = await read_time(http)
     boot_id = await read_boot_id(http)
     bridges = await _get(http, "bridges", tuple[BridgeSeen, ...])
@@ -47,6 +50,7 @@ async def read_snapshot(
     ours = frozenset((await _get(http, f"applications/{call_app}", _Application)).channel_ids)
     reachable = await read_reachable(http)
     bridge_of = {channel: BridgeId(bridge.id) for bridge in bridges for channel in bridge.channels}
+    dialled = {LegId(channel.id): bridge_of.get(channel.id) for channel in channels if _is_dialled(channel)}
     legs = []
     for channel in channels:
         if is_leg(channel.name):
@@ -64,7 +68,12 @@ async def read_snapshot(
         reachable=reachable,
         ended=ended,
     )
-    return snapshot, {LegId(channel.id): channel.name for channel in channels}
+    return snapshot, {LegId(channel.id): channel.name for channel in channels}, dialled
+
+
+def _is_dialled(channel: Channel) -> bool:
+    """A leg of ours in our app that is not answered: one that is dialled at one stroke enters with its answer."""
+    return call_of(channel.id) is not None and channel.state != "Up" and channel.dialplan.app_name == "Stasis"
 
 
 async def _leg(
@@ -76,7 +85,7 @@ async def _leg(
         leg_id=LegId(channel.id),
         is_answered=channel.state == "Up",
         created_at=instant_of(channel.creationtime),
-        bridge_id=bridge_of.get(channel.id),
+        bridge_id=None if _is_dialled(channel) else bridge_of.get(channel.id),
         arrived=arrived(channel, ()) if is_caller and is_served else None,
         is_waiting=is_waiting,
         endpoint_id=None if is_caller else EndpointId(endpoint_of(channel.name)),

@@ -9,6 +9,7 @@ from functools import partial
 from telephony.causes import HangupCause
 from telephony.commands import (
     Command,
+    DialOutside,
     FailureReason,
     HandToDialplan,
     HangUpIfSilent,
@@ -40,6 +41,7 @@ from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest, Frame
 from telephony.switch.asterisk.cel_reader import CelReader, Served
 from telephony.switch.asterisk.checkup import running_version
 from telephony.switch.asterisk.dead_legs import DeadLegs, Verdict
+from telephony.switch.asterisk.early_media import Dialling
 from telephony.switch.asterisk.failures import failure_of, where_to_look
 from telephony.switch.asterisk.line_watch import LineWatch
 from telephony.switch.asterisk.normalise import EVENTS_READ, Normaliser, endpoint_of
@@ -85,6 +87,7 @@ class AsteriskSwitch:
             silence=self._silence,
         )
         self._placements = Placements()
+        self._dialling = Dialling(self.line.write, self._translator, self._placements)
         self._presence = Presence()
         self._dead_legs = DeadLegs(self.http, grace_ms=settings.silence_grace_ms)
         self._lines = LineWatch(
@@ -146,6 +149,8 @@ class AsteriskSwitch:
                 continue
             if isinstance(command, HandToDialplan):
                 self._normaliser.hand_to_dialplan(command.leg_id)
+            if isinstance(command, DialOutside):
+                self._dialling.made(command)
             requests = self._translator.requests_of(command)
             if not requests:
                 self._refuse(command, "no line out is set, or it is no number")
@@ -161,7 +166,7 @@ class AsteriskSwitch:
     async def snapshot(self) -> Snapshot:
         """See the port."""
         await self.cel.read()
-        snapshot, names = await read_snapshot(
+        snapshot, names, dialled = await read_snapshot(
             self.http,
             self.name,
             call_app=self._settings.ari.call_app,
@@ -170,8 +175,11 @@ class AsteriskSwitch:
             ended=self.cel.ends(),
         )
         for leg in snapshot.legs:
-            self._placements.adopt(leg.leg_id, leg.bridge_id)
-            self._normaliser.adopt(leg.leg_id, names[leg.leg_id], is_answered=leg.is_answered, bridge=leg.bridge_id)
+            bridge_id = dialled.get(leg.leg_id, leg.bridge_id)
+            self._placements.adopt(leg.leg_id, bridge_id)
+            self._normaliser.adopt(leg.leg_id, names[leg.leg_id], is_answered=leg.is_answered, bridge=bridge_id)
+            if leg.leg_id in dialled:
+                self._normaliser.is_dialled(leg.leg_id)
             if leg.is_answered:
                 self._measure(leg.leg_id)
         self._presence.read(snapshot.reachable)
@@ -238,6 +246,8 @@ class AsteriskSwitch:
         except ValueError:
             self.bad_events += 1
             return
+        if frame.args and frame.channel is not None:
+            self._dialling.entered(LegId(frame.channel.id), frame.args)
         for fact in facts:
             self._say(fact)
         if self._normaliser.departed:

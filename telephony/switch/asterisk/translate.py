@@ -36,7 +36,7 @@ from telephony.commands import (
     StopRinging,
 )
 from telephony.switch.asterisk.ari_wire import AriRequest
-from telephony.switch.asterisk.line_out import request_of
+from telephony.switch.asterisk.line_out import is_dialled_in_steps, request_of, steps_of
 from telephony.switch.asterisk.settings import AriSettings, LineOut
 
 TONE_SUFFIX = ".tone"
@@ -184,9 +184,22 @@ class Translator:
 
     def _dial_outside(self, command: DialOutside) -> tuple[AriRequest, ...]:
         """Nothing where there is no line out, or no number that could be dialled."""
-        line = self._emergency_line if command.is_emergency else self._line_out
+        line = self._line(command)
         request = None if line is None else request_of(command, line, app=self._app)
         return () if request is None else (request,)
+
+    def is_dialled_in_steps(self, command: DialOutside) -> bool:
+        """Whether the request of the command makes a channel only."""
+        line = self._line(command)
+        return line is not None and is_dialled_in_steps(command, line)
+
+    def steps_of(self, command: DialOutside) -> tuple[AriRequest, ...]:
+        """The requests that then put the channel where it is heard, and dial it."""
+        line = self._line(command)
+        return () if line is None else steps_of(command, line)
+
+    def _line(self, command: DialOutside) -> LineOut | None:
+        return self._emergency_line if command.is_emergency else self._line_out
 
     def _nothing(self, _command: StartRecording | StopRecording | HangUpIfSilent | AskPermission) -> tuple[AriRequest, ...]:
         return ()

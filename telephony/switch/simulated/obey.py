@@ -203,7 +203,7 @@ def _dial(switch: Obeying, command: DialOutside) -> None:
     """A number that nobody has ends the leg as the network does; a phone that is engaged says so itself."""
     if command.leg_id in switch.existing.legs:
         return
-    leg = SimulatedLeg(leg_id=command.leg_id, created_at=switch.now())
+    leg = SimulatedLeg(leg_id=command.leg_id, created_at=switch.now(), heard_in=command.heard_in)
     phone = switch.existing.outside.get(command.number)
     if phone is None:
         switch.existing.legs[leg.leg_id] = leg

@@ -20,6 +20,7 @@ from telephony.events import (
     LegAnswered,
     LegHeld,
     LegHungUp,
+    LegJoined,
     LegLeft,
     LegPressedKey,
     LegRinging,
@@ -151,6 +152,13 @@ class SimulatedSwitch:
         if leg is not None and not leg.is_answered and not leg.is_dead:
             leg.is_answered = True
             self._tell(LegAnswered(leg_id=leg_id))
+            self._join_where_heard(leg)
+
+    def phone_sounds(self, leg_id: LegId) -> None:
+        """The network of the party sends sound before any answer: a tone, an announcement."""
+        leg = self.existing.legs.get(leg_id)
+        if leg is not None and not leg.is_answered:
+            self._tell_ringing(leg)
 
     def party_ends(self, leg_id: LegId, cause: HangupCause = HangupCause.NORMAL) -> None:
         """The party itself hangs up, or refuses the call with that cause."""
@@ -252,9 +260,20 @@ class SimulatedSwitch:
     def _rings(self, leg: SimulatedLeg, phone: Phone, display: str) -> None:
         if self.existing.legs.get(leg.leg_id) is not leg or phone.state is not PhoneState.REACHABLE:
             return
-        self._tell(LegRinging(leg_id=leg.leg_id))
+        self._tell_ringing(leg)
         if phone.on_ring is not None:
             phone.on_ring(leg.leg_id, display)
+
+    def _tell_ringing(self, leg: SimulatedLeg) -> None:
+        if not leg.is_ringing:
+            leg.is_ringing = True
+            self._tell(LegRinging(leg_id=leg.leg_id))
+
+    def _join_where_heard(self, leg: SimulatedLeg) -> None:
+        bridge = None if leg.heard_in is None else self.existing.bridges.get(leg.heard_in)
+        if leg.heard_in is not None and bridge is not None:
+            bridge[leg.leg_id], leg.bridge_id = None, leg.heard_in
+            self._tell(LegJoined(leg_id=leg.leg_id, bridge_id=leg.heard_in))
 
     def _give_up(self, leg: SimulatedLeg) -> None:
         if self.existing.legs.get(leg.leg_id) is leg and not leg.is_answered:

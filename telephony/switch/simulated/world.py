@@ -55,6 +55,9 @@ class SimulatedLeg:
     is_waiting: bool = False
     is_in_dialplan: bool = False
     bridge_id: BridgeId | None = None
+    heard_in: BridgeId | None = None
+    """Where its party is heard before the answer, and is from the answer on."""
+    is_ringing: bool = False
     music: str | None = None
     playing: PlaybackId | None = None
     playing_until: Instant = Instant(0)

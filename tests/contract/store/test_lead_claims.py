@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from routing.leads.following import Said
 from routing.leads.lists import LeadListId, ListState
 from routing.outbound.asking import WorkKind
 from routing.outbound.facts import ListOwner, Outcome
@@ -17,11 +18,13 @@ from routing.outbound.settling import Settled, Verdict
 from store.consents import ConsentStore
 from store.do_not_call import DoNotCallList, DoNotCallStore
 from store.engine import writing
+from store.lead_calls import Concluded, LeadCalls
 from store.lead_claims import ClaimedLead, LeadClaims
+from store.lead_settling import settle_claim
 from store.parties import PartyStore
 from store.tables.leads import LEAD_IMPORTS, LEADS
 from store.tables.outbound import DIAL_ATTEMPTS
-from telephony.identifiers import SECOND, AgentId, ClientId, Instant, after_ms
+from telephony.identifiers import SECOND, AgentId, ClientId, Instant, WrapUpCode, after_ms
 from tests.contract.store.lead_words import AT, DAY, KEYS, ROOT, House, a_list, centre, rows
 from tests.contract.store.test_lead_imports import PROOF, PROVEN
 
@@ -49,7 +52,9 @@ class Floor:
         lead_list = await self.house.lists.get(LeadListId("spring"))
         assert lead_list is not None
         settled = Settled(at=more.pop("at", AT), verdict=verdict, number_place=claimed.number_place, **more)
-        assert await self.claims.settle(claimed.claim_id, settled, lead_list, wrap_up_code="sold") is not None
+        async with writing(self.house.engine) as connection:
+            row = (await connection.execute(select(LEADS).where(LEADS.c.claim_id == claimed.claim_id))).one()
+            await settle_claim(connection, row, settled, lead_list, code=WrapUpCode("sold"))
 
     async def attempt(self, claimed: ClaimedLead, *, outcome: Outcome | None, at: Instant = AT) -> None:
         """As the permit desk notes one."""
@@ -149,10 +154,8 @@ async def test_a_lease_that_ran_out_without_an_attempt_gives_the_lead_back_as_it
     later = await floor.ask(BEN, at=Instant(AT + 11 * MINUTE))
     assert later is not None
     assert (later.lead.lead_id, later.lead.tries) == (first.lead.lead_id, 0)
-    lead_list = await floor.house.lists.get(LeadListId("spring"))
-    assert lead_list is not None
-    late = Settled(at=AT, verdict=Verdict.DONE)
-    assert await floor.claims.settle(first.claim_id, late, lead_list) is None, "who lost the lease changes nothing"
+    late = await LeadCalls(floor.house.engine).conclude(first.claim_id, Said(at=AT))
+    assert late == Concluded(lead=None), "who lost the lease changes nothing"
 
 
 async def test_a_lease_is_kept_while_somebody_says_so(floor: Floor) -> None:
@@ -205,7 +208,7 @@ async def test_a_number_another_project_tried_just_now_is_left_in_peace(floor: F
     assert first is not None
     await floor.attempt(first, outcome=Outcome.NO_ANSWER)
     await floor.settle(first, Verdict.SKIPPED, at=AT)
-    given = [await floor.ask(at=Instant(AT + 12 * MINUTE)) for _ in range(10)]
+    given = [await floor.ask(AgentId(f"agent-{each}"), at=Instant(AT + 12 * MINUTE)) for each in range(10)]
     assert first.lead.lead_id not in [each.lead.lead_id for each in given if each is not None]
     assert sum(each is not None for each in given) == 9
 
@@ -246,9 +249,7 @@ async def test_an_erased_person_is_given_to_nobody_and_a_claim_on_them_is_over(f
     first = await floor.ask()
     assert first is not None
     await PartyStore(floor.house.engine, KEYS).erase(at=AT, receipt_id="r", reason="asked", number=first.number)
-    lead_list = await floor.house.lists.get(LeadListId("spring"))
-    assert lead_list is not None
-    assert await floor.claims.settle(first.claim_id, Settled(at=AT, verdict=Verdict.DONE), lead_list) is None
+    assert await LeadCalls(floor.house.engine).conclude(first.claim_id, Said(at=AT)) == Concluded(lead=None)
     assert not await floor.claims.keep(first.claim_id, at=AT)
 
 

@@ -13,6 +13,7 @@ from msgspec import structs
 from bench.sip_message import Message
 from fernamt.node.settings import Trunk, free_ports
 from telephony.causes import HangupCause
+from telephony.commands import AnswerLeg
 from telephony.engine.ports import CallerArrived
 from telephony.events import LegHungUp
 from telephony.switch.asterisk.settings import LineOut
@@ -63,11 +64,16 @@ async def a_line(
         transport.close()
 
 
-async def refused(world: AsteriskWorld, *, diverted_from: str | None = None) -> LegHungUp:
+async def refused(world: AsteriskWorld, *, diverted_from: str | None = None, is_heard: bool = False) -> LegHungUp:
     play = Play(world)
     caller, arrived = await play.arrival()
     assert isinstance(arrived, CallerArrived)
     dial = structs.replace(play.dial(OUTSIDER, arrived.leg_id), diverted_from=diverted_from)
+    if is_heard:  # before the answer
+        dial = structs.replace(dial, heard_in=play.bridge_id)
+        answer = AnswerLeg(call_id=play.call_id, switch=world.switch.name, leg_id=arrived.leg_id)
+        create, join = play.bridge(arrived.leg_id)
+        world.switch.send([answer, create, join])
     world.switch.send([dial])
     ended = await play.fact(LegHungUp, dial.leg_id)
     await caller.hang_up()
@@ -78,16 +84,17 @@ async def refused(world: AsteriskWorld, *, diverted_from: str | None = None) -> 
 @pytest.mark.parametrize(
     ("shows_in", "sender", "asserted"), [("from", SHOWN, ""), ("asserted", "pilot", SHOWN), ("both", SHOWN, SHOWN)]
 )
+@pytest.mark.parametrize("is_heard", [False, True], ids=["at one stroke", "heard before the answer"])
 async def test_the_carrier_reads_the_number_shown_where_its_profile_says(
-    tmp_path: Path, shows_in: str, sender: str, asserted: str
+    tmp_path: Path, shows_in: str, sender: str, asserted: str, *, is_heard: bool
 ) -> None:
     async with a_line(tmp_path, shows_in, "486 Busy Here") as (world, carrier):
-        ended = await refused(world)
+        ended = await refused(world, is_heard=is_heard)
         assert ended.cause is HangupCause.BUSY
         (invite, *again) = carrier.invites
         assert not [other for other in again if other["call-id"] != invite["call-id"]], "dialled once"
     assert invite.first.startswith(f"INVITE sip:{OUTSIDER}@")
-    assert f"<sip:{sender}@" in invite["from"]
+    assert invite["from"].startswith(f"<sip:{sender}@"), "and nobody's name"
     identities = [value for name, value in invite.headers if name == "p-asserted-identity"]
     assert identities == ([f"<sip:{asserted}@127.0.0.1>"] if asserted else [])
     said = " ".join(value for name, value in invite.headers if name in ("from", "contact", "p-asserted-identity", "diversion"))

@@ -1,5 +1,6 @@
 """An agent on a real switch calls somebody by hand: rung first, permitted, heard both ways, measured, and never dialled twice."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -23,15 +24,17 @@ from telephony.events import (
     AgentReserved,
     CallEnded,
     Event,
+    LegJoined,
     LegRinging,
     LogInRequested,
     UnexpectedHappened,
 )
 from telephony.identifiers import CallId, Instant
+from tests.e2e.asterisk.counted_sound import a_carrier
 from tests.e2e.service.conftest import opened_house
 from tests.e2e.service.desk import Desk, at_desk
 from tests.e2e.service.people import takes_call
-from tests.e2e.service.test_outside import NUMBER, SHOWN, free_pair, is_heard, somebody_outside
+from tests.e2e.service.test_outside import NUMBER, OUTSIDER, SHOWN, free_pair, is_heard, somebody_outside
 from tests.e2e.service.test_transfers import ANNA
 from tests.e2e.service.watching import Watch, eventually, watching
 
@@ -122,6 +125,28 @@ async def test_agent_and_callee_hear_each_other_and_both_have_their_minutes(hous
     assert annas.ring_ms > 0
     assert line.billed_ms >= annas.talk_ms - 200
     assert [event.type for event in outsider.events].count("CALL_INCOMING") == 1
+
+
+async def test_what_the_network_says_before_the_answer_is_heard_and_is_no_talk(house: House) -> None:
+    port = house.settings.switch[SWITCH].trunk["line"].port
+    async with a_carrier(port, OUTSIDER) as network, at_work(house) as work:
+        call_id = await work.wants(f"{NUMBER}38")
+        await takes_call(work.anna)
+        callee = {"leg_id": f"{call_id}.callee.1"}
+        await network.dialled.wait()
+        network.says("183 Session Progress", sounds=True)
+        await work.watch.until(LegRinging, **callee)
+        await eventually(lambda: is_heard(work.anna, "outsider"), "who has not answered yet, at the agent's")
+        assert await work.watch.all(LegJoined, **callee) + await work.watch.all(AgentConnected) == []
+        network.says("200 OK", sounds=True)
+        await work.watch.until(LegJoined, **callee)
+        await asyncio.sleep(0.3)  # a talk that can be told from none
+        network.hangs_up()
+        assert await work.over() is EndReason.CALLEE_HUNG_UP
+        annas, line = await work.watch.lines(call_id, where=lambda found: len(found) == 2)
+    assert annas.talk_ms > 100
+    assert line.ring_ms > 0
+    assert line.billed_ms >= annas.talk_ms - 200
 
 
 async def test_a_busy_number_ends_the_call_and_leaves_a_code_to_choose(house: House) -> None:

@@ -21,6 +21,7 @@ from telephony.causes import EndReason
 from telephony.dialling import DialPermitted, DialRefused, OutsiderWanted
 from telephony.events import CallEnded, CallQueuedAgain, LegAnswered, LegJoined, UnexpectedHappened
 from telephony.identifiers import Instant
+from tests.e2e.asterisk.counted_sound import a_carrier
 from tests.e2e.service.centres import OUTWARD
 from tests.e2e.service.conftest import opened_house
 from tests.e2e.service.people import a_caller, takes_call
@@ -147,6 +148,25 @@ async def test_somebody_outside_is_asked_and_gets_the_caller(house: House) -> No
     assert annas.consult_ms > 100
     assert outside.consult_ms > 100
     assert outside.talk_ms > 100
+
+
+async def test_a_network_that_sounds_is_heard_by_the_agent_who_asks_and_not_by_the_caller(house: House) -> None:
+    async with AsyncExitStack() as stack:
+        port = house.settings.switch[SWITCH].trunk["line"].port
+        network = await stack.enter_async_context(a_carrier(port, OUTSIDER))
+        scene = await stack.enter_async_context(a_talk(house))
+        await scene.ask("consult", {"number": f"{NUMBER}11"})
+        await network.dialled.wait()
+        network.says("183 Session Progress", sounds=True)
+        await scene.hears(scene.anna, "outsider")
+        await scene.hears(scene.caller, "music")
+        assert await scene.watch.all(LegJoined, leg_id=f"{scene.call_id}.outsider.1") == []
+        network.says("200 OK", sounds=True)
+        await scene.watch.until(LegJoined, leg_id=f"{scene.call_id}.outsider.1")
+        await scene.ask("complete")
+        await scene.hears(scene.caller, "outsider")
+        await scene.caller.hang_up()
+        await scene.over()
 
 
 async def test_all_three_hear_each_other_and_the_agent_leaves(house: House) -> None:

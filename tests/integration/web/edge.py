@@ -13,8 +13,16 @@ from prometheus_client import CollectorRegistry, Counter
 
 from telephony.identifiers import AgentId, ClientId, Instant, UserId
 from tests.integration.web import memory
+from tests.integration.web.memory_aftercall import MemoryOrders, MemorySuggestions, MemorySurveys
 from tests.integration.web.memory_audit import MemoryAudit
-from tests.integration.web.memory_leads import MemoryLeadDecisions, MemoryLeadImports, MemoryLeadLists, PlayedLeadFiles
+from tests.integration.web.memory_leads import (
+    MemoryLeadCalls,
+    MemoryLeadClaims,
+    MemoryLeadDecisions,
+    MemoryLeadImports,
+    MemoryLeadLists,
+    PlayedLeadFiles,
+)
 from tests.integration.web.memory_levels import MemoryContests, MemoryLevels, PlayedStatements
 from tests.integration.web.memory_messages import MemoryMessages
 from tests.integration.web.memory_outbound import (
@@ -81,10 +89,15 @@ class World:
     lead_lists: Any
     lead_imports: Any
     lead_decisions: Any
+    lead_claims: MemoryLeadClaims
+    lead_calls: MemoryLeadCalls
     lead_files: PlayedLeadFiles
     addresses: Any
     notes: PlayedNotes
     consents: Any
+    orders: Any
+    surveys: Any
+    suggestions: Any
     phone_use: PlayedPhoneUse
     shifts: Any
     shift_figures: PlayedShiftFigures
@@ -212,10 +225,15 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         "lead_lists": MemoryLeadLists(),
         "lead_imports": MemoryLeadImports(),
         "lead_decisions": MemoryLeadDecisions(),
+        "lead_claims": MemoryLeadClaims(),
+        "lead_calls": MemoryLeadCalls(),
         "lead_files": PlayedLeadFiles(),
         "addresses": MemoryAddresses(),
         "notes": PlayedNotes(),
         "consents": MemoryConsents(),
+        "orders": MemoryOrders(),
+        "surveys": MemorySurveys(),
+        "suggestions": MemorySuggestions(),
         "phone_use": PlayedPhoneUse(),
         "shifts": MemoryShifts(),
         "shift_figures": PlayedShiftFigures(),

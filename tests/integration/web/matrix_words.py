@@ -37,6 +37,19 @@ BODIES: dict[str, Any] = {
     "look_up_consents": {"number": "+49 30 23125 100"},
     "withdraw_consent": {"number": "+49 30 23125 100", "client_id": "acme"},
     "withdraw_on_call": {"reason": "said so"},
+    "book_order": {"order_id": "new", "values": {"tariff": "L"}},
+    "reveal_order": {"reason": "delivery"},
+    "step_order": {"deed": "send_text"},
+    "publish_survey": {
+        "survey_id": "new",
+        "project_id": "acme-service",
+        "title": "Mood",
+        "questions": [{"name": "content", "text": "Content?", "kind": "yes_no"}],
+    },
+    "begin_survey": {"response_id": "new", "survey_id": "survey-acme"},
+    "answer_survey": {"question": "content", "values": ["yes"]},
+    "make_suggestion": {"suggestion_id": "new", "about": "script", "words": "Say it shorter."},
+    "decide_suggestion": {"state": "passed_on"},
     "look_up_do_not_call": {"number": "+49 30 23125 100"},
     "add_to_do_not_call": {"number": "+49 30 23125 100"},
     "remove_from_do_not_call": {"number": "+49 30 23125 100", "reason": "asked for it"},
@@ -51,6 +64,8 @@ BODIES: dict[str, Any] = {
     "delete_lead_list": {"reason": "contract ended"},
     "start_lead_import": {"mapping": ["number"]},
     "decide_lead": {"verdict": "done"},
+    "skip_my_lead": {"reason": "speaks only Danish"},
+    "promise_my_lead": {"at": "2030-01-01T10:00:00Z"},
     "add_shown_right": {
         "right_id": "new",
         "number": "+493055500",
@@ -121,6 +136,10 @@ OWN = {
     "swap_id": "swap-red",
     "excuse_id": "excuse-red",
     "what_if_id": "nothing",
+    "order_id": "order-acme",
+    "survey_id": "survey-acme",
+    "response_id": "response-anna",
+    "suggestion_id": "nothing",
 }
 OTHERS = {
     **OWN,
@@ -140,12 +159,16 @@ OTHERS = {
     "shift_id": "shift-blue",
     "swap_id": "swap-blue",
     "excuse_id": "excuse-blue",
+    "order_id": "order-bolt",
+    "survey_id": "survey-bolt",
+    "response_id": "response-carla",
 }
 A_MONTH = "?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z"
 QUERIES = {
     "export_minutes": A_MONTH,
     "tell_statement": A_MONTH,
     "report_phone_use": A_MONTH,
+    "list_orders": A_MONTH,
     "list_reviews": A_MONTH,
     "list_shifts": A_MONTH,
     "show_attendance": A_MONTH,

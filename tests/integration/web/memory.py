@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 
 from monitor.rows import AgentRow, CallPhase, CallRow
+from routing.aftercall.forms import FormField
+from routing.aftercall.order_terms import FormRule, OrderTerms
 from routing.directory import AgentProfile, CallerList, Client, Directory, Project, Team
 from routing.floor import Floor
 from routing.standing import AgentStanding, Service, standing_of
@@ -346,6 +348,7 @@ def a_directory() -> Directory:
             client_id=ClientId(c),
             name=f"{c} service",
             wrap_up_codes=(WrapUpCode("sold"),),
+            orders=OrderTerms(form_rule=FormRule.TEXT_APPROVAL, fields=(FormField(name="tariff", is_required=True),)),
         )
         for c in ("acme", "bolt")
     }

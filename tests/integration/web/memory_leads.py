@@ -6,13 +6,16 @@ from typing import Any
 
 from routing.leads.lists import LeadList, LeadListId, ListState
 from routing.outbound.asking import WorkKind
-from routing.outbound.lead import LeadNow, LeadState
+from routing.outbound.lead import LeadNow, LeadState, NumberNow
 from routing.outbound.settling import Verdict
 from store.audit import Author
 from store.centre import CentreRejected, Fault
+from store.lead_calls import OpenClaim
+from store.lead_claims import ClaimedLead
 from store.lead_imports import ImportState, Instructions, LeadImport, Report
 from store.lead_lists import ListFigures
-from telephony.identifiers import ClientId, Instant, ProjectId, UserId
+from store.lead_rows import Person
+from telephony.identifiers import AgentId, ClientId, Instant, ProjectId, UserId
 
 
 def a_lead_list(client: str) -> LeadList:
@@ -24,7 +27,7 @@ def a_lead_list(client: str) -> LeadList:
         name="Spring",
         purpose=WorkKind.SERVICE,
         owner=client,
-        expires_at=Instant(2**50),
+        expires_at=Instant(2**51),
     )
 
 
@@ -127,6 +130,68 @@ class MemoryLeadDecisions:
     async def decide(self, lead_id: int, lead_list: LeadList, verdict: Verdict, *, by: Author) -> bool:
         self.decided.append((lead_id, lead_list.list_id, verdict))
         return lead_id == 7
+
+
+ANNAS_LEAD = "00000000-0000-7000-8000-0000000001ea"
+
+
+class MemoryLeadClaims:
+    """One lead for whoever asks first."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, int | None]] = []
+        self.is_kept = True
+
+    async def claim(
+        self,
+        lead_list: LeadList,
+        agent_id: AgentId,
+        directory: Any,
+        *,
+        claim_id: str,
+        at: Instant,
+        lease_ms: int | None = None,
+    ) -> ClaimedLead | None:
+        self.asked.append((claim_id, lease_ms))
+        numbers = tuple(NumberNow(number_class="landline", country="DE", kind=kind) for kind in ("home", "work"))
+        return ClaimedLead(
+            claim_id=claim_id,
+            lead=LeadNow(lead_id=7, state=LeadState.FRESH, next_at=Instant(0), numbers=numbers),
+            person=Person(numbers=["+493023125100", "+493023125101"], name="Erika Muster", fields={"tariff": "M"}),
+            number_place=1,
+            ends_at=at,
+        )
+
+    async def keep(self, claim_id: str, *, at: Instant) -> bool:
+        return self.is_kept
+
+
+class MemoryLeadCalls:
+    """Whose lead it is, and what was said of it."""
+
+    def __init__(self) -> None:
+        self.owner: AgentId | None = None
+        self.said: list[tuple[str, str]] = []
+
+    async def of_agent(self, agent_id: AgentId, at: Instant) -> OpenClaim | None:
+        if agent_id != self.owner:
+            return None
+        return OpenClaim(
+            claim_id=ANNAS_LEAD,
+            lead_id=7,
+            list_id=LeadListId("list-acme"),
+            agent_id=agent_id,
+            claimed_at=at,
+            ends_at=at,
+        )
+
+    async def promise(self, claim_id: str, agent_id: AgentId, *, at: Instant, is_own: bool) -> bool:
+        self.said.append(("promise", claim_id))
+        return True
+
+    async def skip(self, claim_id: str, agent_id: AgentId, *, reason: str, by: Author) -> bool:
+        self.said.append((reason, claim_id))
+        return True
 
 
 class PlayedLeadFiles:

@@ -133,6 +133,12 @@ TRESPASSES = [
     *(Trespass(login, "tell_lead_list_figures") for login in ("acme", "lena")),
     *(Trespass(login, route) for login in ("acme", "lena") for route in ("list_lead_imports", "show_lead_import")),
     Trespass("acme", "export_lead_list"),
+    Trespass("anna", "have_next_lead"),
+    *(Trespass("anna", route) for route in ("book_order", "begin_survey", "answer_survey")),
+    *(Trespass(login, "tell_order") for login in ("anna", "lena", "acme")),
+    Trespass("acme", "reveal_order"),
+    *(Trespass(login, "show_survey") for login in ("anna", "lena", "acme")),
+    *(Trespass(login, route) for login in ("lena", "acme") for route in ("count_survey", "export_survey")),
 ]
 
 
@@ -158,6 +164,9 @@ async def test_what_is_out_of_reach_looks_like_what_does_not_exist(world: World,
         "excuse_id": "nothing",
         "lead_list_id": "nothing",
         "import_no": "9",
+        "order_id": "nothing",
+        "survey_id": "nothing",
+        "response_id": "nothing",
     }
     unknown = await world.ask(route.method, path_of(route, nowhere), by=trespass.login, json=body)
     for _, problem in (out_of_reach, unknown):

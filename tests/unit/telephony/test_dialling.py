@@ -57,6 +57,7 @@ def test_the_desk_is_asked_when_the_agent_is_there_and_the_number_is_dialled_on_
     scene.desk_permits()
     (dial,) = [command for command in scene.commands if isinstance(command, DialOutside)]
     assert (dial.leg_id, dial.caller_leg_id, dial.number) == (scene.callee, scene.leg(scene.call_id), "")
+    assert dial.heard_in == scene.call.bridge_id, "what the callee's network says before the answer is heard"
     scene.callee_answers()
     assert scene.call.state is CallState.TALKING
     assert scene.state_of() == AgentState.TALKING

@@ -25,7 +25,7 @@ from telephony.events import (
     LegRinging,
     NumberFacts,
 )
-from telephony.identifiers import LegId, PartyId
+from telephony.identifiers import LegId, PartyId, second_bridge_id
 from telephony.transfers import (
     CancelRequested,
     CompleteRequested,
@@ -136,6 +136,14 @@ def test_only_a_control_room_is_dialled_as_an_emergency(number_class: NumberClas
     assert dialled.is_emergency == (number_class is NumberClass.EMERGENCY)
 
 
+def test_an_agent_who_asks_hears_what_the_network_says_before_the_answer() -> None:
+    scene = Outside()
+    scene.wants(ConsultRequested)
+    scene.permitted(DialPurpose.CONSULT)
+    (dialled,) = (command for command in scene.commands if isinstance(command, DialOutside))
+    assert dialled.heard_in == second_bridge_id(scene.call_id, "consult", 1)
+
+
 def test_a_permitted_transfer_dials_and_frees_the_agent_and_the_caller_hears_music() -> None:
     scene = Outside()
     scene.wants(TransferRequested)
@@ -145,6 +153,7 @@ def test_a_permitted_transfer_dials_and_frees_the_agent_and_the_caller_hears_mus
     assert (dialled.party_id, dialled.shown, dialled.timeout_ms) == (DOCTOR, "+493055501", 30_000)
     assert dialled.must_be_durable
     assert dialled.diverted_from == DID
+    assert dialled.heard_in is None, "the caller hears music until somebody speaks to them"
     assert [type(command).__name__ for command in scene.commands] == ["HangUp", "StartMusic", "MarkWaiting", "DialOutside"]
     scene.hangs_up(scene.annas, by_phone=False)
     assert scene.turn.agents[ANNA].state is AgentState.WRAP_UP

@@ -3,6 +3,7 @@
 from dataclasses import MISSING, fields
 from datetime import time
 
+from routing.aftercall.order_terms import FormRule, OrderTerms
 from routing.announcements import Announcements
 from routing.callback import CallbackRules
 from routing.departments import Department
@@ -11,6 +12,7 @@ from routing.hours import OpeningHours, Window
 from routing.menu import Menu, MenuOption
 from routing.outbound.asking import WorkKind
 from routing.outbound.rules import Attempts, ProjectOutbound
+from routing.outbound.verdicts import CodeRule, Targets, Verdict
 from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
 from telephony.demands import CallDemand, RelaxationStep, SkillNeed
 from telephony.identifiers import ClientId, ProjectId, WrapUpCode
@@ -61,7 +63,13 @@ FULL = Project(
         dials_in_wrap_up=False,
         dial_task="t1",
         dial_code="81",
+        preview_limit_ms=60_000,
+        is_progressive=True,
+        keeps_free=2,
+        codes=(CodeRule(code=WrapUpCode("sold"), verdict=Verdict.DONE, is_success=True),),
+        targets=Targets(reach_permille=400, successes_per_hour=1.5),
     ),
+    orders=OrderTerms(form_rule=FormRule.TEXT_APPROVAL, withdrawal_days=30),
     outside_shift=OutsideShift.REFUSE,
 )
 

@@ -82,7 +82,8 @@ def test_a_client_hears_no_voice_sees_no_journal_and_changes_nothing() -> None:
     mine = {permission: reach[Role.CLIENT] for permission, reach in PERMISSIONS.items() if Role.CLIENT in reach}
     assert all(scope in (Scope.CLIENT, Scope.SELF) for scope in mine.values())
     assert {action for _, action in mine} == {Action.READ, Action.WRITE, Action.REVEAL}
-    assert [resource for resource, action in mine if action is Action.REVEAL] == [Resource.LEAD_LIST]  # what they gave us
+    revealed = [resource for resource, action in mine if action is Action.REVEAL]
+    assert revealed == [Resource.LEAD_LIST, Resource.ORDER]  # whom they gave us, and who ordered from them
     assert [resource for resource, action in mine if action is Action.WRITE] == [Resource.TOKEN]
     assert not {Resource.MESSAGE, Resource.JOURNAL, Resource.PARTY, Resource.CALL, Resource.AGENT} & {r for r, _ in mine}
 

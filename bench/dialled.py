@@ -1,0 +1,173 @@
+"""From an agent's 200 OK to the INVITE at the callee's, at 20 dials a second: by us, and by a bare AMI Originate, side by side.
+
+Ours: the agent asks over the API, their phone rings and answers at once, the permit is asked for and is on disk, and the
+callee is dialled. Bare: AMI's `Originate` of the same kind of phone into an extension that does nothing but `Dial`. Both take
+turns on the same Asterisk, 20 a second each; the callee answers at once and hangs up. Times are of the packets, by the kernel.
+"""
+
+import asyncio
+import secrets
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from bench.decision import quantile
+from bench.softphones import Manner, Softphones
+from bench.switch_floor import SwitchFloor, load_average, open_floor
+from bench.wire import Capture, SipSeen
+from fernamt.demo.house import SWITCH, House
+from tests.e2e.service.desk import Desk, at_desk
+
+OURS, BARE = 30, 20
+"""Agents of each."""
+RATE, SECONDS, WARM = 20.0, 20, 60
+TARGET_MS = 50.0
+TALK_S = 0.03
+SHOWN = "+493055500"
+_USER = '[[users]]\nlogin = "{name}"\ndisplay_name = "{name}"\nrole = "agent"\nagent_id = "{name}"\n'
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_CALLS = "{ cost_micros = 1_000_000_000_000, calls = 1_000_000 }"
+_MORE = f"""
+[projects.outbound]
+
+[outbound]
+per_agent = {_CALLS}
+per_client = {_CALLS}
+in_all = {_CALLS}
+
+[outbound.brakes]
+burst_calls = 1_000
+calls_at_night = 1_000
+
+[outbound.service_hours]
+"""
+
+
+def records() -> list[dict[str, Any]]:
+    """The records of one run."""
+    ours, bare, failed, busy = asyncio.run(_measure())
+    found: list[dict[str, Any]] = []
+    for name, share in (("p50", 0.5), ("p99", 0.99)):
+        mine, floor = quantile(ours, share), quantile(bare, share)
+        figure = {"name": f"agent_200_to_callee_invite_{name}", "value": mine, "unit": "ms", "baseline": floor}
+        figure |= {"ratio": mine / floor, "versions": {"baseline": "AMI Originate"}}
+        found.append(figure | ({"target": TARGET_MS, "ok": mine <= TARGET_MS} if share > 0.9 else {}))
+    return [
+        *found,
+        {"name": "dials_measured", "value": len(ours), "unit": "calls", "baseline": len(bare)},
+        {"name": "dials_failed", "value": failed, "unit": "calls", "target": 0, "ok": failed == 0},
+        {"name": "dialling_load_average", "value": busy, "unit": "processes"},
+    ]
+
+
+async def _measure() -> tuple[list[float], list[float], int, float]:
+    carrier = await Softphones.open(("127.0.0.1", 0), {}, speaks=False)
+    carrier.manner = lambda _user, _invite: Manner(answer_after_s=0.0, bye_after_s=TALK_S)
+    names = [f"a{number:03}" for number in range(1, OURS + BARE + 1)]
+    secret = secrets.token_urlsafe(12)
+    more = _MORE + "".join(f'{day} = ["00:00-24:00"]\n' for day in _DAYS) + "".join(_USER.format(name=name) for name in names)
+    try:
+        async with AsyncExitStack() as stack:
+            floor = await stack.enter_async_context(
+                open_floor(
+                    len(names),
+                    has_queues=False,
+                    more=more,
+                    changes={f"switch.{SWITCH}.trunk.line": {"port": carrier.port}},
+                    before_service=_may_show,
+                    beside=_dialplan(carrier.port, secret),
+                )
+            )
+            desks = [await stack.enter_async_context(at_desk(floor.house, name)) for name in names[:OURS]]
+            originate = await stack.enter_async_context(_manager(floor, secret))
+            capture = await stack.enter_async_context(Capture.running(udp=[floor.sip_port]))
+            who, statuses = await _dial(desks, names, originate)
+            await asyncio.sleep(3)
+            busy = load_average()
+    finally:
+        await carrier.close()
+    took = _times(capture.sip(), floor.phones.port, carrier.port, who)
+    ours, bare = ([took[number] for number in who if number in took and number.startswith(sign)] for sign in ("+", "4"))
+    failed = len(who) - len(took) + sum(count for status, count in statuses.items() if status != 200)
+    return ours[WARM:], bare[WARM:], failed, busy
+
+
+async def _dial(desks: Sequence[Desk], names: Sequence[str], originate: Any) -> tuple[dict[str, str], Counter[int]]:
+    """Who has called which number, in the order of calls; and what the API answered."""
+    who: dict[str, str] = {}
+    statuses = Counter[int]()
+    loop, began_at, asked = asyncio.get_running_loop(), asyncio.get_running_loop().time(), []
+
+    async def ask(desk: Desk, number: str) -> None:
+        body = {"project_id": "ours", "number": number, "reference": {"kind": "task", "id": "bench"}, "key": f"dial-{number[1:]}"}
+        status, _ = await desk.ask("POST", "/calls", body)
+        statuses[status] += 1
+
+    for turn in range(int(RATE * SECONDS) + WARM):
+        ours, bare = f"+49171{3_920_000 + turn}", f"49172{3_920_000 + turn}"
+        who[ours], who[bare] = names[turn % OURS], names[OURS + turn % BARE]
+        asked.append(asyncio.create_task(ask(desks[turn % OURS], ours)))
+        await asyncio.sleep(began_at + (turn + 0.5) / RATE - loop.time())
+        originate(who[bare], bare)
+        await asyncio.sleep(began_at + (turn + 1) / RATE - loop.time())
+    await asyncio.gather(*asked)
+    return who, statuses
+
+
+def _times(sip: Sequence[SipSeen], phones: int, carrier: int, who: Mapping[str, str]) -> dict[str, float]:
+    """Milliseconds by number called: from the last 200 of the phone of who called it, to the first INVITE for it."""
+    agent_of: dict[str, str] = {}
+    answered_us: dict[str, int] = {}
+    took: dict[str, float] = {}
+    for message in sip:
+        if message.method != "INVITE":
+            continue
+        if message.is_request and message.target == phones:
+            agent_of[message.call_id] = message.asked_of
+        elif message.status == 200 and message.source == phones and message.call_id in agent_of:
+            answered_us.setdefault(agent_of.pop(message.call_id), message.at_us)
+        elif message.is_request and message.target == carrier and message.asked_of in who and message.asked_of not in took:
+            at_us = answered_us.pop(who[message.asked_of], None)
+            if at_us is not None:
+                took[message.asked_of] = (message.at_us - at_us) / 1_000
+    return took
+
+
+async def _may_show(house: House) -> None:
+    await house.command("rights", "add", "ours", SHOWN, "--document", "bench")
+
+
+def _dialplan(port: int, secret: str) -> dict[str, str]:
+    dial = f"exten => _X.,1,Dial(PJSIP/line/sip:${{EXTEN}}@127.0.0.1:{port},20)\n same => n,Hangup()\n"
+    return {
+        "extensions.conf": f"\n[bare-dial]\n{dial}",
+        "manager.conf": f"\n[bare]\nsecret = {secret}\nread = command\nwrite = originate,call,system\n",
+    }
+
+
+@asynccontextmanager
+async def _manager(floor: SwitchFloor, secret: str) -> AsyncIterator[Any]:
+    """A function that has a phone rung by AMI, and the number dialled when it answers. What is answered is not read."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", floor.house.settings.switch[SWITCH].ami_port)
+    writer.write(f"Action: Login\r\nUsername: bare\r\nSecret: {secret}\r\nEvents: off\r\n\r\n".encode())
+    while (line := await reader.readline()) and not line.startswith(b"Response:"):
+        pass
+    if b"Success" not in line:
+        raise RuntimeError(f"the manager interface of Asterisk let the bench not in: {line!r}")
+
+    async def read() -> None:
+        while await reader.read(65_536):
+            pass
+
+    reading = asyncio.create_task(read())
+
+    def originate(phone: str, number: str) -> None:
+        action = f"Channel: PJSIP/{phone}\r\nContext: bare-dial\r\nExten: {number}\r\nPriority: 1\r\nCallerID: <{SHOWN}>"
+        writer.write(f"Action: Originate\r\n{action}\r\nCodecs: alaw\r\nAsync: true\r\n\r\n".encode())
+
+    try:
+        yield originate
+    finally:
+        reading.cancel()
+        writer.close()

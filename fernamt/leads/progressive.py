@@ -1,0 +1,229 @@
+"""Gives leads of progressive projects to agents who are free, and asks for their calls: the pump beside the calls.
+
+It holds nothing that must not be lost: a lead it had claimed when it died goes back with the end of its lease, and one whose call
+was asked for is followed like every other. Nothing here dials: the agent is reserved and rung first, and the desk permits.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from routing.directory import Directory
+from routing.eligibility import Ineligible
+from routing.leads.following import LeadCall
+from routing.leads.lists import LeadList, LeadListId, ListState
+from routing.outbound.pacing import FreeAgent, Given, Unreached, Work, to_give
+from store.lead_calls import wish_for
+from store.lead_claims import ClaimedLead
+from telephony.agent.model import Agent
+from telephony.causes import EndReason
+from telephony.dialling import DialPermitted, DialRefused, DialRequested
+from telephony.engine.ports import Clock, Ids, PartyRecord
+from telephony.errors import Refusal
+from telephony.events import CallEnded, Envelope
+from telephony.identifiers import AgentId, CallId, Instant, PartyId, ProjectId, after_ms
+
+LOOK_S = 1.0
+LEASE_MS = 2 * 60_000
+"""Longer than any agent's phone rings and any desk answers."""
+EMPTY_MS = 15_000
+"""So long a list is not asked again that had no lead."""
+BY = "progressive"
+
+
+class Lists(Protocol):
+    """All lists."""
+
+    async def lists(self) -> Sequence[LeadList]: ...
+
+
+class Claims(Protocol):
+    """Leads given out."""
+
+    async def claim(
+        self,
+        lead_list: LeadList,
+        agent_id: AgentId,
+        directory: Directory,
+        *,
+        claim_id: str,
+        at: Instant,
+        lease_ms: int | None = None,
+    ) -> ClaimedLead | None: ...
+
+    async def give_back(self, claim_id: str, lead_list: LeadList, *, at: Instant) -> None: ...
+
+
+class Held(Protocol):
+    """Leads that agents have."""
+
+    async def of_agent(self, agent_id: AgentId, at: Instant) -> object | None: ...
+
+
+class Floor(Protocol):
+    """Who would be offered a call now, and where somebody waits."""
+
+    def why_not(self, agent_id: AgentId, project_id: ProjectId) -> Ineligible | None: ...
+    def waiting_in(self, project_id: ProjectId) -> int: ...
+
+
+class Standing(Protocol):
+    """Agents and floor, as they are now."""
+
+    @property
+    def directory(self) -> Directory: ...
+    @property
+    def agents(self) -> Mapping[AgentId, Agent]: ...
+    @property
+    def floor(self) -> Floor: ...
+
+
+class Intents(Protocol):
+    """Where wishes go. What is asked is decided before anything else happens."""
+
+    async def submit(self, request: DialRequested, party: PartyRecord | None = None) -> Refusal | None: ...
+
+
+class Progressive:
+    """The pump of one controller."""
+
+    def __init__(
+        self,
+        *,
+        lists: Lists,
+        claims: Claims,
+        held: Held,
+        standing: Standing,
+        open_calls: Callable[[], Sequence[LeadCall]],
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._lists = lists
+        self._claims = claims
+        self._held = held
+        self._standing = standing
+        self._open_calls = open_calls
+        self._clock = clock
+        self._ids = ids
+        self._asked: dict[CallId, AgentId] = {}
+        self._unreached = Unreached()
+        self._empty_until: dict[LeadListId, Instant] = {}
+
+    def publish(self, envelopes: Sequence[Envelope]) -> None:
+        """Whether agents came to the calls asked for here is noted."""
+        if not self._asked:
+            return
+        for envelope in envelopes:
+            agent_id = None if envelope.call_id is None else self._asked.get(envelope.call_id)
+            if agent_id is None or envelope.call_id is None:
+                continue
+            if isinstance(envelope.event, DialPermitted | DialRefused):
+                self._unreached = self._unreached.reached(agent_id)
+            elif isinstance(envelope.event, CallEnded):
+                del self._asked[envelope.call_id]
+                if envelope.event.end_reason is EndReason.AGENT_UNREACHED:
+                    self._unreached = self._unreached.after(agent_id, envelope.occurred_at)
+
+    async def keep(self, intents: Intents) -> None:
+        """Gives leads out, until cancelled; `intents` take the wishes to call them."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            with suppress(SQLAlchemyError, OSError):  # while the database is away, nobody is given a lead
+                await self.look(intents)
+
+    async def look(self, intents: Intents) -> None:
+        """Whoever can be given a lead now has one, and their call is asked for."""
+        works = self._works()
+        if not works:
+            return
+        at, waiting = self._clock.now(), self._waiting()
+        given = to_give(self._free(works, at), works, waiting, at)
+        if not given:
+            return
+        lists = [each for each in await self._lists.lists() if each.state is ListState.OPEN]
+        for each in given:
+            await self._give(each, [known for known in lists if known.project_id == each.project_id], intents)
+
+    async def _give(self, given: Given, lists: Sequence[LeadList], intents: Intents) -> None:
+        if await self._held.of_agent(given.agent_id, self._clock.now()) is not None:
+            return  # the lead of their last call is not settled yet, or they look at one of their own choice
+        for lead_list in lists:
+            at = self._clock.now()
+            if self._empty_until.get(lead_list.list_id, at) > at:
+                continue
+            claim_id, directory = self._ids.new(at), self._standing.directory
+            claimed = await self._claims.claim(lead_list, given.agent_id, directory, claim_id=claim_id, at=at, lease_ms=LEASE_MS)
+            if claimed is None:
+                self._empty_until[lead_list.list_id] = after_ms(at, EMPTY_MS)
+                continue
+            if not await self._asked_for(given.agent_id, lead_list, claimed, intents):
+                await self._claims.give_back(claimed.claim_id, lead_list, at=self._clock.now())
+            return
+
+    async def _asked_for(self, agent_id: AgentId, lead_list: LeadList, claimed: ClaimedLead, intents: Intents) -> bool:
+        """Whether the lead's call was asked for and granted: no, where its agent is not free any more, or a caller waits."""
+        at, call_id = self._clock.now(), CallId(claimed.claim_id)
+        if self._standing.floor.why_not(agent_id, lead_list.project_id) is not None or self._waits_for(agent_id):
+            return False
+        request, party = wish_for(
+            lead_list,
+            claimed,
+            agent_id,
+            by=BY,
+            party_id=PartyId(self._ids.new(at)),
+            at=at,
+            home_country=self._standing.directory.home_country,
+        )
+        self._asked[call_id] = agent_id
+        if await intents.submit(request, party) is None:
+            return True
+        self._asked.pop(call_id, None)
+        return False
+
+    # -- as it stands ----------------------------------------------------------------------------------------------------
+
+    def _works(self) -> list[Work]:
+        flying: dict[ProjectId, int] = {}
+        for call in self._open_calls():
+            flying[call.project_id] = flying.get(call.project_id, 0) + 1
+        return [
+            Work(
+                project_id=project.project_id,
+                in_flight=flying.get(project.project_id, 0),
+                keeps_free=project.outbound.keeps_free,
+            )
+            for project in self._standing.directory.projects.values()
+            if project.outbound is not None and project.outbound.is_progressive
+        ]
+
+    def _waiting(self) -> frozenset[ProjectId]:
+        projects = self._standing.directory.projects
+        return frozenset(project_id for project_id in projects if self._standing.floor.waiting_in(project_id))
+
+    def _waits_for(self, agent_id: AgentId) -> bool:
+        """Whether a caller has come meanwhile whom this agent could have."""
+        profile = self._standing.directory.agents.get(agent_id)
+        return profile is None or not profile.certificates.isdisjoint(self._waiting())
+
+    def _free(self, works: Sequence[Work], at: Instant) -> list[FreeAgent]:
+        directory, floor = self._standing.directory, self._standing.floor
+        called = frozenset(directory.numbers.values())
+        found = []
+        for agent in self._standing.agents.values():
+            profile = directory.agents.get(agent.agent_id)
+            if profile is None or not agent.may_be_offered or self._unreached.rests(agent.agent_id, at):
+                continue
+            calls_for = [each.project_id for each in works if floor.why_not(agent.agent_id, each.project_id) is None]
+            answers_for = [each for each in profile.certificates & called if floor.why_not(agent.agent_id, each) is None]
+            found.append(
+                FreeAgent(
+                    agent_id=agent.agent_id,
+                    free_since=agent.idle_since,
+                    calls_for=frozenset(calls_for),
+                    answers_for=frozenset(answers_for),
+                )
+            )
+        return found
