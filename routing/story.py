@@ -138,6 +138,9 @@ EVENTS: Mapping[str, Said] = {
     "unhold_requested": Said("{who} holt den Anrufer zurück.", "{who} takes the caller back."),
     "hang_up_requested": Said("Jemand verlangt, dass aufgelegt wird.", "Somebody asks to hang up."),
     "abusive_call_ended": Said("{who} beendet das Gespräch wegen Beleidigung.", "{who} ends the call for abuse."),
+    "ring_anew_requested": Said(
+        "{who} hört nichts; die Leitung wird neu aufgebaut.", "{who} hears nothing; the line is put through anew."
+    ),
     "demand_requested": Said("Jemand ändert, was der Anruf verlangt.", "Somebody changes what the call asks for."),
     "request_refused": Said("Eine Bitte wurde abgelehnt ({code}).", "A request was refused ({code})."),
     "transfer_requested": Said("{who} gibt den Anrufer weiter.", "{who} hands the caller on."),

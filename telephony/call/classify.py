@@ -7,6 +7,7 @@ from telephony.call.model import Call, CallState, CallTimer, Leg, LegState
 from telephony.callback import CallbackAgreed, CallbackDeclined, CallbackGivenUp, CallbackOffered, CallbackRested
 from telephony.causes import LOST_WITHOUT_GOODBYE
 from telephony.commands import FailureReason
+from telephony.deaf_lines import RingAnewRequested
 from telephony.dialling import DialEvent, DialPermitted, DialPurpose, OutsiderWanted
 from telephony.events import (
     AgentReserved,
@@ -80,6 +81,7 @@ class CallFact(StrEnum):
     HOLD_REQUESTED = "hold_requested"
     UNHOLD_REQUESTED = "unhold_requested"
     HANG_UP_REQUESTED = "hang_up_requested"
+    RING_ANEW_REQUESTED = "ring_anew_requested"
     WAIT_LIMIT_CAME = "wait_limit_came"
     MOVED_ON = "moved_on"
     ANNOUNCED = "announced"
@@ -152,6 +154,7 @@ _PLAIN = {
     UnholdRequested: CallFact.UNHOLD_REQUESTED,
     HangUpRequested: CallFact.HANG_UP_REQUESTED,
     AbusiveCallEnded: CallFact.HANG_UP_REQUESTED,
+    RingAnewRequested: CallFact.RING_ANEW_REQUESTED,
     DemandRequested: CallFact.DEMAND_REQUESTED,
     TransferRequested: CallFact.TRANSFER_REQUESTED,
     ConsultRequested: CallFact.CONSULT_REQUESTED,

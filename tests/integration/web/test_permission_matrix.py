@@ -112,6 +112,7 @@ TRESPASSES = [
     *(Trespass("anna", route) for route in ("transfer_call", "consult_colleague", "complete_transfer", "cancel_consult")),
     *(Trespass("anna", route) for route in ("show_message", "hear_message", "list_targets")),
     *(Trespass("anna", route) for route in ("swap_parties", "hold_conference", "leave_conference", "park_call", "pick_up_call")),
+    Trespass("anna", "ring_agent_anew"),
     *(Trespass(login, route) for login, route in (("anna", "end_abusive_call"), ("lena", "confirm_pause"))),
     *(Trespass(login, route) for login in ("anna", "lena") for route in ("show_level_proposal", "tell_statement")),
     Trespass("anna", "contest_decision"),
