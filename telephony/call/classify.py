@@ -31,6 +31,7 @@ from telephony.events import (
     LegUnheld,
     UnholdRequested,
 )
+from telephony.machines import LegTalkBegan, LegTalkEnded, MachineHeard
 from telephony.searching import DemandRequested
 from telephony.transfers import (
     CallMoved,
@@ -62,6 +63,8 @@ class CallFact(StrEnum):
     CALLER_LEFT = "caller_left"
     CALLER_HELD = "caller_held"
     CALLER_UNHELD = "caller_unheld"
+    CALLER_TALKS = "caller_talks"
+    CALLER_SILENT = "caller_silent"
     AGENT_RESERVED = "agent_reserved"
     AGENT_RINGING = "agent_ringing"
     AGENT_ANSWERED = "agent_answered"
@@ -135,6 +138,8 @@ class CallFact(StrEnum):
     CALLBACK_OVER = "callback_over"
     REST_OVER = "rest_over"
     CALLEE_OVERDUE = "callee_overdue"
+    LISTENING_OVER = "listening_over"
+    MACHINE_HEARD = "machine_heard"
     STEP_BACK_REQUESTED = "step_back_requested"
 
 
@@ -180,6 +185,8 @@ _OF_CALLER = {
     LegLeft: CallFact.CALLER_LEFT,
     LegHeld: CallFact.CALLER_HELD,
     LegUnheld: CallFact.CALLER_UNHELD,
+    LegTalkBegan: CallFact.CALLER_TALKS,
+    LegTalkEnded: CallFact.CALLER_SILENT,
     LegTakenOver: CallFact.SENT_TO_MACHINE,
 }
 
@@ -213,8 +220,8 @@ _TIMERS = {
     CallTimer.CALLBACK_EXPIRES: CallFact.CALLBACK_OVER,
     CallTimer.REST_OVER: CallFact.REST_OVER,
     CallTimer.CALLEE_OVERDUE: CallFact.CALLEE_OVERDUE,
+    CallTimer.LISTENING_OVER: CallFact.LISTENING_OVER,
 }
-
 
 _DIALS = ("RingEndpoint", "DialOutside")
 """Commands whose failure says that there is no leg."""
@@ -278,6 +285,8 @@ def _classify_word(call: Call, event: Event) -> CallFact | None:
         return CallFact.SENT_TO_MACHINE if event.to_machine else CallFact.TURNED_AWAY
     if isinstance(event, DialEvent):
         return _classify_dial(call, event)
+    if isinstance(event, MachineHeard):
+        return CallFact.MACHINE_HEARD if event.is_ended else None
     fact = _PLAIN.get(type(event)) if not isinstance(event, CallOverflowed) or event.to is not None else None
     if isinstance(event, HandOnRequest) and event.to_party_id is not None:
         fact = CallFact.OUTSIDER_REQUESTED
