@@ -41,6 +41,7 @@ ENDS: Mapping[str, Said] = {
     EndReason.CALLEE_NO_ANSWER: Said("niemand hat abgenommen", "nobody answered"),
     EndReason.CALLEE_REJECTED: Said("der Anruf wurde abgelehnt", "the call was rejected"),
     EndReason.CALLEE_INVALID: Said("die Nummer ist nicht vergeben", "nobody has that number"),
+    EndReason.CALLEE_MACHINE: Said("ein Anrufbeantworter nahm ab", "an answering machine took the call"),
     EndReason.CALLEE_UNREACHABLE: Said("der Anschluss war nicht erreichbar", "the number could not be reached"),
     EndReason.CALLEE_UNCLEAR: Said(
         "ob es dort geklingelt hat, ist nicht zu klären", "whether it rang there cannot be told any more"
