@@ -1,7 +1,7 @@
 """What campaigns are counted from, read in few queries that add up inside the database: a million leads take no memory here."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, case, distinct, func, select
@@ -106,8 +106,16 @@ async def _hours(connection: AsyncConnection, meant: ColumnElement[bool], codes:
     is_reached, is_success = _came_of_it(codes)
     sums = (_sum(is_reached, "reached"), _sum(is_success, "successes"), _total(_work(), "work_ms"))
     query = select(hour, func.count().label("calls"), *sums).where(meant).group_by(hour).order_by(hour)
-    names = [field.name for field in fields(Hour)]
-    return [Hour(**{name: int(getattr(row, name)) for name in names}) for row in (await connection.execute(query)).all()]
+    return [
+        Hour(
+            from_at=Instant(row.from_at),
+            calls=row.calls,
+            reached=int(row.reached),
+            successes=int(row.successes),
+            work_ms=int(row.work_ms),
+        )
+        for row in (await connection.execute(query)).all()
+    ]
 
 
 async def _standing(connection: AsyncConnection, lead_list: LeadList) -> tuple[Mapping[LeadState, int], int]:
