@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as with_fields
 
+from routing.aftercall.suggestions import About
 from routing.directory import AgentProfile
+from store.suggestions import Suggestion
 from telephony.decisions import Candidate, DecisionTaken, RefusedAgent, SkippedHead
 from telephony.events import Envelope
 from telephony.identifiers import AgentId, CallId, DecisionId, EventId, PartyId, ProjectId
@@ -38,6 +40,8 @@ UNKNOWN = {
     "proposal_id": "proposal-nobo",
     "lead_list_id": "list-none",
     "import_no": "9",
+    "order_id": "order-none",
+    "survey_id": "survey-none",
 }
 
 
@@ -76,7 +80,13 @@ def floor(world: World) -> World:
         world.levels.rows[f"proposal-{agent}"] = a_proposal(f"proposal-{agent}", agent)
         world.levels.review_rows[agent] = a_review(agent, instant(datetime(2026, 1, 2, tzinfo=UTC)))
         world.contests.rows[agent] = a_contest(agent, agent)
+        world.suggestions.rows[agent] = a_suggestion(agent)
     return world
+
+
+def a_suggestion(agent: str) -> Suggestion:
+    at, about = instant(datetime(2026, 1, 2, tzinfo=UTC)), About.SCRIPT
+    return Suggestion(suggestion_id=agent, agent_id=AgentId(agent), project_id=None, about=about, words=agent, made_at=at)
 
 
 def path_of(route: Route, ids: Mapping[str, str]) -> str:
@@ -99,10 +109,11 @@ async def answer(world: World, route: Route, ids: Mapping[str, str]) -> tuple[in
 @pytest.mark.parametrize("route", OF_NAMED_THINGS, ids=lambda r: r.name)
 async def test_who_is_of_another_team_is_answered_like_nobody(floor: World, route: Route, stranger: str) -> None:
     is_of_client = STRANGERS[stranger][0] == "acme"
-    if any(each in route.path for each in ("project_id", "/lead-")) and is_of_client:
-        return  # the team has that project, and its lead lists, too: test_permission_matrix.py has the others
+    if any(each in route.path for each in ("project_id", "/lead-", "/surveys")) and is_of_client:
+        return  # the team has that project, its lead lists and surveys, too: test_permission_matrix.py has the others
     ids = {**OWN, "agent_id": stranger, "call_id": call_of(stranger), "project_id": "bolt-service", "team_id": "blue"}
     ids |= {"proposal_id": f"proposal-{stranger}", "lead_list_id": "list-bolt", "import_no": "2"}
+    ids |= {"order_id": "order-bolt", "survey_id": "survey-bolt"}
     foreign = await answer(floor, route, ids)
     assert foreign == await answer(floor, route, UNKNOWN)
     assert foreign[0] == 404
@@ -123,7 +134,9 @@ async def test_the_own_team_is_open_and_every_team_to_a_supervisor(floor: World,
         assert status in ((409,) if route.name == "log_in_agent" else (200, 204)), stranger
 
 
-@pytest.mark.parametrize("route", [r for r in LISTS if r.name != "export_minutes"], ids=lambda r: r.name)
+@pytest.mark.parametrize(
+    "route", [r for r in LISTS if r.name not in ("export_minutes", "export_campaigns")], ids=lambda r: r.name
+)
 async def test_lists_do_not_name_who_is_of_another_team(floor: World, route: Route) -> None:
     _, _, told = await answer(floor, route, OWN)
     assert told["items"]
