@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from fernamt.authors import command_line
+from fernamt.cli.campaigns import board
 from fernamt.cli.exits import CliError, Exit, not_found
 from fernamt.cli.lead_files import Given, Leave, Mapped, Sheet, show_preview, take
 from fernamt.cli.options import Json
@@ -50,6 +51,7 @@ def register(app: typer.Typer) -> None:
         "list": show,
         "add": add,
         "show": figures,
+        "board": board,
         "preview": preview,
         "import": take_file,
         "imports": imports,

@@ -134,6 +134,7 @@ TRESPASSES = [
     *(Trespass(login, "tell_lead_list_figures") for login in ("acme", "lena")),
     *(Trespass(login, route) for login in ("acme", "lena") for route in ("list_lead_imports", "show_lead_import")),
     Trespass("acme", "export_lead_list"),
+    *(Trespass(login, route) for login in ("acme", "lena") for route in ("show_campaign_board", "export_campaign_board")),
     Trespass("anna", "have_next_lead"),
     *(Trespass("anna", route) for route in ("book_order", "begin_survey", "answer_survey")),
     *(Trespass(login, "tell_order") for login in ("anna", "lena", "acme")),

@@ -1,15 +1,25 @@
+import campaignsDe from './campaigns.de.json';
+import campaignsEn from './campaigns.en.json';
 import de from './de.json';
 import en from './en.json';
 import staffDe from './staff.de.json';
 import staffEn from './staff.en.json';
 
-export type Key = keyof typeof en | keyof typeof staffEn;
+export type Key = keyof typeof en | keyof typeof staffEn | keyof typeof campaignsEn;
 export type Language = 'de' | 'en';
 
 // Each catalogue must have every key of the other: a missing one does not compile.
 const CATALOGUES: Record<Language, Record<Key, string>> = {
-  de: { ...(de satisfies Record<keyof typeof en, string>), ...(staffDe satisfies Record<keyof typeof staffEn, string>) },
-  en: { ...(en satisfies Record<keyof typeof de, string>), ...(staffEn satisfies Record<keyof typeof staffDe, string>) },
+  de: {
+    ...(de satisfies Record<keyof typeof en, string>),
+    ...(staffDe satisfies Record<keyof typeof staffEn, string>),
+    ...(campaignsDe satisfies Record<keyof typeof campaignsEn, string>),
+  },
+  en: {
+    ...(en satisfies Record<keyof typeof de, string>),
+    ...(staffEn satisfies Record<keyof typeof staffDe, string>),
+    ...(campaignsEn satisfies Record<keyof typeof campaignsDe, string>),
+  },
 };
 const STORED = 'fernamt.language';
 
