@@ -132,7 +132,7 @@ TRESPASSES = [
     *(Trespass(login, "show_lead_list") for login in ("acme", "lena")),
     *(Trespass(login, "tell_lead_list_figures") for login in ("acme", "lena")),
     *(Trespass(login, route) for login in ("acme", "lena") for route in ("list_lead_imports", "show_lead_import")),
-    Trespass("acme", "export_lead_list"),
+    *(Trespass("acme", route) for route in ("export_lead_list", "reveal_lead_checks")),
     Trespass("anna", "have_next_lead"),
     *(Trespass("anna", route) for route in ("book_order", "begin_survey", "answer_survey")),
     *(Trespass(login, "tell_order") for login in ("anna", "lena", "acme")),
