@@ -27,8 +27,17 @@ from routing.directory import Directory
 from telephony.events import Envelope
 from telephony.identifiers import SECOND, AgentId, ClientId, Instant, UserId
 from tests.integration.web import memory
+from tests.integration.web.memory_aftercall import MemoryOrders, MemorySuggestions, MemorySurveys
 from tests.integration.web.memory_audit import MemoryAudit
-from tests.integration.web.memory_leads import MemoryLeadDecisions, MemoryLeadImports, MemoryLeadLists, PlayedLeadFiles
+from tests.integration.web.memory_leads import (
+    MemoryLeadCalls,
+    MemoryLeadChecks,
+    MemoryLeadClaims,
+    MemoryLeadDecisions,
+    MemoryLeadImports,
+    MemoryLeadLists,
+    PlayedLeadFiles,
+)
 from tests.integration.web.memory_levels import MemoryContests, MemoryLevels, PlayedStatements
 from tests.integration.web.memory_messages import MemoryMessages
 from tests.integration.web.memory_outbound import (
@@ -270,6 +279,9 @@ def the_deps(
         addresses=MemoryAddresses(),
         notes=PlayedNotes(),
         consents=MemoryConsents(),
+        orders=MemoryOrders(),
+        surveys=MemorySurveys(),
+        suggestions=MemorySuggestions(),
         phone_use=PlayedPhoneUse(),
         levels=levels,
         contests=MemoryContests(levels),
@@ -277,6 +289,9 @@ def the_deps(
         lead_lists=MemoryLeadLists(),
         lead_imports=MemoryLeadImports(),
         lead_decisions=MemoryLeadDecisions(),
+        lead_claims=MemoryLeadClaims(),
+        lead_calls=MemoryLeadCalls(),
+        lead_checks=MemoryLeadChecks(),
         lead_files=PlayedLeadFiles(),
         messages=MemoryMessages(),
         webhooks=MemoryWebhooks(),

@@ -2,14 +2,24 @@ import de from './de.json';
 import en from './en.json';
 import staffDe from './staff.de.json';
 import staffEn from './staff.en.json';
+import workDe from './work.de.json';
+import workEn from './work.en.json';
 
-export type Key = keyof typeof en | keyof typeof staffEn;
+export type Key = keyof typeof en | keyof typeof staffEn | keyof typeof workEn;
 export type Language = 'de' | 'en';
 
 // Each catalogue must have every key of the other: a missing one does not compile.
 const CATALOGUES: Record<Language, Record<Key, string>> = {
-  de: { ...(de satisfies Record<keyof typeof en, string>), ...(staffDe satisfies Record<keyof typeof staffEn, string>) },
-  en: { ...(en satisfies Record<keyof typeof de, string>), ...(staffEn satisfies Record<keyof typeof staffDe, string>) },
+  de: {
+    ...(de satisfies Record<keyof typeof en, string>),
+    ...(staffDe satisfies Record<keyof typeof staffEn, string>),
+    ...(workDe satisfies Record<keyof typeof workEn, string>),
+  },
+  en: {
+    ...(en satisfies Record<keyof typeof de, string>),
+    ...(staffEn satisfies Record<keyof typeof staffDe, string>),
+    ...(workEn satisfies Record<keyof typeof workDe, string>),
+  },
 };
 const STORED = 'fernamt.language';
 
