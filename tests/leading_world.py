@@ -45,7 +45,6 @@ from telephony.causes import EndReason, HangupCause, ReleaseReason
 from telephony.dialling import CallPlaced, DialPermitted, DialPurpose, DialReference
 from telephony.events import Envelope, NumberFacts
 from telephony.identifiers import (
-    SECOND,
     AgentId,
     CallId,
     ClientId,
@@ -311,15 +310,19 @@ class Leading:
     def call(self, agent_id: AgentId, claim_id: str) -> Iterator[list[Envelope]]:
         """The lead's call: the agent's phone rings, the number is dialled, rings, is answered, and the talk is over."""
         floor, call_id = self.world.floor, CallId(claim_id)
+        floor.at = self.world.clock.now()
         agent, callee = leg_id(call_id, "agent", 1), leg_id(call_id, "callee", 1)
         self._begin(floor, agent_id, call_id)
         floor.say(ev.AgentAlerted(call_id=call_id, agent_id=agent_id, leg_id=agent), call_id, agent_id)
         yield floor.take()
+        floor.at = self.world.clock.now()
         floor.say(ev.LegAnswered(leg_id=agent), call_id)
         floor.say(permitted(call_id, callee, agent_id), call_id)
         yield floor.take()
+        floor.at = self.world.clock.now()
         floor.say(ev.LegRinging(leg_id=callee), call_id)
         yield floor.take()
+        floor.at = self.world.clock.now()
         floor.say(ev.LegAnswered(leg_id=callee), call_id)
         floor.say(ev.AgentConnected(call_id=call_id, agent_id=agent_id, leg_id=agent), call_id, agent_id)
         yield floor.take()
@@ -328,6 +331,7 @@ class Leading:
     def end(self, agent_id: AgentId, call_id: str, cause: HangupCause, *, has_talked: bool) -> list[Envelope]:
         """The callee is gone, and the agent at the wrap-up."""
         floor, call = self.world.floor, CallId(call_id)
+        floor.at = self.world.clock.now()
         floor.say(ev.LegHungUp(leg_id=leg_id(call, "callee", 1), cause=cause, by_phone=True), call)
         reason = ReleaseReason.TALKED if has_talked else ReleaseReason.ABANDONED
         gone = ev.AgentReleased(call_id=call, agent_id=agent_id, reason=reason, has_talked=has_talked, wraps_up=True)
@@ -337,6 +341,7 @@ class Leading:
 
     def leave(self, agent_id: AgentId) -> list[Envelope]:
         """The agent's wrap-up is over."""
+        self.world.floor.at = self.world.clock.now()
         self.world.floor.say(ev.AvailableRequested(agent_id=agent_id), agent_id=agent_id)
         return self.world.floor.take()
 
@@ -399,7 +404,6 @@ async def serve() -> None:
                 if type(asked).__name__ == "DialRequested" and asked.call_id not in begun:
                     begun.add(asked.call_id)
                     for step in leading.call(asked.agent_id, asked.call_id):
-                        leading.world.floor.at = Instant(leading.world.clock.now() // SECOND * SECOND)
                         leading.world.happen(step)
                         await asyncio.sleep(4)
 

@@ -14,6 +14,7 @@ export interface CodeRule {
   code: string;
   verdict: 'retry' | 'call_back' | 'done' | 'do_not_call';
   wait_ms: number | null;
+  covers: 'advertising' | 'everything';
 }
 
 export interface Outbound {
