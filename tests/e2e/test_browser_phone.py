@@ -17,12 +17,14 @@ from fernamt.demo.house import SWITCH, House
 from fernamt.demo.phones import Phone, PhoneAccount
 from fernamt.node.ports import free_ports
 from telephony.causes import ReleaseReason
-from telephony.events import AgentConnected, AgentLost, AgentReleased, CallEnded, LegHeld, LegUnheld
+from telephony.deaf_lines import RingAnewRequested
+from telephony.events import AgentConnected, AgentLost, AgentReleased, CallEnded, LegHeld, LegUnheld, UnexpectedHappened
 from tests.e2e.browser_phone.moving_router import MovingRouter
 from tests.e2e.browser_phone.tab import CHROMIUM_ARGUMENTS, Tab, built
 from tests.e2e.conftest import StartPhone
 from tests.e2e.service.centres import RINGING
 from tests.e2e.service.conftest import opened_house
+from tests.e2e.service.desk import PASSWORD, at_desk
 from tests.e2e.service.watching import seconds_between, watching
 from tests.e2e.test_node import listeners
 from tests.e2e.test_phones import is_music, is_tone, until_hears
@@ -245,6 +247,36 @@ async def _moved(router: MovingRouter, state_dir: Path, context: BrowserContext,
         await until_hears(caller, is_tone(AGENTS_TONE))
         await caller.hang_up()
         await watch.until(CallEnded)
+
+
+async def test_a_page_that_hears_nothing_has_its_line_put_through_anew_and_the_caller_stays(
+    state_dir: Path, context: BrowserContext, script: Path, start_phone: StartPhone
+) -> None:
+    router = await MovingRouter.before(context)
+    with closing(router):
+        async with a_house(state_dir, {}) as house, watching(house) as watch:
+            tab = await on_duty(house, context, script)
+            async with at_desk(house, AGENT):
+                await tab.work(PASSWORD)
+            caller = await calling(house, start_phone)
+            await tab.expect("ringing")
+            await tab.answer()
+            await tab.hears(CALLERS_TONE)
+            await until_hears(caller, is_tone(AGENTS_TONE))
+
+            router.rebind()
+            await tab.expect("hears_nothing", within_s=30)
+            asked, lost = await watch.until(RingAnewRequested), await watch.until(AgentLost)
+            assert (asked.event.agent_id, asked.call_id) == (AGENT, lost.call_id)
+            await until_hears(caller, is_music)
+            await tab.expect("ringing", within_s=30)
+            await tab.answer()
+            await tab.hears(CALLERS_TONE)
+            await until_hears(caller, is_tone(AGENTS_TONE))
+            assert not any(event.type == "CALL_CLOSED" for event in caller.events)
+            await caller.hang_up()
+            await watch.until(CallEnded)
+            assert await watch.found(UnexpectedHappened) == []
 
 
 async def all_on_loopback(house: House, tab: Tab) -> None:

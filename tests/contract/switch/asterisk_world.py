@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fernamt.demo.phones import PATIENCE_S, Phone, PhoneAccount
 from fernamt.node.local import local_settings
@@ -25,7 +25,10 @@ from telephony.identifiers import AgentId, EndpointId, Instant, SwitchName
 from telephony.switch.asterisk.ari import AriLine
 from telephony.switch.asterisk.settings import AmiSettings, AriSettings, AsteriskSettings, LineOut, PhoneSettings
 from telephony.switch.asterisk.switch import AsteriskSwitch
-from tests.contract.switch.world import FactLog, Party
+from tests.contract.switch.world import CALLER, FactLog, Party
+from tests.e2e.asterisk import spoken
+from tests.e2e.asterisk.counted_sound import Listener
+from tests.e2e.asterisk.speaking import a_speaker
 
 T = TypeVar("T")
 STATE = Path(os.environ.get("TESTS_STATE", Path(__file__).parents[3] / ".state"))
@@ -85,6 +88,25 @@ async def beat_is_old(node: AsteriskNode) -> bool:
     return beat is None or time.time() - int(beat[1]) > node.settings.beat_limit_s + 1
 
 
+class Speaker:
+    """A person at no phone of the shelf, who says what is made here."""
+
+    def __init__(self, phone: Listener) -> None:
+        self._phone = phone
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"a speaker does not {name}")
+
+    async def dial(self, digits: str) -> None:
+        self._phone.calls(digits, CALLER)
+
+    async def is_connected(self) -> None:
+        await self._phone.talks.wait()
+
+    async def hang_up(self) -> None:
+        self._phone.hang_up()
+
+
 class AsteriskWorld:
     """The world of one running node."""
 
@@ -96,6 +118,7 @@ class AsteriskWorld:
         self._directory = directory
         self._phones: list[Phone] = []
         self._carrier: Phone | None = None
+        self._speakers = contextlib.AsyncExitStack()
         self._beating: asyncio.Task[None] | None = None
 
     def beat(self) -> None:
@@ -133,6 +156,12 @@ class AsteriskWorld:
         directory = self._directory / f"phone-{next(_numbers)}"
         self._carrier = await Phone.start(self._baresip, account, directory, sip_port=port)
         return BaresipParty(self._carrier)
+
+    async def speaker(self, before_s: float, for_s: float) -> Party:
+        said = spoken.silence(before_s) + spoken.words(for_s)
+        server = ("127.0.0.1", self.node.settings.sip_port)
+        phone = await self._speakers.enter_async_context(a_speaker(server, said))
+        return Speaker(phone)
 
     async def until(self, found: Callable[[], T | None], what: str) -> T:
         try:
@@ -184,6 +213,7 @@ class AsteriskWorld:
         phones = [*self._phones, *([] if self._carrier is None else [self._carrier])]
         await asyncio.gather(*(phone.stop() for phone in phones))
         self._phones.clear()
+        await self._speakers.aclose()
         self._carrier = None
 
     @property

@@ -74,6 +74,10 @@ class World(Protocol):
         """A person in the public network who can be dialled under that number; one at a time."""
         ...
 
+    async def speaker(self, before_s: float, for_s: float) -> Party:
+        """A person in the public network who is silent for so long once connected, then speaks for so long, once."""
+        ...
+
     async def until(self, found: Callable[[], T | None], what: str) -> T:
         """What `found` gives once it gives something. Fails after a while of the world's time, naming what was awaited."""
         ...

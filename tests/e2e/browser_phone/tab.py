@@ -129,6 +129,13 @@ class Tab:
         """The held call goes on."""
         assert await self.page.evaluate("phone.resume()")
 
+    async def work(self, secret: str) -> None:
+        """The agent logs in on this page, which watches from the next talk on whether anything arrives."""
+        log_in = """async ([login, password]) => (await fetch('/api/v1/session', {
+            method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify({login, password})})).status"""
+        assert await self.page.evaluate(log_in, [self.name, secret]) == 200
+        await self.page.evaluate("agent => phone.workAs(agent)", self.name)
+
     async def kill(self) -> None:
         """The tab has crashed: no goodbye to anybody."""
         session = await self.page.context.new_cdp_session(self.page)
