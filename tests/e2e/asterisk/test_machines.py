@@ -18,6 +18,7 @@ from tests.contract.switch.world import DID, Play
 from tests.e2e.asterisk import spoken
 from tests.e2e.asterisk.counted_sound import RATE
 from tests.e2e.asterisk.speaking import a_speaker
+from tests.e2e.patience import soon
 from tests.unit.telephony.dial_story import Dialled
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.e2e]
@@ -36,7 +37,7 @@ async def told_of(world: AsteriskWorld, said: bytes, number: str) -> tuple[Insta
         ours = {"call_id": play.call_id, "switch": world.switch.name, "leg_id": leg}
         create, join = play.bridge(leg)
         world.switch.send([create, AnswerLeg(**ours), join, ListenForTalk(**ours, silence_ms=SILENCE_MS)])
-        await speaker.talks.wait()
+        await soon(speaker.talks.wait())
         answered_at = world.now()
         await asyncio.sleep(len(said) / RATE + SILENCE_MS / 1_000 + 0.5)  # all of it is the subject
         speaker.hang_up()
