@@ -32,7 +32,7 @@ async def told_of(world: AsteriskWorld, said: bytes, number: str) -> tuple[Insta
     async with a_speaker(("127.0.0.1", world.node.settings.sip_port), said) as speaker:
         speaker.calls(DID, number)
         found = lambda: next((one for one in world.facts.of(CallerArrived) if one.ani == number), None)  # noqa: E731
-        leg = (await world.until_for(found, number, 30)).leg_id
+        leg = (await world.until(found, number)).leg_id
         play = Play(world)
         ours = {"call_id": play.call_id, "switch": world.switch.name, "leg_id": leg}
         create, join = play.bridge(leg)
