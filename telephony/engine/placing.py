@@ -85,6 +85,7 @@ def placed_of(request: DialRequested, directory: Directory) -> CallPlaced | None
         reference=request.reference,
         terms=terms_of(project),
         leg_id=request.leg_id,
+        purpose=request.purpose,
     )
 
 

@@ -9,6 +9,7 @@ from routing.leads.lists import LeadList, LeadListId, ListState
 from routing.outbound.lead import LeadState
 from store.lead_calls import wish_for
 from store.lead_claims import ClaimedLead
+from telephony.dialling import DialPurpose
 from telephony.errors import RefusalCode
 from telephony.identifiers import AgentId, CallId, Instant, PartyId
 from web.api.dialling import REFUSALS
@@ -91,6 +92,7 @@ async def dial_my_lead(ask: Ask[Nothing, Nothing]) -> CallPlacedShown:
         claimed,
         agent_id,
         by=ask.principal.user_id,
+        purpose=DialPurpose.PREVIEW,
         party_id=PartyId(ask.deps.ids.new(now)),
         at=now,
         home_country=ask.deps.directory.current.home_country,

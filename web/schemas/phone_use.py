@@ -22,6 +22,7 @@ class PhoneUseShown(Shown):
     agent_id: str
     calls: int
     by_hand: int
+    from_lists: int
     answered: int
     in_vain: int
     short: int
