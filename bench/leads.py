@@ -29,7 +29,7 @@ from store.lead_lists import LeadListStore
 from telephony.identifiers import ClientId, ProjectId, after_ms
 
 LEADS, AGENTS, APART_S = 500, 20, (2.0, 5.0)
-LIMIT_S = 840.0
+LIMIT_S = 1_500.0
 STEPS = (
     *("claim", "dial_requested", "call_placed", "agent_reserved", "leg_ringing", "leg_answered", "dial_permitted"),
     *("leg_joined", "agent_connected", "leg_hung_up", "call_ended", "agent_released"),
@@ -88,6 +88,16 @@ class Outcome:
         return sum(self.states[state] for state in OPEN)
 
 
+@dataclass(frozen=True, slots=True)
+class Kills:
+    """How the service dies: at these steps in turn, so far apart, so often at the most."""
+
+    random: Random
+    steps: Sequence[str]
+    apart_s: tuple[float, float]
+    most: int | None
+
+
 def run() -> list[dict[str, Any]]:
     """The records of one run."""
     found = asyncio.run(measure())
@@ -107,7 +117,12 @@ def run() -> list[dict[str, Any]]:
 
 
 async def measure(
-    leads: int = LEADS, agents: int = AGENTS, *, steps: Sequence[str] = STEPS, most_kills: int | None = None
+    leads: int = LEADS,
+    agents: int = AGENTS,
+    *,
+    steps: Sequence[str] = STEPS,
+    apart_s: tuple[float, float] = APART_S,
+    most_kills: int | None = None,
 ) -> Outcome:
     """All leads are called, or the time is over; the kills come at those steps in turn, and are no more than that."""
     numbers = [f"+4917139{20_000 + place}" for place in range(leads)]
@@ -128,9 +143,9 @@ async def measure(
                     before_service=_may_show,
                 )
             )
-            capture = await stack.enter_async_context(Capture.running(udp=[floor.sip_port], bytes_each=700))
+            capture = await stack.enter_async_context(Capture.running(udp=[floor.sip_port], bytes_each=700, limit_s=LIMIT_S + 60))
             await _filled(floor.house, numbers)
-            kills = await _killed_all_the_while(floor, random, steps, most_kills, began)
+            kills = await _killed_all_the_while(floor, Kills(random, steps, apart_s, most_kills), began)
             found = _standing(_database(floor.house), numbers)
             busy = load_average()
     finally:
@@ -178,25 +193,23 @@ async def _filled(house: House, numbers: Sequence[str]) -> None:
     await house.command("leads", "import", str(file), "--list", _LIST)
 
 
-async def _killed_all_the_while(
-    floor: SwitchFloor, random: Random, steps: Sequence[str], most: int | None, began: float
-) -> list[str]:
+async def _killed_all_the_while(floor: SwitchFloor, kills: Kills, began: float) -> list[str]:
     """Until no lead is open any more: the service dies at one step after the other, and is started again."""
-    house, kills = floor.house, list[str]()
+    house, done = floor.house, list[str]()
     while time.monotonic() - began < LIMIT_S and _open_leads(_database(house)):
-        if most is not None and len(kills) >= most:
+        if kills.most is not None and len(done) >= kills.most:
             await asyncio.sleep(0.5)
             continue
-        await asyncio.sleep(random.uniform(*APART_S))
-        step = steps[len(kills) % len(steps)]
+        await asyncio.sleep(kills.random.uniform(*kills.apart_s))
+        step = kills.steps[len(done) % len(kills.steps)]
         if not await _comes(_database(house), step):
             continue  # nobody is at that step now: those that wait for a lease or a rest come later
-        await asyncio.sleep(random.choice((0.0, 0.0, 0.005, 0.02)))
+        await asyncio.sleep(kills.random.choice((0.0, 0.0, 0.005, 0.02)))
         house.kill_service()
-        kills.append(step)
+        done.append(step)
         await house.start_service(within_s=60)
     await asyncio.sleep(3)
-    return kills
+    return done
 
 
 async def _comes(path: Path, step: str) -> bool:
