@@ -47,6 +47,7 @@ class LeadDay:
         self._site = site
         self._ids = SeededIds(random)
         self._core: Core | None = None
+        self._wanted: dict[CallId, int] = {}
         self._dialled: dict[CallId, LegId] = {}
         lists = {BY_ITSELF: ("ost", "c2"), SEEN_FIRST: ("west", "c3")}
         self.book = LeadBook(
@@ -157,19 +158,21 @@ class LeadDay:
 
     def permits(self, command: AskPermission, at: Instant) -> bool:
         """Whether the desk may permit that call of a lead."""
+        if command.rests_on is not None:
+            self._wanted[command.call_id] = int(command.rests_on.id)
         return self.book.permits(command, at)
 
     def wrong_on_the_wire(self, command: DialOutside) -> str | None:
         """What is wrong with a leg that is dialled now: of a lead it is the only one of its claim, and the claim stands."""
-        attempt = self.book.attempts.get(command.leg_id)
-        if attempt is None:
-            return None
+        lead_id = self._wanted.get(command.call_id)
+        if lead_id is None or ".callee." not in command.leg_id:
+            return None  # nobody's lead, or somebody to whom the agent hands the lead on
         before = self._dialled.setdefault(command.call_id, command.leg_id)
         if before != command.leg_id:
-            return f"lead {attempt.lead_id} is dialled twice under the claim {command.call_id}"
+            return f"lead {lead_id} is dialled twice under the claim {command.call_id}"
         row = self.book.of_claim(command.call_id)
-        if row is None or row.lead.lead_id != attempt.lead_id:
-            return f"lead {attempt.lead_id} is dialled for {command.call_id}, which does not have it"
+        if row is None or row.lead.lead_id != lead_id:
+            return f"lead {lead_id} is dialled for {command.call_id}, which does not have it"
         return None
 
     def wrong_in(self, envelopes: Sequence[Envelope], turn: Turn) -> str | None:
@@ -188,7 +191,7 @@ class LeadDay:
 
     def wrong_at_the_end(self) -> str | None:
         """What is wrong when everybody has gone home: a lead that was dialled stands as if nobody had, or has no end."""
-        rang = {self.book.attempts[leg_id].lead_id for leg_id in self._dialled.values() if leg_id in self.book.attempts}
+        rang = {self._wanted[call_id] for call_id in self._dialled}
         for lead_id, row in self.book.rows.items():
             if row.claim_id is not None and row.lease_ends_at > self._time.now():
                 return f"lead {lead_id} is still {row.claimed_by}'s by {row.claim_id}"
