@@ -27,8 +27,16 @@ from routing.directory import Directory
 from telephony.events import Envelope
 from telephony.identifiers import SECOND, AgentId, ClientId, Instant, UserId
 from tests.integration.web import memory
+from tests.integration.web.memory_aftercall import MemoryOrders, MemorySuggestions, MemorySurveys
 from tests.integration.web.memory_audit import MemoryAudit
-from tests.integration.web.memory_leads import MemoryLeadDecisions, MemoryLeadImports, MemoryLeadLists, PlayedLeadFiles
+from tests.integration.web.memory_leads import (
+    MemoryLeadCalls,
+    MemoryLeadClaims,
+    MemoryLeadDecisions,
+    MemoryLeadImports,
+    MemoryLeadLists,
+    PlayedLeadFiles,
+)
 from tests.integration.web.memory_levels import MemoryContests, MemoryLevels, PlayedStatements
 from tests.integration.web.memory_messages import MemoryMessages
 from tests.integration.web.memory_outbound import (
@@ -278,6 +286,11 @@ def the_deps(
         lead_imports=MemoryLeadImports(),
         lead_decisions=MemoryLeadDecisions(),
         lead_files=PlayedLeadFiles(),
+        lead_claims=MemoryLeadClaims(),
+        lead_calls=MemoryLeadCalls(),
+        orders=MemoryOrders(),
+        surveys=MemorySurveys(),
+        suggestions=MemorySuggestions(),
         messages=MemoryMessages(),
         webhooks=MemoryWebhooks(),
         readiness=memory.PlayedReadiness(),

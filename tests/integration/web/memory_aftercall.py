@@ -6,7 +6,7 @@ from dataclasses import replace
 from routing.aftercall.forms import FieldFault, FormField, faults_of_values
 from routing.aftercall.order_terms import FormRule, OrderTerms
 from routing.aftercall.orders import Done, Order, OrderId, OrderRefusal, OrderState, booked, step
-from routing.aftercall.suggestions import SuggestionState, may_become
+from routing.aftercall.suggestions import About, SuggestionState, may_become
 from routing.aftercall.survey_figures import SurveyFigures, figures_of
 from routing.aftercall.surveys import Answer, Question, QuestionKind, Survey, SurveyId, fault_of_answer, next_question
 from store.audit import Author
@@ -28,6 +28,17 @@ def an_order(client: str, agent: str, call: str) -> Order:
         terms=TERMS,
         state=OrderState.BOOKED,
         booked_at=Instant(1_767_225_600_000_000),
+    )
+
+
+def a_suggestion(agent: str) -> Suggestion:
+    return Suggestion(
+        suggestion_id=f"suggestion-{agent}",
+        agent_id=AgentId(agent),
+        project_id=None,
+        about=About.SCRIPT,
+        words="Say it shorter.",
+        made_at=Instant(1),
     )
 
 

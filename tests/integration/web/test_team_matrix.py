@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as with_fields
 
+from routing.aftercall.orders import OrderId
 from routing.directory import AgentProfile
 from telephony.decisions import Candidate, DecisionTaken, RefusedAgent, SkippedHead
 from telephony.events import Envelope
@@ -15,6 +16,7 @@ from telephony.identifiers import AgentId, CallId, DecisionId, EventId, PartyId,
 from telephony.transfers import TransferRequested
 from tests.integration.web.edge import World
 from tests.integration.web.memory import T0, Person, a_call_row
+from tests.integration.web.memory_aftercall import a_suggestion, an_order
 from tests.integration.web.memory_levels import a_contest, a_proposal, a_review
 from tests.integration.web.stories import a_talk
 from tests.integration.web.test_permission_matrix import BODIES, GUARDED, OWN, QUERIES
@@ -38,6 +40,8 @@ UNKNOWN = {
     "proposal_id": "proposal-nobo",
     "lead_list_id": "list-none",
     "import_no": "9",
+    "order_id": "order-nobo",
+    "survey_id": "survey-none",
 }
 
 
@@ -76,6 +80,9 @@ def floor(world: World) -> World:
         world.levels.rows[f"proposal-{agent}"] = a_proposal(f"proposal-{agent}", agent)
         world.levels.review_rows[agent] = a_review(agent, instant(datetime(2026, 1, 2, tzinfo=UTC)))
         world.contests.rows[agent] = a_contest(agent, agent)
+        order = an_order(client, agent, call)
+        world.orders.rows[OrderId(f"order-{agent}")] = order
+        world.suggestions.rows[agent] = a_suggestion(agent)
     return world
 
 
@@ -99,10 +106,11 @@ async def answer(world: World, route: Route, ids: Mapping[str, str]) -> tuple[in
 @pytest.mark.parametrize("route", OF_NAMED_THINGS, ids=lambda r: r.name)
 async def test_who_is_of_another_team_is_answered_like_nobody(floor: World, route: Route, stranger: str) -> None:
     is_of_client = STRANGERS[stranger][0] == "acme"
-    if any(each in route.path for each in ("project_id", "/lead-")) and is_of_client:
-        return  # the team has that project, and its lead lists, too: test_permission_matrix.py has the others
+    if any(each in route.path for each in ("project_id", "/lead-", "/surveys/")) and is_of_client:
+        return  # the team has that project, its lead lists and surveys, too: test_permission_matrix.py has the others
     ids = {**OWN, "agent_id": stranger, "call_id": call_of(stranger), "project_id": "bolt-service", "team_id": "blue"}
     ids |= {"proposal_id": f"proposal-{stranger}", "lead_list_id": "list-bolt", "import_no": "2"}
+    ids |= {"order_id": f"order-{stranger}", "survey_id": "survey-bolt"}
     foreign = await answer(floor, route, ids)
     assert foreign == await answer(floor, route, UNKNOWN)
     assert foreign[0] == 404
