@@ -9,28 +9,12 @@ from playwright.async_api import Browser, Page, expect
 from routing.aftercall.order_terms import FormRule
 from telephony.causes import HangupCause
 from telephony.dialling import DialRequested
-from tests.e2e.browsing import CHROMIUM, a_browser, a_page, build, faults, log_in
+from tests.e2e.browsing import a_page, faults, log_in
 from tests.leading_world import ANNA, Leading, a_leading_world
 from tests.live_world import PASSWORD
 
-pytestmark = pytest.mark.browser
-
-if CHROMIUM is None:
-    pytest.skip("no Chromium on this machine: apt-get install chromium", allow_module_level=True)
-
 ZONE: dict[str, Any] = {"timezone_id": "Europe/Berlin"}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def built() -> None:
-    build()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with a_browser() as browser:
-        yield browser
 
 
 @pytest.fixture
