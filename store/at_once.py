@@ -1,11 +1,11 @@
-"""Transactions that run from beginning to end in a thread, beside an engine that goes to a thread for each of their statements."""
+"""Transactions that run from beginning to end in a thread, beside an engine that goes to one for each of their statements."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, Executable
+from sqlalchemy import Connection, Dialect, Engine, Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 T = TypeVar("T")
@@ -45,8 +45,15 @@ class _Answering:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    @property
+    def dialect(self) -> Dialect:
+        return self._connection.dialect
+
     async def execute(self, statement: Executable, parameters: Any = None) -> Any:
         return self._connection.execute(statement, parameters)
+
+    async def exec_driver_sql(self, statement: str, parameters: Any = None) -> Any:
+        return self._connection.exec_driver_sql(statement, parameters)
 
 
 def _finished(work: Coroutine[Any, Any, T]) -> T:
