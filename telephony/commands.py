@@ -247,6 +247,16 @@ class AnswerTransfer(LegCommand, frozen=True, kw_only=True):
     is_taken: bool
 
 
+class ListenForTalk(LegCommand, frozen=True, kw_only=True):
+    """Tell when sound comes from the leg, and when it has been silent for `silence_ms`. What it hears is kept nowhere."""
+
+    silence_ms: int
+
+
+class StopListening(LegCommand, frozen=True, kw_only=True):
+    """Tell it no more; harmless where nobody listens."""
+
+
 class StartRecording(LegCommand, frozen=True, kw_only=True):
     """Record this leg, one file a direction."""
 

@@ -17,12 +17,14 @@ from telephony.commands import (
     IndicateRinging,
     JoinBridge,
     LeaveBridge,
+    ListenForTalk,
     MarkWaiting,
     PlaySequence,
     PlayTone,
     ReadNumberBack,
     RingEndpoint,
     StartMusic,
+    StopListening,
     StopMusic,
     StopPlaying,
     StopRinging,
@@ -119,6 +121,16 @@ def let_hear_ringing(call: Call, leg: Leg) -> IndicateRinging:
 def stop_ringing(call: Call, leg: Leg) -> StopRinging:
     """No ringing tone for that leg."""
     return StopRinging(call_id=call.call_id, switch=call.switch, leg_id=leg.leg_id)
+
+
+def listen_for_talk(call: Call, silence_ms: int) -> ListenForTalk:
+    """When the outside party speaks, and when they have been silent for so long, is told from now on."""
+    return ListenForTalk(call_id=call.call_id, switch=call.switch, leg_id=call.caller.leg_id, silence_ms=silence_ms)
+
+
+def stop_listening(call: Call) -> StopListening:
+    """The same no more."""
+    return StopListening(call_id=call.call_id, switch=call.switch, leg_id=call.caller.leg_id)
 
 
 def mark_waiting(call: Call, *, is_waiting: bool) -> MarkWaiting:

@@ -24,6 +24,7 @@ from telephony.engine.ports import Clock, Journal, PartyRecord
 from telephony.errors import FernamtError, Refusal, RefusalCode
 from telephony.events import AgentReleased, CallEnded, CommandFailed, Envelope, LegAnswered, LegFact, LegHungUp
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, LegId, PartyId, after_ms
+from telephony.machines import MachineHeard
 
 GATHERED_S = 0.1
 """So long ends wait for more before they are settled, unless somebody asks: each time costs a write that asks wait for."""
@@ -233,6 +234,8 @@ class Desk:
             attempt = None if event.leg_id is None else self._open.get(event.leg_id)
             if attempt is not None:
                 self._hear_of(attempt, event, envelope.occurred_at)
+        elif isinstance(event, MachineHeard):
+            self._hear_machine(event, envelope.occurred_at)
         elif isinstance(event, AgentReleased):
             if any(each.call_id == event.call_id for each in self._open.values()):
                 self._left.append((event.call_id, event.agent_id))
@@ -240,6 +243,11 @@ class Desk:
         elif isinstance(event, CallEnded):
             for attempt in [each for each in self._open.values() if each.call_id == envelope.call_id]:
                 self._close(attempt, ended(attempt, envelope.occurred_at, None))
+
+    def _hear_machine(self, event: MachineHeard, at: Instant) -> None:
+        attempt = self._open.get(event.leg_id)
+        if attempt is not None:
+            self._open[event.leg_id] = replace(attempt, machine_at=at)
 
     def _hear_of(self, attempt: OpenAttempt, event: LegFact | CommandFailed | DialDropped, at: Instant) -> None:
         if isinstance(event, LegHungUp):

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from routing.directory import Directory, Project
 from routing.entry import terms_of
 from routing.floor import Floor
+from routing.outbound.asking import WorkKind
 from telephony.agent.feature_codes import BY_PHONE
 from telephony.agent.model import Agent, AgentState
 from telephony.agent.presence import Presence
@@ -20,6 +21,7 @@ from telephony.engine.claims import handing_of
 from telephony.errors import Refusal, RefusalCode
 from telephony.events import AgentReserved
 from telephony.identifiers import AgentId, CallId, EndpointId, LegId, SwitchName, leg_id
+from telephony.terms import MachineRule, ProjectTerms
 
 
 class Reachability(Protocol):
@@ -85,9 +87,18 @@ def placed_of(request: DialRequested, directory: Directory) -> CallPlaced | None
         party_id=request.party_id,
         number=request.number,
         reference=request.reference,
-        terms=terms_of(project),
+        terms=_terms(project, request.reference),
         leg_id=request.leg_id,
     )
+
+
+def _terms(project: Project, reference: DialReference) -> ProjectTerms:
+    """The project's. Advertising leaves nothing to a machine, wherever one is listened for."""
+    terms, outbound = terms_of(project), project.outbound
+    is_told = terms.machines is MachineRule.TELL
+    is_advertising = outbound is not None and (outbound.has_offer or outbound.kind.counts_as_advertising)
+    is_list = reference.work in set(WorkKind) and WorkKind(reference.work).counts_as_advertising
+    return replace(terms, machines=MachineRule.END) if is_told and (is_advertising or is_list) else terms
 
 
 def request_of_phone(event: NumberDialled, call_id: CallId, known: Floorplan) -> DialRequested | Refusal:

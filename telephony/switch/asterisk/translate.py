@@ -25,6 +25,7 @@ from telephony.commands import (
     IndicateRinging,
     JoinBridge,
     LeaveBridge,
+    ListenForTalk,
     MarkWaiting,
     PlaySequence,
     PlayTone,
@@ -32,11 +33,13 @@ from telephony.commands import (
     RingEndpoint,
     StartMusic,
     StartRecording,
+    StopListening,
     StopMusic,
     StopPlaying,
     StopRecording,
     StopRinging,
 )
+from telephony.identifiers import LegId
 from telephony.switch.asterisk.ari_wire import AriRequest
 from telephony.switch.asterisk.line_out import is_dialled_in_steps, request_of, steps_of
 from telephony.switch.asterisk.settings import AriSettings, LineOut
@@ -60,6 +63,8 @@ ANSWERS_BY_ITSELF = msgspec.json.encode(
     }
 ).decode()
 """What phones take for it, of one make or the other; no standard says it. Whether they may, their owner sets at the phone."""
+TALK_DETECT = "TALK_DETECT({})"
+"""Asterisk's own detector of speech, which hears a leg in its bridge, changes nothing of it, and keeps nothing."""
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~")
 
 
@@ -93,8 +98,7 @@ class Translator:
         if not command.lasts:
             return (answer,)
         # The dialplan has given the leg no more time than a code takes.
-        query = (("variable", "TIMEOUT(absolute)"), ("value", "0"))
-        return AriRequest("POST", f"channels/{path(command.leg_id)}/variable", query), answer
+        return _set(command.leg_id, "TIMEOUT(absolute)", "0"), answer
 
     def _ring(self, command: IndicateRinging) -> tuple[AriRequest, ...]:
         return (AriRequest("POST", f"channels/{path(command.leg_id)}/ring"),)
@@ -165,9 +169,14 @@ class Translator:
             reason = ("reason_code", str(int(command.cause)))
         return (AriRequest("DELETE", f"channels/{path(command.leg_id)}", (reason,)),)
 
+    def _listen(self, command: ListenForTalk) -> tuple[AriRequest, ...]:
+        return (_set(command.leg_id, TALK_DETECT.format("set"), str(command.silence_ms)),)
+
+    def _stop_listening(self, command: StopListening) -> tuple[AriRequest, ...]:
+        return (_set(command.leg_id, TALK_DETECT.format("remove"), ""),)
+
     def _mark_waiting(self, command: MarkWaiting) -> tuple[AriRequest, ...]:
-        query = (("variable", WAITING_VARIABLE), ("value", "1" if command.is_waiting else "0"))
-        return (AriRequest("POST", f"channels/{path(command.leg_id)}/variable", query),)
+        return (_set(command.leg_id, WAITING_VARIABLE, "1" if command.is_waiting else "0"),)
 
     def _hand_to_dialplan(self, command: HandToDialplan) -> tuple[AriRequest, ...]:
         # Once out of the app its end would not be told any more, were it not subscribed to by name.
@@ -239,11 +248,17 @@ WRITERS: Mapping[type[Command], Writer] = {
     HandToDialplan: Translator._hand_to_dialplan,
     PlayTone: Translator._play_tone,
     AnswerTransfer: Translator._answer_transfer,
+    ListenForTalk: Translator._listen,
+    StopListening: Translator._stop_listening,
     StartRecording: Translator._nothing,
     StopRecording: Translator._nothing,
     HangUpIfSilent: Translator._nothing,
     AskPermission: Translator._nothing,
 }
+
+
+def _set(leg_id: LegId, variable: str, value: str) -> AriRequest:
+    return AriRequest("POST", f"channels/{path(leg_id)}/variable", (("variable", variable), ("value", value)))
 
 
 def path(identifier: str) -> str:

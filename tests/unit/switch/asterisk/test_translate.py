@@ -69,6 +69,7 @@ VALUES = {
     "agent_id": AgentId("anna"),
     "shown": "+493055501",
     "number": "+4917139200",
+    "silence_ms": 900,
     "recording_id": RecordingId(f"{CALL}.segment.1"),
 }
 ALL = [
