@@ -12,6 +12,7 @@ from telephony.agent.noted import AgentNoted, ShareNoted
 from telephony.agent.on_shift import PauseConfirmed, ShiftTold
 from telephony.callback import CallbackAgreed, CallbackDeclined, CallbackGivenUp, CallbackOffered, CallbackRested
 from telephony.consents import ConsentWithdrawn
+from telephony.deaf_lines import RingAnewRequested
 from telephony.dialling import CallPlaced, DialDropped, DialPermitted, DialRefused, DialRequested, NumberDialled, OutsiderWanted
 from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.errors import JournalError
@@ -60,6 +61,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     events.UnholdRequested,
     events.HangUpRequested,
     AbusiveCallEnded,
+    RingAnewRequested,
     events.RequestRefused,
     events.CallAdmitted,
     events.CallTurnedAway,

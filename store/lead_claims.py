@@ -22,6 +22,7 @@ from routing.outbound.settling import Settled, Verdict, after
 from routing.outbound.windows import day_began_at
 from store.audit import Altered, Author, put_on_record
 from store.engine import reading, writing
+from store.lead_attempts import keep_attempt
 from store.lead_facts import Asked, with_facts
 from store.lead_lists import list_in, seen_imports
 from store.lead_rows import LeadKeys, Person, hashes_in, lead_in, person_in, values_after
@@ -227,7 +228,7 @@ class LeadClaims:
         )
         for row in (await connection.execute(over.limit(CANDIDATES))).all():
             attempts = DIAL_ATTEMPTS.c
-            query = select(attempts.lookup_hash, attempts.ended_at, attempts.outcome, attempts.permitted_at).where(
+            query = select(DIAL_ATTEMPTS).where(
                 attempts.reference_kind == ReferenceKind.LEAD.value,
                 attempts.reference_id == str(row.lead_id),
                 attempts.permitted_at >= row.claimed_at,
@@ -249,6 +250,7 @@ class LeadClaims:
                     outcome=Outcome(each.outcome or Outcome.UNCLEAR),
                 )
                 lead = after(lead_list.policy, lead, ended)
+                await keep_attempt(connection, row, each, lead_list.list_id)
             await connection.execute(mine.values(**values_after(lead)))
 
 

@@ -169,6 +169,8 @@ class RingEndpoint(LegCommand, frozen=True, kw_only=True):
     display_name: str
     display_number: str
     timeout_ms: int
+    phone_answers: bool = False
+    """The phone is told to answer by itself; one that does not heed it rings."""
 
 
 class AskPermission(LegCommand, frozen=True, kw_only=True):

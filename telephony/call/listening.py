@@ -10,7 +10,7 @@ from typing import cast
 from msgspec.structs import replace
 
 from telephony.call import to_switch
-from telephony.call.classify import CallFact
+from telephony.call.facts import CallFact
 from telephony.call.model import Call, CallState, LegState, require_terms
 from telephony.call.step import Step, end_agent, end_caller
 from telephony.causes import EndReason, ReleaseReason

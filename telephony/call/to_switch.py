@@ -165,7 +165,7 @@ def leave(call: Call, leg: Leg) -> LeaveBridge:
     return LeaveBridge(call_id=call.call_id, switch=call.switch, bridge_id=call.bridge_id, leg_id=leg.leg_id)
 
 
-def ring_phone(call: Call, leg: Leg, endpoint_id: EndpointId) -> RingEndpoint:
+def ring_phone(call: Call, leg: Leg, endpoint_id: EndpointId, *, phone_answers: bool = False) -> RingEndpoint:
     """The agent's phone, showing the project's name and the number called; or that somebody is to be called."""
     terms, callee = require_terms(call), None if call.caller.is_live else call.callee
     return RingEndpoint(
@@ -177,6 +177,7 @@ def ring_phone(call: Call, leg: Leg, endpoint_id: EndpointId) -> RingEndpoint:
         display_name=terms.name if callee is None else f"{_SIGNS[callee.purpose]} {terms.name}",
         display_number=call.did,
         timeout_ms=terms.ring_timeout_ms,
+        phone_answers=phone_answers,
     )
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from telephony.call import actions, agent_loss, attempt_table, callback_table, care, endings, handing_table, outside_table, search
 from telephony.call.attempt_table import ATTEMPT
 from telephony.call.callback_table import CALLBACK
-from telephony.call.classify import REQUESTS, CallFact
+from telephony.call.facts import REQUESTS, CallFact
 from telephony.call.handing_table import HANDING, UNHURT
 from telephony.call.listening import LISTENING
 from telephony.call.model import Call, CallState
@@ -74,6 +74,7 @@ _ANSWERING: Mapping[tuple[CallState, CallFact], Rule] = {
     (S.TALKING, F.HOLD_REQUESTED): Rule(S.HELD, actions.hold),
     (S.TALKING, F.AGENT_HELD): Rule(S.PHONE_HELD, actions.stay),
     (S.TALKING, F.PHONE_GONE): Rule(S.TALKING, actions.probe_agent),
+    (S.TALKING, F.RING_ANEW_REQUESTED): Rule(S.TALKING, agent_loss.give_line_up),
     (S.TALKING, F.CONNECT_FAILED): Rule(S.RETURNING, actions.connect_failed),
     (S.TALKING, F.SENT_TO_MACHINE): Rule(S.AT_MACHINE, actions.note_machine),
     (S.TALKING, F.HANG_UP_REQUESTED): Rule(S.ENDING, endings.end_on_request),

@@ -136,7 +136,9 @@ def reservation_for(event: CallPlaced, known: Floorplan) -> AgentReserved | None
     call, agent = known.calls.get(event.call_id), known.agents.get(event.placed_by)
     if call is None or agent is None or agent.endpoint_id is None:
         return None
-    return handing_of(call, agent, known.directory, known.floor.pass_of(agent.agent_id) or 0.0)
+    reserved = handing_of(call, agent, known.directory, known.floor.pass_of(agent.agent_id) or 0.0)
+    profile = known.directory.agents.get(agent.agent_id)
+    return replace(reserved, phone_answers=profile is not None and profile.phone_answers)
 
 
 def _refusal_of_state(agent: Agent, project: Project) -> Refusal | None:

@@ -7,6 +7,8 @@ Permission is asked of no switch.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from telephony.causes import HangupCause
 from telephony.commands import (
     AnswerLeg,
@@ -52,6 +54,15 @@ CODEC = "alaw"
 """The one codec of all legs."""
 DIGIT_SOUND = "fernamt/digit-"
 WAITING_VARIABLE = "FERNAMT_WAITING"
+ANSWERS_BY_ITSELF = msgspec.json.encode(
+    {
+        "variables": {
+            "PJSIP_HEADER(add,Call-Info)": "<sip:fernamt.invalid>;answer-after=0",
+            "PJSIP_HEADER(add,Alert-Info)": "<http://fernamt.invalid>;info=alert-autoanswer;delay=0",
+        }
+    }
+).decode()
+"""What phones take for it, of one make or the other; no standard says it. Whether they may, their owner sets at the phone."""
 TALK_DETECT = "TALK_DETECT({})"
 """Asterisk's own detector of speech, which hears a leg in its bridge, changes nothing of it, and keeps nothing."""
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~")
@@ -148,7 +159,8 @@ class Translator:
             ("callerId", caller_id(command.display_name, command.display_number)),
             ("timeout", str(max(1, -(-command.timeout_ms // 1000)))),
         )
-        return (AriRequest("POST", f"channels/{path(command.leg_id)}", query),)
+        body = ANSWERS_BY_ITSELF if command.phone_answers else None
+        return (AriRequest("POST", f"channels/{path(command.leg_id)}", query, body),)
 
     def _hang_up(self, command: HangUp) -> tuple[AriRequest, ...]:
         if command.cause is HangupCause.ANSWERED_ELSEWHERE:

@@ -3,7 +3,6 @@
 import asyncio
 import math
 import secrets
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any
@@ -199,11 +198,8 @@ async def a_carrier(port: int, tone_hz: int = 0, *, sound: Sound | None = None) 
 async def a_listener(server: Address) -> AsyncIterator[Listener]:
     """Somebody at a phone of the public network."""
     async with _sound() as sound:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
         loop = asyncio.get_running_loop()
-        transport, listener = await loop.create_datagram_endpoint(lambda: Listener(sound, server), local_addr=("127.0.0.1", port))
+        transport, listener = await loop.create_datagram_endpoint(lambda: Listener(sound, server), local_addr=("127.0.0.1", 0))
         try:
             yield listener
         finally:

@@ -15,6 +15,7 @@ from telephony import (
     abuse,
     callback,
     consents,
+    deaf_lines,
     decisions,
     dialling,
     emergencies,
@@ -41,7 +42,7 @@ FAMILIES = {
 }
 MODULES = (
     *(running, events, decisions, noted, judged, on_shift, abuse, waiting, searching, transfers, dialling, callback),
-    *(emergencies, consents, machines),
+    *(emergencies, consents, deaf_lines, machines),
 )
 
 
