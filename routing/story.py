@@ -187,9 +187,9 @@ OF_OURS: Mapping[str, Said] = {
 """The same of a call that began with us, where that is told otherwise."""
 
 SILENT = frozenset(
+    {
         # What they come to is concluded and told.
         *("leg_ringing", "leg_answered", "leg_joined", "leg_left", "leg_pressed_key", "leg_talk_began", "leg_talk_ended"),
-        *("leg_ringing", "leg_answered", "leg_joined", "leg_left", "leg_pressed_key"),  # what they come to is concluded and told
         *("agent_noted", "directory_loaded", "service_started"),  # no call's own
         *("emergency_dialled", "emergency_seen"),  # nor these
         *("endpoint_changed", "switch_connected", "switch_disconnected"),
