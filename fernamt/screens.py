@@ -22,6 +22,7 @@ from fernamt.statement_process import ProcessStatements
 from fernamt.whatif.runs import ProcessWhatIfs, whatif_command
 from store.addresses import AddressStore
 from store.audit import AuditStore
+from store.campaigns import CampaignStore
 from store.consents import ConsentStore
 from store.contests import ContestStore
 from store.do_not_call import DoNotCallStore
@@ -85,6 +86,7 @@ def make_screens(site: Site, config_options: Sequence[str] = ()) -> web.Applicat
         callers=site.callers,
         phone_use=PhoneUseStore(database.engine),
         consents=ConsentStore(database.engine, keys),
+        campaigns=CampaignStore(database.engine),
         orders=OrderStore(database.engine, keys),
         surveys=SurveyStore(database.engine, keys),
         suggestions=SuggestionStore(database.engine, keys),

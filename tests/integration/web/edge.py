@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from telephony.identifiers import AgentId, ClientId, Instant, UserId
 from tests.integration.web import memory
-from tests.integration.web.memory_aftercall import MemoryOrders, MemorySuggestions, MemorySurveys
+from tests.integration.web.memory_aftercall import MemoryOrders, MemorySuggestions, MemorySurveys, PlayedCampaigns
 from tests.integration.web.memory_audit import MemoryAudit
 from tests.integration.web.memory_leads import (
     MemoryLeadCalls,
@@ -97,6 +97,7 @@ class World:
     addresses: Any
     notes: PlayedNotes
     consents: Any
+    campaigns: PlayedCampaigns
     orders: Any
     surveys: Any
     suggestions: Any
@@ -234,6 +235,7 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         "addresses": MemoryAddresses(),
         "notes": PlayedNotes(),
         "consents": MemoryConsents(),
+        "campaigns": PlayedCampaigns(),
         "orders": MemoryOrders(),
         "surveys": MemorySurveys(),
         "suggestions": MemorySuggestions(),
