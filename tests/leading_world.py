@@ -326,13 +326,18 @@ class Leading:
         floor.say(ev.LegAnswered(leg_id=callee), call_id)
         floor.say(ev.AgentConnected(call_id=call_id, agent_id=agent_id, leg_id=agent), call_id, agent_id)
         yield floor.take()
-        yield self.end(agent_id, call_id, HangupCause.NORMAL, has_talked=True)
+        yield [*self.hang_up(call_id, HangupCause.NORMAL), *self.end(agent_id, call_id, has_talked=True)]
 
-    def end(self, agent_id: AgentId, call_id: str, cause: HangupCause, *, has_talked: bool) -> list[Envelope]:
-        """The callee is gone, and the agent at the wrap-up."""
+    def hang_up(self, call_id: str, cause: HangupCause) -> list[Envelope]:
+        """The callee is gone, or was never there: the agent hears why."""
         floor, call = self.world.floor, CallId(call_id)
         floor.at = self.world.clock.now()
         floor.say(ev.LegHungUp(leg_id=leg_id(call, "callee", 1), cause=cause, by_phone=True), call)
+        return floor.take()
+
+    def end(self, agent_id: AgentId, call_id: str, *, has_talked: bool) -> list[Envelope]:
+        """The call is over, and the agent at its wrap-up."""
+        floor, call = self.world.floor, CallId(call_id)
         reason = ReleaseReason.TALKED if has_talked else ReleaseReason.ABANDONED
         gone = ev.AgentReleased(call_id=call, agent_id=agent_id, reason=reason, has_talked=has_talked, wraps_up=True)
         floor.say(gone, call, agent_id)
