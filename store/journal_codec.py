@@ -17,6 +17,7 @@ from telephony.dialling import CallPlaced, DialDropped, DialPermitted, DialRefus
 from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
+from telephony.machines import LegTalkBegan, LegTalkEnded, MachineHeard
 from telephony.running import ServiceStarted
 from telephony.waiting import AnnouncementBegun, CallOverflowed, MenuAnswered, MenuOpened
 
@@ -79,6 +80,9 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     DialPermitted,
     DialRefused,
     DialDropped,
+    LegTalkBegan,
+    LegTalkEnded,
+    MachineHeard,
     EmergencyDialled,
     EmergencySeen,
     ConsentWithdrawn,

@@ -55,6 +55,7 @@ RETRIES: Final[Mapping[Outcome, Retry]] = {
     Outcome.NO_ANSWER: Retry(wait_ms=4 * _HOUR_MS, most=6),
     Outcome.BUSY: Retry(wait_ms=20 * _MINUTE_MS, most=8),
     Outcome.FAILED: Retry(wait_ms=30 * _MINUTE_MS, most=4),
+    Outcome.MACHINE: Retry(wait_ms=4 * _HOUR_MS, most=6),
     Outcome.ANSWERED: Retry(wait_ms=24 * _HOUR_MS, most=6),
 }
 
@@ -171,7 +172,7 @@ def number_to_try(lead: LeadNow, terms: Terms, at: Instant, openings: Openings |
 def _soonest(lead: LeadNow, number: NumberNow, terms: Terms, at: Instant, openings: Openings) -> Instant:
     """From when on that number may be rung; not after `at` where it may be now, `NEVER` where it was tried often enough."""
     history, limits = number.history, terms.attempts
-    was_promised = lead.state is LeadState.PROMISED
+    was_promised = lead.promised_for is not None
     if history.in_total >= limits.in_total and not was_promised:
         return NEVER
     # Who asked to be called at a time is not told that it is too soon; how often in a day holds for everybody.

@@ -1,13 +1,14 @@
 """All leads of a file exist from one instant on, or none ever does: on both databases, whatever is wrong and whoever dies."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from fernamt.leads import importing
+from fernamt.leads import importing, work
 from fernamt.leads.places import MAY_LEAVE_OUT
 from routing.leads.lists import LeadListId, ListState
 from routing.outbound.asking import WorkKind
@@ -15,9 +16,10 @@ from routing.outbound.facts import ConsentPurpose, Covers, ListOwner
 from routing.outbound.lead import LeadState
 from store.centre import CentreRejected
 from store.consents import ConsentStore
+from store.directory import DirectoryStore
 from store.do_not_call import DoNotCallList, DoNotCallStore
 from store.engine import reading
-from store.lead_imports import ImportState
+from store.lead_imports import ImportState, LeadImport, LeadImportStore
 from store.lead_rows import person_in
 from store.lead_staging import LeadStaging
 from store.parties import PartyStore
@@ -310,3 +312,19 @@ async def test_a_file_that_is_none_is_refused_by_name(house: House) -> None:
 
 def test_what_may_be_left_out_is_never_a_sign_of_a_wrong_file() -> None:
     assert not MAY_LEAVE_OUT & {"wrong_number_of_cells", "mapping_length", "control_characters"}
+
+
+async def test_an_import_that_another_process_has_ended_meanwhile_stays_as_it_ended(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen_waiting = await house.asked(rows("030 23125 100"))
+    await (await house.importer()).run(seen_waiting)
+
+    async def open_then(_store: LeadImportStore) -> list[LeadImport]:
+        return [seen_waiting]
+
+    monkeypatch.setattr(work, "now", lambda: Instant(AT + DAY))
+    monkeypatch.setattr(LeadImportStore, "open", open_then)
+    database: Any = SimpleNamespace(engine=house.engine, directory=DirectoryStore(house.engine))
+    assert await work.LeadWork(database, KEYS, house.folder).do() == {seen_waiting.import_no: ImportState.DONE}
+    assert await states(house) == {LeadState.FRESH: 1}

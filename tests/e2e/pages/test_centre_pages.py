@@ -1,6 +1,5 @@
 """The centre's page in a real Chromium: what a project does about its callers, read by supervisors and set by administrators."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
 
@@ -9,37 +8,18 @@ from playwright.async_api import Browser, Page, expect
 
 from routing.overflow import OverflowTarget
 from telephony.identifiers import ClientId, ProjectId
-from tests.e2e.browsing import CHROMIUM, a_browser, a_page, build, faults, log_in
-from tests.live_world import PASSWORD, LiveWorld, a_live_world
+from tests.e2e.browsing import a_page, faults, log_in
+from tests.live_world import PASSWORD, LiveWorld
 from tests.unit.web.test_centre_shown import FULL
-
-pytestmark = pytest.mark.browser
-
-if CHROMIUM is None:
-    pytest.skip("no Chromium on this machine: apt-get install chromium", allow_module_level=True)
 
 ORDERS = replace(FULL, client_id=ClientId("acme"))
 """A project that says everything a project can say."""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def built() -> None:
-    build()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with a_browser() as browser:
-        yield browser
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[LiveWorld]:
-    async with a_live_world(history_s=300) as running:
-        running.engine_lives()
-        known = running.directory.current
-        running.directory.current = replace(known, projects={**known.projects, ORDERS.project_id: ORDERS})
-        yield running
+@pytest.fixture(autouse=True)
+def has_orders(world: LiveWorld) -> None:
+    known = world.directory.current
+    world.directory.current = replace(known, projects={**known.projects, ORDERS.project_id: ORDERS})
 
 
 async def enter(page: Page, world: LiveWorld, login: str, where: str = "centre") -> None:
