@@ -90,6 +90,7 @@ BODIES: dict[str, Any] = {
     "set_client": {"name": "A"},
     "set_outbound_rules": {"max_duration_ms": 600_000},
     "set_team": {"name": "Red"},
+    "set_department": {"department": {"name": "Buchhaltung"}, "project_ids": ["acme-service"]},
     "set_project": {"client_id": "acme", "name": "A"},
     "set_number": {"project_id": "acme-service"},
     "apply_directory": {},
