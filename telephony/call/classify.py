@@ -7,7 +7,7 @@ from telephony.call.model import Call, CallState, CallTimer, Leg, LegState
 from telephony.callback import CallbackAgreed, CallbackDeclined, CallbackGivenUp, CallbackOffered, CallbackRested
 from telephony.causes import LOST_WITHOUT_GOODBYE
 from telephony.commands import FailureReason
-from telephony.dialling import DialEvent, DialPermitted, DialPurpose, OutsiderWanted
+from telephony.dialling import CalleeSpared, DialEvent, DialPermitted, DialPurpose, OutsiderWanted
 from telephony.events import (
     AgentReserved,
     CallAdmitted,
@@ -80,6 +80,7 @@ class CallFact(StrEnum):
     HOLD_REQUESTED = "hold_requested"
     UNHOLD_REQUESTED = "unhold_requested"
     HANG_UP_REQUESTED = "hang_up_requested"
+    SPARING_REQUESTED = "sparing_requested"
     WAIT_LIMIT_CAME = "wait_limit_came"
     MOVED_ON = "moved_on"
     ANNOUNCED = "announced"
@@ -152,6 +153,7 @@ _PLAIN = {
     UnholdRequested: CallFact.UNHOLD_REQUESTED,
     HangUpRequested: CallFact.HANG_UP_REQUESTED,
     AbusiveCallEnded: CallFact.HANG_UP_REQUESTED,
+    CalleeSpared: CallFact.SPARING_REQUESTED,
     DemandRequested: CallFact.DEMAND_REQUESTED,
     TransferRequested: CallFact.TRANSFER_REQUESTED,
     ConsultRequested: CallFact.CONSULT_REQUESTED,
