@@ -5,7 +5,7 @@ A remark is a question to a person, never a finding: whoever sells on the phone 
 
 from dataclasses import dataclass
 
-from telephony.identifiers import AgentId
+from telephony.identifiers import AgentId, CallId, Instant, ProjectId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,21 @@ class PhoneUse:
     """Of one number."""
     countries: int
     cost_micros: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnclearCall:
+    """A call by hand whose end nobody saw: whether somebody was rung, a person finds out. Nobody is called again by itself."""
+
+    call_id: CallId
+    agent_id: AgentId
+    project_id: ProjectId | None
+    at: Instant
+    """When it was permitted."""
+    number_class: str
+    country: str | None
+    reference_kind: str | None
+    reference_id: str | None
 
 
 def remarks_on(use: PhoneUse, rules: UseRules) -> tuple[str, ...]:

@@ -8,8 +8,15 @@ from telephony.identifiers import AgentId
 from web.permissions import Action, Resource, Scope
 from web.reach import Reach
 from web.routes import Ask, Needs, route
-from web.schemas.phone_use import PeriodQuery, PhoneUseList, PhoneUseShown, UseRulesShown
-from web.schemas.types import Nothing, instant
+from web.schemas.phone_use import (
+    PeriodQuery,
+    PhoneUseList,
+    PhoneUseShown,
+    UnclearCalls,
+    UnclearCallShown,
+    UseRulesShown,
+)
+from web.schemas.types import Nothing, instant, when
 
 READ = Needs(resource=Resource.PHONE_USE, action=Action.READ)
 
@@ -26,6 +33,14 @@ async def report_phone_use(ask: Ask[Nothing, PeriodQuery]) -> PhoneUseList:
     )
 
 
+@route("GET", "/unclear-calls", access=READ, summary="List calls that nobody saw ending", query=PeriodQuery, answer=UnclearCalls)
+async def list_unclear_calls(ask: Ask[Nothing, PeriodQuery]) -> UnclearCalls:
+    """Calls by hand of [from, to) of which nobody can tell whether somebody was rung: nobody calls again by themselves. Leads are
+    listed with their list."""
+    found = await ask.deps.phone_use.unclear(instant(ask.query.from_), instant(ask.query.to), _whose(ask.rows))
+    return UnclearCalls(items=[UnclearCallShown(**{**asdict(each), "at": when(each.at)}) for each in found])
+
+
 def _whose(rows: Reach) -> Collection[AgentId] | None:
     if rows.scope is Scope.ALL:
         return None
@@ -34,4 +49,4 @@ def _whose(rows: Reach) -> Collection[AgentId] | None:
     return frozenset() if rows.agent_id is None else frozenset([rows.agent_id])
 
 
-ROUTES = (report_phone_use,)
+ROUTES = (report_phone_use, list_unclear_calls)

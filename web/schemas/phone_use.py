@@ -1,9 +1,11 @@
 """Use of softphones, as it is reported, and the rules it is looked at by."""
 
+from datetime import datetime
+
 from web.schemas.levels import PeriodQuery
 from web.schemas.types import Shown
 
-__all__ = ["PeriodQuery", "PhoneUseList", "PhoneUseShown", "UseRulesShown"]
+__all__ = ["PeriodQuery", "PhoneUseList", "PhoneUseShown", "UnclearCallShown", "UnclearCalls", "UseRulesShown"]
 
 
 class UseRulesShown(Shown):
@@ -38,3 +40,22 @@ class PhoneUseList(Shown):
 
     rules: UseRulesShown
     items: list[PhoneUseShown]
+
+
+class UnclearCallShown(Shown):
+    """A call by hand whose end nobody saw: whether somebody was rung, a person finds out."""
+
+    call_id: str
+    agent_id: str
+    project_id: str | None
+    at: datetime
+    number_class: str
+    country: str | None
+    reference_kind: str | None
+    reference_id: str | None
+
+
+class UnclearCalls(Shown):
+    """Those within reach, the newest first."""
+
+    items: list[UnclearCallShown]
