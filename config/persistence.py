@@ -59,6 +59,8 @@ class RetentionSettings(Section):
     """Attempts to call somebody outside, and what days of calls cost; consents to advertising so long after their own term."""
     leads_days: Days = 30
     """Lead lists after the end of their own term: their people are erased then."""
+    campaigns_days: Days = 365
+    """Calls of leads, as the campaigns' figures count them; they go with their list at the latest."""
     orders_days: Days = 2_922
     """Orders, from their booking on: records of the client's books (§147 AO, §257 HGB)."""
     surveys_days: Days = 365

@@ -12,6 +12,7 @@ from telephony.agent.noted import AgentNoted, ShareNoted
 from telephony.agent.on_shift import PauseConfirmed, ShiftTold
 from telephony.callback import CallbackAgreed, CallbackDeclined, CallbackGivenUp, CallbackOffered, CallbackRested
 from telephony.consents import ConsentWithdrawn
+from telephony.deaf_lines import RingAnewRequested
 from telephony.dialling import (
     CalleeSpared,
     CallPlaced,
@@ -25,6 +26,7 @@ from telephony.dialling import (
 from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
+from telephony.machines import LegTalkBegan, LegTalkEnded, MachineHeard
 from telephony.running import ServiceStarted
 from telephony.waiting import AnnouncementBegun, CallOverflowed, MenuAnswered, MenuOpened
 
@@ -68,6 +70,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     events.UnholdRequested,
     events.HangUpRequested,
     AbusiveCallEnded,
+    RingAnewRequested,
     events.RequestRefused,
     events.CallAdmitted,
     events.CallTurnedAway,
@@ -87,6 +90,9 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     DialRefused,
     DialDropped,
     CalleeSpared,
+    LegTalkBegan,
+    LegTalkEnded,
+    MachineHeard,
     EmergencyDialled,
     EmergencySeen,
     ConsentWithdrawn,

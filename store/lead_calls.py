@@ -21,6 +21,7 @@ from routing.outbound.lead import LeadNow, LeadState
 from routing.outbound.settling import Settled, Verdict, after
 from store.audit import Altered, Author, put_on_record
 from store.engine import reading, writing
+from store.lead_attempts import keep_attempt
 from store.lead_claims import ClaimedLead
 from store.lead_lists import list_of
 from store.lead_rows import hashes_in, lead_in, values_after
@@ -45,6 +46,9 @@ class OpenClaim:
     agent_id: AgentId
     claimed_at: Instant
     ends_at: Instant
+    promise_at: Instant | None = None
+    """When somebody calls back, as the agent said until now."""
+    is_own_promise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,8 @@ class LeadCalls:
                 agent_id=AgentId(row.claimed_by),
                 claimed_at=Instant(row.claimed_at),
                 ends_at=Instant(row.next_at),
+                promise_at=None if row.promise_at is None else Instant(row.promise_at),
+                is_own_promise=bool(row.promise_is_own),
             )
             for row in rows
         ]
@@ -132,6 +138,8 @@ class LeadCalls:
                 promise_at=None if row.promise_at is None else Instant(row.promise_at),
                 is_own_promise=bool(row.promise_is_own),
             )
+            for each in dialled:
+                await keep_attempt(connection, row, each, lead_list.list_id, code=said.code, free_at=said.free_at)
             await settle_claim(connection, row, settled_by(said.rules, ended), lead_list, code=said.code)
             standing = (await connection.execute(select(LEADS).where(LEADS.c.lead_id == row.lead_id))).one()
             return Concluded(lead=lead_in(standing))

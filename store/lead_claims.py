@@ -24,6 +24,7 @@ from routing.outbound.settling import Settled, Verdict, after
 from routing.outbound.windows import day_began_at
 from store.audit import Altered, Author, put_on_record
 from store.engine import reading, writing
+from store.lead_attempts import keep_attempt
 from store.lead_facts import Asked, with_facts
 from store.lead_lists import list_in, list_of, seen_imports
 from store.lead_rows import LeadKeys, Person, hashes_in, lead_in, person_in, values_after
@@ -245,7 +246,7 @@ class LeadClaims:
         over = select(LEADS).where(whose, LEADS.c.state == LeadState.CLAIMED.value, LEADS.c.next_at <= at)
         for row in (await connection.execute(over.limit(CANDIDATES))).all():
             attempts = DIAL_ATTEMPTS.c
-            query = select(attempts.lookup_hash, attempts.ended_at, attempts.outcome, attempts.permitted_at).where(
+            query = select(DIAL_ATTEMPTS).where(
                 attempts.reference_kind == ReferenceKind.LEAD.value,
                 attempts.reference_id == str(row.lead_id),
                 attempts.permitted_at >= row.claimed_at,
@@ -256,7 +257,7 @@ class LeadClaims:
             if any(each.ended_at is None for each in made):
                 await connection.execute(mine.values(next_at=after_ms(at, self._lease_ms)))
                 continue
-            lead, policy = lead_in(row), (await list_of(connection, row)).policy
+            lead, lead_list = lead_in(row), await list_of(connection, row)
             for each in reversed(made):
                 hashes = hashes_in(row.hashes)
                 place = hashes.index(bytes(each.lookup_hash)) if each.lookup_hash in hashes else 0
@@ -266,7 +267,8 @@ class LeadClaims:
                     number_place=place,
                     outcome=Outcome(each.outcome or Outcome.UNCLEAR),
                 )
-                lead = after(policy, lead, ended)
+                lead = after(lead_list.policy, lead, ended)
+                await keep_attempt(connection, row, each, lead_list.list_id)
             await connection.execute(mine.values(**values_after(lead)))
 
 

@@ -11,14 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from routing.aftercall.forms import FIELD_NAME
 from routing.leads.lists import MOST_FIELDS, LeadField, LeadList, LeadListId, ListState
 from routing.outbound.asking import WorkKind
-from routing.outbound.lead import LeadState
+from routing.outbound.lead import GIVEN_OUT, LeadState
 from routing.outbound.order import OrderPolicy
 from store.audit import Altered, Author, Authors, put_on_record, the_service
 from store.centre import CentreRejected, Fault
 from store.engine import forget_old_pages, reading, writing
 from store.lead_rows import hashes_in
 from store.tables.directory import PROJECTS
-from store.tables.leads import LEAD_IMPORTS, LEAD_LISTS, LEAD_NUMBERS, LEADS
+from store.tables.leads import LEAD_ATTEMPTS, LEAD_IMPORTS, LEAD_LISTS, LEAD_NUMBERS, LEADS
 from telephony.identifiers import ClientId, Instant, ProjectId
 
 _PAGE = 1_000
@@ -136,12 +136,27 @@ class LeadListStore:
                 numbers = (await connection.execute(imports)).scalars().all()
             for number in numbers:
                 gone += await remove_leads(self._engine, number)
+            await self._forget_attempts(list_id)
             async with writing(self._engine) as connection:
                 await connection.execute(delete(LEAD_IMPORTS).where(LEAD_IMPORTS.c.list_id == list_id))
                 await connection.execute(delete(LEAD_LISTS).where(lists.list_id == list_id))
         if going:
             await forget_old_pages(self._engine)
         return gone
+
+    async def _forget_attempts(self, list_id: str) -> None:
+        legs = select(LEAD_ATTEMPTS.c.leg_id).where(LEAD_ATTEMPTS.c.list_id == list_id).limit(_PAGE)
+        page, gone = delete(LEAD_ATTEMPTS).where(LEAD_ATTEMPTS.c.leg_id.in_(legs)), _PAGE
+        while gone == _PAGE:
+            async with writing(self._engine) as connection:
+                gone = (await connection.execute(page)).rowcount
+
+    async def left(self, list_id: LeadListId, most: int) -> int:
+        """How many of its leads may yet be given out, now or later; counted no further than `most`."""
+        given_out = [state.value for state in GIVEN_OUT]
+        waiting = select(LEADS.c.lead_id).where(LEADS.c.import_no.in_(seen_imports(list_id)), LEADS.c.state.in_(given_out))
+        async with reading(self._engine) as connection:
+            return (await connection.execute(select(func.count()).select_from(waiting.limit(most).subquery()))).scalar_one()
 
     async def figures(self, list_id: LeadListId) -> ListFigures:
         """How far the list is now."""

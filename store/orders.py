@@ -142,20 +142,22 @@ class OrderStore:
             rows = (await connection.execute(query.order_by(ORDERS.c.booked_at.desc(), ORDERS.c.order_id).limit(limit))).all()
         return [_order(row) for row in rows]
 
-    async def counts(self, project_id: ProjectId, from_at: Instant, to_at: Instant) -> Sequence[OrderCount]:
-        """Orders booked in [from, to) by list and agent, by how they stand now; those without a lead under an empty list."""
-        orders = ORDERS.c
-        import_no = orders.lead_id // ROWS_PER_IMPORT
-        list_id = select(LEAD_IMPORTS.c.list_id).where(LEAD_IMPORTS.c.import_no == import_no).scalar_subquery()
-        query = select(func.coalesce(list_id, "").label("list_id"), orders.agent_id, orders.state, func.count().label("how_many"))
-        query = query.where(orders.project_id == project_id, orders.booked_at >= from_at, orders.booked_at < to_at)
-        found: dict[tuple[str, str], OrderCount] = {}
-        async with reading(self._engine) as connection:
-            for row in (await connection.execute(query.group_by("list_id", orders.agent_id, orders.state))).all():
-                key = (row.list_id, row.agent_id)
-                of = found.get(key, OrderCount(list_id=row.list_id, agent_id=AgentId(row.agent_id)))
-                found[key] = _counted(of, OrderState(row.state), row.how_many)
-        return [found[key] for key in sorted(found)]
+
+async def counted_orders(
+    connection: AsyncConnection, project_id: ProjectId, from_at: Instant, to_at: Instant
+) -> Sequence[OrderCount]:
+    """Orders booked in [from, to) by list and agent, by how they stand now; those without a lead under an empty list."""
+    orders = ORDERS.c
+    import_no = orders.lead_id // ROWS_PER_IMPORT
+    list_id = select(LEAD_IMPORTS.c.list_id).where(LEAD_IMPORTS.c.import_no == import_no).scalar_subquery()
+    query = select(func.coalesce(list_id, "").label("list_id"), orders.agent_id, orders.state, func.count().label("how_many"))
+    query = query.where(orders.project_id == project_id, orders.booked_at >= from_at, orders.booked_at < to_at)
+    found: dict[tuple[str, str], OrderCount] = {}
+    for row in (await connection.execute(query.group_by("list_id", orders.agent_id, orders.state))).all():
+        key = (row.list_id, row.agent_id)
+        of = found.get(key, OrderCount(list_id=row.list_id, agent_id=AgentId(row.agent_id)))
+        found[key] = _counted(of, OrderState(row.state), row.how_many)
+    return [found[key] for key in sorted(found)]
 
 
 async def _step(connection: AsyncConnection, order: Order, done: Done, by: Author) -> Order | OrderRefusal:

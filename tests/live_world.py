@@ -27,10 +27,11 @@ from routing.directory import Directory
 from telephony.events import Envelope
 from telephony.identifiers import SECOND, AgentId, ClientId, Instant, UserId
 from tests.integration.web import memory
-from tests.integration.web.memory_aftercall import MemoryOrders, MemorySuggestions, MemorySurveys
+from tests.integration.web.memory_aftercall import MemoryOrders, MemorySuggestions, MemorySurveys, PlayedCampaigns
 from tests.integration.web.memory_audit import MemoryAudit
 from tests.integration.web.memory_leads import (
     MemoryLeadCalls,
+    MemoryLeadChecks,
     MemoryLeadClaims,
     MemoryLeadDecisions,
     MemoryLeadImports,
@@ -186,6 +187,7 @@ async def a_live_world(
     live_settings: LiveSettings | None = None,
     history_s: int = 0,
     messages_folder: Path | None = None,
+    leads_folder: Path | None = None,
 ) -> AsyncIterator[LiveWorld]:
     """A running edge with a floor that has been open for `history_s` seconds."""
     listener = socket.socket()
@@ -203,7 +205,7 @@ async def a_live_world(
     feed = Feed(view, epoch=new_secret()[:12], now=clock.now, settings=feed_settings)
     messages, what_ifs = MemoryMessages(), MemoryWhatIfs()
     deps = the_deps(url=url, clock=clock, users=users, sessions=sessions, journal=journal, directory=directory, feed=feed)
-    settings = replace(deps.settings, messages_folder=messages_folder, message_days=90)
+    settings = replace(deps.settings, messages_folder=messages_folder, message_days=90, leads_folder=leads_folder)
     deps = replace(deps, settings=settings, messages=messages, what_ifs=what_ifs)
     app = make_app(deps, extensions=[lambda a: live_board(a, feed, live_settings), lambda a: front_end(a, DIST)])
     runner = web.AppRunner(app, access_log=None)
@@ -285,9 +287,11 @@ def the_deps(
         lead_lists=MemoryLeadLists(),
         lead_imports=MemoryLeadImports(),
         lead_decisions=MemoryLeadDecisions(),
+        lead_checks=MemoryLeadChecks(),
         lead_files=PlayedLeadFiles(),
         lead_claims=MemoryLeadClaims(),
         lead_calls=MemoryLeadCalls(),
+        campaigns=PlayedCampaigns(),
         orders=MemoryOrders(),
         surveys=MemorySurveys(),
         suggestions=MemorySuggestions(),

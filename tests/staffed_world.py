@@ -1,4 +1,5 @@
-"""A live world with what people plan and are owed: a week of shifts, levels to decide, objections, a statement.
+"""A live world with what people plan and are owed, and what campaigns come to: a week of shifts, levels to decide,
+objections, a statement, lead lists, orders, a survey.
 
     python -m tests.staffed_world
 
@@ -24,6 +25,7 @@ from routing.owed.told import statement_told
 from routing.shifts.book import Doing
 from routing.shifts.slots import ExcuseReason, Slot, SlotScope
 from telephony.identifiers import SECOND, AgentId, Instant, ProjectId, UserId
+from tests.campaign_world import campaign
 from tests.integration.web.memory_levels import RULE, MemoryContests, MemoryLevels, PlayedStatements
 from tests.integration.web.memory_shifts import MemoryShifts, PlayedShiftFigures
 from tests.live_world import LiveWorld, a_live_world
@@ -310,6 +312,7 @@ def staff(world: LiveWorld) -> Staffed:
     decide_levels(staffed)
     object_to_things(staffed)
     work_out(staffed)
+    campaign(world)
     staffed.statements.tell = lambda *asked: cast(Mapping[str, Any], msgspec.to_builtins(a_statement(staffed, *asked)))
     staffed.figures.hint = lambda wanted: {
         "callers_seen": 5_214,

@@ -3,16 +3,33 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from routing.aftercall.board import CodesMeant, Counted, Tally
 from routing.aftercall.forms import FieldFault
 from routing.aftercall.orders import Done, Order, OrderId, OrderRefusal
 from routing.aftercall.suggestions import SuggestionState
 from routing.aftercall.survey_figures import SurveyFigures
 from routing.aftercall.surveys import Question, Survey, SurveyId
+from routing.leads.lists import LeadList
 from store.audit import Author
+from store.campaigns import Period
 from store.orders import Filled, Step, Whose
 from store.suggestions import Suggestion
 from store.surveys import Published, Response, Went
 from telephony.identifiers import AgentId, Instant, PartyId, ProjectId
+
+
+class Campaigns(Protocol):
+    """What came of lead lists."""
+
+    async def board(self, lead_list: LeadList, codes: CodesMeant, period: Period) -> Counted:
+        """A list's figures."""
+        ...
+
+    async def by_list(
+        self, lists: Sequence[LeadList], codes: Mapping[ProjectId, CodesMeant], period: Period
+    ) -> Mapping[str, Tally]:
+        """Each list's figures."""
+        ...
 
 
 class Orders(Protocol):

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from fernamt.authors import command_line
+from fernamt.cli.campaigns import board
 from fernamt.cli.exits import CliError, Exit, not_found
 from fernamt.cli.lead_files import Given, Leave, Mapped, Sheet, show_preview, take
 from fernamt.cli.options import Json
@@ -50,6 +51,7 @@ def register(app: typer.Typer) -> None:
         "list": show,
         "add": add,
         "show": figures,
+        "board": board,
         "preview": preview,
         "import": take_file,
         "imports": imports,
@@ -277,8 +279,7 @@ async def _add(made: LeadList) -> None:
         try:
             await LeadListStore(database.engine, command_line).add(made)
         except CentreRejected as rejected:
-            told = "; ".join(f"{fault.where}: {fault.what}" for fault in rejected.faults)
-            raise CliError(told, way_out="mend what is told; nothing was made", code=Exit.CONFIG) from rejected
+            raise CliError(str(rejected), way_out="mend what is told; nothing was made", code=Exit.CONFIG) from rejected
 
 
 async def _figures(name: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from store.lead_calls import Concluded, OpenClaim
 from telephony.agent.model import Agent, AgentState
 from telephony.engine.ports import Clock, Journal
 from telephony.events import Envelope
-from telephony.identifiers import AgentId, CallId, ProjectId
+from telephony.identifiers import AgentId, CallId, Instant, ProjectId
 
 LOOK_S = 1.0
 _FREE = (AgentState.AVAILABLE, AgentState.PAUSED, AgentState.LOGGED_OUT)
@@ -87,13 +87,19 @@ class LeadFollower:
     async def settle(self) -> None:
         """All that is over by now is settled."""
         for call in [each for each in self._calls.values() if each.ended_at is not None and not self._is_wrapping_up(each)]:
-            said = said_of(call, self._rules(call.project_id), self._clock.now())
+            said = said_of(call, self._rules(call.project_id), self._clock.now(), self._free_at(call))
             concluded = await self._book.conclude(call.call_id, said)
             if concluded is None:
                 continue  # the desk has not noted the attempt's end
             del self._calls[call.call_id]
             if concluded.lead is None:
                 _log.warning("a lead was somebody else's when its call was over", call=call.call_id, lead=call.lead_id)
+
+    def _free_at(self, call: LeadCall) -> Instant | None:
+        """When the last of them had left the wrap-up; None where nobody was seen at it."""
+        agents = (self._agent(agent_id) for agent_id in call.agents)
+        left = [each.since for each in agents if each is not None and call.ended_at is not None and each.since > call.ended_at]
+        return max(left, default=None)
 
     def _is_wrapping_up(self, call: LeadCall) -> bool:
         agents = (self._agent(agent_id) for agent_id in call.agents)

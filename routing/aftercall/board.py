@@ -1,38 +1,16 @@
-"""The campaign board: a fold over attempts and orders, for a list, its agents, or both, against what the client was promised.
+"""The campaign board: what came of a list's calls and orders, against what the client was promised.
 
 All figures are counts and milliseconds; a share without a base is None, never 0. Money has no place here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
 
-from routing.outbound.facts import Outcome
 from routing.outbound.lead import GIVEN_OUT, LeadState
-from routing.outbound.verdicts import Targets
-from telephony.identifiers import AgentId, Instant
+from routing.outbound.verdicts import CodeRule, Targets
+from telephony.identifiers import AgentId, Instant, WrapUpCode
 
 _HOUR_MS = 3_600_000
-Key = TypeVar("Key", bound=str)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One call of a lead that is over. Milliseconds."""
-
-    list_id: str
-    agent_id: AgentId
-    lead_id: int
-    at: Instant
-    outcome: Outcome
-    ring_ms: int = 0
-    talk_ms: int = 0
-    wrap_up_ms: int = 0
-    preview_ms: int = 0
-    """The lead was before the agent's eyes, and not dialled yet."""
-    is_reached: bool = False
-    """Answered, and by the wrap-up code's rule it was who was wanted."""
-    is_success: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +27,15 @@ class OrderCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """What is counted of one agent, one list, or all."""
+    """What is counted of one agent, one list, or all. A lead counts once for it, however often it was called."""
 
     calls: int = 0
     answered: int = 0
-    leads: frozenset[int] = frozenset()
+    leads: int = 0
     """Tried at least once."""
-    reached: frozenset[int] = frozenset()
-    successes: frozenset[int] = frozenset()
-    """A lead succeeds once, however often it is called."""
+    reached: int = 0
+    """Answered, and by the wrap-up code's rule it was who was wanted."""
+    successes: int = 0
     work_ms: int = 0
     """Preview, ringing, talk and wrap-up: what the calls took."""
     talk_ms: int = 0
@@ -69,12 +47,12 @@ class Tally:
     @property
     def reach_permille(self) -> int | None:
         """Leads reached of leads tried."""
-        return _permille(len(self.reached), len(self.leads))
+        return _permille(self.reached, self.leads)
 
     @property
     def success_permille(self) -> int | None:
         """Successes of leads reached."""
-        return _permille(len(self.successes), len(self.reached))
+        return _permille(self.successes, self.reached)
 
     @property
     def cancellation_permille(self) -> int | None:
@@ -89,12 +67,48 @@ class Tally:
     @property
     def successes_per_hour(self) -> float | None:
         """Of the time that calls took."""
-        return _per_hour(len(self.successes), self.work_ms)
+        return _per_hour(self.successes, self.work_ms)
 
     @property
     def ms_per_lead(self) -> int | None:
         """Working time for each lead tried."""
-        return self.work_ms // len(self.leads) if self.leads else None
+        return self.work_ms // self.leads if self.leads else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hour:
+    """The calls of one hour, by when they were dialled."""
+
+    from_at: Instant
+    calls: int
+    reached: int
+    """Calls that reached who was wanted."""
+    successes: int
+    work_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodesMeant:
+    """What a project's wrap-up codes say of the figures."""
+
+    not_reached: frozenset[WrapUpCode]
+    """Somebody answered who was not the person wanted. Any other answered call reached them, one without a code too."""
+    successes: frozenset[WrapUpCode]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What is read of a list: a period by agent and hour, and the whole list."""
+
+    total: Tally
+    by_agent: Mapping[AgentId, Tally]
+    hours: Sequence[Hour]
+    """Those with calls, in their order."""
+    ever: Tally
+    """All calls of the list, whoever made them and whenever."""
+    by_state: Mapping[LeadState, int]
+    tried: int
+    """Leads tried at least once, ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,77 +131,25 @@ class Forecast:
     successes_to_come: int
 
 
-def tallied(attempts: Iterable[Attempt], orders: Iterable[OrderCount] = ()) -> Tally:
-    """Everything together."""
-    fold = _Fold[str]()
-    for attempt in attempts:
-        fold.attempt("", attempt)
-    for order in orders:
-        fold.order("", order)
-    return fold.tallies().get("", Tally())
+def codes_meant(rules: Sequence[CodeRule]) -> CodesMeant:
+    """What counts, under these rules: a rule that is mended mends the figures too."""
+    return CodesMeant(
+        not_reached=frozenset(rule.code for rule in rules if not rule.is_reached),
+        successes=frozenset(rule.code for rule in rules if rule.is_success),
+    )
 
 
-def by_agent(attempts: Iterable[Attempt], orders: Iterable[OrderCount] = ()) -> Mapping[AgentId, Tally]:
-    """By who called, in the order of their ids."""
-    fold = _Fold[AgentId]()
-    for attempt in attempts:
-        fold.attempt(attempt.agent_id, attempt)
-    for order in orders:
-        fold.order(order.agent_id, order)
-    return fold.tallies()
-
-
-def by_list(attempts: Iterable[Attempt], orders: Iterable[OrderCount] = ()) -> Mapping[str, Tally]:
-    """By list, in the order of their ids."""
-    fold = _Fold[str]()
-    for attempt in attempts:
-        fold.attempt(attempt.list_id, attempt)
-    for order in orders:
-        fold.order(order.list_id, order)
-    return fold.tallies()
-
-
-class _Fold(Generic[Key]):
-    """Sums while it goes through a list of any length; sets of leads are frozen at the end."""
-
-    def __init__(self) -> None:
-        self._sums: dict[Key, Tally] = {}
-        self._leads: dict[Key, tuple[set[int], set[int], set[int]]] = {}
-
-    def attempt(self, key: Key, attempt: Attempt) -> None:
-        tally = self._sums.get(key, Tally())
-        tried, reached, succeeded = self._leads.setdefault(key, (set(), set(), set()))
-        tried.add(attempt.lead_id)
-        if attempt.is_reached:
-            reached.add(attempt.lead_id)
-        if attempt.is_success:
-            succeeded.add(attempt.lead_id)
-        self._sums[key] = replace(
+def with_orders(tally: Tally, orders: Iterable[OrderCount]) -> Tally:
+    """The tally with these orders."""
+    for each in orders:
+        tally = replace(
             tally,
-            calls=tally.calls + 1,
-            answered=tally.answered + (attempt.outcome is Outcome.ANSWERED),
-            work_ms=tally.work_ms + attempt.preview_ms + attempt.ring_ms + attempt.talk_ms + attempt.wrap_up_ms,
-            talk_ms=tally.talk_ms + attempt.talk_ms,
+            booked=tally.booked + each.booked,
+            effective=tally.effective + each.effective,
+            cancelled=tally.cancelled + each.cancelled,
+            expired=tally.expired + each.expired,
         )
-
-    def order(self, key: Key, order: OrderCount) -> None:
-        tally = self._sums.get(key, Tally())
-        self._sums[key] = replace(
-            tally,
-            booked=tally.booked + order.booked,
-            effective=tally.effective + order.effective,
-            cancelled=tally.cancelled + order.cancelled,
-            expired=tally.expired + order.expired,
-        )
-
-    def tallies(self) -> dict[Key, Tally]:
-        told = {}
-        for key in sorted(self._sums):
-            tried, reached, succeeded = self._leads.get(key, (set(), set(), set()))
-            told[key] = replace(
-                self._sums[key], leads=frozenset(tried), reached=frozenset(reached), successes=frozenset(succeeded)
-            )
-        return told
+    return tally
 
 
 def against(tally: Tally, targets: Targets) -> Mapping[str, AgainstTarget]:
@@ -222,7 +184,7 @@ def forecast(by_state: Mapping[LeadState, int], tally: Tally) -> Forecast | None
         open_leads=open_leads,
         calls_left=calls_left,
         work_left_ms=calls_left * (tally.work_ms // tally.calls),
-        successes_to_come=round(open_leads * len(tally.successes) / closed),
+        successes_to_come=round(open_leads * tally.successes / closed),
     )
 
 
@@ -233,11 +195,14 @@ COLUMNS = (
 )
 
 
+def figures_of(tally: Tally) -> Mapping[str, float | None]:
+    """The tally's figures by their names; None where one is not known."""
+    return {name: getattr(tally, name) for name in COLUMNS if name != "key"}
+
+
 def row_of(key: str, tally: Tally) -> Mapping[str, str]:
     """The tally as a row of a table, under `COLUMNS`; what is not known is empty."""
-    row: dict[str, object] = {name: getattr(tally, name) for name in COLUMNS if name != "key"}
-    row |= {name: len(getattr(tally, name)) for name in ("leads", "reached", "successes")}
-    return {"key": key, **{name: _plain(value) for name, value in row.items()}}
+    return {"key": key, **{name: _plain(value) for name, value in figures_of(tally).items()}}
 
 
 def _plain(value: object) -> str:

@@ -36,6 +36,8 @@ class Said:
     code: WrapUpCode | None = None
     rules: Sequence[CodeRule] = ()
     """What the project's codes make of a lead."""
+    free_at: Instant | None = None
+    """When the agent had left the wrap-up; None where nobody saw it."""
 
 
 def begun(envelope: Envelope) -> LeadCall | None:
@@ -71,6 +73,6 @@ def call_in(envelopes: Iterable[Envelope]) -> LeadCall | None:
     return call
 
 
-def said_of(call: LeadCall, rules: Sequence[CodeRule], at: Instant) -> Said:
+def said_of(call: LeadCall, rules: Sequence[CodeRule], at: Instant, free_at: Instant | None = None) -> Said:
     """What was said of the lead in that call, under its project's rules."""
-    return Said(at=call.ended_at or at, code=call.code, rules=rules)
+    return Said(at=call.ended_at or at, code=call.code, rules=rules, free_at=free_at)

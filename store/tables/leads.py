@@ -99,6 +99,25 @@ LEAD_NUMBERS = Table(
     sqlite_with_rowid=False,
 )
 
+LEAD_ATTEMPTS = Table(
+    "lead_attempts",
+    METADATA,
+    Column("leg_id", Text, primary_key=True),
+    Column("list_id", Text, nullable=False),
+    Column("lead_id", _BIG, nullable=False),
+    Column("agent_id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("wrap_up_code", Text),
+    Column("preview_ms", BigInteger, nullable=False),
+    Column("ring_ms", BigInteger, nullable=False),
+    Column("talk_ms", BigInteger, nullable=False),
+    Column("wrap_up_ms", BigInteger, nullable=False),
+    Index("ix_lead_attempts_list_id", "list_id", "at"),
+    Index("ix_lead_attempts_at", "at"),
+)
+"""A call of a lead that is settled: what a campaign's figures are counted from. Nothing here tells who the lead is."""
+
 _CLAIMED = text("claim_id IS NOT NULL")
 Index("ix_leads_claim_id", LEADS.c.claim_id, sqlite_where=_CLAIMED, postgresql_where=_CLAIMED)
 _HELD = text("state = 'claimed' AND claimed_by <> ''")

@@ -1,7 +1,5 @@
 """Surveys: published, asked on calls, counted."""
 
-import csv
-import io
 from dataclasses import asdict
 
 import msgspec
@@ -14,6 +12,7 @@ from telephony.identifiers import ProjectId
 from web.api.calls import belongings, party_of, story_within_reach, talked_of
 from web.api.directory import written
 from web.api.orders import lead_of
+from web.csv_answer import csv_answer
 from web.permissions import Action, Resource, Scope
 from web.problems import FieldFault, ProblemError
 from web.routes import Ask, Body, Needs, Query, route
@@ -80,14 +79,7 @@ async def count_survey(ask: Ask[Nothing, VersionQuery]) -> SurveyFiguresShown:
 async def export_survey(ask: Ask[Nothing, VersionQuery]) -> web.Response:
     """The same as a table: a row for each bar."""
     figures = await _figures(ask)
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, TABLE_COLUMNS)
-    writer.writeheader()
-    for row in table_of(figures):
-        writer.writerow({name: f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t")) else cell for name, cell in row.items()})
-    name = f'attachment; filename="{figures.survey_id}-{figures.version}.csv"'
-    headers = {"Content-Type": "text/csv; charset=utf-8; header=present", "Content-Disposition": name}
-    return web.Response(body=text.getvalue().encode(), headers=headers)
+    return csv_answer(f"{figures.survey_id}-{figures.version}", TABLE_COLUMNS, table_of(figures))
 
 
 @route(

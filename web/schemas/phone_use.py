@@ -2,10 +2,8 @@
 
 from datetime import datetime
 
-from web.schemas.levels import PeriodQuery
+from routing.outbound.phone_use import RemarkedUse
 from web.schemas.types import Shown
-
-__all__ = ["PeriodQuery", "PhoneUseList", "PhoneUseShown", "UnclearCallShown", "UnclearCalls", "UseRulesShown"]
 
 
 class UseRulesShown(Shown):
@@ -18,28 +16,11 @@ class UseRulesShown(Shown):
     short_percent: int
 
 
-class PhoneUseShown(Shown):
-    """One agent's calls outside in the period."""
-
-    agent_id: str
-    calls: int
-    by_hand: int
-    from_lists: int
-    answered: int
-    in_vain: int
-    short: int
-    repeated_numbers: int
-    most_tries: int
-    countries: int
-    cost_micros: int
-    remarks: list[str]
-
-
 class PhoneUseList(Shown):
     """All agents within reach who called, and the rules."""
 
     rules: UseRulesShown
-    items: list[PhoneUseShown]
+    items: list[RemarkedUse]
 
 
 class UnclearCallShown(Shown):

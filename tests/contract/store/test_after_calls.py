@@ -27,7 +27,7 @@ from store.lead_calls import LeadCalls
 from store.lead_checks import LeadCheckStore
 from store.lead_claims import LeadClaims
 from store.lead_lists import LeadListStore
-from store.orders import OrderStore, Whose
+from store.orders import OrderStore, Whose, counted_orders
 from store.parties import PartyStore
 from store.retention import Retention
 from store.suggestions import Suggestion, SuggestionStore
@@ -135,7 +135,9 @@ async def test_orders_are_found_by_whose_they_are_and_counted_by_list_and_agent(
     assert {each.order_id for each in await orders.orders(Whose(agents=[BEN]), AT, day(1).at)} == {"c"}
     assert await orders.orders(Whose(agents=[]), AT, day(1).at) == []
     assert await orders.orders(Whose(client_id=ClientId("bolt")), AT, day(1).at) == []
-    assert await orders.counts(PROJECT, AT, day(1).at) == [
+    async with reading(house.engine) as connection:
+        counts = await counted_orders(connection, PROJECT, AT, day(1).at)
+    assert counts == [
         OrderCount(list_id="", agent_id=ANNA, booked=1, effective=1),
         OrderCount(list_id="spring", agent_id=ANNA, booked=2, effective=1, cancelled=1),
         OrderCount(list_id="spring", agent_id=BEN, booked=1, effective=1),
@@ -279,7 +281,8 @@ async def test_a_lead_is_corrected_by_who_has_it_and_each_field_is_on_record(hou
     assert again is not None
     assert again.person.fields == {"city": "Köln"}
     assert again.person.numbers == claimed.person.numbers
-    kept = await checks.of_lead(number)
+    assert await checks.of_lead(number, replace(lead_list, list_id=LeadListId("autumn"))) == []
+    kept = await checks.of_lead(number, lead_list)
     assert [(each.field.name, each.field.after, each.user_id, each.call_id) for each in kept][1] == ("city", "Köln", "anna", "c1")
     assert await checks.check(number, lead_list, {"number": "1"}, by=day(0)) == (FieldFault(name="number", code="unknown"),)
     deed = (await AuditStore(house.engine).latest(1))[0]

@@ -97,3 +97,13 @@ def test_what_there_is_not_is_told_with_the_way_out(spring: Fernamt) -> None:
         assert (missing.code, "fernamt leads" in missing.err) == (5, True), command
     assert spring("leads", "cancel", "77").code == 1
     assert spring("leads", "add", "y", "--project", "nothing", "--owner", "me").code == 3
+
+
+def test_the_board_tells_of_a_list_nobody_called_yet_and_refuses_a_period_without_an_end(spring: Fernamt) -> None:
+    assert spring("leads", "import", "leads.csv", "--list", "spring").code == 0
+    told = spring("leads", "board", "spring", "--json").json
+    assert (told["all"]["calls"], told["all"]["reach_permille"], told["agents"], told["forecast"]) == (0, None, {}, None)
+    assert (told["leads"], told["by_state"], told["penetration_permille"]) == (2, {"fresh": 2}, 0)
+    assert "calls per hour" in spring("leads", "board", "spring", "--from", "2026-11-01", "--to", "2026-12-01").out
+    assert spring("leads", "board", "spring", "--from", "2026-12-01", "--to", "2026-11-01").code == 2
+    assert spring("leads", "board", "nothing").code == 5

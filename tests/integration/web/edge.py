@@ -13,10 +13,11 @@ from prometheus_client import CollectorRegistry, Counter
 
 from telephony.identifiers import AgentId, ClientId, Instant, UserId
 from tests.integration.web import memory
-from tests.integration.web.memory_aftercall import MemoryOrders, MemorySuggestions, MemorySurveys
+from tests.integration.web.memory_aftercall import MemoryOrders, MemorySuggestions, MemorySurveys, PlayedCampaigns
 from tests.integration.web.memory_audit import MemoryAudit
 from tests.integration.web.memory_leads import (
     MemoryLeadCalls,
+    MemoryLeadChecks,
     MemoryLeadClaims,
     MemoryLeadDecisions,
     MemoryLeadImports,
@@ -91,10 +92,12 @@ class World:
     lead_decisions: Any
     lead_claims: MemoryLeadClaims
     lead_calls: MemoryLeadCalls
+    lead_checks: MemoryLeadChecks
     lead_files: PlayedLeadFiles
     addresses: Any
     notes: PlayedNotes
     consents: Any
+    campaigns: PlayedCampaigns
     orders: Any
     surveys: Any
     suggestions: Any
@@ -227,10 +230,12 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         "lead_decisions": MemoryLeadDecisions(),
         "lead_claims": MemoryLeadClaims(),
         "lead_calls": MemoryLeadCalls(),
+        "lead_checks": MemoryLeadChecks(),
         "lead_files": PlayedLeadFiles(),
         "addresses": MemoryAddresses(),
         "notes": PlayedNotes(),
         "consents": MemoryConsents(),
+        "campaigns": PlayedCampaigns(),
         "orders": MemoryOrders(),
         "surveys": MemorySurveys(),
         "suggestions": MemorySuggestions(),

@@ -3,19 +3,26 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from routing.aftercall.board import CodesMeant, Counted, Hour, Tally
 from routing.aftercall.forms import FieldFault, FormField, faults_of_values
 from routing.aftercall.order_terms import FormRule, OrderTerms
 from routing.aftercall.orders import Done, Order, OrderId, OrderRefusal, OrderState, booked, step
 from routing.aftercall.suggestions import About, SuggestionState, may_become
 from routing.aftercall.survey_figures import SurveyFigures, figures_of
 from routing.aftercall.surveys import Answer, Question, QuestionKind, Survey, SurveyId, fault_of_answer, next_question
+from routing.leads.lists import LeadList
+from routing.outbound.lead import LeadState
 from store.audit import Author
+from store.campaigns import Period
 from store.orders import Filled, Step, Whose
 from store.suggestions import Suggestion
 from store.surveys import Published, Response, Went
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, PartyId, ProjectId
 
 TERMS = OrderTerms(form_rule=FormRule.TEXT_APPROVAL, fields=(FormField(name="tariff", is_required=True),))
+
+
+TALLIES = {AgentId("anna"): Tally(calls=1, leads=1, reached=1, successes=1), AgentId("carla"): Tally(calls=1, leads=1)}
 
 
 def an_order(client: str, agent: str, call: str) -> Order:
@@ -40,6 +47,30 @@ def a_suggestion(agent: str) -> Suggestion:
         words="Say it shorter.",
         made_at=Instant(1),
     )
+
+
+class PlayedCampaigns:
+    """Of every list a call by anna that succeeded, and one by carla; what was asked for is kept."""
+
+    def __init__(self) -> None:
+        self.asked: list[Period] = []
+
+    async def board(self, lead_list: LeadList, codes: CodesMeant, period: Period) -> Counted:
+        self.asked.append(period)
+        mine = {agent: tally for agent, tally in TALLIES.items() if period.agents is None or agent in period.agents}
+        return Counted(
+            total=Tally(calls=len(mine), leads=len(mine)),
+            by_agent=mine,
+            hours=[Hour(from_at=Instant(period.from_at), calls=len(mine), reached=1, successes=1, work_ms=60_000)],
+            ever=Tally(calls=4, work_ms=240_000, successes=1),
+            by_state={LeadState.FRESH: 2, LeadState.DONE: 2},
+            tried=2,
+        )
+
+    async def by_list(
+        self, lists: Sequence[LeadList], codes: Mapping[ProjectId, CodesMeant], period: Period
+    ) -> Mapping[str, Tally]:
+        return {each.list_id: (await self.board(each, codes[each.project_id], period)).total for each in lists}
 
 
 class MemoryOrders:
