@@ -172,6 +172,7 @@ QUERIES = {
     "export_minutes": A_MONTH,
     "tell_statement": A_MONTH,
     "report_phone_use": A_MONTH,
+    "list_unclear_calls": A_MONTH,
     "list_orders": A_MONTH,
     "compare_campaigns": A_MONTH,
     "export_campaigns": A_MONTH,
