@@ -10,7 +10,8 @@ from routing.aftercall.order_terms import FormRule
 from telephony.causes import HangupCause
 from telephony.dialling import DialRequested
 from tests.e2e.browsing import a_page, faults, log_in, statuses
-from tests.leading_world import ANNA, Leading, a_leading_world
+from tests.leading_stores import ANNA
+from tests.leading_world import Leading, a_leading_world
 from tests.live_world import PASSWORD
 
 ZONE: dict[str, Any] = {"timezone_id": "Europe/Berlin"}
