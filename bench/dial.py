@@ -49,7 +49,9 @@ def run() -> list[dict[str, Any]]:
     """The records of one run."""
     if programs() is None:
         raise BenchImpossible("PostgreSQL's server programs are not installed: apt install postgresql")
-    records = _decision() + dialled.records()
+    records = _decision() + dialled.records("sqlite")
+    with private_postgres(parent=Path("/var/tmp")) as cluster:
+        records += dialled.records("postgresql", cluster.create("dialled"))
     with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="fernamt-bench-") as folder:
         records += asyncio.run(_facts("sqlite", f"sqlite:///{Path(folder) / 'dial.db'}"))
     with private_postgres(parent=Path("/var/tmp")) as cluster:

@@ -2,17 +2,19 @@
 
 Ours: the agent asks over the API, their phone rings and answers at once, the permit is asked for and is on disk, and the
 callee is dialled. Bare: AMI's `Originate` of the same kind of phone into an extension that does nothing but `Dial`. Both take
-turns on the same Asterisk, 20 a second each; the callee answers at once and hangs up. Times are of the packets, by the kernel.
+turns on the same Asterisk, so many a second each; the callee answers at once and hangs up. Times are of the packets, by the
+kernel. An agent calls again once their phone rests; what is refused or lost all the same counts as failed.
 """
 
 import asyncio
 import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 from bench.decision import quantile
+from bench.sip_message import Message
 from bench.softphones import Manner, Softphones
 from bench.switch_floor import SwitchFloor, load_average, open_floor
 from bench.wire import Capture, SipSeen
@@ -21,9 +23,15 @@ from tests.e2e.service.desk import Desk, at_desk
 
 OURS, BARE = 30, 20
 """Agents of each."""
-RATE, SECONDS, WARM = 20.0, 20, 60
+RATES, SECONDS, WARM = (10.0, 20.0), 20, 60
+"""Dials a second of each. The target is the last one's."""
 TARGET_MS = 50.0
 TALK_S = 0.03
+RINGS_S = 0.1
+"""An agent's phone rings that long: one that answers within a packet's time is nobody's."""
+LONGEST_S = 10.0
+AFTER_S = 0.3
+"""So long after its phone an agent is free: the code is noted, and the desk has settled the call."""
 SHOWN = "+493055500"
 _USER = '[[users]]\nlogin = "{name}"\ndisplay_name = "{name}"\nrole = "agent"\nagent_id = "{name}"\n'
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -44,24 +52,30 @@ calls_at_night = 1_000
 """
 
 
-def records() -> list[dict[str, Any]]:
-    """The records of one run."""
-    ours, bare, failed, busy = asyncio.run(_measure())
+def records(database: str, url: str | None = None) -> list[dict[str, Any]]:
+    """The records of one run on that database; SQLite in the floor's own folder where no address is given."""
+    return [figure for rate in RATES for figure in _figures(rate, database, url)]
+
+
+def _figures(rate: float, database: str, url: str | None) -> list[dict[str, Any]]:
+    ours, bare, failed, busy = asyncio.run(_measure(rate, url))
+    beside = f"{rate:.0f}/s, {database}"
     found: list[dict[str, Any]] = []
     for name, share in (("p50", 0.5), ("p99", 0.99)):
         mine, floor = quantile(ours, share), quantile(bare, share)
-        figure = {"name": f"agent_200_to_callee_invite_{name}", "value": mine, "unit": "ms", "baseline": floor}
+        figure = {"name": f"agent_200_to_callee_invite_{name} ({beside})", "value": mine, "unit": "ms", "baseline": floor}
         figure |= {"ratio": mine / floor, "versions": {"baseline": "AMI Originate"}}
-        found.append(figure | ({"target": TARGET_MS, "ok": mine <= TARGET_MS} if share > 0.9 else {}))
+        is_promised = share > 0.9 and rate == RATES[-1]
+        found.append(figure | ({"target": TARGET_MS, "ok": mine <= TARGET_MS} if is_promised else {}))
     return [
         *found,
-        {"name": "dials_measured", "value": len(ours), "unit": "calls", "baseline": len(bare)},
-        {"name": "dials_failed", "value": failed, "unit": "calls", "target": 0, "ok": failed == 0},
-        {"name": "dialling_load_average", "value": busy, "unit": "processes"},
+        {"name": f"dials_measured ({beside})", "value": len(ours), "unit": "calls", "baseline": len(bare)},
+        {"name": f"dials_failed ({beside})", "value": failed, "unit": "calls", "target": 0, "ok": failed == 0},
+        {"name": f"dialling_load_average ({beside})", "value": busy, "unit": "processes"},
     ]
 
 
-async def _measure() -> tuple[list[float], list[float], int, float]:
+async def _measure(rate: float, url: str | None) -> tuple[list[float], list[float], int, float]:
     carrier = await Softphones.open(("127.0.0.1", 0), {}, speaks=False)
     carrier.manner = lambda _user, _invite: Manner(answer_after_s=0.0, bye_after_s=TALK_S)
     names = [f"a{number:03}" for number in range(1, OURS + BARE + 1)]
@@ -74,7 +88,7 @@ async def _measure() -> tuple[list[float], list[float], int, float]:
                     len(names),
                     has_queues=False,
                     more=more,
-                    changes={f"switch.{SWITCH}.trunk.line": {"port": carrier.port}},
+                    changes={f"switch.{SWITCH}.trunk.line": {"port": carrier.port}} | ({"database": {"url": url}} if url else {}),
                     before_service=_may_show,
                     beside=_dialplan(carrier.port, secret),
                 )
@@ -82,7 +96,7 @@ async def _measure() -> tuple[list[float], list[float], int, float]:
             desks = [await stack.enter_async_context(at_desk(floor.house, name)) for name in names[:OURS]]
             originate = await stack.enter_async_context(_manager(floor, secret))
             capture = await stack.enter_async_context(Capture.running(udp=[floor.sip_port]))
-            who, statuses = await _dial(desks, names, originate)
+            who, statuses = await _dial(rate, dict(zip(names, desks, strict=False)), names[OURS:], originate, floor.phones)
             await asyncio.sleep(3)
             busy = load_average()
     finally:
@@ -93,24 +107,43 @@ async def _measure() -> tuple[list[float], list[float], int, float]:
     return ours[WARM:], bare[WARM:], failed, busy
 
 
-async def _dial(desks: Sequence[Desk], names: Sequence[str], originate: Any) -> tuple[dict[str, str], Counter[int]]:
+async def _dial(
+    rate: float, desks: Mapping[str, Desk], others: Sequence[str], originate: Any, phones: Softphones
+) -> tuple[dict[str, str], Counter[int]]:
     """Who has called which number, in the order of calls; and what the API answered."""
     who: dict[str, str] = {}
     statuses = Counter[int]()
     loop, began_at, asked = asyncio.get_running_loop(), asyncio.get_running_loop().time(), []
+    free = asyncio.Queue[str]()
+    rung = {name: asyncio.Event() for name in desks}
+    for name in desks:
+        free.put_nowait(name)
 
-    async def ask(desk: Desk, number: str) -> None:
+    def rings(user: str, _invite: Message) -> Manner:
+        if user in rung:
+            rung[user].set()
+        return Manner(answer_after_s=RINGS_S)
+
+    async def ask(name: str, number: str) -> None:
         body = {"project_id": "ours", "number": number, "reference": {"kind": "task", "id": "bench"}, "key": f"dial-{number[1:]}"}
-        status, _ = await desk.ask("POST", "/calls", body)
+        status, _ = await desks[name].ask("POST", "/calls", body)
         statuses[status] += 1
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_S):
+                await rung[name].wait()
+                await phones.rests(name)
+        rung[name].clear()
+        await asyncio.sleep(AFTER_S)
+        free.put_nowait(name)
 
-    for turn in range(int(RATE * SECONDS) + WARM):
+    phones.manner = rings
+    for turn in range(int(rate * SECONDS) + WARM):
         ours, bare = f"+49171{3_920_000 + turn}", f"49172{3_920_000 + turn}"
-        who[ours], who[bare] = names[turn % OURS], names[OURS + turn % BARE]
-        asked.append(asyncio.create_task(ask(desks[turn % OURS], ours)))
-        await asyncio.sleep(began_at + (turn + 0.5) / RATE - loop.time())
+        who[ours], who[bare] = await free.get(), others[turn % len(others)]
+        asked.append(asyncio.create_task(ask(who[ours], ours)))
+        await asyncio.sleep(began_at + (turn + 0.5) / rate - loop.time())
         originate(who[bare], bare)
-        await asyncio.sleep(began_at + (turn + 1) / RATE - loop.time())
+        await asyncio.sleep(began_at + (turn + 1) / rate - loop.time())
     await asyncio.gather(*asked)
     return who, statuses
 

@@ -182,6 +182,11 @@ class Softphones(asyncio.DatagramProtocol):
             + "\r\n"
         )
 
+    async def rests(self, user: str) -> None:
+        """The phone is in no call."""
+        while (dialog := self.dialogs.get(self._busy.get(user, ""))) is not None:
+            await dialog.ended.wait()
+
     # -- what comes --------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]

@@ -25,7 +25,7 @@ from fernamt.demo.house import CHECKOUT, SWITCH, House
 from fernamt.demo.sipp import Sipp
 from fernamt.node.child import end, spawn
 from fernamt.node.errors import NodeError
-from fernamt.node.settings import free_ports
+from fernamt.node.ports import free_ports
 
 OURS, BARE, QUEUE, QUEUE_DEFAULT = "+4930231251", "+4930231901", "+4930231902", "+4930231903"
 BARE_APP = "bare"

@@ -27,6 +27,7 @@ from store.consents import ConsentStore
 from store.contests import ContestStore
 from store.do_not_call import DoNotCallStore
 from store.lead_calls import LeadCalls
+from store.lead_checks import LeadCheckStore
 from store.lead_claims import LeadClaims
 from store.lead_imports import LeadImportStore
 from store.lead_lists import LeadListStore
@@ -95,6 +96,7 @@ def make_screens(site: Site, config_options: Sequence[str] = ()) -> web.Applicat
         lead_decisions=LeadClaims(database.engine, keys),
         lead_claims=LeadClaims(database.engine, keys),
         lead_calls=LeadCalls(database.engine),
+        lead_checks=LeadCheckStore(database.engine, keys),
         lead_files=ProcessLeadFiles(leads_folder(Places(settings).state), config_options),
         shown_rights=RightsStore(database.engine),
         shifts=site.shifts,

@@ -7,6 +7,9 @@ from telephony import events as ev
 from telephony.dialling import CallPlaced
 from telephony.identifiers import CallId, Instant
 
+MACHINE = "machine"
+"""What the agent is told of whom an answering machine speaks for."""
+
 
 def place(board: CallBoard, event: CallPlaced, at: Instant) -> None:
     """The call is shown from the moment it is wanted."""
@@ -35,5 +38,6 @@ def tell(board: CallBoard, call_id: CallId, event: ev.LegFact) -> None:
     elif isinstance(event, ev.LegAnswered):
         call.callee = CalleePhase.ANSWERED
     elif isinstance(event, ev.LegHungUp):
-        call.outside_note = "answered" if call.callee is CalleePhase.ANSWERED else note_of_cause(event.cause)
+        if call.outside_note != MACHINE:
+            call.outside_note = "answered" if call.callee is CalleePhase.ANSWERED else note_of_cause(event.cause)
         call.callee = None

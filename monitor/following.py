@@ -18,6 +18,7 @@ from telephony.consents import ConsentWithdrawn
 from telephony.dialling import CallPlaced, DialDropped, DialPermitted, DialRefused, DialRequested
 from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.identifiers import AgentId, CallId, Instant, ProjectId, SwitchName
+from telephony.machines import MachineHeard
 from telephony.transfers import CallMoved, CallParked, ConsultAnswered
 from telephony.waiting import CallOverflowed, MenuAnswered
 
@@ -267,6 +268,11 @@ def _(event: DialRefused, boards: Boards, _envelope: ev.Envelope) -> None:
     boards.calls.refuse_dial(event)
     if event.agent_id is not None:
         boards.agents.not_permitted(event.agent_id, event.code)
+
+
+@follow.register
+def _(event: MachineHeard, boards: Boards, _envelope: ev.Envelope) -> None:
+    boards.calls.note_outside(event.call_id, callee_board.MACHINE)
 
 
 @follow.register

@@ -15,6 +15,11 @@ _NOTES = {
     HangupCause.UNALLOCATED: "invalid",
     HangupCause.NO_ROUTE: "invalid",
     HangupCause.INVALID_NUMBER: "invalid",
+    HangupCause.SUBSCRIBER_ABSENT: "unreachable",
+    HangupCause.OUT_OF_ORDER: "unreachable",
+    HangupCause.CONGESTION: "unreachable",
+    HangupCause.FAILURE: "unreachable",
+    HangupCause.TEMPORARY_FAILURE: "unreachable",
 }
 
 CONSULT = ".consult."
@@ -52,7 +57,7 @@ def told(outsider: LiveOutsider, event: ev.LegFact) -> None:
 
 
 def note_of(outsider: LiveOutsider, cause: HangupCause) -> str:
-    """What came of the leg: answered, busy, no_answer, rejected, invalid or failed."""
+    """What came of the leg: answered, busy, no_answer, rejected, invalid, unreachable or failed."""
     return "answered" if outsider.is_answered else note_of_cause(cause)
 
 

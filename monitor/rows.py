@@ -140,7 +140,8 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True):
     outside_masked: str | None = None
     """The number of somebody outside who was dialled for this call."""
     outside_note: str | None = None
-    """What came of the last one: answered, busy, no_answer, rejected, invalid, failed, or the code of a refusal."""
+    """What came of the last one: answered, machine, busy, no_answer, rejected, invalid, unreachable, failed; or the code of a
+    refusal."""
     is_callback: bool = False
     """The caller hung up, keeps the place, and is called when it is their turn."""
     rests_until_at: Instant | None = None

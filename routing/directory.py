@@ -137,6 +137,8 @@ class AgentProfile:
     """The team a team leader sees; None: in no team."""
     mailbox: str | None = None
     """Where voice messages are forwarded that are meant for them."""
+    phone_answers: bool = False
+    """Their phone is told to answer by itself when it rings for a call of theirs to somebody outside."""
 
     @property
     def grades(self) -> dict[str, int]:

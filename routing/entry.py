@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from routing.did_table import Malformed, look_up
 from routing.directory import ClosedTreatment, Directory, Project
 from routing.hours import is_open
+from routing.outbound.rules import ProjectOutbound
 from telephony.causes import EndReason
 from telephony.demands import CallDemand
 from telephony.events import CallAdmitted, CallTurnedAway, LegOffered
 from telephony.identifiers import CallId, Instant
-from telephony.terms import ProjectTerms
+from telephony.terms import MachineRule, ProjectTerms
+
+_BASE = ProjectOutbound()
 
 
 def admit(directory: Directory, call_id: CallId, caller: LegOffered, at: Instant) -> CallAdmitted | CallTurnedAway:
@@ -52,6 +55,8 @@ def terms_of(project: Project) -> ProjectTerms:
         wrap_up_codes=project.wrap_up_codes,
         closes_to_machine=project.closed_treatment is ClosedTreatment.MACHINE,
         matching=project.matching,
+        machines=MachineRule.IGNORE if project.outbound is None else project.outbound.machines,
+        machine_after_ms=_BASE.machine_after_ms if project.outbound is None else project.outbound.machine_after_ms,
     )
 
 

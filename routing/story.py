@@ -41,6 +41,7 @@ ENDS: Mapping[str, Said] = {
     EndReason.CALLEE_NO_ANSWER: Said("niemand hat abgenommen", "nobody answered"),
     EndReason.CALLEE_REJECTED: Said("der Anruf wurde abgelehnt", "the call was rejected"),
     EndReason.CALLEE_INVALID: Said("die Nummer ist nicht vergeben", "nobody has that number"),
+    EndReason.CALLEE_MACHINE: Said("ein Anrufbeantworter nahm ab", "an answering machine took the call"),
     EndReason.CALLEE_UNREACHABLE: Said("der Anschluss war nicht erreichbar", "the number could not be reached"),
     EndReason.CALLEE_UNCLEAR: Said(
         "ob es dort geklingelt hat, ist nicht zu klären", "whether it rang there cannot be told any more"
@@ -124,6 +125,7 @@ EVENTS: Mapping[str, Said] = {
     "agent_timer_fired": Said("Eine Frist von {who} ist abgelaufen ({timer}).", "A due time of {who} came ({timer})."),
     "leg_held": Said("Am Telefon wurde „Halten“ gedrückt.", "Hold was pressed on the phone."),
     "leg_unheld": Said("Am Telefon wurde das Halten beendet.", "Hold was ended on the phone."),
+    "machine_heard": Said("Dort antwortet ein Anrufbeantworter.", "An answering machine took the call."),
     "leg_hung_up": Said("Eine Leitung ist beendet (Ursache {cause}).", "A leg is gone (cause {cause})."),
     "leg_taken_over": Said("Die Telefonanlage hat den Anrufer selbst übernommen.", "The switch took the caller over by itself."),
     "fallback_answered": Said("Die Telefonanlage hat den Anruf ohne uns bedient.", "The switch served the call without us."),
@@ -138,6 +140,9 @@ EVENTS: Mapping[str, Said] = {
     "unhold_requested": Said("{who} holt den Anrufer zurück.", "{who} takes the caller back."),
     "hang_up_requested": Said("Jemand verlangt, dass aufgelegt wird.", "Somebody asks to hang up."),
     "abusive_call_ended": Said("{who} beendet das Gespräch wegen Beleidigung.", "{who} ends the call for abuse."),
+    "ring_anew_requested": Said(
+        "{who} hört nichts; die Leitung wird neu aufgebaut.", "{who} hears nothing; the line is put through anew."
+    ),
     "demand_requested": Said("Jemand ändert, was der Anruf verlangt.", "Somebody changes what the call asks for."),
     "request_refused": Said("Eine Bitte wurde abgelehnt ({code}).", "A request was refused ({code})."),
     "transfer_requested": Said("{who} gibt den Anrufer weiter.", "{who} hands the caller on."),
@@ -183,7 +188,8 @@ OF_OURS: Mapping[str, Said] = {
 
 SILENT = frozenset(
     {
-        *("leg_ringing", "leg_answered", "leg_joined", "leg_left", "leg_pressed_key"),  # what they come to is concluded and told
+        # What they come to is concluded and told.
+        *("leg_ringing", "leg_answered", "leg_joined", "leg_left", "leg_pressed_key", "leg_talk_began", "leg_talk_ended"),
         *("agent_noted", "directory_loaded", "service_started"),  # no call's own
         *("emergency_dialled", "emergency_seen"),  # nor these
         *("endpoint_changed", "switch_connected", "switch_disconnected"),

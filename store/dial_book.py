@@ -1,6 +1,7 @@
-"""The dial book in the database: facts in one query, each permit and each end in one transaction."""
+"""The dial book in the database: all who wait are served in one transaction, each with its facts in one query."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -10,33 +11,27 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from routing.outbound.asking import Permit
 from routing.outbound.attempts import AttemptEnd, OpenAttempt
-from routing.outbound.facts import (
-    ConsentBasis,
-    ConsentProof,
-    ConsentPurpose,
-    Covers,
-    DialFacts,
-    DoNotCall,
-    ListOwner,
-    NumberHistory,
-    Outcome,
-    Spending,
-)
 from store.consent_terms import extend
-from store.dial_query import COUNTRIES_BETWEEN, FACTS, FACTS_WITH_BUDGET, SEALED
+from store.dial_facts import asked_of, facts_in
+from store.dial_query import FACTS, FACTS_WITH_BUDGET, SEALED
 from store.engine import reading, writing
 from store.lead_calls import still_theirs
 from store.parties import PartyError, PartyKeys
 from store.tables.journal import PARTIES
 from store.tables.outbound import DIAL_ATTEMPTS, DIAL_DAYS, DIALLED_COUNTRIES
-from store.upserts import insert_new
+from store.upserts import insert_new, insert_or_add
 from telephony.dialling import EMERGENCY_CLASS
-from telephony.engine.permits import Ask, BookUnavailable, LookedUp
-from telephony.identifiers import SECOND, AgentId, CallId, Instant, LegId, PartyId, after_ms
+from telephony.engine.permits import Ask, BookUnavailable, Decide, LookedUp
+from telephony.errors import Refusal, RefusalCode
+from telephony.identifiers import AgentId, CallId, Instant, LegId, PartyId, after_ms
 
-_DAY = 86_400 * SECOND
-_NEVER = Instant(2**62)
-_LISTS = (("ours", ListOwner.CENTRE), ("theirs", ListOwner.CLIENT), ("projects", ListOwner.PROJECT))
+_Day = tuple[int, str, str]
+_ATTEMPTS = DIAL_ATTEMPTS.c
+_MINE = (_ATTEMPTS.call_id == bindparam("the_call")) & (_ATTEMPTS.agent_id == bindparam("the_agent"))
+_RELEASED = update(DIAL_ATTEMPTS).where(_MINE, _ATTEMPTS.occupies_agent).values(occupies_agent=False)
+_HASH = select(PARTIES.c.lookup_hash).where(PARTIES.c.party_id == bindparam("whom")).scalar_subquery()
+_END = ("ended_at", "answered_at", "outcome", "cost_micros", "counts_for_number")
+_ENDED = update(DIAL_ATTEMPTS).where(_ATTEMPTS.leg_id == bindparam("the_leg")).values({name: bindparam(name) for name in _END})
 
 
 class SqlDialBook:
@@ -45,14 +40,20 @@ class SqlDialBook:
     def __init__(self, engine: AsyncEngine, keys: PartyKeys) -> None:
         self._engine = engine
         self._keys = keys
+        self._new_attempt = insert_new(engine, DIAL_ATTEMPTS).values(lookup_hash=_HASH)
+        self._more = insert_or_add(engine, DIAL_DAYS)
 
     async def look_up(self, ask: Ask) -> LookedUp | None:
         """The party's number and all facts, in one query."""
-        budget = ask.ask.reference is not None and ask.ask.reference.budget_micros is not None
         async with _told(), reading(self._engine) as connection:
-            row = (await connection.execute(FACTS_WITH_BUDGET if budget else FACTS, _asked(ask, has_budget=budget))).first()
+            return await self._look_up(connection, ask)
+
+    async def _look_up(self, connection: AsyncConnection, ask: Ask) -> LookedUp | None:
+        budget = ask.ask.reference is not None and ask.ask.reference.budget_micros is not None
+        query = FACTS_WITH_BUDGET if budget else FACTS
+        row = (await connection.execute(query, asked_of(ask, has_budget=budget))).first()
         number = None if row is None else self._number_in(row)
-        return None if row is None or number is None else LookedUp(number=number, facts=_facts(row, has_budget=budget))
+        return None if row is None or number is None else LookedUp(number=number, facts=facts_in(row, has_budget=budget))
 
     async def number_of(self, party_id: PartyId) -> str | None:
         """The party's number as it was written."""
@@ -70,74 +71,81 @@ class SqlDialBook:
         except PartyError as error:
             raise BookUnavailable(str(error)) from error
 
+    async def serve(
+        self, ends: Sequence[AttemptEnd], left: Sequence[tuple[CallId, AgentId]], asks: Sequence[Ask], decide: Decide
+    ) -> Sequence[Permit | Refusal]:
+        """What ended is settled, and then one after the other is decided and noted: all of it is on disk at once, or nothing."""
+        async with _told(), writing(self._engine) as connection:
+            await self._settle(connection, ends, left)
+            return [await self._serve(connection, ask, decide) for ask in asks]
+
+    async def _serve(self, connection: AsyncConnection, ask: Ask, decide: Decide) -> Permit | Refusal:
+        try:
+            found = await self._look_up(connection, ask)
+        except BookUnavailable:  # this party's record cannot be opened: the others' can
+            return Refusal(code=RefusalCode.DIALLING_UNAVAILABLE)
+        answer = decide(ask, found)
+        if not isinstance(answer, Permit):
+            return answer
+        countries = frozenset[str]() if found is None else found.facts.countries
+        if await self._note(connection, ask, answer, countries) or answer.is_emergency:
+            return answer
+        return Refusal(code=RefusalCode.ALREADY_DIALLED, facts={"leg": answer.leg_id})
+
     async def note(self, ask: Ask, permit: Permit) -> bool:
         """The attempt and what is set aside for it are on disk."""
         async with _told(), writing(self._engine) as connection:
-            if not await still_theirs(connection, ask.ask, permit):
-                return False
-            number = select(PARTIES.c.lookup_hash).where(PARTIES.c.party_id == ask.party_id).scalar_subquery()
-            new = insert_new(self._engine, DIAL_ATTEMPTS).values(**_attempt_row(ask, permit), lookup_hash=number)
-            if not (await connection.execute(new)).rowcount:
-                return False
-            if permit.is_emergency:
-                return True
-            await self._count(connection, _days_of(ask), calls=1, cost_micros=permit.cost_limit_micros)
-            if permit.callee.country is not None and ask.client_id is not None:
-                country = {"client_id": ask.client_id, "country": permit.callee.country, "first_at": permit.permitted_at}
-                await connection.execute(insert_new(self._engine, DIALLED_COUNTRIES).values(**country))
-            if permit.consent_id is not None:
-                await extend(connection, permit.consent_id, permit.permitted_at)
+            return await self._note(connection, ask, permit)
+
+    async def _note(self, connection: AsyncConnection, ask: Ask, permit: Permit, countries: frozenset[str] = frozenset()) -> bool:
+        """`countries` are those the client is known to have called before."""
+        if not await still_theirs(connection, ask.ask, permit):
+            return False
+        row = _attempt_row(ask, permit) | {"whom": ask.party_id}
+        if not (await connection.execute(self._new_attempt, row)).rowcount:
+            return False
+        if permit.is_emergency:
+            return True
+        await self._count(connection, dict.fromkeys(_days_of(ask), (1, permit.cost_limit_micros)))
+        if permit.callee.country not in (None, *countries) and ask.client_id is not None:
+            country = {"client_id": ask.client_id, "country": permit.callee.country, "first_at": permit.permitted_at}
+            await connection.execute(insert_new(self._engine, DIALLED_COUNTRIES).values(**country))
+        if permit.consent_id is not None:
+            await extend(connection, permit.consent_id, permit.permitted_at)
         return True
 
     async def settle(self, ends: Sequence[AttemptEnd], left: Sequence[tuple[CallId, AgentId]]) -> None:
         """What was set aside for these attempts is given back, and what they cost is spent; these agents are free, at one go."""
         async with _told(), writing(self._engine) as connection:
-            for end in ends:
-                await self._settle(connection, end)
-            if left:
-                await _release(connection, left)
+            await self._settle(connection, ends, left)
 
-    async def _settle(self, connection: AsyncConnection, end: AttemptEnd) -> None:
-        attempts = DIAL_ATTEMPTS.c
-        is_open = (attempts.leg_id == end.leg_id) & attempts.ended_at.is_(None)
-        row = (await connection.execute(select(DIAL_ATTEMPTS).where(is_open))).first()
-        if row is None:
-            return
-        values = {
-            "ended_at": end.ended_at,
-            "answered_at": end.answered_at,
-            "outcome": end.outcome.value,
-            "cost_micros": end.cost_micros,
-            "counts_for_number": row.counts_for_number and end.was_dialled,
-        }
-        await connection.execute(update(DIAL_ATTEMPTS).where(is_open).values(**values))
-        days = [(row.day_at, whose, identifier) for whose, identifier in _whose(row.agent_id, row.client_id)]
-        if row.number_class != EMERGENCY_CLASS:
-            calls = 0 if end.was_dialled else -1
-            await self._count(connection, days, calls=calls, cost_micros=end.cost_micros - row.cost_micros)
+    async def _settle(
+        self, connection: AsyncConnection, ends: Sequence[AttemptEnd], left: Sequence[tuple[CallId, AgentId]]
+    ) -> None:
+        if ends:
+            is_open = _ATTEMPTS.leg_id.in_([end.leg_id for end in ends]) & _ATTEMPTS.ended_at.is_(None)
+            rows = {row.leg_id: row for row in (await connection.execute(select(DIAL_ATTEMPTS).where(is_open))).all()}
+            settled = {end.leg_id: end for end in reversed(ends) if end.leg_id in rows}  # of two ends the first one is true
+            if settled:
+                await connection.execute(_ENDED, [_end_row(rows[leg_id], end) for leg_id, end in settled.items()])
+                await self._count(connection, _given_back((rows[leg_id], end) for leg_id, end in settled.items()))
+        if left:
+            await connection.execute(_RELEASED, [{"the_call": call_id, "the_agent": agent_id} for call_id, agent_id in left])
 
     async def open_attempts(self) -> Sequence[OpenAttempt]:
         """All attempts whose end is not known."""
-        query = select(DIAL_ATTEMPTS).where(DIAL_ATTEMPTS.c.ended_at.is_(None)).order_by(DIAL_ATTEMPTS.c.permitted_at)
+        query = select(DIAL_ATTEMPTS).where(_ATTEMPTS.ended_at.is_(None)).order_by(_ATTEMPTS.permitted_at)
         async with _told(), reading(self._engine) as connection:
             return [_open_attempt(row) for row in (await connection.execute(query)).all()]
 
-    async def _count(
-        self, connection: AsyncConnection, days: Iterable[tuple[int, str, str]], *, calls: int, cost_micros: int
-    ) -> None:
-        for day_at, whose, identifier in days:
-            key = {"day_at": day_at, "whose": whose, "whose_id": identifier}
-            await connection.execute(insert_new(self._engine, DIAL_DAYS).values(**key, calls=0, cost_micros=0))
-            of_day = [DIAL_DAYS.c[name] == value for name, value in key.items()]
-            more = {"calls": DIAL_DAYS.c.calls + calls, "cost_micros": DIAL_DAYS.c.cost_micros + cost_micros}
-            await connection.execute(update(DIAL_DAYS).where(*of_day).values(**more))
-
-
-async def _release(connection: AsyncConnection, left: Sequence[tuple[CallId, AgentId]]) -> None:
-    attempts = DIAL_ATTEMPTS.c
-    mine = (attempts.call_id == bindparam("the_call")) & (attempts.agent_id == bindparam("the_agent"))
-    statement = update(DIAL_ATTEMPTS).where(mine, attempts.occupies_agent).values(occupies_agent=False)
-    await connection.execute(statement, [{"the_call": call_id, "the_agent": agent_id} for call_id, agent_id in left])
+    async def _count(self, connection: AsyncConnection, more: Mapping[_Day, tuple[int, int]]) -> None:
+        """So many calls, and so much money, more or less on these days."""
+        rows = [
+            {"day_at": day_at, "whose": whose, "whose_id": identifier, "calls": calls, "cost_micros": cost_micros}
+            for (day_at, whose, identifier), (calls, cost_micros) in more.items()
+        ]
+        if rows:
+            await connection.execute(self._more, rows)
 
 
 @asynccontextmanager
@@ -148,73 +156,27 @@ async def _told() -> AsyncIterator[None]:
         raise BookUnavailable(f"the dial book cannot be used: {error}") from error
 
 
-def _asked(ask: Ask, *, has_budget: bool) -> dict[str, Any]:
-    asked, since = ask.ask, ask.since
-    values: dict[str, Any] = {
-        "party_id": ask.party_id,
-        "leg_id": asked.leg_id,
-        "call_id": asked.call_id,
-        "agent_id": asked.agent_id or "",
-        "client_id": ask.client_id or "",
-        "project_id": asked.project_id or "",
-        "at": asked.at,
-        "consent_purpose": ask.consent_purpose.value,
-        "day_at": since.day_at,
-        "burst_at": since.burst_at,
-        "night_at": _NEVER if since.night_at is None else since.night_at,
-        "since_yesterday": asked.at - _DAY,
+def _end_row(row: Row[Any], end: AttemptEnd) -> dict[str, Any]:
+    return {
+        "the_leg": end.leg_id,
+        "ended_at": end.ended_at,
+        "answered_at": end.answered_at,
+        "outcome": end.outcome.value,
+        "cost_micros": end.cost_micros,
+        "counts_for_number": row.counts_for_number and end.was_dialled,
     }
-    if has_budget and asked.reference is not None:
-        values |= {"reference_kind": asked.reference.kind.value, "reference_id": asked.reference.id}
-    return values
 
 
-def _facts(row: Row[Any], *, has_budget: bool) -> DialFacts:
-    told = row._mapping
-    entries = (
-        DoNotCall(owner=owner, covers=Covers(told[f"{name}_covers"]), added_at=Instant(told[f"{name}_added_at"]))
-        for name, owner in _LISTS
-        if told[f"{name}_covers"] is not None
-    )
-    outcome = row.number_last_outcome
-    return DialFacts(
-        was_permitted=bool(row.was_permitted),
-        do_not_call=tuple(entries),
-        consent=_consent(row),
-        history=NumberHistory(
-            today=row.number_today,
-            in_total=row.number_in_total,
-            last_at=row.number_last_at,
-            last_outcome=None if outcome is None else Outcome(outcome),
-        ),
-        of_agent=_spending(told, "agents_day"),
-        of_client=_spending(told, "clients_day"),
-        of_centre=_spending(told, "centres_day"),
-        open_calls_of_agent=row.agent_open,
-        calls_of_agent_in_burst=row.agent_burst,
-        calls_of_agent_at_night=row.agent_night,
-        countries=frozenset((row.countries or "").split(COUNTRIES_BETWEEN)) - {""},
-        new_countries_today=row.new_countries,
-        spent_on_reference_micros=int(row.spent_on_reference) if has_budget else 0,
-    )
-
-
-def _consent(row: Row[Any]) -> ConsentProof | None:
-    if row.consent_id is None:
-        return None
-    return ConsentProof(
-        consent_id=row.consent_id,
-        basis=ConsentBasis(row.basis),
-        purpose=ConsentPurpose(row.purpose),
-        granted_at=row.granted_at,
-        withdrawn_at=row.withdrawn_at,
-        kept_until=row.kept_until,
-    )
-
-
-def _spending(told: Any, name: str) -> Spending:
-    calls = told[f"{name}_calls"]
-    return Spending() if calls is None else Spending(calls=calls, cost_micros=told[f"{name}_cost_micros"])
+def _given_back(settled: Iterable[tuple[Row[Any], AttemptEnd]]) -> dict[_Day, tuple[int, int]]:
+    """By day, what these ends change of what was counted when they were permitted."""
+    calls, cost_micros = Counter[_Day](), Counter[_Day]()
+    for row, end in settled:
+        if row.number_class == EMERGENCY_CLASS:
+            continue
+        for whose, identifier in _whose(row.agent_id, row.client_id):
+            calls[row.day_at, whose, identifier] -= not end.was_dialled
+            cost_micros[row.day_at, whose, identifier] += end.cost_micros - row.cost_micros
+    return {day: (calls[day], cost_micros[day]) for day in sorted(cost_micros)}
 
 
 def _attempt_row(ask: Ask, permit: Permit) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """The way to the database: one engine per use, with the settings that make a commit durable on either database."""
 
+import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,13 +10,14 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from telephony.errors import FernamtError
 
 _BEGIN_OPTION = "fernamt_begin"
+_LINE_OPTION = "fernamt_line"
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
@@ -52,7 +55,11 @@ def make_engine(url: str | URL, *, busy_timeout_ms: int = 5_000, pool_size: int 
     if address.get_backend_name() == "sqlite":
         _create_private(Path(str(address.database)))
         engine = create_async_engine(
-            address, pool_size=pool_size, hide_parameters=True, connect_args={"timeout": busy_timeout_ms / 1_000}
+            address,
+            pool_size=pool_size,
+            hide_parameters=True,
+            connect_args={"timeout": busy_timeout_ms / 1_000},
+            execution_options={_LINE_OPTION: _Line(busy_timeout_ms)},
         )
         _prepare_sqlite(engine, busy_timeout_ms)
         return engine
@@ -71,17 +78,56 @@ def is_sqlite(engine: AsyncEngine) -> bool:
     return engine.dialect.name == "sqlite"
 
 
+class _Line:
+    """Those of this process who want to write into one SQLite file, one after the other as they came.
+
+    The file has one writer at a time, and whoever finds it taken looks again after ever longer sleeps: many of them get in each
+    other's way for seconds, and the last to come may be the first to be served.
+    """
+
+    def __init__(self, limit_ms: int) -> None:
+        self._limit_ms = limit_ms
+        self._first = asyncio.Lock()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._limit_ms / 1_000):
+                await self._first.acquire()
+        except TimeoutError as error:
+            raise OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError("others write for too long")) from error
+        try:
+            yield
+        finally:
+            self._first.release()
+
+
+@asynccontextmanager
+async def turn_to_write(engine: AsyncEngine) -> AsyncIterator[None]:
+    """Nobody else of this process writes into the SQLite file of that engine; on PostgreSQL nobody waits.
+
+    Raises `OperationalError` after the busy timeout, as the file itself does. Not to be taken within itself.
+    """
+    line = engine.get_execution_options().get(_LINE_OPTION)
+    if line is None:
+        yield
+        return
+    async with line.turn():
+        yield
+
+
 @asynccontextmanager
 async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A transaction that may write, committed at the end. SQLite's write lock is taken at once: no write after a read fails."""
-    async with engine.connect() as connection:
+    async with turn_to_write(engine), engine.connect() as connection:
         await connection.execution_options(**{_BEGIN_OPTION: "BEGIN IMMEDIATE"})
         async with connection.begin():
             yield connection
 
 
 async def open_writer(engine: AsyncEngine) -> AsyncConnection:
-    """A connection of one's own whose transactions take the write lock at once; the caller closes it."""
+    """A connection of one's own whose transactions take the write lock at once; the caller closes it, and begins each of them in
+    its `turn_to_write`."""
     connection = await engine.connect()
     return await connection.execution_options(**{_BEGIN_OPTION: "BEGIN IMMEDIATE"})
 

@@ -12,10 +12,12 @@ from telephony.agent.noted import AgentNoted, ShareNoted
 from telephony.agent.on_shift import PauseConfirmed, ShiftTold
 from telephony.callback import CallbackAgreed, CallbackDeclined, CallbackGivenUp, CallbackOffered, CallbackRested
 from telephony.consents import ConsentWithdrawn
+from telephony.deaf_lines import RingAnewRequested
 from telephony.dialling import CallPlaced, DialDropped, DialPermitted, DialRefused, DialRequested, NumberDialled, OutsiderWanted
 from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
+from telephony.machines import LegTalkBegan, LegTalkEnded, MachineHeard
 from telephony.running import ServiceStarted
 from telephony.waiting import AnnouncementBegun, CallOverflowed, MenuAnswered, MenuOpened
 
@@ -59,6 +61,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     events.UnholdRequested,
     events.HangUpRequested,
     AbusiveCallEnded,
+    RingAnewRequested,
     events.RequestRefused,
     events.CallAdmitted,
     events.CallTurnedAway,
@@ -77,6 +80,9 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     DialPermitted,
     DialRefused,
     DialDropped,
+    LegTalkBegan,
+    LegTalkEnded,
+    MachineHeard,
     EmergencyDialled,
     EmergencySeen,
     ConsentWithdrawn,

@@ -8,11 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from store.engine import is_sqlite, open_writer
+from store.engine import is_sqlite, open_writer, turn_to_write
 from store.journal_codec import Row
 from store.journal_statements import BatchWriter, write_to_postgresql, write_to_sqlite
 from store.lease import Lease, require_epoch
-from store.open_streams import Bond, Family, OpenStream, OpenStreams
+from store.open_streams import Bond, Family, OpenStream, OpenStreams, StreamChanges
 from store.parties import SealedParty
 from store.shares import shares_in
 from store.tables.journal import JOURNAL, OPEN_STREAMS
@@ -71,20 +71,24 @@ class JournalDatabase:
         `JournalError` when the database holds other events under these numbers.
         """
         try:
-            connection = await self.connect()
-            first_new = next((i for i, row in enumerate(batch.rows) if row[0] > self._last_seq), len(batch.rows))
-            changes = self._streams.changes_of(batch.envelopes[first_new:])
-            async with connection.begin():
-                if self._lease is not None:
-                    await require_epoch(connection, self._lease)
-                if first_new:
-                    await self._require_same(connection, batch.rows[:first_new])
-                await self._write_batch(connection, batch.rows[first_new:], batch.parties, changes)
+            async with turn_to_write(self._engine):
+                changes = await self._write(await self.connect(), batch)
         except BaseException:
             await self.disconnect()
             raise
         self._streams.apply(changes)
         self._last_seq = max(self._last_seq, batch.last_seq)
+
+    async def _write(self, connection: AsyncConnection, batch: Batch) -> StreamChanges:
+        first_new = next((i for i, row in enumerate(batch.rows) if row[0] > self._last_seq), len(batch.rows))
+        changes = self._streams.changes_of(batch.envelopes[first_new:])
+        async with connection.begin():
+            if self._lease is not None:
+                await require_epoch(connection, self._lease)
+            if first_new:
+                await self._require_same(connection, batch.rows[:first_new])
+            await self._write_batch(connection, batch.rows[first_new:], batch.parties, changes)
+        return changes
 
     async def disconnect(self) -> None:
         """The connection is given up; the next write makes a new one and looks again what the database holds."""

@@ -46,6 +46,9 @@ class OpenClaim:
     agent_id: AgentId
     claimed_at: Instant
     ends_at: Instant
+    promise_at: Instant | None = None
+    """When somebody calls back, as the agent said until now."""
+    is_own_promise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,8 @@ class LeadCalls:
                 agent_id=AgentId(row.claimed_by),
                 claimed_at=Instant(row.claimed_at),
                 ends_at=Instant(row.next_at),
+                promise_at=None if row.promise_at is None else Instant(row.promise_at),
+                is_own_promise=bool(row.promise_is_own),
             )
             for row in rows
         ]

@@ -74,9 +74,12 @@ class LeadCheckStore:
             await put_on_record(connection, by, [Altered(deed="lead.checked", subject=str(lead_id), after=told)])
         return found
 
-    async def of_lead(self, lead_id: int) -> Sequence[CheckKept]:
-        """All that was ever checked of the lead, in its order."""
-        query = select(LEAD_CHECKS).where(LEAD_CHECKS.c.lead_id == lead_id).order_by(LEAD_CHECKS.c.check_no)
+    async def of_lead(self, lead_id: int, lead_list: LeadList) -> Sequence[CheckKept]:
+        """All that was ever checked of that lead of the list, in its order."""
+        of_list = select(LEADS.c.lead_id).where(
+            LEADS.c.lead_id == lead_id, LEADS.c.import_no.in_(seen_imports(lead_list.list_id))
+        )
+        query = select(LEAD_CHECKS).where(LEAD_CHECKS.c.lead_id.in_(of_list)).order_by(LEAD_CHECKS.c.check_no)
         async with reading(self._engine) as connection:
             rows = (await connection.execute(query)).all()
         kept = []

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from routing.aftercall.forms import FIELD_NAME
 from routing.leads.lists import MOST_FIELDS, LeadField, LeadList, LeadListId, ListState
 from routing.outbound.asking import WorkKind
-from routing.outbound.lead import LeadState
+from routing.outbound.lead import GIVEN_OUT, LeadState
 from routing.outbound.order import OrderPolicy
 from store.audit import Altered, Author, Authors, put_on_record, the_service
 from store.centre import CentreRejected, Fault
@@ -150,6 +150,13 @@ class LeadListStore:
         while gone == _PAGE:
             async with writing(self._engine) as connection:
                 gone = (await connection.execute(page)).rowcount
+
+    async def left(self, list_id: LeadListId, most: int) -> int:
+        """How many of its leads may yet be given out, now or later; counted no further than `most`."""
+        given_out = [state.value for state in GIVEN_OUT]
+        waiting = select(LEADS.c.lead_id).where(LEADS.c.import_no.in_(seen_imports(list_id)), LEADS.c.state.in_(given_out))
+        async with reading(self._engine) as connection:
+            return (await connection.execute(select(func.count()).select_from(waiting.limit(most).subquery()))).scalar_one()
 
     async def figures(self, list_id: LeadListId) -> ListFigures:
         """How far the list is now."""

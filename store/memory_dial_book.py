@@ -7,7 +7,8 @@ from routing.outbound.asking import Permit
 from routing.outbound.attempts import AttemptEnd, OpenAttempt, opened_by
 from routing.outbound.facts import ConsentProof, ConsentPurpose, DialFacts, DoNotCall, ListOwner, NumberHistory, Outcome, Spending
 from store.parties import lookup_form
-from telephony.engine.permits import Ask, BookUnavailable, LookedUp
+from telephony.engine.permits import Ask, BookUnavailable, Decide, LookedUp
+from telephony.errors import Refusal, RefusalCode
 from telephony.identifiers import SECOND, AgentId, CallId, Instant, LegId, PartyId
 
 _DAY = 86_400 * SECOND
@@ -111,6 +112,19 @@ class MemoryDialBook:
             countries=frozenset(countries),
             new_countries_today=sum(first_at >= since.day_at for first_at in countries.values()),
         )
+
+    async def serve(
+        self, ends: Sequence[AttemptEnd], left: Sequence[tuple[CallId, AgentId]], asks: Sequence[Ask], decide: Decide
+    ) -> Sequence[Permit | Refusal]:
+        """What ended is settled, and then one after the other is decided and noted."""
+        await self.settle(ends, left)
+        answers = list[Permit | Refusal]()
+        for ask in asks:
+            answer = decide(ask, await self.look_up(ask))
+            if isinstance(answer, Permit) and not await self.note(ask, answer) and not answer.is_emergency:
+                answer = Refusal(code=RefusalCode.ALREADY_DIALLED, facts={"leg": answer.leg_id})
+            answers.append(answer)
+        return answers
 
     async def note(self, ask: Ask, permit: Permit) -> bool:
         """The attempt and what is set aside for it are noted."""

@@ -25,6 +25,14 @@ def insert_or_replace(engine: AsyncEngine, table: Table) -> sqlite.Insert | post
     return insert.on_conflict_do_update(index_elements=keys, set_=others)
 
 
+def insert_or_add(engine: AsyncEngine, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that adds to the row with the same key, column by column."""
+    insert = sqlite.insert(table) if is_sqlite(engine) else postgresql.insert(table)
+    keys = list(table.primary_key.columns)
+    sums = {column.name: column + insert.excluded[column.name] for column in table.columns if not column.primary_key}
+    return insert.on_conflict_do_update(index_elements=keys, set_=sums)
+
+
 def values_of(record: Any) -> dict[str, Any]:
     """The fields of a flat dataclass by name."""
     return {field.name: getattr(record, field.name) for field in fields(record)}

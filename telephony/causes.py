@@ -66,6 +66,8 @@ class EndReason(StrEnum):
     CALLEE_INVALID = "callee_invalid"
     """Nobody has that number."""
     CALLEE_UNREACHABLE = "callee_unreachable"
+    CALLEE_MACHINE = "callee_machine"
+    """An answering machine took the call, and the call was ended for that."""
     CALLEE_UNCLEAR = "callee_unclear"
     """They were to be dialled, and nobody can say whether that was done: a person has to look, nobody dials again by itself."""
     NOT_PERMITTED = "not_permitted"

@@ -169,6 +169,8 @@ class RingEndpoint(LegCommand, frozen=True, kw_only=True):
     display_name: str
     display_number: str
     timeout_ms: int
+    phone_answers: bool = False
+    """The phone is told to answer by itself; one that does not heed it rings."""
 
 
 class AskPermission(LegCommand, frozen=True, kw_only=True):
@@ -243,6 +245,16 @@ class AnswerTransfer(LegCommand, frozen=True, kw_only=True):
     """Tell the phone what came of the transfer it asked for; harmless where its leg is gone."""
 
     is_taken: bool
+
+
+class ListenForTalk(LegCommand, frozen=True, kw_only=True):
+    """Tell when sound comes from the leg, and when it has been silent for `silence_ms`. What it hears is kept nowhere."""
+
+    silence_ms: int
+
+
+class StopListening(LegCommand, frozen=True, kw_only=True):
+    """Tell it no more; harmless where nobody listens."""
 
 
 class StartRecording(LegCommand, frozen=True, kw_only=True):

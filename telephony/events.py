@@ -310,6 +310,8 @@ class AgentReserved(Event, frozen=True, kw_only=True):
     wrap_up_limit_ms: int
     wrap_up_extension_ms: int
     wrap_up_codes: tuple[WrapUpCode, ...]
+    phone_answers: bool = False
+    """The phone is told to answer by itself: the call is the agent's own, to somebody outside."""
 
 
 class CallEvent(Event, frozen=True, kw_only=True):

@@ -32,6 +32,7 @@ from tests.integration.web.memory_aftercall import MemoryOrders, MemorySuggestio
 from tests.integration.web.memory_audit import MemoryAudit
 from tests.integration.web.memory_leads import (
     MemoryLeadCalls,
+    MemoryLeadChecks,
     MemoryLeadClaims,
     MemoryLeadDecisions,
     MemoryLeadImports,
@@ -293,6 +294,7 @@ def the_deps(
         lead_lists=MemoryLeadLists(),
         lead_imports=MemoryLeadImports(),
         lead_decisions=MemoryLeadDecisions(),
+        lead_checks=MemoryLeadChecks(),
         lead_files=PlayedLeadFiles(),
         lead_claims=MemoryLeadClaims(),
         lead_calls=MemoryLeadCalls(),

@@ -8,7 +8,6 @@ import pwd
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
+
+from fernamt.node.ports import free_ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,7 @@ def private_postgres(parent: Path | None = None) -> Iterator[Postgres]:
     try:
         _give_to_owner(folder)
         _run(where / "initdb", "-D", str(folder / "data"), "-U", "fernamt", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        (port,) = free_ports(1)
         cluster = Postgres(folder, port, where)
         cluster.start()
         try:

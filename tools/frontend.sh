@@ -3,6 +3,9 @@
 # else from the locked package in .venv.
 set -euo pipefail
 cd "$(dirname "$0")/../web/frontend"
+# Two lanes of tests ask at the same time: the second waits, and finds them built.
+exec 9<package-lock.json
+flock 9
 say() { printf '==> %s\n' "$*" >&2; }
 
 fits() { command -v "$1" >/dev/null && "$1" -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>22||(a===22&&b>=12)||(a===20&&b>=19)?0:1)'; }

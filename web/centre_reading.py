@@ -64,6 +64,7 @@ def agent_of(agent_id: AgentId, facts: AgentFacts) -> AgentProfile:
         is_active=facts.is_active,
         team=facts.team,
         mailbox=facts.mailbox,
+        phone_answers=facts.phone_answers,
     )
 
 

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from telephony.engine.ports import Clock, Ids
 from web import ports
 from web.aftercall_ports import Campaigns, Orders, Suggestions, Surveys
-from web.lead_ports import LeadCalls, LeadClaims, LeadDecisions, LeadFiles, LeadImports, LeadLists
+from web.lead_ports import LeadCalls, LeadChecks, LeadClaims, LeadDecisions, LeadFiles, LeadImports, LeadLists
 from web.level_ports import Contests, Levels, Statements
 from web.outbound_ports import Consents, DoNotCallLists, PhoneUses, ShownRights
 from web.passwords import Passwords
@@ -54,6 +54,7 @@ class Deps:
     lead_decisions: LeadDecisions
     lead_claims: LeadClaims
     lead_calls: LeadCalls
+    lead_checks: LeadChecks
     lead_files: LeadFiles
     campaigns: Campaigns
     orders: Orders

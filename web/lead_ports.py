@@ -3,19 +3,22 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Protocol
 
+from routing.aftercall.customer import FieldChecked
+from routing.aftercall.forms import FieldFault
 from routing.directory import Directory
 from routing.leads.lists import LeadList, LeadListId, ListState
 from routing.outbound.lead import LeadNow
 from routing.outbound.settling import Verdict
 from store.audit import Author
 from store.lead_calls import OpenClaim
+from store.lead_checks import CheckKept
 from store.lead_claims import ClaimedLead
 from store.lead_imports import ImportState, Instructions, LeadImport
 from store.lead_lists import ListFigures
-from telephony.identifiers import AgentId, Instant
+from telephony.identifiers import AgentId, CallId, Instant
 from web.ports import ExportsBusy
 
-__all__ = ["ExportsBusy", "LeadCalls", "LeadClaims", "LeadDecisions", "LeadFiles", "LeadImports", "LeadLists"]
+__all__ = ["ExportsBusy", "LeadCalls", "LeadChecks", "LeadClaims", "LeadDecisions", "LeadFiles", "LeadImports", "LeadLists"]
 
 
 class LeadLists(Protocol):
@@ -39,6 +42,10 @@ class LeadLists(Protocol):
 
     async def delete(self, list_id: LeadListId, *, reason: str, by: Author | None = None) -> bool:
         """Nobody sees it any more; False where there is none."""
+        ...
+
+    async def left(self, list_id: LeadListId, most: int) -> int:
+        """How many of its leads may yet be given out; counted no further than `most`."""
         ...
 
     async def figures(self, list_id: LeadListId) -> ListFigures:
@@ -125,6 +132,27 @@ class LeadCalls(Protocol):
 
     async def skip(self, claim_id: str, agent_id: AgentId, *, reason: str, by: Author) -> bool:
         """False where it is not theirs any more, or was dialled."""
+        ...
+
+
+class LeadChecks(Protocol):
+    """The data of leads, checked and completed."""
+
+    async def check(
+        self,
+        lead_id: int,
+        lead_list: LeadList,
+        stated: Mapping[str, str],
+        *,
+        by: Author,
+        agent_id: AgentId | None = None,
+        call_id: CallId | None = None,
+    ) -> tuple[FieldChecked, ...] | tuple[FieldFault, ...] | None:
+        """The lead's data is as stated, or why it cannot be; None where there is no such lead, or it is not that agent's."""
+        ...
+
+    async def of_lead(self, lead_id: int, lead_list: LeadList) -> Sequence[CheckKept]:
+        """All that was ever checked of that lead of the list, in its order."""
         ...
 
 

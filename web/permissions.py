@@ -151,6 +151,7 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.LEAD_LIST, Action.REVEAL): _to(supervisor=_ALL, admin=_ALL, client=_CLIENT),
         (Resource.LEAD_LIST, Action.ERASE): _ADMIN_ONLY,
         (Resource.LEAD, Action.DIAL): _to(agent=_SELF),
+        (Resource.LEAD, Action.WRITE): _to(agent=_SELF),
         (Resource.ORDER, Action.READ): _to(
             agent=_SELF, supervisor=_ALL, team_leader=_TEAM, clerk=_ALL, admin=_ALL, client=_CLIENT
         ),

@@ -41,17 +41,23 @@ class Reach:
         """Whether things of that user are within reach."""
         return self.scope is Scope.ALL or (self.scope is Scope.SELF and user_id == self.user_id)
 
-    def has_agent(self, agent_id: AgentId) -> bool:
-        """Whether that agent is within reach."""
+    @property
+    def agents(self) -> frozenset[AgentId] | None:
+        """The agents within reach, None: all. An empty team's are nobody, never everybody."""
         match self.scope:
             case Scope.ALL:
-                return True
+                return None
             case Scope.TEAM:
-                return agent_id in self.team_agents
-            case Scope.SELF:
-                return self.agent_id is not None and agent_id == self.agent_id
-            case Scope.CLIENT:
-                return False
+                return self.team_agents
+            case Scope.SELF if self.agent_id is not None:
+                return frozenset([self.agent_id])
+            case _:
+                return frozenset()
+
+    def has_agent(self, agent_id: AgentId) -> bool:
+        """Whether that agent is within reach."""
+        agents = self.agents
+        return agents is None or agent_id in agents
 
     def has_team(self, team_id: str) -> bool:
         """Whether that team is within reach."""

@@ -48,6 +48,7 @@ def agent_shown(profile: AgentProfile, row: AgentRow | None) -> AgentShown:
         endpoint_id=profile.endpoint_id,
         team=profile.team,
         mailbox=profile.mailbox,
+        phone_answers=profile.phone_answers,
         is_active=profile.is_active,
         now=_now_shown(row) if row is not None else None,
     )

@@ -129,6 +129,7 @@ class AgentEntry(Section):
     """Beside those of the projects: a certificate covers its project's own."""
     team: Text | None = None
     mailbox: Mailbox | None = None
+    phone_answers: bool = False
     is_active: bool = True
 
 

@@ -12,6 +12,7 @@ from fernamt.centre.hours_entries import Hours, HoursEntry, Zone, hours_of, valu
 from routing.outbound.asking import WorkKind
 from routing.outbound.rules import PRICES, Attempts, Brakes, Caps, OutboundRules, ProjectOutbound
 from routing.outbound.zones import NumberClass
+from telephony.terms import MachineRule
 
 _BASE = OutboundRules()
 _ATTEMPTS, _BRAKES = Attempts(), Brakes()
@@ -107,6 +108,10 @@ class ProjectOutboundEntry(Section):
     """Its free agents are given leads and rung for them by themselves."""
     keeps_free: Annotated[int, Field(ge=0, le=10_000)] = 0
     """So many agents of each project whose callers they could have stay free for those."""
+    machines: MachineRule = MachineRule.IGNORE
+    """What becomes of a call that an answering machine takes: `ignore` (nobody listens), `tell` the agent, or `end` the call."""
+    machine_after_ms: Annotated[int, Field(ge=1_500, le=15_000)] = 4_000
+    """Who speaks for so long without a pause when answering is a machine."""
     codes: Annotated[tuple[CodeEntry, ...], Field(max_length=200)] = ()
     """What its wrap-up codes make of a lead; one without a rule ends it."""
     targets: TargetsEntry = TargetsEntry()

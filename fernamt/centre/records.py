@@ -108,6 +108,7 @@ def agent_of(entry: AgentEntry) -> AgentProfile:
         is_active=entry.is_active,
         team=entry.team,
         mailbox=entry.mailbox,
+        phone_answers=entry.phone_answers,
     )
 
 
@@ -171,6 +172,7 @@ def values_of_agent(agent: AgentProfile) -> dict[str, Any]:
         "languages": dict(sorted(agent.languages.items())),
         "team": agent.team,
         "mailbox": agent.mailbox,
+        "phone_answers": agent.phone_answers,
         "is_active": agent.is_active,
     }
 

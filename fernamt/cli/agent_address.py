@@ -65,8 +65,7 @@ async def _set(agent_id: AgentId, place: AgentAddress) -> None:
         try:
             await AddressStore(database.engine, Places(chosen).party_keys(), command_line).put(agent_id, place)
         except CentreRejected as error:
-            told = "; ".join(f"{fault.where}: {fault.what}" for fault in error.faults)
-            raise CliError(told, way_out="mend that; nothing was changed") from error
+            raise CliError(str(error), way_out="mend that; nothing was changed") from error
 
 
 async def _forget(agent_id: AgentId) -> bool:

@@ -18,6 +18,7 @@ from fernamt.cli.statement import statement
 from fernamt.cli.why import why
 from fernamt.cli.work import run, settings
 from fernamt.installation import opened
+from store.directory import DirectoryStore
 from telephony.identifiers import AgentId
 
 Name = Annotated[str, typer.Argument(metavar="AGENT_ID", help="Small letters, digits, '.', '_', '-'.")]
@@ -46,21 +47,21 @@ def show(as_json: Json = False) -> None:
 
 def add(name: Name, values: Values) -> None:
     """Add an agent: `fernamt agents add anna name="Anna Petersen" level=3 certificates=service,sales`."""
-    run(_add(name, values))
+    editing.carry_out(editing.add, SECTION, name, values, _known)
 
 
 def change(name: Name, values: Values) -> None:
     """Change an agent: `fernamt agents set anna level=2`, or `is_active=false` for one who left."""
-    run(_change(name, values))
+    editing.carry_out(editing.change, SECTION, name, values, _known)
 
 
 def take(file: File, is_dry_run: DryRun = False, as_json: Json = False) -> None:
     """Add and change many agents from a CSV file: all of them, or, with any fault, none.
 
     Columns: agent_id, name, level, and if wanted certificates, level_by_project, endpoint_id, blocked_clients, skills, languages,
-    team, mailbox, is_active. Several values in one field are parted by spaces; level_by_project is written project=level, skills
-    and languages skill=grade. Of an agent who exists already, columns that the file does not have stay as they are. --dry-run
-    shows what would change.
+    team, mailbox, phone_answers, is_active. Several values in one field are parted by spaces; level_by_project is written
+    project=level, skills and languages skill=grade. Of an agent who exists already, columns that the file does not have stay as
+    they are. --dry-run shows what would change.
     """
     outcome = run(_take(file, is_dry_run))
     show_rows(("what", "id", "how", "details"), outcome.rows(), is_json=as_json)
@@ -72,24 +73,9 @@ async def _rows() -> list[dict[str, Any]]:
         return [values_of_agent(agent) for agent in await database.directory.agents()]
 
 
-async def _known(name: str) -> dict[str, Any] | None:
-    async with opened(settings()) as database:
-        agent = await database.directory.agent(AgentId(name))
+async def _known(directory: DirectoryStore, name: str) -> dict[str, Any] | None:
+    agent = await directory.agent(AgentId(name))
     return None if agent is None else values_of_agent(agent)
-
-
-async def _add(name: str, values: list[str]) -> None:
-    known = await _known(name)
-    async with opened(settings()) as database:
-        applied = await editing.add(database.directory, SECTION, name, editing.pairs(values, SECTION), known)
-    note(editing.told(applied, SECTION, name))
-
-
-async def _change(name: str, values: list[str]) -> None:
-    known = await _known(name)
-    async with opened(settings()) as database:
-        applied = await editing.change(database.directory, SECTION, name, editing.pairs(values, SECTION), known)
-    note(editing.told(applied, SECTION, name))
 
 
 async def _take(file: Path, is_dry_run: bool) -> Outcome:

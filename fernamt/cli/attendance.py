@@ -10,6 +10,7 @@ import typer
 from fernamt import parts
 from fernamt.attendance import attendance
 from fernamt.cli.exits import CliError, Exit
+from fernamt.cli.options import Json
 from fernamt.cli.period import From, To, moment
 from fernamt.cli.showing import show_json, show_rows
 from fernamt.cli.work import run, settings
@@ -45,7 +46,7 @@ def register(app: typer.Typer) -> None:
     app.command(no_args_is_help=True)(show)
 
 
-def show(from_: From, to: To, agent: Agents = None, form: Format = Form.TABLE) -> None:
+def show(from_: From, to: To, agent: Agents = None, form: Format = Form.TABLE, as_json: Json = False) -> None:
     """What became of planned time, agent by agent: kept, late, left early, away, paused, unreachable, missed; and time outside.
 
     Every planned second is counted once. Excused time is no planned time; while the service was down, time counts as kept.
@@ -54,7 +55,7 @@ def show(from_: From, to: To, agent: Agents = None, form: Format = Form.TABLE) -
     if to_at <= from_at:
         raise CliError(f"--to {to} is not after --from {from_}", way_out="give the later moment as --to", code=Exit.USAGE)
     rows = run(_rows(from_at, to_at, None if agent is None else [AgentId(each) for each in agent]))
-    if form is Form.JSON:
+    if as_json or form is Form.JSON:
         show_json(rows)
     elif form is Form.CSV:
         writer = csv.DictWriter(sys.stdout, fieldnames=list(_row(AgentId(""), {})), lineterminator="\n")

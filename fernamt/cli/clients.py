@@ -1,15 +1,16 @@
 """`fernamt clients`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from fernamt.centre.records import values_of_client
 from fernamt.cli import editing
 from fernamt.cli.options import Json, Values
-from fernamt.cli.showing import note, show_rows
+from fernamt.cli.showing import show_rows
 from fernamt.cli.work import run, settings
 from fernamt.installation import opened
+from store.directory import DirectoryStore
 
 Name = Annotated[str, typer.Argument(metavar="CLIENT_ID", help="Small letters, digits, '.', '_', '-'.")]
 SECTION = "clients"
@@ -29,29 +30,20 @@ def show(as_json: Json = False) -> None:
 
 def add(name: Name, values: Values) -> None:
     """Add a client: `fernamt clients add nordlicht name="Nordlicht GmbH"`."""
-    run(_add(name, values))
+    editing.carry_out(editing.add, SECTION, name, values, _known)
 
 
 def change(name: Name, values: Values) -> None:
     """Change a client: `fernamt clients set nordlicht name="Nordlicht AG"`."""
-    run(_change(name, values))
+    editing.carry_out(editing.change, SECTION, name, values, _known)
+
+
+async def _known(directory: DirectoryStore, name: str) -> dict[str, Any] | None:
+    clients = (each.item for each in await directory.clients())
+    return next((values_of_client(client) for client in clients if client.client_id == name), None)
 
 
 async def _rows() -> list[dict[str, object]]:
     async with opened(settings()) as database:
         clients = await database.directory.clients()
     return [{**values_of_client(listed.item), "is_active": listed.is_active} for listed in clients]
-
-
-async def _add(name: str, values: list[str]) -> None:
-    known = {row["client_id"]: row for row in await _rows()}.get(name)
-    async with opened(settings()) as database:
-        applied = await editing.add(database.directory, SECTION, name, editing.pairs(values, SECTION), known)
-    note(editing.told(applied, SECTION, name))
-
-
-async def _change(name: str, values: list[str]) -> None:
-    rows = {row["client_id"]: {key: row[key] for key in ("client_id", "name", "caps")} for row in await _rows()}
-    async with opened(settings()) as database:
-        applied = await editing.change(database.directory, SECTION, name, editing.pairs(values, SECTION), rows.get(name))
-    note(editing.told(applied, SECTION, name))

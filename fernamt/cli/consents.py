@@ -166,8 +166,7 @@ async def _add(number: str, consent: Consent, proof: Document | None) -> Recorde
             store = ConsentStore(database.engine, Places(chosen).party_keys(), command_line)
             return await store.record(number, consent, proof)
         except CentreRejected as rejected:
-            told = "; ".join(f"{fault.where}: {fault.what}" for fault in rejected.faults)
-            raise CliError(told, way_out="mend that; nothing was recorded") from rejected
+            raise CliError(str(rejected), way_out="mend that; nothing was recorded") from rejected
 
 
 async def _withdraw(number: str, client_id: ClientId, reason: str) -> Any:

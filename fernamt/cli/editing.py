@@ -1,7 +1,7 @@
 """Adding and changing one thing of the centre: KEY=VALUE arguments, judged by the schema of centre files."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from config.documents import Document
@@ -10,12 +10,29 @@ from fernamt.centre.entries import CentreEntries
 from fernamt.centre.read import KEYS, describe, placed
 from fernamt.centre.records import centre_of
 from fernamt.cli.exits import CliError, not_found
+from fernamt.cli.showing import note
+from fernamt.cli.work import run, settings
+from fernamt.installation import opened
 from store.centre import Applied, CentreRejected
 from store.directory import DirectoryStore
 
 SOURCE = "command line"
 _LISTS = ("tuple", "typing.Annotated[tuple", "typing.Optional[typing.Annotated[tuple")
 """How the types of lists that may be written a,b,c begin."""
+
+Known = Callable[[DirectoryStore, str], Awaitable[Mapping[str, Any] | None]]
+"""Reads the present values of the thing of that name; None where there is none."""
+How = Callable[[DirectoryStore, str, str, Mapping[str, Any], Mapping[str, Any] | None], Awaitable[Applied]]
+
+
+def carry_out(how: How, section: str, name: str, arguments: Sequence[str], known: Known) -> None:
+    """The thing is added or changed (`how`) as the KEY=VALUE arguments say, and what came of it is told."""
+
+    async def applied() -> Applied:
+        async with opened(settings()) as database:
+            return await how(database.directory, section, name, pairs(arguments, section), await known(database.directory, name))
+
+    note(told(run(applied()), section, name))
 
 
 def pairs(arguments: Sequence[str], section: str) -> dict[str, Any]:
@@ -40,7 +57,9 @@ async def put(directory: DirectoryStore, section: str, values: Mapping[str, Any]
     raise FaultsFound([_without_index(fault, section) for fault in faults])
 
 
-async def add(directory: DirectoryStore, section: str, name: str, values: Mapping[str, Any], known: object) -> Applied:
+async def add(
+    directory: DirectoryStore, section: str, name: str, values: Mapping[str, Any], known: Mapping[str, Any] | None
+) -> Applied:
     """The thing exists from here on. Raises `CliError` where it existed before (`known` is not None)."""
     if known is not None:
         noun = section[:-1]

@@ -279,8 +279,7 @@ async def _add(made: LeadList) -> None:
         try:
             await LeadListStore(database.engine, command_line).add(made)
         except CentreRejected as rejected:
-            told = "; ".join(f"{fault.where}: {fault.what}" for fault in rejected.faults)
-            raise CliError(told, way_out="mend what is told; nothing was made", code=Exit.CONFIG) from rejected
+            raise CliError(str(rejected), way_out="mend what is told; nothing was made", code=Exit.CONFIG) from rejected
 
 
 async def _figures(name: str) -> dict[str, Any]:

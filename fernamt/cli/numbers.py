@@ -1,7 +1,7 @@
 """`fernamt numbers`."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +15,7 @@ from fernamt.cli.options import Json, Values
 from fernamt.cli.showing import note, show_rows
 from fernamt.cli.work import run, settings
 from fernamt.installation import opened
+from store.directory import DirectoryStore
 from telephony.identifiers import ProjectId
 
 Did = Annotated[str, typer.Argument(metavar="NUMBER", help="With its country code, in any spelling: '+49 30 5550 100'.")]
@@ -37,12 +38,12 @@ def show(as_json: Json = False) -> None:
 
 def add(did: Did, values: Values) -> None:
     """Add a number: `fernamt numbers add '+49 30 5550 100' project_id=service`."""
-    run(_add(did, values))
+    editing.carry_out(editing.add, SECTION, did, values, _known)
 
 
 def change(did: Did, values: Values) -> None:
     """Lead a number to another project: `fernamt numbers set +49305550100 project_id=sales`."""
-    run(_change(did, values))
+    editing.carry_out(editing.change, SECTION, did, values, _known)
 
 
 def remove(did: Did) -> None:
@@ -55,19 +56,9 @@ async def _numbers() -> dict[str, ProjectId]:
         return dict(await database.directory.numbers())
 
 
-async def _add(did: str, values: list[str]) -> None:
-    known = (await _numbers()).get(in_e164(did))
-    async with opened(settings()) as database:
-        applied = await editing.add(database.directory, SECTION, did, editing.pairs(values, SECTION), known)
-    note(editing.told(applied, SECTION, did))
-
-
-async def _change(did: str, values: list[str]) -> None:
-    project_id = (await _numbers()).get(in_e164(did))
-    known = {"did": did, "project_id": project_id} if project_id is not None else None
-    async with opened(settings()) as database:
-        applied = await editing.change(database.directory, SECTION, did, editing.pairs(values, SECTION), known)
-    note(editing.told(applied, SECTION, did))
+async def _known(directory: DirectoryStore, did: str) -> dict[str, Any] | None:
+    project_id = (await directory.numbers()).get(in_e164(did))
+    return None if project_id is None else {"did": did, "project_id": project_id}
 
 
 async def _remove(did: str) -> None:

@@ -11,7 +11,7 @@ from fernamt.cli.period import From, To, moment
 from fernamt.cli.showing import note, show_rows
 from fernamt.cli.work import run, settings
 from fernamt.installation import opened
-from routing.outbound.phone_use import UseRules, remarks_on
+from routing.outbound.phone_use import UseRules, remarked
 from store.phone_use import PhoneUseStore
 from telephony.identifiers import AgentId, Instant
 
@@ -48,4 +48,4 @@ def show(from_: From, to: To, agent: Agents = None, as_json: Json = False) -> No
 async def _rows(from_at: Instant, to_at: Instant, rules: UseRules, agents: list[AgentId] | None) -> list[dict[str, Any]]:
     async with opened(settings()) as database:
         found = await PhoneUseStore(database.engine).of_agents(from_at, to_at, rules, agents)
-    return [{**asdict(use), "remarks": list(remarks_on(use, rules))} for use in found]
+    return [asdict(remarked(use, rules)) for use in found]

@@ -7,9 +7,10 @@ import typer
 from fernamt.centre.records import values_of_project
 from fernamt.cli import editing
 from fernamt.cli.options import Json, Values
-from fernamt.cli.showing import note, show_rows
+from fernamt.cli.showing import show_rows
 from fernamt.cli.work import run, settings
 from fernamt.installation import opened
+from store.directory import DirectoryStore
 
 Name = Annotated[str, typer.Argument(metavar="PROJECT_ID", help="Small letters, digits, '.', '_', '-'.")]
 SECTION = "projects"
@@ -30,12 +31,12 @@ def show(as_json: Json = False) -> None:
 
 def add(name: Name, values: Values) -> None:
     """Add a project: `fernamt projects add service client_id=nordlicht name="Service" ring_timeout_ms=15000`."""
-    run(_add(name, values))
+    editing.carry_out(editing.add, SECTION, name, values, _known)
 
 
 def change(name: Name, values: Values) -> None:
     """Change a project: `fernamt projects set service wrap_up_codes=moved,paid`. Calls under way keep their terms."""
-    run(_change(name, values))
+    editing.carry_out(editing.change, SECTION, name, values, _known)
 
 
 async def _rows() -> list[dict[str, Any]]:
@@ -52,21 +53,6 @@ async def _rows() -> list[dict[str, Any]]:
     ]
 
 
-async def _known(name: str) -> dict[str, Any] | None:
-    async with opened(settings()) as database:
-        projects = await database.directory.projects()
-    return next((values_of_project(listed.item) for listed in projects if listed.item.project_id == name), None)
-
-
-async def _add(name: str, values: list[str]) -> None:
-    known = await _known(name)
-    async with opened(settings()) as database:
-        applied = await editing.add(database.directory, SECTION, name, editing.pairs(values, SECTION), known)
-    note(editing.told(applied, SECTION, name))
-
-
-async def _change(name: str, values: list[str]) -> None:
-    known = await _known(name)
-    async with opened(settings()) as database:
-        applied = await editing.change(database.directory, SECTION, name, editing.pairs(values, SECTION), known)
-    note(editing.told(applied, SECTION, name))
+async def _known(directory: DirectoryStore, name: str) -> dict[str, Any] | None:
+    projects = (each.item for each in await directory.projects())
+    return next((values_of_project(project) for project in projects if project.project_id == name), None)

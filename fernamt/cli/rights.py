@@ -1,5 +1,6 @@
 """`fernamt rights`."""
 
+from collections.abc import Awaitable
 from datetime import date, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -72,13 +73,13 @@ def add(
         valid_from=now() if first is None else _midnight(first, 0),
         valid_until=None if last is None else _midnight(last, 1),
     )
-    _told(run(_add(right)))
+    run(_add(right))
     note(f"{dialled} may be shown")
 
 
 def end(name: Name) -> None:
     """End a right: the number is shown by it no more, from the next call on. The entry stays."""
-    _told(run(_end(name)))
+    run(_end(name))
     note(f"{name} has ended")
 
 
@@ -96,27 +97,21 @@ def _midnight(day: str, later: int) -> Instant:
     return Instant(int(begins.timestamp()) * SECOND)
 
 
-def _told(rejected: CentreRejected | None) -> None:
-    if rejected is not None:
-        raise CliError("; ".join(f"{fault.where}: {fault.what}" for fault in rejected.faults), way_out="`fernamt rights list`")
-
-
-async def _add(right: ShownRight) -> CentreRejected | None:
+async def _add(right: ShownRight) -> None:
     async with opened(settings()) as database:
-        try:
-            await RightsStore(database.engine, command_line).add(right)
-        except CentreRejected as rejected:
-            return rejected
-    return None
+        await _done(RightsStore(database.engine, command_line).add(right))
 
 
-async def _end(name: str) -> CentreRejected | None:
+async def _end(name: str) -> None:
     async with opened(settings()) as database:
-        try:
-            await RightsStore(database.engine, command_line).end(name, now())
-        except CentreRejected as rejected:
-            return rejected
-    return None
+        await _done(RightsStore(database.engine, command_line).end(name, now()))
+
+
+async def _done(change: Awaitable[object]) -> None:
+    try:
+        await change
+    except CentreRejected as rejected:
+        raise CliError(str(rejected), way_out="`fernamt rights list`") from rejected
 
 
 async def _rows() -> list[dict[str, Any]]:

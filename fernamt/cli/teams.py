@@ -7,9 +7,10 @@ import typer
 from fernamt.centre.records import values_of_team
 from fernamt.cli import editing
 from fernamt.cli.options import Json, Values
-from fernamt.cli.showing import note, show_rows
+from fernamt.cli.showing import show_rows
 from fernamt.cli.work import run, settings
 from fernamt.installation import opened
+from store.directory import DirectoryStore
 
 Name = Annotated[str, typer.Argument(metavar="TEAM_ID", help="Small letters, digits, '.', '_', '-'.")]
 SECTION = "teams"
@@ -30,12 +31,12 @@ def show(as_json: Json = False) -> None:
 
 def add(name: Name, values: Values) -> None:
     """Add a team: `fernamt teams add red name="Team Red" members=anna,ben leaders=lena`."""
-    run(_put(name, values, editing.add))
+    editing.carry_out(editing.add, SECTION, name, values, _known)
 
 
 def change(name: Name, values: Values) -> None:
     """Change a team: `fernamt teams set red members=anna,carla` says who is in it; whoever else was is in none."""
-    run(_put(name, values, editing.change))
+    editing.carry_out(editing.change, SECTION, name, values, _known)
 
 
 async def _rows() -> list[dict[str, Any]]:
@@ -43,8 +44,5 @@ async def _rows() -> list[dict[str, Any]]:
         return [values_of_team(team) for team in await database.directory.teams()]
 
 
-async def _put(name: str, values: list[str], how: Any) -> None:
-    known = {row["team_id"]: row for row in await _rows()}.get(name)
-    async with opened(settings()) as database:
-        applied = await how(database.directory, SECTION, name, editing.pairs(values, SECTION), known)
-    note(editing.told(applied, SECTION, name))
+async def _known(directory: DirectoryStore, name: str) -> dict[str, Any] | None:
+    return next((values_of_team(each) for each in await directory.teams() if each.team.team_id == name), None)

@@ -35,7 +35,7 @@ class ControlLink:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         return cls(reader, writer, on_event)
 
-    async def command(self, name: str, parameters: str | None = None, *, limit_s: float = 5.0) -> Message:
+    async def command(self, name: str, parameters: str | None = None, *, limit_s: float = 20.0) -> Message:
         """The phone has carried out the command; returns its answer with `ok` and `data`.
 
         Raises TimeoutError when it gives none, ControlLinkClosed when it has ended.

@@ -30,15 +30,14 @@ from config.settings import Settings
 from fernamt.centre.applying import apply
 from fernamt.centre.read import read_centre
 from fernamt.centre.users import MadeLogin, apply_users
-from fernamt.demo.phones import Phone, PhoneAccount
+from fernamt.demo.phones import PATIENCE_S, Phone, PhoneAccount
 from fernamt.installation import Places, opened
 from fernamt.node.child import end, signal_group, spawn
 from fernamt.node.errors import NodeError
-from fernamt.node.local import free_rtp_ports
 from fernamt.node.packages import find_baresip, silent
+from fernamt.node.ports import free_ports, free_rtp_ports
 from fernamt.node.process import AsteriskNode
 from fernamt.node.program import Program
-from fernamt.node.settings import free_ports
 from fernamt.node.unpack import Progress
 from fernamt.parts import base_url, node_settings
 from store.endpoints import EndpointStore
@@ -47,7 +46,6 @@ from telephony.engine.ports import EndpointAccount
 
 SWITCH = "node1"
 CHECKOUT = Path(__file__).resolve().parents[2]
-READY_LIMIT_S = 30.0
 LOOK_EVERY_S = 0.05
 _ENDPOINT = re.compile(r"^ Endpoint:  ([^\s/]+)", re.MULTILINE)
 
@@ -109,7 +107,7 @@ class House:
         switch = self.settings.switch[SWITCH]
         return f"{switch.bind_address}:{switch.sip_port}"
 
-    async def start_service(self, *, within_s: float = READY_LIMIT_S) -> None:
+    async def start_service(self, *, within_s: float = PATIENCE_S) -> None:
         """The service is ready for calls. Raises NodeError with its last words when it is not in time."""
         log = self.directory / "serve.log"
         self.service = await self._own_program("serve", log)
@@ -200,7 +198,7 @@ class House:
 
     async def _read_accounts(self) -> None:
         """The service gives every phone of the centre a password at its first start, and tells the switch at each."""
-        async with opened(self.settings) as database, asyncio.timeout(READY_LIMIT_S):
+        async with opened(self.settings) as database, asyncio.timeout(PATIENCE_S):
             store = EndpointStore(database.engine, Places(self.settings).party_keys())
             while await store.without_password():  # noqa: ASYNC110 - another process gives them
                 await asyncio.sleep(LOOK_EVERY_S)

@@ -22,10 +22,12 @@ from typing import Self
 from fernamt.demo.control_link import ControlLink, ControlLinkClosed, Message
 from fernamt.node.child import end, signal_group, spawn
 from fernamt.node.errors import NodeError
+from fernamt.node.ports import brief_ports
 from fernamt.node.program import Program
-from fernamt.node.settings import free_ports
 
 _MODULES = "usr/lib/baresip/modules"
+PATIENCE_S = 60.0
+"""How long a phone is given for what is to happen next, which takes milliseconds unless the machine does other things."""
 _STARTS = 5
 _READY, _NO_PORT = "baresip is ready", "ctrl_tcp: failed to listen"
 # What is heard is kept by a short name: baresip has 128 bytes for that path, and keeps nothing beyond.
@@ -140,11 +142,8 @@ class Phone:
         With `sip_port` it can be called there without being registered, as a line's other end.
         """
         for attempt in range(_STARTS):
-            listen_port, control_port = free_ports(2)
+            listen_port, control_port = brief_ports(2)
             listen_port = sip_port or listen_port
-            if control_port == listen_port + 1:
-                # baresip takes the port after its own for TLS.
-                continue
             config = _CONFIG.format(
                 sip_port=listen_port,
                 control_port=control_port,
@@ -175,7 +174,7 @@ class Phone:
             return phone
         raise NodeError("no ports for a phone")
 
-    async def expect(self, *types: str, within_s: float = 10.0) -> PhoneEvent:
+    async def expect(self, *types: str, within_s: float = PATIENCE_S) -> PhoneEvent:
         """The next event of one of these types, past or to come; those before it are passed over.
 
         Raises TimeoutError naming what came instead.
@@ -283,7 +282,7 @@ class Phone:
         """Once it says that it is up: before, and where it did not get its port, another's phone may be listening there."""
         said = ""
         with suppress(TimeoutError):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S / _STARTS):
                 while self._process.returncode is None and _NO_PORT not in said:
                     if _READY in said:
                         return await ControlLink.open(port, self._take)
@@ -300,4 +299,4 @@ def _write(directory: Path, config: str) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-__all__ = ["ControlLinkClosed", "Phone", "PhoneAccount", "PhoneEvent"]
+__all__ = ["PATIENCE_S", "ControlLinkClosed", "Phone", "PhoneAccount", "PhoneEvent"]

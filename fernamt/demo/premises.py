@@ -1,9 +1,7 @@
 """Where the demo stands: its folder, ports that are always the same while they are free, and the way in from other devices."""
 
 import ipaddress
-import socket
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,7 @@ from config.settings import Settings
 from config.switches import SwitchSettings
 from fernamt.demo.certificate import self_signed
 from fernamt.node.errors import NodeError
-from fernamt.node.local import free_rtp_ports
-from fernamt.node.settings import free_ports
+from fernamt.node.ports import free_ports, free_rtp_ports, may_bind
 from fernamt.node.unpack import Progress
 
 Sections = dict[str, dict[str, Any]]
@@ -63,7 +60,7 @@ def checked(outside: Outside) -> Outside:
             raise NodeError(f"{address!r} is no IP address: name one such as 192.168.1.7") from None
     if ipaddress.ip_address(outside.address).is_unspecified:
         raise NodeError(f"{outside.address} is every address: name the one other devices use, such as 192.168.1.7")
-    if not _may_bind(outside.address, 0):
+    if not may_bind(outside.address, 0):
         raise NodeError(f"{outside.address} is no address of this machine: `ip address` shows those it has")
     if (outside.certificate is None) != (outside.private_key is None):
         raise NodeError("a certificate and its key go together: name both, or none for one made by the demo")
@@ -77,7 +74,7 @@ def _certificate(folder: Path, outside: Outside) -> tuple[Path, Path]:
 
 
 def _port(wanted: int, key: str, tell: Progress, *, address: str = "127.0.0.1") -> int:
-    if _may_bind(address, wanted):
+    if may_bind(address, wanted):
         return wanted
     (found,) = free_ports(1, address=address)
     tell(f"port {wanted} ({key}) is taken by another program: {found} is used")
@@ -85,24 +82,8 @@ def _port(wanted: int, key: str, tell: Progress, *, address: str = "127.0.0.1") 
 
 
 def _rtp(first: int, tell: Progress) -> Mapping[str, int]:
-    if all(_may_bind("127.0.0.1", port) for port in range(first, first + _RTP_BLOCK)):
+    if all(may_bind("127.0.0.1", port) for port in range(first, first + _RTP_BLOCK)):
         return {"rtp_first_port": first, "rtp_last_port": first + _RTP_BLOCK - 1}
     start, end = free_rtp_ports()
     tell(f"of the UDP ports {first} to {first + _RTP_BLOCK - 1} some are taken: {start} to {end} are used")
     return {"rtp_first_port": start, "rtp_last_port": end}
-
-
-def _may_bind(address: str, port: int) -> bool:
-    """Whether nobody has the port, for TCP and for UDP."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with ExitStack() as held:
-        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-            one = held.enter_context(socket.socket(family, kind))
-            if kind is socket.SOCK_STREAM:
-                # Connections of the last run that still fade away are nobody's.
-                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                one.bind((address, port))
-            except OSError:
-                return False
-    return True

@@ -21,8 +21,8 @@ from fernamt.demo.tones import write_tone
 from fernamt.node.child import end, spawn
 from fernamt.node.errors import NodeError
 from fernamt.node.packages import missing_debian_packages
+from fernamt.node.ports import brief_ports
 from fernamt.node.program import installed
-from fernamt.node.settings import free_ports
 
 SCENARIOS = Path(__file__).resolve().parent / "scenarios"
 
@@ -66,7 +66,7 @@ class Sipp:
         if path is None:
             raise NodeError(f"sipp not found: {missing_debian_packages(('sipp',))}")
         file = scenario if isinstance(scenario, Path) else SCENARIOS / f"{scenario}.xml"
-        sip, media = free_ports(2)
+        sip, media, _pictures = brief_ports(3)  # SIPp takes the next but one after that of sound for pictures
         port = at if at is not None else sip
         with tempfile.TemporaryDirectory(prefix="fernamt-sipp-") as name:
             directory = Path(name)

@@ -7,20 +7,14 @@ The line `line` takes calls from any program on 127.0.0.1 that is no agent's pho
 no emergency call of theirs ever leaves the machine.
 """
 
-import random
-import socket
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from fernamt.node.errors import NodeError
-from fernamt.node.settings import NodeSettings, Trunk, free_ports
+from fernamt.node.ports import free_ports, free_rtp_ports
+from fernamt.node.settings import NodeSettings, Trunk
 
 LINE = "line"
 EMERGENCY_LINE = "emergency"
-_RTP_BLOCK = 500
-# Below the range from which Linux gives out ports by itself.
-_RTP_BLOCKS = range(10_000, 32_000, _RTP_BLOCK)
 
 
 def local_settings(state_dir: Path, name: str, **changes: Any) -> NodeSettings:
@@ -47,20 +41,3 @@ def local_settings(state_dir: Path, name: str, **changes: Any) -> NodeSettings:
         "emergency_trunk": EMERGENCY_LINE,
     }
     return NodeSettings(state_dir=state_dir, name=name, **(fields | changes))
-
-
-def free_rtp_ports() -> tuple[int, int]:
-    """The first and last port of a block in which nobody listens at the moment."""
-    blocks = list(_RTP_BLOCKS)
-    random.shuffle(blocks)
-    for first in blocks:
-        last = first + _RTP_BLOCK - 1
-        with ExitStack() as held:
-            try:
-                for port in range(first, last + 1):
-                    udp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-                    udp.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return first, last
-    raise NodeError(f"no {_RTP_BLOCK} free UDP ports in a row below {_RTP_BLOCKS.stop}")

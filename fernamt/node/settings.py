@@ -2,9 +2,7 @@
 
 import ipaddress
 import re
-import socket
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -191,25 +189,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def free_ports(count: int, *, address: str = "127.0.0.1") -> tuple[int, ...]:
-    """That many ports which nobody has at the moment, for UDP and TCP alike, all different.
-
-    They are free when this returns and not reserved: for tests, benchmarks and the demo.
-    """
-    found: list[int] = []
-    with ExitStack() as held:
-        while len(found) < count:
-            tcp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-            udp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-            tcp.bind((address, 0))
-            try:
-                udp.bind((address, tcp.getsockname()[1]))
-            except OSError:
-                continue
-            found.append(tcp.getsockname()[1])
-    return tuple(found)
 
 
 def _is_address(text: str) -> bool:

@@ -52,7 +52,9 @@ def settled_by(rules: Sequence[CodeRule], ended: Ended) -> Settled:
 def _verdict(rule: CodeRule | None, ended: Ended) -> Verdict:
     if rule is not None and rule.verdict is Verdict.DO_NOT_CALL:
         return rule.verdict
-    counts = ended.outcome in (Outcome.ANSWERED, Outcome.UNCLEAR)
+    # A machine that the agent describes by a code with a rule may have been a person: the agent was there.
+    is_described = ended.outcome is Outcome.MACHINE and rule is not None
+    counts = is_described or ended.outcome in (Outcome.ANSWERED, Outcome.UNCLEAR)
     if counts and rule is not None and rule.verdict is Verdict.DONE:
         return Verdict.DONE
     if ended.promise_at is not None:

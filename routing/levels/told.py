@@ -89,7 +89,7 @@ STATES: Mapping[ProposalState, Said] = {
         "Confirmed by {decided_by}; in force since {in_force} (directory revision {revision}).",
     ),
     ProposalState.WITHDRAWN: Said(
-        "Bestätigt und von {decided_by} nach Einspruch zurückgenommen.",
+        "Bestätigt und von {decided_by} nach einem Einwand zurückgenommen.",
         "Confirmed, and taken back by {decided_by} after an objection.",
     ),
 }

@@ -8,6 +8,8 @@ from routing.outbound.facts import Outcome
 from telephony.causes import HangupCause
 from telephony.identifiers import MS, AgentId, CallId, Instant, LegId, after_ms
 
+MISTAKEN_MS = MINUTE_MS
+"""Whom an agent talks with for so long who was told of a machine is a person."""
 RESTORED_LATE_MS = 5 * MINUTE_MS
 """So long after its last possible end an attempt is given up that nobody saw ending."""
 
@@ -23,6 +25,8 @@ class OpenAttempt:
     set_aside_micros: int
     ends_by_at: Instant
     answered_at: Instant | None = None
+    machine_at: Instant | None = None
+    """When an answering machine was heard."""
     was_seen: bool = False
     """Whether the switch said anything of the leg."""
 
@@ -63,9 +67,13 @@ def ended(attempt: OpenAttempt, at: Instant, cause: HangupCause | None) -> Attem
         leg_id=attempt.leg_id,
         ended_at=at,
         answered_at=answered_at,
-        outcome=Outcome.ANSWERED,
+        outcome=Outcome.MACHINE if _is_machine(attempt, at) else Outcome.ANSWERED,
         cost_micros=price_of(max(talked_ms, 1), attempt.rate_micros),
     )
+
+
+def _is_machine(attempt: OpenAttempt, ended_at: Instant) -> bool:
+    return attempt.machine_at is not None and ended_at < after_ms(attempt.machine_at, MISTAKEN_MS)
 
 
 def never_dialled(attempt: OpenAttempt, at: Instant) -> AttemptEnd:

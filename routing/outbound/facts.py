@@ -66,6 +66,8 @@ class Outcome(StrEnum):
     NO_ANSWER = "no_answer"
     INVALID = "invalid"
     FAILED = "failed"
+    MACHINE = "machine"
+    """An answering machine took the call."""
     UNCLEAR = "unclear"
     """Nobody saw the end; what was set aside counts as spent."""
 

@@ -55,6 +55,7 @@ RETRIES: Final[Mapping[Outcome, Retry]] = {
     Outcome.NO_ANSWER: Retry(wait_ms=4 * _HOUR_MS, most=6),
     Outcome.BUSY: Retry(wait_ms=20 * _MINUTE_MS, most=8),
     Outcome.FAILED: Retry(wait_ms=30 * _MINUTE_MS, most=4),
+    Outcome.MACHINE: Retry(wait_ms=4 * _HOUR_MS, most=6),
     Outcome.ANSWERED: Retry(wait_ms=24 * _HOUR_MS, most=6),
 }
 

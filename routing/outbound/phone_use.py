@@ -3,7 +3,7 @@
 A remark is a question to a person, never a finding: whoever sells on the phone calls many in vain.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from telephony.identifiers import AgentId
 
@@ -38,6 +38,18 @@ class PhoneUse:
     """Of one number."""
     countries: int
     cost_micros: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemarkedUse(PhoneUse):
+    """One agent's calls outside in a period, and what a person may ask about."""
+
+    remarks: tuple[str, ...]
+
+
+def remarked(use: PhoneUse, rules: UseRules) -> RemarkedUse:
+    """The use with what `remarks_on` finds in it."""
+    return RemarkedUse(**asdict(use), remarks=remarks_on(use, rules))
 
 
 def remarks_on(use: PhoneUse, rules: UseRules) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from routing.hours import OpeningHours, Window
 from routing.outbound.asking import WorkKind
 from routing.outbound.verdicts import CodeRule, Targets
 from routing.outbound.zones import NumberClass
+from telephony.terms import MachineRule
 
 RULES_VERSION = "2026-11"
 """Grows with every change of what the rules mean; a permit names it."""
@@ -114,6 +115,10 @@ class ProjectOutbound:
     """Whether its free agents are given leads and rung for them by themselves, one lead an agent."""
     keeps_free: int = 0
     """So many agents of each project whose callers they could have stay free for those while it does."""
+    machines: MachineRule = MachineRule.IGNORE
+    """What becomes of a call that an answering machine takes."""
+    machine_after_ms: int = 4_000
+    """Who speaks for so long without a pause when answering is a machine: longer than a company says its name."""
     codes: tuple[CodeRule, ...] = ()
     """What the project's wrap-up codes make of a lead. One without a rule ends the lead: nobody is called twice by mistake."""
     targets: Targets = Targets()

@@ -13,25 +13,25 @@ Projects = Callable[[str], str]
 """What a project is called."""
 
 DATA: Mapping[str, Said] = {
-    "decisions": Said("Vermittlungsentscheidungen in Ihren Projekten", "routing decisions in your projects"),
-    "own_events": Said("Ereignisse Ihrer eigenen Arbeit", "events of your own work"),
-    "reviews": Said("Bewertungen Ihrer Gespräche", "reviews of your calls"),
-    "proposals": Said("Vorschläge zu Ihrer Stufe", "proposals of your level"),
-    "contests": Said("Ihre Einsprüche", "your objections"),
+    "decisions": Said("Vermittlungsentscheidungen in deinen Projekten", "routing decisions in your projects"),
+    "own_events": Said("Ereignisse deiner eigenen Arbeit", "events of your own work"),
+    "reviews": Said("Bewertungen deiner Gespräche", "reviews of your calls"),
+    "proposals": Said("Vorschläge zu deiner Stufe", "proposals of your level"),
+    "contests": Said("deine Einwände", "your objections"),
 }
 
 NOT_OFFERED: Mapping[str, Said] = {
     NotOffered.OTHERS_AHEAD: Said(
-        "andere waren nach den Gewichten vor Ihnen an der Reihe", "others came before you by the weights"
+        "andere waren nach den Gewichten vor dir an der Reihe", "others came before you by the weights"
     ),
     NotOffered.NOT_FREE: Said(
-        "Sie waren in einem Gespräch, bekamen eines angeboten oder arbeiteten nach",
+        "du warst in einem Gespräch, bekamst eines angeboten oder arbeitetest nach",
         "you were in a call, being offered one, or wrapping up",
     ),
     NotOffered.RESTING: Said(
         "nach einem nicht angenommenen Angebot galt eine kurze Ruhezeit", "a short rest followed an offer that was not taken"
     ),
-    NotOffered.ABSENT: Said("Ihr Telefon oder Ihre Leitung war nicht brauchbar", "your phone or your line could not be used"),
+    NotOffered.ABSENT: Said("dein Telefon oder deine Leitung war nicht brauchbar", "your phone or your line could not be used"),
 }
 
 OUTCOMES: Mapping[str, Said] = {**RELEASES, "talked": Said("angenommen", "taken")}
@@ -44,10 +44,10 @@ RULES = Said(
     "hat die Version {levels}.",
     "Calls are shared out by weights (rule {rules}, directory revision {revisions}); the rule of levels has version {levels}.",
 )
-LEVEL = Said("Ihre Stufe ist {level}{by_project}.", "Your level is {level}{by_project}.")
+LEVEL = Said("Deine Stufe ist {level}{by_project}.", "Your level is {level}{by_project}.")
 SHARE = Said(
-    "Projekt {project}: während Sie da waren, wurden {decisions} Gespräche vergeben. Nach den Gewichten aller Anwesenden wären "
-    "es {expected} für Sie gewesen, {got} waren es.",
+    "Projekt {project}: während du da warst, wurden {decisions} Gespräche vergeben. Nach den Gewichten aller Anwesenden wären "
+    "es {expected} für dich gewesen, {got} waren es.",
     "Project {project}: {decisions} calls were given out while you were there. By the weights of all present {expected} would "
     "have been yours, {got} were.",
 )
@@ -57,32 +57,32 @@ SHARE_NOTE = Said(
     "The share is worked out with the levels and certificates of today; who serves several projects gets "
     "their share over all of them.",
 )
-PASSED = Said("Nicht an Sie gingen {count} Gespräche: {why}.", "{count} calls did not go to you: {why}.")
-ENDED = Said("Angebote an Sie: {count} × {how}.", "Offers to you: {count} × {how}.")
+PASSED = Said("Nicht an dich gingen {count} Gespräche: {why}.", "{count} calls did not go to you: {why}.")
+ENDED = Said("Angebote an dich: {count} × {how}.", "Offers to you: {count} × {how}.")
 ABUSE = Said(
-    "{count} Gespräche haben Sie wegen Beleidigung beendet; sie zählen nirgends.",
+    "{count} Gespräche hast du wegen Beleidigung beendet; sie zählen nirgends.",
     "You ended {count} calls for abuse; they count nowhere.",
 )
 OWN = Said(
     "Eigene Pausen ({reason}): {count}, zusammen {minutes} min.", "Pauses of your own ({reason}): {count}, {minutes} min in all."
 )
 FORCED = Said(
-    "Am {from_at} hat das System Sie nach {misses} nicht angenommenen Angeboten in Pause gesetzt ({end}).",
+    "Am {from_at} hat das System dich nach {misses} nicht angenommenen Angeboten in Pause gesetzt ({end}).",
     "On {from_at} the system paused you after {misses} offers that were not taken ({end}).",
 )
 FORCED_CONFIRMED = Said("bestätigt von {by}", "confirmed by {by}")
 FORCED_ENDED = Said("beendet am {at}", "ended on {at}")
 FORCED_LASTS = Said("sie endet spätestens am {at}", "it ends on {at} at the latest")
 EXCLUSION = Said(
-    "Gesperrt oder inaktiv gesetzt hat Sie keine Regel: das tut hier nur ein Mensch.",
+    "Gesperrt oder inaktiv gesetzt hat dich keine Regel: das tut hier nur ein Mensch.",
     "No rule blocked you or set you inactive: only a person does that here.",
 )
 CONTEST = Said(
-    "Jeder Entscheidung können Sie widersprechen; verantwortlich ist {contact}.",
+    "Gegen jede Entscheidung kannst du Einwand erheben; verantwortlich ist {contact}.",
     "You can contest every decision; the person responsible is {contact}.",
 )
 SUPERVISORS = Said("die diensthabende Aufsicht", "the supervisor on duty")
-OPEN = Said("Offene Einsprüche: {count}.", "Open objections: {count}.")
+OPEN = Said("Offene Einwände: {count}.", "Open objections: {count}.")
 
 
 def statement_told(statement: Statement, when: When, projects: Projects) -> Iterator[str]:

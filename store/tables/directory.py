@@ -1,6 +1,6 @@
 """Tables of the centre: clients, projects, numbers, agents and their phones."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, LargeBinary, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, LargeBinary, SmallInteger, Table, Text, text
 
 from store.tables.metadata import METADATA
 
@@ -56,6 +56,7 @@ AGENTS = Table(
     Column("endpoint_id", Text),
     Column("team", Text),
     Column("mailbox", Text),
+    Column("phone_answers", Boolean, nullable=False, server_default=text("false")),
     Column("is_active", Boolean, nullable=False),
 )
 

@@ -98,15 +98,16 @@ def ring_agent(call: Call, envelope: Envelope) -> Step:
 
 
 def ring(call: Call, envelope: Envelope) -> Step:
-    """A new leg to the bound agent's phone, under an id never used before."""
-    terms, bond = require_terms(call), call.bond
+    """A new leg to the bound agent's phone, under an id never used before. One that is rung anew answers nothing by itself."""
+    terms, bond, event = require_terms(call), call.bond, envelope.event
     if bond is None:
         raise AssertionError(f"call {call.call_id} has no agent to ring")
     number = call.agent_legs + 1
     leg = Leg(leg_id=leg_id(call.call_id, "agent", number), role=LegRole.AGENT, state=LegState.DIALLING)
     overdue_at = after_ms(envelope.received_at, terms.ring_timeout_ms + RING_GRACE_MS)
     rung = replace(call, agent=leg, agent_legs=number, ring_overdue_at=overdue_at, ring_again_at=None)
-    return Step(rung, (to_switch.ring_phone(call, leg, bond.endpoint_id),))
+    phone_answers = isinstance(event, AgentReserved) and event.phone_answers
+    return Step(rung, (to_switch.ring_phone(call, leg, bond.endpoint_id, phone_answers=phone_answers),))
 
 
 def note_ringing(call: Call, envelope: Envelope) -> Step:

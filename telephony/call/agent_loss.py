@@ -6,11 +6,17 @@ from telephony.call import to_switch
 from telephony.call.actions import ring
 from telephony.call.model import Call, require_terms
 from telephony.call.step import Step, cancel_agent_leg
+from telephony.causes import HangupCause
 from telephony.events import AgentLost, Envelope
 from telephony.identifiers import after_ms
 
 RING_AGAIN_MS = 2_000
 """Between two attempts at a phone that cannot be reached; a phone that registers anew is rung at once."""
+
+
+def give_line_up(call: Call, envelope: Envelope) -> Step:
+    """The agent's leg ends as one whose voice has stopped does, and all else follows from that end."""
+    return Step(call) if call.agent is None else Step(call, (to_switch.hang_up(call, call.agent, HangupCause.MEDIA_LOST),))
 
 
 def keep_caller_and_ring_again(call: Call, envelope: Envelope) -> Step:

@@ -9,7 +9,7 @@ from typing import cast
 
 from msgspec.structs import replace
 
-from telephony.call import actions, to_switch
+from telephony.call import actions, listening, to_switch
 from telephony.call.actions import RING_GRACE_MS
 from telephony.call.model import Bond, Call, Callee, CallState, Dial, Leg, LegRole, LegState
 from telephony.call.outcomes import HOPELESS, outcome_of, sound_of, sound_of_refusal
@@ -108,7 +108,8 @@ def connect(call: Call, envelope: Envelope) -> Step:
         goes_first=False,
     )
     connected = AgentConnected(call_id=call.call_id, agent_id=bond.agent_id, leg_id=agent.leg_id)
-    return Step(call, commands, (connected,))
+    call, listened = listening.listen(call, envelope)
+    return Step(call, (*commands, *listened), (connected,))
 
 
 # -- in vain -----------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from telephony.call import actions, callbacks, endings, search
-from telephony.call.classify import CallFact
+from telephony.call.facts import CallFact
 from telephony.call.model import Call, CallState
 from telephony.call.step import Step
 from telephony.events import Envelope

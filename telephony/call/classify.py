@@ -1,12 +1,12 @@
 """What a journaled event means for this call: leg fact + role + cause → call fact. The tables know call facts only."""
 
-from enum import StrEnum
-
 from telephony.abuse import AbusiveCallEnded
+from telephony.call.facts import CallFact
 from telephony.call.model import Call, CallState, CallTimer, Leg, LegState
 from telephony.callback import CallbackAgreed, CallbackDeclined, CallbackGivenUp, CallbackOffered, CallbackRested
 from telephony.causes import LOST_WITHOUT_GOODBYE
 from telephony.commands import FailureReason
+from telephony.deaf_lines import RingAnewRequested
 from telephony.dialling import DialEvent, DialPermitted, DialPurpose, OutsiderWanted
 from telephony.events import (
     AgentReserved,
@@ -31,6 +31,7 @@ from telephony.events import (
     LegUnheld,
     UnholdRequested,
 )
+from telephony.machines import LegTalkBegan, LegTalkEnded, MachineHeard
 from telephony.searching import DemandRequested
 from telephony.transfers import (
     CallMoved,
@@ -48,99 +49,6 @@ from telephony.transfers import (
 )
 from telephony.waiting import AnnouncementBegun, CallOverflowed, MenuAnswered, MenuOpened
 
-
-class CallFact(StrEnum):
-    """What can happen to a call."""
-
-    ADMITTED = "admitted"
-    TURNED_AWAY = "turned_away"
-    SENT_TO_MACHINE = "sent_to_machine"
-    SERVED_BY_DIALPLAN = "served_by_dialplan"
-    CALLER_ANSWERED = "caller_answered"
-    CALLER_HUNG_UP = "caller_hung_up"
-    CALLER_JOINED = "caller_joined"
-    CALLER_LEFT = "caller_left"
-    CALLER_HELD = "caller_held"
-    CALLER_UNHELD = "caller_unheld"
-    AGENT_RESERVED = "agent_reserved"
-    AGENT_RINGING = "agent_ringing"
-    AGENT_ANSWERED = "agent_answered"
-    AGENT_JOINED = "agent_joined"
-    AGENT_LEFT = "agent_left"
-    AGENT_HELD = "agent_held"
-    AGENT_UNHELD = "agent_unheld"
-    OFFER_FAILED = "offer_failed"
-    AGENT_HUNG_UP = "agent_hung_up"
-    AGENT_LEG_LOST = "agent_leg_lost"
-    CANCELLED_LEG_GONE = "cancelled_leg_gone"
-    PHONE_BACK = "phone_back"
-    PHONE_GONE = "phone_gone"
-    CONNECT_FAILED = "connect_failed"
-    COMMAND_FAILED = "command_failed"
-    HOLD_REQUESTED = "hold_requested"
-    UNHOLD_REQUESTED = "unhold_requested"
-    HANG_UP_REQUESTED = "hang_up_requested"
-    WAIT_LIMIT_CAME = "wait_limit_came"
-    MOVED_ON = "moved_on"
-    ANNOUNCED = "announced"
-    MENU_OPENED = "menu_opened"
-    MENU_ANSWERED = "menu_answered"
-    RING_OVERDUE = "ring_overdue"
-    RECOVERY_OVER = "recovery_over"
-    RING_AGAIN_DUE = "ring_again_due"
-    END_OVERDUE = "end_overdue"
-    COLLEAGUE_RESERVED = "colleague_reserved"
-    COLLEAGUE_RINGING = "colleague_ringing"
-    COLLEAGUE_ANSWERED = "colleague_answered"
-    COLLEAGUE_JOINED = "colleague_joined"
-    COLLEAGUE_LEFT = "colleague_left"
-    COLLEAGUE_HELD = "colleague_held"
-    COLLEAGUE_UNHELD = "colleague_unheld"
-    COLLEAGUE_FAILED = "colleague_failed"
-    COLLEAGUE_LEFT_CALL = "colleague_left_call"
-    COLLEAGUE_OVERDUE = "colleague_overdue"
-    COLLEAGUE_PHONE_GONE = "colleague_phone_gone"
-    CONSULT_FAILED = "consult_failed"
-    DEPARTED_GONE = "departed_gone"
-    CALL_MOVED = "call_moved"
-    CALL_PARKED = "call_parked"
-    PARK_OVER = "park_over"
-    SEARCH_WIDENS = "search_widens"
-    DEMAND_REQUESTED = "demand_requested"
-    TRANSFER_REQUESTED = "transfer_requested"
-    CONSULT_REQUESTED = "consult_requested"
-    COMPLETE_REQUESTED = "complete_requested"
-    CANCEL_REQUESTED = "cancel_requested"
-    SWAP_REQUESTED = "swap_requested"
-    CONFERENCE_REQUESTED = "conference_requested"
-    LEAVE_REQUESTED = "leave_requested"
-    COLLEAGUE_LEAVE_REQUESTED = "colleague_leave_requested"
-    PARK_REQUESTED = "park_requested"
-    PICK_UP_REQUESTED = "pick_up_requested"
-    OUTSIDER_REQUESTED = "outsider_requested"
-    OUTSIDER_WANTED = "outsider_wanted"
-    OVERFLOW_PERMITTED = "overflow_permitted"
-    TRANSFER_PERMITTED = "transfer_permitted"
-    CONSULT_PERMITTED = "consult_permitted"
-    DIAL_REFUSED = "dial_refused"
-    HAND_OUT_REQUESTED = "hand_out_requested"
-    AGENT_LEFT_OUTSIDER = "agent_left_outsider"
-    AGENT_LOST_OUTSIDER = "agent_lost_outsider"
-    CALLBACK_OFFERED = "callback_offered"
-    CALLBACK_DECLINED = "callback_declined"
-    CALLBACK_AGREED = "callback_agreed"
-    CALLBACK_RESTED = "callback_rested"
-    CALLBACK_GIVEN_UP = "callback_given_up"
-    CALLEE_PERMITTED = "callee_permitted"
-    CALLBACK_OVER = "callback_over"
-    REST_OVER = "rest_over"
-    CALLEE_OVERDUE = "callee_overdue"
-    STEP_BACK_REQUESTED = "step_back_requested"
-
-
-REQUESTS = tuple(fact for fact in CallFact if fact.value.endswith("_requested"))
-"""What people ask for: refused, not impossible, where the state has no rule for it."""
-
 _PLAIN = {
     CallAdmitted: CallFact.ADMITTED,
     AgentReserved: CallFact.AGENT_RESERVED,
@@ -152,6 +60,7 @@ _PLAIN = {
     UnholdRequested: CallFact.UNHOLD_REQUESTED,
     HangUpRequested: CallFact.HANG_UP_REQUESTED,
     AbusiveCallEnded: CallFact.HANG_UP_REQUESTED,
+    RingAnewRequested: CallFact.RING_ANEW_REQUESTED,
     DemandRequested: CallFact.DEMAND_REQUESTED,
     TransferRequested: CallFact.TRANSFER_REQUESTED,
     ConsultRequested: CallFact.CONSULT_REQUESTED,
@@ -180,6 +89,8 @@ _OF_CALLER = {
     LegLeft: CallFact.CALLER_LEFT,
     LegHeld: CallFact.CALLER_HELD,
     LegUnheld: CallFact.CALLER_UNHELD,
+    LegTalkBegan: CallFact.CALLER_TALKS,
+    LegTalkEnded: CallFact.CALLER_SILENT,
     LegTakenOver: CallFact.SENT_TO_MACHINE,
 }
 
@@ -213,8 +124,8 @@ _TIMERS = {
     CallTimer.CALLBACK_EXPIRES: CallFact.CALLBACK_OVER,
     CallTimer.REST_OVER: CallFact.REST_OVER,
     CallTimer.CALLEE_OVERDUE: CallFact.CALLEE_OVERDUE,
+    CallTimer.LISTENING_OVER: CallFact.LISTENING_OVER,
 }
-
 
 _DIALS = ("RingEndpoint", "DialOutside")
 """Commands whose failure says that there is no leg."""
@@ -278,6 +189,8 @@ def _classify_word(call: Call, event: Event) -> CallFact | None:
         return CallFact.SENT_TO_MACHINE if event.to_machine else CallFact.TURNED_AWAY
     if isinstance(event, DialEvent):
         return _classify_dial(call, event)
+    if isinstance(event, MachineHeard):
+        return CallFact.MACHINE_HEARD if event.is_ended else None
     fact = _PLAIN.get(type(event)) if not isinstance(event, CallOverflowed) or event.to is not None else None
     if isinstance(event, HandOnRequest) and event.to_party_id is not None:
         fact = CallFact.OUTSIDER_REQUESTED

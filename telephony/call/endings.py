@@ -7,6 +7,7 @@ from telephony.call import to_switch
 from telephony.call.attempts import has_stepped_back, stepped_back
 from telephony.call.departing import ask_departing_again as departing_again
 from telephony.call.departing import release_departed
+from telephony.call.listening import reason_of_end
 from telephony.call.model import Call, CallState, Leg, LegState
 from telephony.call.step import Step, cancel_agent_leg, end_agent, end_both, end_caller
 from telephony.causes import EndReason, HangupCause, ReleaseReason
@@ -136,7 +137,7 @@ def _finish(step: Step, envelope: Envelope) -> Step:
     call = step.call
     if call.caller.is_live or call.bond is not None or call.departing:
         return _watch_end(step, envelope)
-    ended = CallEnded(call_id=call.call_id, end_reason=call.end_reason or EndReason.FAILED)
+    ended = CallEnded(call_id=call.call_id, end_reason=reason_of_end(call, envelope.received_at) or EndReason.FAILED)
     return step.then(
         commands=(to_switch.destroy_bridge(call),) if call.has_bridge else (),
         events=(ended,),

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from telephony.call.classify import CallFact
+from telephony.call.facts import CallFact
 from telephony.call.model import Call, LegState
 from telephony.events import Event, LegJoined, LegLeft
 

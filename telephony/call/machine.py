@@ -1,8 +1,9 @@
 """The call machine: one pure step, `(call, event) -> Step`."""
 
 from telephony.call.attempts import DESK_MS
-from telephony.call.classify import REQUESTS, classify
+from telephony.call.classify import classify
 from telephony.call.endings import settle
+from telephony.call.facts import REQUESTS
 from telephony.call.legs import observe
 from telephony.call.model import Call, Callee, CallState, Leg, LegRole, LegState
 from telephony.call.search import keep_search

@@ -103,6 +103,7 @@ class CallTimer(StrEnum):
     CALLBACK_EXPIRES = "callback_expires"
     REST_OVER = "rest_over"
     CALLEE_OVERDUE = "callee_overdue"
+    LISTENING_OVER = "listening_over"
 
 
 class Leg(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,6 +186,13 @@ class Callee(msgspec.Struct, frozen=True, kw_only=True):
     """How often they were dialled."""
     longest_ms: int = 0
     was_reached: bool = False
+    machine_heard_at: Instant | None = None
+    """When an answering machine was heard in their place."""
+
+    @property
+    def is_machine(self) -> bool:
+        """Whether an answering machine answered, as far as anybody knows: never recorded, and nothing played to it."""
+        return self.machine_heard_at is not None
 
     @property
     def is_promised(self) -> bool:
@@ -263,6 +271,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     park_over_at: Instant | None = None
     search_widens_at: Instant | None = None
     rest_over_at: Instant | None = None
+    listens_until: Instant | None = None
+    """Who answered is listened to: until then their first words have to begin, or to end; None: nobody listens any more."""
+    hears_greeting: bool = False
+    """Whether the first words have begun."""
     callee_overdue_at: Instant | None = None
     """Until when the desk, then the phone outside has to answer; then until when the conversation may last."""
 
@@ -280,6 +292,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
             (CallTimer.CALLBACK_EXPIRES, self.callback_expires_at),
             (CallTimer.REST_OVER, self.rest_over_at if self.state is CallState.RESTING else None),
             (CallTimer.CALLEE_OVERDUE, self.callee_overdue_at),
+            (CallTimer.LISTENING_OVER, self.listens_until if self.caller.is_live else None),
         )
         return [(timer, at) for timer, at in times if at is not None]
 

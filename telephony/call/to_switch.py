@@ -17,12 +17,14 @@ from telephony.commands import (
     IndicateRinging,
     JoinBridge,
     LeaveBridge,
+    ListenForTalk,
     MarkWaiting,
     PlaySequence,
     PlayTone,
     ReadNumberBack,
     RingEndpoint,
     StartMusic,
+    StopListening,
     StopMusic,
     StopPlaying,
     StopRinging,
@@ -121,6 +123,16 @@ def stop_ringing(call: Call, leg: Leg) -> StopRinging:
     return StopRinging(call_id=call.call_id, switch=call.switch, leg_id=leg.leg_id)
 
 
+def listen_for_talk(call: Call, silence_ms: int) -> ListenForTalk:
+    """When the outside party speaks, and when they have been silent for so long, is told from now on."""
+    return ListenForTalk(call_id=call.call_id, switch=call.switch, leg_id=call.caller.leg_id, silence_ms=silence_ms)
+
+
+def stop_listening(call: Call) -> StopListening:
+    """The same no more."""
+    return StopListening(call_id=call.call_id, switch=call.switch, leg_id=call.caller.leg_id)
+
+
 def mark_waiting(call: Call, *, is_waiting: bool) -> MarkWaiting:
     """Whether the watchdog may take the caller over when we die."""
     return MarkWaiting(call_id=call.call_id, switch=call.switch, leg_id=call.caller.leg_id, is_waiting=is_waiting)
@@ -153,7 +165,7 @@ def leave(call: Call, leg: Leg) -> LeaveBridge:
     return LeaveBridge(call_id=call.call_id, switch=call.switch, bridge_id=call.bridge_id, leg_id=leg.leg_id)
 
 
-def ring_phone(call: Call, leg: Leg, endpoint_id: EndpointId) -> RingEndpoint:
+def ring_phone(call: Call, leg: Leg, endpoint_id: EndpointId, *, phone_answers: bool = False) -> RingEndpoint:
     """The agent's phone, showing the project's name and the number called; or that somebody is to be called."""
     terms, callee = require_terms(call), None if call.caller.is_live else call.callee
     return RingEndpoint(
@@ -165,6 +177,7 @@ def ring_phone(call: Call, leg: Leg, endpoint_id: EndpointId) -> RingEndpoint:
         display_name=terms.name if callee is None else f"{_SIGNS[callee.purpose]} {terms.name}",
         display_number=call.did,
         timeout_ms=terms.ring_timeout_ms,
+        phone_answers=phone_answers,
     )
 
 

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from telephony.call import actions, agent_loss, attempt_table, callback_table, care, endings, handing_table, outside_table, search
 from telephony.call.attempt_table import ATTEMPT
 from telephony.call.callback_table import CALLBACK
-from telephony.call.classify import REQUESTS, CallFact
+from telephony.call.facts import REQUESTS, CallFact
 from telephony.call.handing_table import HANDING, UNHURT
+from telephony.call.listening import LISTENING
 from telephony.call.model import Call, CallState
 from telephony.call.outside_table import OUTSIDE
 from telephony.call.step import Step
@@ -73,6 +74,7 @@ _ANSWERING: Mapping[tuple[CallState, CallFact], Rule] = {
     (S.TALKING, F.HOLD_REQUESTED): Rule(S.HELD, actions.hold),
     (S.TALKING, F.AGENT_HELD): Rule(S.PHONE_HELD, actions.stay),
     (S.TALKING, F.PHONE_GONE): Rule(S.TALKING, actions.probe_agent),
+    (S.TALKING, F.RING_ANEW_REQUESTED): Rule(S.TALKING, agent_loss.give_line_up),
     (S.TALKING, F.CONNECT_FAILED): Rule(S.RETURNING, actions.connect_failed),
     (S.TALKING, F.SENT_TO_MACHINE): Rule(S.AT_MACHINE, actions.note_machine),
     (S.TALKING, F.HANG_UP_REQUESTED): Rule(S.ENDING, endings.end_on_request),
@@ -123,7 +125,7 @@ _ANSWERING: Mapping[tuple[CallState, CallFact], Rule] = {
 
 _ALL: Mapping[tuple[CallState, CallFact], Rule] = {
     **_ANSWERING,
-    **{pair: Rule(*row) for part in (HANDING, OUTSIDE, CALLBACK, ATTEMPT, UNHURT) for pair, row in part.items()},
+    **{pair: Rule(*row) for part in (HANDING, OUTSIDE, CALLBACK, ATTEMPT, UNHURT, LISTENING) for pair, row in part.items()},
 }
 
 TRANSITIONS: Mapping[tuple[CallState, CallFact], Rule] = {
@@ -143,6 +145,8 @@ LATE: frozenset[tuple[CallState, CallFact]] = (
         | {(S.ENDED, fact) for fact in CallFact}
         # Found at the machine, or the record of it read, when the call knew already; nobody else is ever taken there.
         | {(state, fact) for state in CallState for fact in (F.SENT_TO_MACHINE, F.SERVED_BY_DIALPLAN)}
+        # Told of a leg that is going, or of a call that has gone on.
+        | {(state, fact) for state in CallState for fact in (F.CALLER_TALKS, F.CALLER_SILENT, F.LISTENING_OVER, F.MACHINE_HEARD)}
         # The phone's hold crossed ours, the hang-up, or overtook the answer; an unhold after our own hold changes nothing.
         | {
             (state, fact)

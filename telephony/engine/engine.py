@@ -31,7 +31,7 @@ from telephony.engine.ports import (
 )
 from telephony.engine.turn import Turn
 from telephony.errors import Refusal, RefusalCode, SwitchError
-from telephony.events import AgentRequest, CallRequest, CommandFailed, FallbackAnswered, LegOffered
+from telephony.events import AgentRequest, CallRequest, CommandFailed, Envelope, FallbackAnswered, LegOffered
 from telephony.identifiers import SECOND, Instant, LegId, PartyId, SwitchName
 from telephony.transfers import HandOnRequest
 
@@ -41,6 +41,7 @@ REMEMBERED_US = 90 * SECOND
 """Calls that ended so long before a start are remembered: a switch's record may be read again that far back."""
 REMEMBERED = (LegOffered, FallbackAnswered, EmergencyDialled)
 LONGEST_SLEEP_S = 3_600.0
+KEPT_NAMES = 4_096
 DESK_WAIT_S = 5.0
 """So long who asked for somebody outside waits to be told whether it is permitted."""
 
@@ -82,13 +83,15 @@ class Engine:
             ask_desk=self._ask_desk,
             number_of=None if desk is None else desk.number_to_dial,
             digits_of=None if desk is None else self._digits_to_say,
+            named_at=lambda party_id: self._named.get(party_id, 0),
         )
         self._desk = desk
+        self._named: dict[PartyId, int] = {}
         self._asked: dict[LegId, asyncio.Future[Refusal | None]] = {}
         self.core = Core(
             turn=turn,
             switches=[switch.name for switch in switches],
-            append=journal.append,
+            append=self._append,
             execute=self._executor.execute,
             clock=clock,
             ids=ids,
@@ -124,6 +127,14 @@ class Engine:
             return await answer
         call = self.turn.calls.get(request.call_id)
         return None if request.to_party_id is None or call is None or call.dial is None else await self._desk_answer(call.dial)
+
+    def _append(self, envelopes: Sequence[Envelope], parties: Sequence[PartyRecord]) -> None:
+        self._journal.append(envelopes, parties)
+        for each in parties:
+            self._named[each.party_id] = envelopes[-1].seq
+        if len(self._named) > KEPT_NAMES:
+            durable_seq = self._journal.durable_seq
+            self._named = {party_id: seq for party_id, seq in self._named.items() if seq > durable_seq}
 
     async def _desk_answer(self, dial: Dial) -> Refusal | None:
         """What the desk says about who is to be dialled; an answer that comes later than that shows on the board alone."""

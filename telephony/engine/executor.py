@@ -25,6 +25,8 @@ from telephony.identifiers import CallId, PartyId, SwitchName
 Waiting = tuple[Command, int]
 AskDesk = Callable[[AskPermission], Coroutine[None, None, None]]
 NumberOf = Callable[[PartyId], Awaitable[str | None]]
+NamedAt = Callable[[PartyId], int]
+"""The event with which a party came, 0 where it has long been on disk."""
 _OUTWARD = (AskPermission, DialOutside, ReadNumberBack)
 """They need more than the disk: the desk, or the number."""
 
@@ -41,6 +43,7 @@ class Executor:
         ask_desk: AskDesk | None = None,
         number_of: NumberOf | None = None,
         digits_of: NumberOf | None = None,
+        named_at: NamedAt | None = None,
     ) -> None:
         self._switches = switches
         self._journal = journal
@@ -48,6 +51,7 @@ class Executor:
         self._ask_desk = ask_desk
         self._number_of = number_of
         self._digits_of = digits_of
+        self._named_at = named_at
         self._lines: dict[CallId, deque[Waiting]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -99,7 +103,7 @@ class Executor:
             command, seq = line[0]
             if command.must_be_durable:
                 try:
-                    await self._journal.wait_durable(seq)
+                    await self._journal.wait_durable(self._needed(command, seq))
                 except JournalError as error:
                     if line and line[0][0] is command:
                         line.popleft()
@@ -110,6 +114,13 @@ class Executor:
                 line.popleft()
                 self._part_with(command, ready)
         del self._lines[call_id]
+
+    def _needed(self, command: Command, seq: int) -> int:
+        """What has to be on disk before the command. The desk only needs to find the party: what it permits is used when all that
+        came before is on disk, too."""
+        if isinstance(command, AskPermission) and self._named_at is not None:
+            return min(seq, self._named_at(command.party_id))
+        return seq
 
     def _part_with(self, command: Command, ready: Command | None) -> None:
         if isinstance(command, AskPermission):

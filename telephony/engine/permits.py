@@ -1,7 +1,7 @@
 """The permit desk: looks up what is known, asks permission, sets the cost aside, and settles it when the leg is gone.
 
-One ask at a time, and each permit on disk before it is given: so many asks at once cannot spend the same money, and a crash
-between permit and dialling leaves money set aside, never money unseen.
+All who wait are served at one go, one after the other, and each permit is on disk before it is given: so many asks at once
+cannot spend the same money, and a crash between permit and dialling leaves money set aside, never money unseen.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ from telephony.engine.ports import Clock, Journal, PartyRecord
 from telephony.errors import FernamtError, Refusal, RefusalCode
 from telephony.events import AgentReleased, CallEnded, CommandFailed, Envelope, LegAnswered, LegFact, LegHungUp
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, LegId, PartyId, after_ms
+from telephony.machines import MachineHeard
 
 GATHERED_S = 0.1
 """So long ends wait for more before they are settled, unless somebody asks: each time costs a write that asks wait for."""
@@ -64,11 +65,22 @@ class LookedUp:
     facts: DialFacts
 
 
+Decide = Callable[[Ask, LookedUp | None], Permit | Refusal]
+"""Says what becomes of an ask; None where nobody knows the party's number any more. Pure."""
+
+
 class DialBook(Protocol):
     """Keeps do-not-call lists, consents, attempts and what they cost. Raises `BookUnavailable` where it cannot."""
 
     async def look_up(self, ask: Ask) -> LookedUp | None:
         """The party's number and all facts, in one look; None where nobody knows the number any more."""
+        ...
+
+    async def serve(
+        self, ends: Sequence[AttemptEnd], left: Sequence[tuple[CallId, AgentId]], asks: Sequence[Ask], decide: Decide
+    ) -> Sequence[Permit | Refusal]:
+        """As `settle`, and then one ask after the other is looked up, decided and noted, so that each knows what those before it
+        set aside. All of it is on disk when this returns, or nothing. A leg that was there already is `ALREADY_DIALLED`."""
         ...
 
     async def note(self, ask: Ask, permit: Permit) -> bool:
@@ -89,6 +101,26 @@ class DialBook(Protocol):
         ...
 
 
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """Somebody who waits for the desk's answer."""
+
+    ask: DialAsk
+    party_id: PartyId
+    answer: Permit | Refusal = Refusal(code=RefusalCode.DIALLING_UNAVAILABLE)
+    callee: CalleeNumber | None = None
+
+    def decide(self, found: LookedUp | None, directory: Directory) -> Permit | Refusal:
+        """The answer, if it can be noted."""
+        if found is None:
+            return Refusal(code=RefusalCode.NO_NUMBER, facts={"party": self.party_id})
+        self.callee = read_callee(found.number, directory.home_country)
+        answer = permit(self.ask, self.callee, found.facts, directory)
+        if isinstance(answer, Permit) and answer.is_emergency:
+            self.answer = answer  # whatever becomes of the note
+        return answer
+
+
 class Desk:
     """The permit desk of one controller."""
 
@@ -97,6 +129,7 @@ class Desk:
         self._directory = directory
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
+        self._waiting: list[_Waiting] = []
         self._open: dict[LegId, OpenAttempt] = {}
         self._ends: list[AttemptEnd] = []
         self._left: list[tuple[CallId, AgentId]] = []
@@ -120,31 +153,42 @@ class Desk:
         callee = self._emergencies.get(party_id)
         if callee is not None:
             return self._emergency(ask, party_id, callee)
-        async with self._one_at_a_time:
-            directory = self._directory()
-            asked = Ask(
-                ask=ask,
-                party_id=party_id,
-                client_id=client_of(ask, _project(ask, directory)),
-                since=counted_since(ask.at, directory.outbound),
-                consent_purpose=consent_needed(ask, _project(ask, directory)),
+        waiting = _Waiting(ask, party_id)
+        self._waiting.append(waiting)
+        try:
+            async with self._one_at_a_time:  # whoever is first serves all who came meanwhile
+                if waiting in self._waiting:
+                    await self._serve()
+        finally:
+            if waiting in self._waiting:
+                self._waiting.remove(waiting)
+        return waiting.answer
+
+    async def _serve(self) -> None:
+        """All who wait have their answer; who asks for a leg that is asked for already has it the next time."""
+        directory = self._directory()
+        waiting = {each.ask.leg_id: each for each in reversed(self._waiting)}
+        asks = [_looked_up_by(each.ask, each.party_id, directory) for each in waiting.values()]
+        ends, left = self._news()
+        try:
+            answers = await self._book.serve(
+                ends, left, asks, lambda asked, found: waiting[asked.ask.leg_id].decide(found, directory)
             )
-            try:
-                await self._settle()
-                found = await self._book.look_up(asked)
-            except BookUnavailable:
-                return Refusal(code=RefusalCode.DIALLING_UNAVAILABLE)
-            if found is None:
-                return Refusal(code=RefusalCode.NO_NUMBER, facts={"party": party_id})
-            callee = read_callee(found.number, directory.home_country)
-            answer = permit(ask, callee, found.facts, directory)
-            return await self._noted(asked, answer, callee) if isinstance(answer, Permit) else answer
+        except BaseException as error:
+            self._put_back(ends, left)
+            if not isinstance(error, BookUnavailable):
+                raise
+            answers = [each.answer for each in waiting.values()]
+        for asked, each, answer in zip(asks, waiting.values(), answers, strict=True):
+            each.answer = answer
+            self._waiting.remove(each)
+            if isinstance(answer, Permit) and each.callee is not None:
+                self._begin(asked, answer, each.callee)
 
     def _emergency(self, ask: DialAsk, party_id: PartyId, callee: CalleeNumber) -> Permit:
         directory = self._directory()
         given = emergency(ask, callee, directory)
-        since = counted_since(ask.at, directory.outbound)
-        asked = Ask(ask=ask, party_id=party_id, client_id=client_of(ask, _project(ask, directory)), since=since)
+        asked = _looked_up_by(ask, party_id, directory)
         self._begin(asked, given, callee)
         noting = asyncio.create_task(self._try_to_note(asked, given))
         self._noting.add(noting)
@@ -156,18 +200,6 @@ class Desk:
             return await self._book.note(asked, given)
         except BookUnavailable:
             return False  # the journal has the permit, and nothing was set aside
-
-    async def _noted(self, asked: Ask, given: Permit, callee: CalleeNumber) -> Permit | Refusal:
-        try:
-            is_new = await self._book.note(asked, given)
-        except BookUnavailable:
-            is_new = given.is_emergency
-            if not is_new:
-                return Refusal(code=RefusalCode.DIALLING_UNAVAILABLE)
-        if not is_new and not given.is_emergency:
-            return Refusal(code=RefusalCode.ALREADY_DIALLED, facts={"leg": given.leg_id})
-        self._begin(asked, given, callee)
-        return given
 
     def _begin(self, asked: Ask, given: Permit, callee: CalleeNumber) -> None:
         if callee.dialled is not None:
@@ -202,6 +234,8 @@ class Desk:
             attempt = None if event.leg_id is None else self._open.get(event.leg_id)
             if attempt is not None:
                 self._hear_of(attempt, event, envelope.occurred_at)
+        elif isinstance(event, MachineHeard):
+            self._hear_machine(event, envelope.occurred_at)
         elif isinstance(event, AgentReleased):
             if any(each.call_id == event.call_id for each in self._open.values()):
                 self._left.append((event.call_id, event.agent_id))
@@ -209,6 +243,11 @@ class Desk:
         elif isinstance(event, CallEnded):
             for attempt in [each for each in self._open.values() if each.call_id == envelope.call_id]:
                 self._close(attempt, ended(attempt, envelope.occurred_at, None))
+
+    def _hear_machine(self, event: MachineHeard, at: Instant) -> None:
+        attempt = self._open.get(event.leg_id)
+        if attempt is not None:
+            self._open[event.leg_id] = replace(attempt, machine_at=at)
 
     def _hear_of(self, attempt: OpenAttempt, event: LegFact | CommandFailed | DialDropped, at: Instant) -> None:
         if isinstance(event, LegHungUp):
@@ -276,15 +315,24 @@ class Desk:
     async def _settle(self) -> None:
         if not self._has_news.is_set():
             return
-        ends, left = self._ends, self._left
-        self._ends, self._left = [], []
-        self._has_news.clear()
+        ends, left = self._news()
         try:
             await self._book.settle(ends, left)
-        except BookUnavailable:
-            self._ends, self._left = ends + self._ends, left + self._left
-            self._has_news.set()
+        except BaseException:
+            self._put_back(ends, left)
             raise
+
+    def _news(self) -> tuple[list[AttemptEnd], list[tuple[CallId, AgentId]]]:
+        """What is to be settled; it is taken out."""
+        news = self._ends, self._left
+        self._ends, self._left = [], []
+        self._has_news.clear()
+        return news
+
+    def _put_back(self, ends: list[AttemptEnd], left: list[tuple[CallId, AgentId]]) -> None:
+        self._ends, self._left = ends + self._ends, left + self._left
+        if self._ends or self._left:
+            self._has_news.set()
 
 
 def _is_unseen(attempt: OpenAttempt, gone: LegHungUp) -> bool:
@@ -294,3 +342,14 @@ def _is_unseen(attempt: OpenAttempt, gone: LegHungUp) -> bool:
 
 def _project(ask: DialAsk, directory: Directory) -> Project | None:
     return directory.projects.get(ask.project_id) if ask.project_id is not None else None
+
+
+def _looked_up_by(ask: DialAsk, party_id: PartyId, directory: Directory) -> Ask:
+    project = _project(ask, directory)
+    return Ask(
+        ask=ask,
+        party_id=party_id,
+        client_id=client_of(ask, project),
+        since=counted_since(ask.at, directory.outbound),
+        consent_purpose=consent_needed(ask, project),
+    )

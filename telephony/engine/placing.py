@@ -6,9 +6,12 @@ for nothing else meanwhile, and nobody outside is ever called for whom no agent 
 
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from routing.directory import Directory, Project
 from routing.entry import terms_of
 from routing.floor import Floor
+from routing.outbound.asking import WorkKind
 from telephony.agent.feature_codes import BY_PHONE
 from telephony.agent.model import Agent, AgentState
 from telephony.agent.presence import Presence
@@ -18,6 +21,7 @@ from telephony.engine.claims import handing_of
 from telephony.errors import Refusal, RefusalCode
 from telephony.events import AgentReserved
 from telephony.identifiers import AgentId, CallId, EndpointId, LegId, SwitchName, leg_id
+from telephony.terms import MachineRule, ProjectTerms
 
 
 class Reachability(Protocol):
@@ -83,9 +87,18 @@ def placed_of(request: DialRequested, directory: Directory) -> CallPlaced | None
         party_id=request.party_id,
         number=request.number,
         reference=request.reference,
-        terms=terms_of(project),
+        terms=_terms(project, request.reference),
         leg_id=request.leg_id,
     )
+
+
+def _terms(project: Project, reference: DialReference) -> ProjectTerms:
+    """The project's. Advertising leaves nothing to a machine, wherever one is listened for."""
+    terms, outbound = terms_of(project), project.outbound
+    is_told = terms.machines is MachineRule.TELL
+    is_advertising = outbound is not None and (outbound.has_offer or outbound.kind.counts_as_advertising)
+    is_list = reference.work in set(WorkKind) and WorkKind(reference.work).counts_as_advertising
+    return replace(terms, machines=MachineRule.END) if is_told and (is_advertising or is_list) else terms
 
 
 def request_of_phone(event: NumberDialled, call_id: CallId, known: Floorplan) -> DialRequested | Refusal:
@@ -123,7 +136,9 @@ def reservation_for(event: CallPlaced, known: Floorplan) -> AgentReserved | None
     call, agent = known.calls.get(event.call_id), known.agents.get(event.placed_by)
     if call is None or agent is None or agent.endpoint_id is None:
         return None
-    return handing_of(call, agent, known.directory, known.floor.pass_of(agent.agent_id) or 0.0)
+    reserved = handing_of(call, agent, known.directory, known.floor.pass_of(agent.agent_id) or 0.0)
+    profile = known.directory.agents.get(agent.agent_id)
+    return replace(reserved, phone_answers=profile is not None and profile.phone_answers)
 
 
 def _refusal_of_state(agent: Agent, project: Project) -> Refusal | None:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from fernamt.demo.phones import PATIENCE_S
+
 Message = dict[str, str]
 
 
@@ -26,9 +28,9 @@ class ManagerSession:
             if message.get("ActionID") == mark and "Response" in message:
                 return message
 
-    async def message(self, *, within_s: float = 10) -> Message:
+    async def message(self) -> Message:
         """The next message of the node."""
-        block = await asyncio.wait_for(self._reader.readuntil(b"\r\n\r\n"), within_s)
+        block = await asyncio.wait_for(self._reader.readuntil(b"\r\n\r\n"), PATIENCE_S)
         pairs = (line.split(": ", 1) for line in block.decode().split("\r\n") if ": " in line)
         return {pair[0]: pair[1] for pair in pairs}
 

@@ -1,7 +1,6 @@
 """Agents whose phone is a browser, by WebRTC: a real Chromium, the real service, a real Asterisk, a caller with a real phone."""
 
 import asyncio
-import secrets
 import shutil
 import socket
 import subprocess
@@ -16,13 +15,16 @@ from playwright.async_api import BrowserContext, async_playwright
 from fernamt.demo.certificate import self_signed
 from fernamt.demo.house import SWITCH, House
 from fernamt.demo.phones import Phone, PhoneAccount
-from fernamt.node.settings import free_ports
+from fernamt.node.ports import free_ports
 from telephony.causes import ReleaseReason
-from telephony.events import AgentConnected, AgentLost, AgentReleased, CallEnded, LegHeld, LegUnheld
+from telephony.deaf_lines import RingAnewRequested
+from telephony.events import AgentConnected, AgentLost, AgentReleased, CallEnded, LegHeld, LegUnheld, UnexpectedHappened
 from tests.e2e.browser_phone.moving_router import MovingRouter
 from tests.e2e.browser_phone.tab import CHROMIUM_ARGUMENTS, Tab, built
 from tests.e2e.conftest import StartPhone
-from tests.e2e.service.centres import RINGING, a_centre
+from tests.e2e.service.centres import RINGING
+from tests.e2e.service.conftest import opened_house
+from tests.e2e.service.desk import PASSWORD, at_desk
 from tests.e2e.service.watching import seconds_between, watching
 from tests.e2e.test_node import listeners
 from tests.e2e.test_phones import is_music, is_tone, until_hears
@@ -77,16 +79,10 @@ async def a_house(state_dir: Path, own: dict[str, Any], **sections: dict[str, An
     alias = own_address()
     if alias is None:
         pytest.skip("no address of this machine beside 127.0.0.1: ip address add 198.51.100.1/32 dev lo")
-    directory = state_dir / "houses" / secrets.token_hex(4)
-    centre = directory / "centre.toml"
-    a_centre(centre, 1)
-    with centre.open("a", encoding="utf-8") as file:
-        file.write(f'[[endpoints]]\nendpoint_id = "{AGENT}"\nagent_id = "{AGENT}"\nis_browser = true\n')
-    changes = {f"switch.{SWITCH}": {"ice_loopback_alias": alias, **own}, "agents": {"rtp_timeout_s": 2}, **sections}
-    async with House.open(directory, centre, programs=state_dir, changes=changes) as opened:
-        await opened.start_service()
+    # A busy browser is not heard for seconds.
+    changes = {f"switch.{SWITCH}": {"ice_loopback_alias": alias, **own}, "agents": {"rtp_timeout_s": 5}, **sections}
+    async with opened_house(state_dir, 1, changes=changes, browsers=(AGENT,)) as opened:
         yield opened
-    shutil.rmtree(directory)
 
 
 async def test_a_browser_takes_a_call_speaks_holds_and_hangs_up(
@@ -203,7 +199,7 @@ async def test_after_a_restart_of_the_switch_the_tab_registers_by_itself_and_tak
     await house.node.kill()
     await tab.expect("disconnected")
     await house.restart_switch()
-    await tab.expect("registered", within_s=60)
+    await tab.expect("registered")
     caller = await calling(house, start_phone)
     await tab.expect("ringing")
     await tab.answer()
@@ -251,6 +247,36 @@ async def _moved(router: MovingRouter, state_dir: Path, context: BrowserContext,
         await until_hears(caller, is_tone(AGENTS_TONE))
         await caller.hang_up()
         await watch.until(CallEnded)
+
+
+async def test_a_page_that_hears_nothing_has_its_line_put_through_anew_and_the_caller_stays(
+    state_dir: Path, context: BrowserContext, script: Path, start_phone: StartPhone
+) -> None:
+    router = await MovingRouter.before(context)
+    with closing(router):
+        async with a_house(state_dir, {}) as house, watching(house) as watch:
+            tab = await on_duty(house, context, script)
+            async with at_desk(house, AGENT):
+                await tab.work(PASSWORD)
+            caller = await calling(house, start_phone)
+            await tab.expect("ringing")
+            await tab.answer()
+            await tab.hears(CALLERS_TONE)
+            await until_hears(caller, is_tone(AGENTS_TONE))
+
+            router.rebind()
+            await tab.expect("hears_nothing", within_s=30)
+            asked, lost = await watch.until(RingAnewRequested), await watch.until(AgentLost)
+            assert (asked.event.agent_id, asked.call_id) == (AGENT, lost.call_id)
+            await until_hears(caller, is_music)
+            await tab.expect("ringing", within_s=30)
+            await tab.answer()
+            await tab.hears(CALLERS_TONE)
+            await until_hears(caller, is_tone(AGENTS_TONE))
+            assert not any(event.type == "CALL_CLOSED" for event in caller.events)
+            await caller.hang_up()
+            await watch.until(CallEnded)
+            assert await watch.found(UnexpectedHappened) == []
 
 
 async def all_on_loopback(house: House, tab: Tab) -> None:

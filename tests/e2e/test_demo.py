@@ -15,15 +15,13 @@ import aiohttp
 import pytest
 
 from fernamt.demo.house import CHECKOUT
-from fernamt.demo.phones import Phone, PhoneAccount
-from fernamt.node.settings import free_ports
+from fernamt.demo.phones import PATIENCE_S, Phone, PhoneAccount
+from fernamt.node.ports import free_ports
 from tests.e2e.conftest import StartPhone
 
 READY = "ready after"
 TALKING = "the first call is talking"
 ENDED = "everything that was started has ended"
-START_LIMIT_S = 60
-END_LIMIT_S = 30
 
 
 @dataclass(slots=True)
@@ -35,17 +33,17 @@ class Demo:
     port: int
     said: str = ""
 
-    async def says(self, words: str, *, within_s: float = START_LIMIT_S) -> None:
+    async def says(self, words: str) -> None:
         """It has said the words."""
         assert self.process.stdout is not None
         try:
-            async with asyncio.timeout(within_s):
+            async with asyncio.timeout(PATIENCE_S):
                 while words not in self.said:
                     line = await self.process.stdout.readline()
                     assert line, f"the demo has ended and never said {words!r}:\n{self.said}"
                     self.said += line.decode()
         except TimeoutError:
-            pytest.fail(f"the demo did not say {words!r} within {within_s:g} s:\n{self.said}")
+            pytest.fail(f"the demo did not say {words!r} within {PATIENCE_S:g} s:\n{self.said}")
 
     async def command(self, *arguments: str) -> str:
         """What the command line tells about the demo."""
@@ -57,7 +55,7 @@ class Demo:
 
     async def leaves_nothing(self) -> None:
         """No process of it is there any more."""
-        async with asyncio.timeout(END_LIMIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             await self.process.wait()
             while left := self.processes():  # noqa: ASYNC110 - the kernel tells nobody
                 await asyncio.sleep(0.1)
@@ -120,7 +118,7 @@ async def test_calls_talk_until_ctrl_c_and_nothing_is_left(open_demo: OpenDemo) 
             assert answer.status == 200
 
         demo.process.send_signal(signal.SIGINT)
-        await demo.says(ENDED, within_s=END_LIMIT_S)
+        await demo.says(ENDED)
         assert await demo.process.wait() == 0
         await demo.leaves_nothing()
 
@@ -139,7 +137,7 @@ async def test_a_closed_terminal_ends_the_demo_while_it_still_starts(open_demo: 
     async with open_demo("--no-callers") as demo:
         await demo.says("Asterisk is up")
         demo.process.send_signal(signal.SIGHUP)
-        await demo.says(ENDED, within_s=END_LIMIT_S)
+        await demo.says(ENDED)
         assert await demo.process.wait() == 0
 
 
@@ -185,7 +183,7 @@ async def test_an_address_of_ipv6_is_one_to_listen_at_too(open_demo: OpenDemo) -
         unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
         reader, writer = await asyncio.open_connection("::1", int(port), ssl=unchecked)
         writer.write(OPTIONS.format(port=port).encode())
-        assert (await asyncio.wait_for(reader.readline(), 5)).startswith(b"SIP/2.0 ")
+        assert (await asyncio.wait_for(reader.readline(), PATIENCE_S)).startswith(b"SIP/2.0 ")
         writer.close()
 
 

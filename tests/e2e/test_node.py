@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fernamt.demo.phones import PhoneAccount
+from fernamt.demo.phones import PATIENCE_S, PhoneAccount
 from fernamt.node.errors import NodeError
 from fernamt.node.local import EMERGENCY_LINE, LINE, local_settings
 from fernamt.node.packages import OLDEST_ASTERISK
@@ -176,7 +176,7 @@ async def test_the_controller_sees_contacts_and_their_changes_and_no_calls_by_th
         await agent.expect("REGISTER_OK")
         changes = await events_until(session, "ContactStatus", ContactStatus="Reachable")
         await agent.dial("*11")
-        await agent.expect("CALL_CLOSED", within_s=15)
+        await agent.expect("CALL_CLOSED")
 
         await session.action("PJSIPShowContacts")
         listed = await events_until(session, "ContactListComplete")
@@ -212,7 +212,7 @@ async def test_a_call_from_outside_hears_the_announcement_at_once_when_no_contro
 
     await caller.expect("CALL_ESTABLISHED")
     # It ends by itself after the announcement: there is no answering machine here.
-    await caller.expect("CALL_CLOSED", within_s=15)
+    await caller.expect("CALL_CLOSED")
     events = own_node.settings.cel_file.read_text("utf-8")
     assert stat.S_IMODE(own_node.settings.cel_file.stat().st_mode) == 0o600
     assert '"FERNAMT_FALLBACK"' in events
@@ -241,7 +241,7 @@ async def test_a_waiting_call_reaches_the_announcement_by_the_watchdogs_redirect
 
 
 async def waiting_channel(node: AsteriskNode) -> str:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             for line in (await node.rx("core show channels concise")).splitlines():
                 fields = line.split("!")
@@ -267,7 +267,7 @@ async def test_a_caller_cannot_become_an_agent_by_name(node: AsteriskNode, start
 def test_a_stranger_cannot_become_a_line_by_its_name(node: AsteriskNode, name: str) -> None:
     # The lines' own address is 127.0.0.1.
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
-        stranger.settimeout(10)
+        stranger.settimeout(PATIENCE_S)
         stranger.bind(("127.0.0.2", 0))
         here = f"127.0.0.2:{stranger.getsockname()[1]}"
         invite = (
@@ -291,7 +291,7 @@ async def test_an_agent_hears_that_the_service_is_away_and_is_not_charged_for_it
     agent = await start_phone(await provision(node, "agent-berta"))
     await agent.expect("REGISTER_OK")
     await agent.dial("*11")
-    closed = await agent.expect("CALL_CLOSED", "CALL_ESTABLISHED", within_s=15)
+    closed = await agent.expect("CALL_CLOSED", "CALL_ESTABLISHED")
     assert closed.type == "CALL_CLOSED"
 
 
@@ -339,11 +339,11 @@ async def test_a_node_dies_with_the_program_that_started_it(state_dir: Path, loo
         sys.executable, "-c", program, str(state_dir), name, stdout=asyncio.subprocess.PIPE
     )
     assert starter.stdout is not None
-    pid = int(await asyncio.wait_for(starter.stdout.readline(), 60))
+    pid = int(await asyncio.wait_for(starter.stdout.readline(), PATIENCE_S))
     ended = os.pidfd_open(pid)
     starter.kill()
     await starter.wait()
-    await asyncio.wait_for(asyncio.to_thread(wait_for_end, ended), 10)
+    await asyncio.wait_for(asyncio.to_thread(wait_for_end, ended), PATIENCE_S)
     async with AsteriskNode.running(local_settings(state_dir, name)) as again:
         assert again.is_running
     forget(again.settings)

@@ -1,7 +1,9 @@
 """A real node's log, begun anew while it runs."""
 
 import asyncio
+from collections.abc import Callable
 
+from fernamt.demo.phones import PATIENCE_S
 from fernamt.node.logs import RotateLogs, rotated
 from fernamt.node.process import AsteriskNode
 
@@ -12,11 +14,13 @@ async def test_a_node_begins_its_log_anew_when_the_worker_asks_and_writes_on(nod
     await RotateLogs([node.settings], largest_bytes=1).run_once(lambda: False)
     ((_, old),) = rotated(node.settings)
     assert old.read_text("utf-8") == said
-    async with asyncio.timeout(10):
-        while not node.log_file.exists():  # noqa: ASYNC110 - another program's file
-            await asyncio.sleep(0.05)
+    await until(node.log_file.exists)
     await node.rx("channel originate Local/nobody@nowhere application NoSuchApplication")
-    async with asyncio.timeout(10):
-        while not node.log_file.read_text("utf-8"):  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+    await until(lambda: bool(node.log_file.read_text("utf-8")))
     assert old.read_text("utf-8") == said
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not is_so():  # noqa: ASYNC110 - another program's file
+            await asyncio.sleep(0.05)

@@ -8,11 +8,11 @@ import numpy.typing as npt
 import pytest
 import pytest_asyncio
 
-from fernamt.demo.phones import Phone, PhoneAccount
+from fernamt.demo.phones import PATIENCE_S, Phone, PhoneAccount
 from fernamt.demo.sipp import Sipp, run_sipp
 from fernamt.node.local import LINE
+from fernamt.node.ports import free_ports
 from fernamt.node.process import AsteriskNode
-from fernamt.node.settings import free_ports
 from tests.e2e.accounts import provision
 from tests.e2e.conftest import StartPhone
 
@@ -76,7 +76,7 @@ async def test_a_frozen_phone_is_given_up_by_its_silence(own_node: AsteriskNode,
     anna, bert = talking
     bert.freeze()
     # rtp_timeout of the account is 5 s.
-    await anna.expect("CALL_CLOSED", within_s=15)
+    await anna.expect("CALL_CLOSED")
     assert '"HANGUP"' in own_node.settings.cel_file.read_text("utf-8")
 
 
@@ -141,7 +141,7 @@ async def test_a_muted_phone_sends_silence(talking: tuple[Phone, Phone]) -> None
 async def test_a_phone_never_obeys_through_another_phones_port(start_phone: StartPhone, monkeypatch: pytest.MonkeyPatch) -> None:
     first, own, other, control = free_ports(4)
     tried = iter([(first, control), (own, control), (own, other)])
-    monkeypatch.setattr("fernamt.demo.phones.free_ports", lambda _count: next(tried))
+    monkeypatch.setattr("fernamt.demo.phones.brief_ports", lambda _count: next(tried))
     for user in ("anna", "bert"):
         phone = await start_phone(PhoneAccount(user=user, server=f"127.0.0.1:{own}"))
         assert "failed to listen" not in (phone.directory / "phone.log").read_text()
@@ -152,7 +152,7 @@ async def until_hears(phone: Phone, wanted: Callable[[Sound], bool]) -> None:
     """What the phone has heard in its last half second is as wanted."""
     ticks = every(0.05)
     try:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_S):
             while not (len(sound := heard(phone)) == HALF_A_SECOND and wanted(sound)):
                 # It grows with each packet the phone receives; nothing tells of it sooner.
                 await anext(ticks)

@@ -288,7 +288,7 @@ async def test_a_statement_is_told_in_both_languages_without_gaps(settings: Sett
     assert "Confirmed by Sven Sieber; in force from" in english
     assert "after 1 offers that were not taken (it ends on" in english
     assert "verantwortlich ist Sven Sieber" in german
-    assert "Nach den Gewichten aller Anwesenden wären es 4,0 für Sie gewesen, 4 waren es" in german
+    assert "Nach den Gewichten aller Anwesenden wären es 4,0 für dich gewesen, 4 waren es" in german
     for text in (german, english):
         assert "{" not in text
         assert "None" not in text

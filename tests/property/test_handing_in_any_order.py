@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from telephony.call.model import Call, CallState
 from telephony.causes import HangupCause
 from telephony.commands import Command, DialOutside, StartMusic, StopMusic
+from telephony.deaf_lines import RingAnewRequested
 from telephony.dialling import DialPermitted, DialRefused
 from telephony.events import (
     AgentReleased,
@@ -51,7 +52,7 @@ PERMIT = {
 
 ASKED = (
     *(CompleteRequested, CancelRequested, SwapRequested, ConferenceRequested, LeaveRequested, ParkRequested),
-    *(PickUpRequested, HoldRequested, UnholdRequested),
+    *(PickUpRequested, HoldRequested, UnholdRequested, RingAnewRequested),
 )
 
 

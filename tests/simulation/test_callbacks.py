@@ -10,7 +10,7 @@ from fernamt.simulation.outside import Outward
 from fernamt.simulation.run import FAULTS, Plan, Simulation, simulate
 from routing.callback import CallbackRules
 from telephony.call import endings
-from telephony.call.classify import CallFact
+from telephony.call.facts import CallFact
 from telephony.call.model import Call, CallState, CallTimer
 from telephony.call.step import Step
 from telephony.call.transitions import TRANSITIONS, Rule

@@ -3,7 +3,7 @@
 import pytest
 
 from fernamt.simulation.run import FAULTS, Plan, Simulation, simulate
-from telephony.call.classify import CallFact
+from telephony.call.facts import CallFact
 from telephony.call.model import Call, CallState
 from telephony.call.step import Step
 from telephony.call.transitions import TRANSITIONS, Rule

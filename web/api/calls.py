@@ -6,6 +6,7 @@ import msgspec
 
 from monitor.rows import CallRow
 from telephony.abuse import AbusiveCallEnded
+from telephony.deaf_lines import RingAnewRequested
 from telephony.decisions import DecisionTaken
 from telephony.demands import SkillNeed
 from telephony.dialling import CallPlaced
@@ -102,6 +103,14 @@ async def end_abusive_call(ask: Ask[Nothing, Nothing]) -> None:
     """The agent who talks with the caller ends the call for abuse. The reason is journaled; it counts neither in the outcome
     nor in quality, level or reliability."""
     request = AbusiveCallEnded(call_id=live(ask).call_id, agent_id=ask.principal.agent_id, by=ask.principal.user_id)
+    await submit(ask, request)
+
+
+@route("POST", "/calls/{call_id}/ring-anew", access=HOLD, summary="Put the agent through anew", refusals=_REFUSALS)
+async def ring_agent_anew(ask: Ask[Nothing, Nothing]) -> None:
+    """The agent hears nothing of the caller: their line counts as lost, the caller hears music, and the agent's phone rings
+    anew. For a talk alone, not on hold and with nobody beside; asked for by the agent, or by the page that is their phone."""
+    request = RingAnewRequested(call_id=live(ask).call_id, agent_id=ask.principal.agent_id, by=ask.principal.user_id)
     await submit(ask, request)
 
 
@@ -207,4 +216,14 @@ async def submit(ask: Ask[Body, Query], request: CallRequest, party: PartyRecord
         raise RefusalError(refusal)
 
 
-ROUTES = (list_calls, tell_call, hold_call, unhold_call, hang_up_call, end_abusive_call, ask_for_call, reveal_caller)
+ROUTES = (
+    list_calls,
+    tell_call,
+    hold_call,
+    unhold_call,
+    hang_up_call,
+    end_abusive_call,
+    ring_agent_anew,
+    ask_for_call,
+    reveal_caller,
+)

@@ -34,7 +34,7 @@ from web.schemas.campaigns import (
     HourShown,
     TallyShown,
 )
-from web.schemas.levels import PeriodQuery
+from web.schemas.period import PeriodQuery
 from web.schemas.types import Nothing, instant, when
 
 MOST_LISTS = 200

@@ -1,6 +1,7 @@
 """Consents to advertising calls: recorded, shown with their history, withdrawn."""
 
 from base64 import b64decode
+from dataclasses import asdict
 
 from aiohttp import web
 
@@ -15,7 +16,7 @@ from web.problems import FieldFault, ProblemError
 from web.routes import Ask, Body, Needs, route
 from web.schemas.callers import CallersNumber
 from web.schemas.consents import ConsentFacts, ConsentMade, ConsentShown, ConsentsShown, OnTheCall, ToWithdraw, WithdrawnShown
-from web.schemas.types import Nothing, instant, when
+from web.schemas.types import Nothing, instant, maybe_when, when
 
 READ = Needs(resource=Resource.CONSENT, action=Action.READ)
 WRITE = Needs(resource=Resource.CONSENT, action=Action.WRITE)
@@ -126,24 +127,15 @@ def _a_number(ask: Ask[Body, Nothing], number: str) -> None:
 
 
 def _shown(recorded: Recorded) -> ConsentShown:
-    consent = recorded.consent
+    consent = asdict(recorded.consent)
     return ConsentShown(
-        consent_id=consent.consent_id,
-        client_id=consent.client_id,
-        purpose=consent.purpose,
-        basis=consent.basis,
-        granted_at=when(consent.granted_at),
-        given_how=consent.given_how,
-        wording=consent.wording,
-        wording_version=consent.wording_version,
-        source=consent.source,
-        document=consent.document,
+        **consent | {"granted_at": when(recorded.consent.granted_at)},
         document_id=recorded.document_id,
         document_name=recorded.document_name,
         is_in_force=recorded.is_in_force,
-        withdrawn_at=None if recorded.withdrawn_at is None else when(recorded.withdrawn_at),
-        restricted_at=None if recorded.restricted_at is None else when(recorded.restricted_at),
-        used_at=None if recorded.used_at is None else when(recorded.used_at),
+        withdrawn_at=maybe_when(recorded.withdrawn_at),
+        restricted_at=maybe_when(recorded.restricted_at),
+        used_at=maybe_when(recorded.used_at),
         kept_until=when(recorded.kept_until),
     )
 

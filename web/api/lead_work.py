@@ -4,9 +4,12 @@ The number is chosen with the lead and resolved here: no agent reads it. The lea
 twice is one call, and a lead is dialled by nobody who does not have it.
 """
 
+from dataclasses import dataclass
+
 from routing.eligibility import ineligible
 from routing.leads.lists import LeadList, LeadListId, ListState
 from routing.outbound.lead import LeadState
+from routing.outbound.rules import ProjectOutbound
 from store.lead_calls import wish_for
 from store.lead_claims import ClaimedLead
 from telephony.errors import RefusalCode
@@ -22,17 +25,40 @@ from web.schemas.leads import LeadFieldFacts
 from web.schemas.types import Nothing, instant, maybe_when, when
 
 _WORK = Needs(resource=Resource.LEAD, action=Action.DIAL)
+_MOST_COUNTED = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnLead:
+    """The lead an agent has, its list, and what they promised."""
+
+    lead_list: LeadList
+    claimed: ClaimedLead
+    promise_at: Instant | None = None
+    is_own_promise: bool = False
 
 
 @route("GET", "/my-lead-lists", access=_WORK, summary="List the lists I may call", answer=WorkLists)
 async def list_my_lead_lists(ask: Ask[Nothing, Nothing]) -> WorkLists:
     """Open lists of the projects the agent may work for."""
-    agent_id = _agent(ask)
-    items = [
-        WorkList(list_id=each.list_id, name=each.name, project_id=each.project_id, purpose=each.purpose.value)
-        for each in await ask.deps.lead_lists.lists()
-        if each.state is ListState.OPEN and each.expires_at > ask.now and _works_for(ask, agent_id, each) and _calls(ask, each)
-    ]
+    agent_id = agent_of(ask)
+    items = []
+    for each in await ask.deps.lead_lists.lists():
+        outbound = _outbound_of(ask, each)
+        if each.state is not ListState.OPEN or each.expires_at <= ask.now or outbound is None:
+            continue
+        if _works_for(ask, agent_id, each):
+            left = await ask.deps.lead_lists.left(each.list_id, _MOST_COUNTED)
+            items.append(
+                WorkList(
+                    list_id=each.list_id,
+                    name=each.name,
+                    project_id=each.project_id,
+                    purpose=each.purpose.value,
+                    is_progressive=outbound.is_progressive,
+                    left=left,
+                )
+            )
     return WorkLists(items=items)
 
 
@@ -40,14 +66,14 @@ async def list_my_lead_lists(ask: Ask[Nothing, Nothing]) -> WorkLists:
 async def have_next_lead(ask: Ask[Nothing, Nothing]) -> LeadAnswer:
     """The list's next lead is the agent's for the project's time; none, where nobody may be called now. Who has one already,
     of whatever list, is shown that one."""
-    agent_id = _agent(ask)
+    agent_id = agent_of(ask)
     mine = await _mine(ask, agent_id)
     if mine is not None:
-        return LeadAnswer(lead=_shown(*mine))
+        return LeadAnswer(lead=_shown(mine))
     lead_list = await ask.deps.lead_lists.get(LeadListId(ask.path["lead_list_id"]))
     if lead_list is None or not _works_for(ask, agent_id, lead_list):
         raise ProblemError("not_found")
-    outbound = ask.deps.directory.current.projects[lead_list.project_id].outbound
+    outbound = _outbound_of(ask, lead_list)
     if outbound is None:
         return LeadAnswer(lead=None)
     claimed = await ask.deps.lead_claims.claim(
@@ -58,14 +84,14 @@ async def have_next_lead(ask: Ask[Nothing, Nothing]) -> LeadAnswer:
         at=ask.now,
         lease_ms=outbound.preview_limit_ms,
     )
-    return LeadAnswer(lead=None if claimed is None else _shown(lead_list, claimed))
+    return LeadAnswer(lead=None if claimed is None else _shown(OwnLead(lead_list=lead_list, claimed=claimed)))
 
 
 @route("GET", "/my-lead", access=_WORK, summary="Show the lead I have", answer=LeadAnswer)
 async def show_my_lead(ask: Ask[Nothing, Nothing]) -> LeadAnswer:
     """The lead the agent has, from when it was given out until it is settled after its call."""
-    mine = await _mine(ask, _agent(ask))
-    return LeadAnswer(lead=None if mine is None else _shown(*mine))
+    mine = await _mine(ask, agent_of(ask))
+    return LeadAnswer(lead=None if mine is None else _shown(mine))
 
 
 @route(
@@ -79,10 +105,11 @@ async def show_my_lead(ask: Ask[Nothing, Nothing]) -> LeadAnswer:
 )
 async def dial_my_lead(ask: Ask[Nothing, Nothing]) -> CallPlacedShown:
     """The agent's own phone rings first, as for every call by hand; asked twice, it is one call."""
-    agent_id = _agent(ask)
-    lead_list, claimed = await _mine_or_none(ask, agent_id)
+    agent_id = agent_of(ask)
+    mine = await own_lead(ask, agent_id)
+    lead_list, claimed = mine.lead_list, mine.claimed
     call_id, now = CallId(claimed.claim_id), ask.deps.clock.now()
-    if await first_of(ask.deps.journal.read_call(call_id), 1):
+    if await is_called(ask, claimed):
         return CallPlacedShown(call_id=call_id)
     if not await ask.deps.lead_claims.keep(claimed.claim_id, at=now):
         raise ProblemError("not_found")
@@ -106,10 +133,11 @@ async def dial_my_lead(ask: Ask[Nothing, Nothing]) -> CallPlacedShown:
 )
 async def skip_my_lead(ask: Ask[SkippedLead, Nothing]) -> None:
     """The lead is not called now and rests a little; why is on record. One whose call has begun is not skipped any more."""
-    agent_id = _agent(ask)
-    _, claimed = await _mine_or_none(ask, agent_id)
-    is_called = await first_of(ask.deps.journal.read_call(CallId(claimed.claim_id)), 1)
-    if is_called or not await ask.deps.lead_calls.skip(claimed.claim_id, agent_id, reason=ask.body.reason, by=ask.author):
+    agent_id = agent_of(ask)
+    claimed = (await own_lead(ask, agent_id)).claimed
+    if await is_called(ask, claimed) or not await ask.deps.lead_calls.skip(
+        claimed.claim_id, agent_id, reason=ask.body.reason, by=ask.author
+    ):
         raise ProblemError("not_open")
 
 
@@ -123,8 +151,8 @@ async def skip_my_lead(ask: Ask[SkippedLead, Nothing]) -> None:
 )
 async def promise_my_lead(ask: Ask[PromisedCall, Nothing]) -> None:
     """Once its call is over the lead waits for that time, whatever its code says, unless that is that nobody calls again."""
-    agent_id = _agent(ask)
-    _, claimed = await _mine_or_none(ask, agent_id)
+    agent_id = agent_of(ask)
+    claimed = (await own_lead(ask, agent_id)).claimed
     at = instant(ask.body.at)
     if at <= ask.now:
         raise ProblemError("too_soon")
@@ -132,7 +160,7 @@ async def promise_my_lead(ask: Ask[PromisedCall, Nothing]) -> None:
         raise ProblemError("not_found")
 
 
-def _agent(ask: Ask[Body, Query]) -> AgentId:
+def agent_of(ask: Ask[Body, Query]) -> AgentId:
     agent_id = ask.principal.agent_id
     if agent_id is None:
         raise ProblemError("not_allowed")
@@ -144,31 +172,39 @@ def _works_for(ask: Ask[Body, Query], agent_id: AgentId, lead_list: LeadList) ->
     return ineligible(directory.agents.get(agent_id), directory.projects.get(lead_list.project_id)) is None
 
 
-def _calls(ask: Ask[Body, Query], lead_list: LeadList) -> bool:
+def _outbound_of(ask: Ask[Body, Query], lead_list: LeadList) -> ProjectOutbound | None:
     project = ask.deps.directory.current.projects.get(lead_list.project_id)
-    return project is not None and project.outbound is not None
+    return None if project is None else project.outbound
 
 
-async def _mine(ask: Ask[Body, Query], agent_id: AgentId) -> tuple[LeadList, ClaimedLead] | None:
-    mine = await ask.deps.lead_calls.of_agent(agent_id, ask.now)
-    lead_list = None if mine is None else await ask.deps.lead_lists.get(mine.list_id)
-    if mine is None or lead_list is None:
-        return None
-    found = await ask.deps.lead_claims.claim(lead_list, agent_id, ask.deps.directory.current, claim_id=mine.claim_id, at=ask.now)
-    return None if found is None else (lead_list, found)
+async def is_called(ask: Ask[Body, Query], claimed: ClaimedLead) -> bool:
+    """Whether the lead's call has begun."""
+    return bool(await first_of(ask.deps.journal.read_call(CallId(claimed.claim_id)), 1))
 
 
-async def _mine_or_none(ask: Ask[Body, Query], agent_id: AgentId) -> tuple[LeadList, ClaimedLead]:
+async def own_lead(ask: Ask[Body, Query], agent_id: AgentId) -> OwnLead:
+    """The lead the agent has. Raises `ProblemError` where they have none."""
     mine = await _mine(ask, agent_id)
     if mine is None:
         raise ProblemError("not_found")
     return mine
 
 
-def _shown(lead_list: LeadList, claimed: ClaimedLead) -> MyLead:
-    lead, person = claimed.lead, claimed.person
+async def _mine(ask: Ask[Body, Query], agent_id: AgentId) -> OwnLead | None:
+    mine = await ask.deps.lead_calls.of_agent(agent_id, ask.now)
+    lead_list = None if mine is None else await ask.deps.lead_lists.get(mine.list_id)
+    if mine is None or lead_list is None:
+        return None
+    found = await ask.deps.lead_claims.claim(lead_list, agent_id, ask.deps.directory.current, claim_id=mine.claim_id, at=ask.now)
+    if found is None:
+        return None
+    return OwnLead(lead_list=lead_list, claimed=found, promise_at=mine.promise_at, is_own_promise=mine.is_own_promise)
+
+
+def _shown(mine: OwnLead) -> MyLead:
+    lead_list, lead, person = mine.lead_list, mine.claimed.lead, mine.claimed.person
     return MyLead(
-        call_id=claimed.claim_id,
+        call_id=mine.claimed.claim_id,
         lead_id=str(lead.lead_id),
         list_id=lead_list.list_id,
         list_name=lead_list.name,
@@ -187,14 +223,16 @@ def _shown(lead_list: LeadList, claimed: ClaimedLead) -> MyLead:
                 number_class=each.number_class,
                 country=each.country,
                 tries=each.tries,
-                is_next=place == claimed.number_place,
+                is_next=place == mine.claimed.number_place,
             )
             for place, each in enumerate(lead.numbers)
         ],
         is_promised=lead.state is LeadState.PROMISED,
+        promised_at=maybe_when(mine.promise_at),
+        is_own_promise=mine.is_own_promise,
         tries=lead.tries,
         last_at=maybe_when(lead.last_at),
-        ends_at=when(Instant(claimed.ends_at)),
+        ends_at=when(mine.claimed.ends_at),
     )
 
 

@@ -1,7 +1,5 @@
 """Levels: the rule, reviews, and proposals that people confirm or refuse. No level changes here without a person."""
 
-from collections.abc import Collection
-
 from routing.levels.proposal import Obstacle, Proposal
 from routing.levels.review import Review
 from store.centre import Centre
@@ -9,15 +7,13 @@ from store.levels import LevelRun
 from telephony.identifiers import AgentId, CallId, ProjectId
 from web.api.directory import written
 from web.level_views import proposal_shown, review_shown, rule_of, rule_shown, run_shown
-from web.permissions import Action, Resource, Scope
+from web.permissions import Action, Resource
 from web.problems import FieldFault, ProblemError
-from web.reach import Reach
 from web.routes import Ask, Body, Needs, Query, route
 from web.schemas.levels import (
     Confirmation,
     LevelRuleFacts,
     LevelRuleShown,
-    PeriodQuery,
     ProposalList,
     ProposalShown,
     ProposalsQuery,
@@ -30,6 +26,7 @@ from web.schemas.levels import (
     RunList,
     RunShown,
 )
+from web.schemas.period import PeriodQuery
 from web.schemas.types import Nothing, instant
 
 READ = Needs(resource=Resource.LEVEL, action=Action.READ)
@@ -66,7 +63,7 @@ async def set_level_rule(ask: Ask[LevelRuleFacts, Nothing]) -> LevelRuleShown:
 async def list_reviews(ask: Ask[Nothing, PeriodQuery]) -> ReviewList:
     """Reviews of agents within reach that were made in the period, at most ten thousand."""
     query = ask.query
-    found = await ask.deps.levels.reviews(instant(query.from_), instant(query.to), agent_ids=agents_in(ask.rows), limit=MOST)
+    found = await ask.deps.levels.reviews(instant(query.from_), instant(query.to), agent_ids=ask.rows.agents, limit=MOST)
     return ReviewList(items=[review_shown(review) for review in found])
 
 
@@ -119,10 +116,10 @@ async def propose_levels(ask: Ask[RunFacts, Nothing]) -> RunShown:
 @route("GET", "/level-proposals", access=READ, summary="List proposed levels", query=ProposalsQuery, answer=ProposalList)
 async def list_level_proposals(ask: Ask[Nothing, ProposalsQuery]) -> ProposalList:
     """Proposals about agents within reach, each with its whole arithmetic; the newest period first, at most a thousand."""
-    agents = agents_in(ask.rows)
+    agents = ask.rows.agents
     if ask.query.agent is not None:
         wanted = AgentId(ask.query.agent)
-        agents = [wanted] if ask.rows.has_agent(wanted) else []
+        agents = frozenset([wanted]) if ask.rows.has_agent(wanted) else frozenset()
     states = None if ask.query.state is None else [ask.query.state]
     found = await ask.deps.levels.proposals(agent_ids=agents, states=states)
     return ProposalList(items=[await _shown(ask, proposal) for proposal in found])
@@ -165,15 +162,6 @@ async def refuse_level(ask: Ask[RefusalFacts, Nothing]) -> ProposalShown:
     proposal = await _the_proposal(ask)
     decided = await ask.deps.levels.refuse(proposal.proposal_id, note=ask.body.note, by=ask.author)
     return await _shown(ask, _decided(decided))
-
-
-def agents_in(reach: Reach) -> Collection[AgentId] | None:
-    """The agents within reach; None: all."""
-    if reach.scope is Scope.ALL:
-        return None
-    if reach.scope is Scope.TEAM:
-        return reach.team_agents
-    return [] if reach.agent_id is None or reach.scope is not Scope.SELF else [reach.agent_id]
 
 
 async def names_of_users(ask: Ask[Body, Query]) -> dict[str, str]:

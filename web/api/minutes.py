@@ -7,11 +7,10 @@ from aiohttp import web
 
 from metering.export import ExportFormat
 from metering.export_columns import Audience
-from telephony.identifiers import AgentId, ClientId
+from telephony.identifiers import ClientId
 from web.permissions import Action, Resource, Scope
 from web.ports import ExportsBusy, MinutesWanted
 from web.problems import ProblemError
-from web.reach import Reach
 from web.routes import Ask, Needs, route
 from web.schemas.reports import MinutesQuery
 from web.schemas.types import Nothing, instant
@@ -54,7 +53,7 @@ async def export_minutes(ask: Ask[Nothing, MinutesQuery]) -> web.StreamResponse:
         format=query.format.value,
         audience=AUDIENCES[reach.scope],
         client_id=client_id,
-        agent_ids=_agents(reach),
+        agent_ids=None if reach.scope is Scope.CLIENT else reach.agents,
     )
     async with aclosing(ask.deps.minutes.stream(wanted)) as pieces:
         try:
@@ -69,17 +68,6 @@ async def export_minutes(ask: Ask[Nothing, MinutesQuery]) -> web.StreamResponse:
             first=first,
             pieces=pieces,
         )
-
-
-def _agents(reach: Reach) -> frozenset[AgentId] | None:
-    """Whose lines: an empty team's are none, never all."""
-    match reach.scope:
-        case Scope.SELF:
-            return frozenset() if reach.agent_id is None else frozenset([reach.agent_id])
-        case Scope.TEAM:
-            return reach.team_agents
-        case _:
-            return None
 
 
 ROUTES = (export_minutes,)

@@ -20,7 +20,7 @@ from web.schemas.outbound import (
     ToAdd,
     ToRemove,
 )
-from web.schemas.types import Nothing, instant, when
+from web.schemas.types import Nothing, instant, maybe_when, when
 
 READ = Needs(resource=Resource.DO_NOT_CALL, action=Action.READ)
 WRITE = Needs(resource=Resource.DO_NOT_CALL, action=Action.WRITE)
@@ -119,7 +119,7 @@ def _shown(ask: Ask[Nothing, Nothing], right: ShownRight) -> RightShown:
         assigned_to=right.assigned_to,
         assigned_id=right.assigned_id,
         valid_from=when(right.valid_from),
-        valid_until=None if right.valid_until is None else when(right.valid_until),
+        valid_until=maybe_when(right.valid_until),
         holds=right.holds_at(ask.now),
         ends_soon=bool(standing([right], ask.now)[1]),
     )

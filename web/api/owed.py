@@ -3,7 +3,7 @@
 from routing.levels.contest import Contest
 from routing.levels.proposal import Obstacle
 from telephony.identifiers import AgentId
-from web.api.levels import OBSTACLES, agents_in, names_of_users
+from web.api.levels import OBSTACLES, names_of_users
 from web.level_ports import StatementsBusy
 from web.level_views import contest_shown, statement_shown
 from web.permissions import Action, Resource
@@ -15,9 +15,9 @@ from web.schemas.levels import (
     ContestList,
     ContestShown,
     ContestsQuery,
-    PeriodQuery,
     StatementShown,
 )
+from web.schemas.period import PeriodQuery
 from web.schemas.types import Nothing, instant
 
 RETRY_S = "30"
@@ -83,7 +83,7 @@ async def contest_decision(ask: Ask[ContestFacts, Nothing]) -> ContestShown:
 async def list_contests(ask: Ask[Nothing, ContestsQuery]) -> ContestList:
     """Objections of agents within reach, the newest first, at most a thousand."""
     names = await names_of_users(ask)
-    found = await ask.deps.contests.contests(agent_ids=agents_in(ask.rows), is_open=ask.query.open)
+    found = await ask.deps.contests.contests(agent_ids=ask.rows.agents, is_open=ask.query.open)
     return ContestList(items=[contest_shown(contest, names) for contest in found])
 
 

@@ -1,14 +1,12 @@
 """How softphones are used: looked at for private use, by rules that agents can read."""
 
-from collections.abc import Collection
 from dataclasses import asdict
 
-from routing.outbound.phone_use import UseRules, remarks_on
-from telephony.identifiers import AgentId
-from web.permissions import Action, Resource, Scope
-from web.reach import Reach
+from routing.outbound.phone_use import UseRules, remarked
+from web.permissions import Action, Resource
 from web.routes import Ask, Needs, route
-from web.schemas.phone_use import PeriodQuery, PhoneUseList, PhoneUseShown, UseRulesShown
+from web.schemas.period import PeriodQuery
+from web.schemas.phone_use import PhoneUseList, UseRulesShown
 from web.schemas.types import Nothing, instant
 
 READ = Needs(resource=Resource.PHONE_USE, action=Action.READ)
@@ -19,19 +17,8 @@ async def report_phone_use(ask: Ask[Nothing, PeriodQuery]) -> PhoneUseList:
     """Calls outside in [from, to) by agent: in vain, short, to repeated numbers, and what is to be asked about; with the rules.
     Agents see their own."""
     rules, query = UseRules(), ask.query
-    found = await ask.deps.phone_use.of_agents(instant(query.from_), instant(query.to), rules, _whose(ask.rows))
-    return PhoneUseList(
-        rules=UseRulesShown(**asdict(rules)),
-        items=[PhoneUseShown(**asdict(use), remarks=list(remarks_on(use, rules))) for use in found],
-    )
-
-
-def _whose(rows: Reach) -> Collection[AgentId] | None:
-    if rows.scope is Scope.ALL:
-        return None
-    if rows.scope is Scope.TEAM:
-        return rows.team_agents
-    return frozenset() if rows.agent_id is None else frozenset([rows.agent_id])
+    found = await ask.deps.phone_use.of_agents(instant(query.from_), instant(query.to), rules, ask.rows.agents)
+    return PhoneUseList(rules=UseRulesShown(**asdict(rules)), items=[remarked(use, rules) for use in found])
 
 
 ROUTES = (report_phone_use,)

@@ -3,9 +3,8 @@
 from aiohttp import web
 
 from telephony.identifiers import AgentId
-from web.permissions import Action, Resource, Scope
+from web.permissions import Action, Resource
 from web.problems import ProblemError
-from web.reach import Reach
 from web.routes import Ask, Needs, route
 from web.schemas.shifts import AttendanceList, AttendanceQuery, AttendanceShown, StaffingQuery, StaffingShown
 from web.schemas.types import Nothing, instant
@@ -29,7 +28,7 @@ async def show_attendance(ask: Ask[Nothing, AttendanceQuery]) -> AttendanceList:
     query = ask.query
     if query.agent is not None and not ask.rows.has_agent(AgentId(query.agent)):
         raise ProblemError("not_found")
-    whose = _agents(ask.rows) if query.agent is None else frozenset([AgentId(query.agent)])
+    whose = ask.rows.agents if query.agent is None else frozenset([AgentId(query.agent)])
     if whose is not None and not whose:
         return AttendanceList(items=[])
     try:
@@ -80,17 +79,6 @@ def _wanted(ask: Ask[Nothing, StaffingQuery]) -> StaffingWanted:
         target_percent=query.target,
         shrinkage_percent=query.shrinkage,
     )
-
-
-def _agents(reach: Reach) -> frozenset[AgentId] | None:
-    """Whose: an empty team's are nobody's, never everybody's."""
-    match reach.scope:
-        case Scope.SELF:
-            return frozenset() if reach.agent_id is None else frozenset([reach.agent_id])
-        case Scope.TEAM:
-            return reach.team_agents
-        case _:
-            return None
 
 
 ROUTES = (show_attendance, hint_staffing, draw_staffing)

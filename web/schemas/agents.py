@@ -44,6 +44,7 @@ class AgentShown(Shown):
     endpoint_id: str | None
     team: str | None
     mailbox: str | None
+    phone_answers: bool
     is_active: bool
     now: AgentNowShown | None
 
@@ -67,6 +68,10 @@ class AgentFacts(Shape):
     languages: Languages = Field(default_factory=dict, max_length=100, description="Beside those of the projects.")
     team: Text | None = None
     mailbox: Mailbox | None = Field(default=None, description="Where voice messages meant for them are forwarded.")
+    phone_answers: bool = Field(
+        default=False,
+        description="Their phone is told to answer by itself (answer-after=0) when it rings for a call of theirs outside.",
+    )
     is_active: bool = True
 
 

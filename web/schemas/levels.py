@@ -9,12 +9,12 @@ from routing.levels.contest import Answer, Contested
 from routing.levels.proposal import ProposalState
 from routing.levels.rule import LARGEST_WEIGHT, Period
 from web.language import Language
+from web.schemas.period import LONGEST
 from web.schemas.types import Asked, Id, LoginName, Shape, Shown, When
 
 Words = Annotated[str, Field(max_length=4_000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
 Reference = Annotated[str, Field(max_length=128, pattern=r"^[0-9A-Za-z._:-]*$")]
 Weight = Annotated[int, Field(ge=0, le=LARGEST_WEIGHT)]
-LONGEST = timedelta(days=400)
 Points = Annotated[int, Field(ge=0, le=10_000, description="Hundredths of a point.")]
 
 
@@ -92,19 +92,6 @@ class ReviewList(Shown):
     """Reviews within reach, in their order."""
 
     items: list[ReviewShown]
-
-
-class PeriodQuery(Asked):
-    """From the first instant up to, and without, the second."""
-
-    from_: When = Field(alias="from")
-    to: When = Field(description="At most 400 days later.")
-
-    @model_validator(mode="after")
-    def _begins_first(self) -> Self:
-        if not timedelta() < self.to - self.from_ <= LONGEST:
-            raise ValueError("to must be later than from, by 400 days at most")
-        return self
 
 
 class RunFacts(Shape):

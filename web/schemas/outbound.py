@@ -9,6 +9,7 @@ from routing.outbound.asking import WorkKind
 from routing.outbound.facts import Covers, ListOwner
 from routing.outbound.rules import Attempts
 from routing.outbound.shown import AssignedTo
+from telephony.terms import MachineRule
 from web.schemas.aftercall import CodeFacts, TargetsFacts
 from web.schemas.callers import CallersNumber
 from web.schemas.hours import HoursFacts
@@ -68,6 +69,13 @@ class ProjectOutboundFacts(Shape):
     )
     keeps_free: Annotated[int, Field(ge=0, le=10_000)] = Field(
         default=0, description="So many agents of each project whose callers they could have stay free for those."
+    )
+    machines: MachineRule = Field(
+        default=MachineRule.IGNORE,
+        description="What becomes of a call that an answering machine takes: nobody listens, the agent is told, or it ends.",
+    )
+    machine_after_ms: Annotated[int, Field(ge=1_500, le=15_000)] = Field(
+        default=4_000, description="Who speaks for so long without a pause when answering is a machine."
     )
     codes: list[CodeFacts] = Field(default_factory=list, max_length=200, description="What its wrap-up codes make of a lead.")
     targets: TargetsFacts = TargetsFacts()

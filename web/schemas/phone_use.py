@@ -1,9 +1,7 @@
 """Use of softphones, as it is reported, and the rules it is looked at by."""
 
-from web.schemas.levels import PeriodQuery
+from routing.outbound.phone_use import RemarkedUse
 from web.schemas.types import Shown
-
-__all__ = ["PeriodQuery", "PhoneUseList", "PhoneUseShown", "UseRulesShown"]
 
 
 class UseRulesShown(Shown):
@@ -16,24 +14,8 @@ class UseRulesShown(Shown):
     short_percent: int
 
 
-class PhoneUseShown(Shown):
-    """One agent's calls outside in the period."""
-
-    agent_id: str
-    calls: int
-    by_hand: int
-    answered: int
-    in_vain: int
-    short: int
-    repeated_numbers: int
-    most_tries: int
-    countries: int
-    cost_micros: int
-    remarks: list[str]
-
-
 class PhoneUseList(Shown):
     """All agents within reach who called, and the rules."""
 
     rules: UseRulesShown
-    items: list[PhoneUseShown]
+    items: list[RemarkedUse]

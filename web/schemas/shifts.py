@@ -7,32 +7,20 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from routing.shifts.slots import ExcuseReason, NoticeKind, SlotScope
-from web.schemas.types import NO_CONTROLS, Asked, Id, LoginName, Shape, Shown, When
+from web.schemas.period import PeriodQuery
+from web.schemas.types import NO_CONTROLS, Id, LoginName, Shape, Shown, When
 
 LONGEST_FILE = 256_000
 """Some two thousand slots: the command line takes more."""
-LONGEST_PERIOD, LONGEST_LIST = timedelta(days=400), timedelta(days=62)
+LONGEST_LIST = timedelta(days=62)
 Reason = Annotated[str, StringConstraints(max_length=500, pattern=NO_CONTROLS)]
 Heads = Annotated[int, Field(ge=1, le=10_000)]
 
 
-class PeriodQuery(Asked):
-    """A stretch of time."""
-
-    from_: When = Field(alias="from", description="From this instant on.")
-    to: When = Field(description="Up to, not with, this instant.")
-
-    @model_validator(mode="after")
-    def _begins_first(self) -> Self:
-        if self.to <= self.from_:
-            raise ValueError("to must be later than from")
-        if self.to - self.from_ > LONGEST_PERIOD:
-            raise ValueError(f"ask for {LONGEST_PERIOD.days} days at most")
-        return self
-
-
 class ShiftsQuery(PeriodQuery):
     """Which shifts."""
+
+    to: When = Field(description=f"Up to, not with, this instant: at most {LONGEST_LIST.days} days later.")
 
     @model_validator(mode="after")
     def _is_short(self) -> Self:

@@ -33,7 +33,7 @@ PATH_PARAMETERS = {
     "emergency_id": (CALL_ID, "The alert's id."),
     "lead_list_id": (ID, "The lead list's id."),
     "import_no": (r"^[1-9][0-9]{0,9}$", "The import's number."),
-    "lead_id": (r"^[1-9][0-9]{0,18}$", "The lead's id."),
+    "lead_id": (r"^[1-9][0-9]{0,17}$", "The lead's id."),
     "list_name": (r"^[a-z0-9][a-z0-9._-]{0,63}$", "The caller list's name."),
     "shift_id": (CALL_ID, "The shift's id."),
     "swap_id": (CALL_ID, "The offer's id."),

@@ -104,6 +104,7 @@ class Frame(msgspec.Struct, frozen=True):
     tech_cause: int = 0
     dialstatus: str = ""
     digit: str = ""
+    duration: int = 0
     endpoint: PhoneSeen | None = None
     contact_info: ContactSeen | None = None
     playback: PlaybackSeen | None = None

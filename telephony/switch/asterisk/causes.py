@@ -14,12 +14,18 @@ _BY_SIP_CODE = {
 }
 """Seen on 22.10.1 for phones that refuse; 487 is the caller's own CANCEL, which Asterisk reports as cause 127."""
 
+_TEMPORARILY_UNAVAILABLE = 480
 _SOFT_WITHOUT_CAUSE = 32
 _SOFT_RTP_TIMEOUT = 1
 
 
-def cause_of(cause: int | None, tech_cause: int = 0) -> HangupCause:
-    """The cause of a leg that is gone. A BYE without a Reason header carries none: that is a normal goodbye."""
+def cause_of(cause: int | None, tech_cause: int = 0, *, is_refused: bool = False) -> HangupCause:
+    """The cause of a leg that is gone. A BYE without a Reason header carries none: that is a normal goodbye.
+
+    480 is what Asterisk writes when nobody answers in time. `is_refused`: it did not give up itself, so the network said it.
+    """
+    if is_refused and tech_cause == _TEMPORARILY_UNAVAILABLE:
+        return HangupCause.SUBSCRIBER_ABSENT
     if tech_cause in _BY_SIP_CODE:
         return _BY_SIP_CODE[tech_cause]
     if cause is None or cause == _SOFT_WITHOUT_CAUSE:

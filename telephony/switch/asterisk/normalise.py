@@ -12,6 +12,7 @@
 | ChannelEnteredBridge / ChannelLeftBridge         | LegJoined / LegLeft                                           |
 | ChannelHold / ChannelUnhold                      | LegHeld / LegUnheld                                           |
 | ChannelDtmfReceived                              | LegPressedKey                                                 |
+| ChannelTalkingStarted / ChannelTalkingFinished   | LegTalkBegan / LegTalkEnded, where we listen (TALK_DETECT)    |
 | ChannelTransfer, of an agent's leg of ours        | TransferDialled, once: what we tell the phone of it is echoed  |
 | ChannelHangupRequest                             | nothing yet: who ended it (`soft` = Asterisk or we) and why   |
 | ChannelDestroyed                                 | LegHungUp, once                                               |
@@ -42,6 +43,7 @@ from telephony.events import (
     LegUnheld,
 )
 from telephony.identifiers import BridgeId, EndpointId, Instant, LegId, SwitchName, TrunkId, call_of
+from telephony.machines import LegTalkBegan, LegTalkEnded
 from telephony.switch.asterisk.ari_wire import Channel, Frame, Party, instant_of
 from telephony.switch.asterisk.causes import cause_of, cause_of_soft_request, is_refused_by_phone, is_rtp_timeout
 from telephony.switch.asterisk.line_out import DIAL_MARK
@@ -283,6 +285,12 @@ class Normaliser:
     def _key(self, frame: Frame, channel: Channel, _leg: _Leg) -> list["What"]:
         return [LegPressedKey(leg_id=LegId(channel.id), key=frame.digit[:1])] if frame.digit else []
 
+    def _talks(self, _frame: Frame, channel: Channel, _leg: _Leg) -> list["What"]:
+        return [LegTalkBegan(leg_id=LegId(channel.id))]
+
+    def _is_silent(self, frame: Frame, channel: Channel, _leg: _Leg) -> list["What"]:
+        return [LegTalkEnded(leg_id=LegId(channel.id), talked_ms=max(frame.duration, 0))]
+
     def _transfer(self, frame: Frame, _channel: Channel, leg: _Leg) -> list["What"]:
         told = transfer_of(frame)
         return [told] if told is not None and leg.is_ours else []
@@ -308,7 +316,7 @@ class Normaliser:
         return self._hung_up(channel, leg, read, by_phone=not leg.soft)
 
     def _destroyed(self, frame: Frame, channel: Channel, leg: _Leg) -> list["What"]:
-        cause = cause_of(frame.cause, frame.tech_cause)
+        cause = cause_of(frame.cause, frame.tech_cause, is_refused=leg.is_early and not leg.soft)
         if leg.soft and cause is HangupCause.MEDIA_LOST and leg.last_heard_at is None:  # found silent, and ended by us
             leg.last_heard_at = self._silence.looked_at(instant_of(frame.timestamp))
         by_phone = not leg.soft if leg.has_hangup_request else is_refused_by_phone(cause)
@@ -336,6 +344,8 @@ _READERS: dict[str, Callable[[Normaliser, Frame, Channel, _Leg], list[What]]] = 
     "ChannelHold": Normaliser._held,
     "ChannelUnhold": Normaliser._unheld,
     "ChannelDtmfReceived": Normaliser._key,
+    "ChannelTalkingStarted": Normaliser._talks,
+    "ChannelTalkingFinished": Normaliser._is_silent,
     "ChannelHangupRequest": Normaliser._hangup_request,
     "ChannelDestroyed": Normaliser._destroyed,
     "ChannelTransfer": Normaliser._transfer,

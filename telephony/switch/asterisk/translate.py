@@ -7,6 +7,8 @@ Permission is asked of no switch.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from telephony.causes import HangupCause
 from telephony.commands import (
     AnswerLeg,
@@ -23,6 +25,7 @@ from telephony.commands import (
     IndicateRinging,
     JoinBridge,
     LeaveBridge,
+    ListenForTalk,
     MarkWaiting,
     PlaySequence,
     PlayTone,
@@ -30,11 +33,13 @@ from telephony.commands import (
     RingEndpoint,
     StartMusic,
     StartRecording,
+    StopListening,
     StopMusic,
     StopPlaying,
     StopRecording,
     StopRinging,
 )
+from telephony.identifiers import LegId
 from telephony.switch.asterisk.ari_wire import AriRequest
 from telephony.switch.asterisk.line_out import is_dialled_in_steps, request_of, steps_of
 from telephony.switch.asterisk.settings import AriSettings, LineOut
@@ -49,6 +54,17 @@ CODEC = "alaw"
 """The one codec of all legs."""
 DIGIT_SOUND = "fernamt/digit-"
 WAITING_VARIABLE = "FERNAMT_WAITING"
+ANSWERS_BY_ITSELF = msgspec.json.encode(
+    {
+        "variables": {
+            "PJSIP_HEADER(add,Call-Info)": "<sip:fernamt.invalid>;answer-after=0",
+            "PJSIP_HEADER(add,Alert-Info)": "<http://fernamt.invalid>;info=alert-autoanswer;delay=0",
+        }
+    }
+).decode()
+"""What phones take for it, of one make or the other; no standard says it. Whether they may, their owner sets at the phone."""
+TALK_DETECT = "TALK_DETECT({})"
+"""Asterisk's own detector of speech, which hears a leg in its bridge, changes nothing of it, and keeps nothing."""
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~")
 
 
@@ -82,8 +98,7 @@ class Translator:
         if not command.lasts:
             return (answer,)
         # The dialplan has given the leg no more time than a code takes.
-        query = (("variable", "TIMEOUT(absolute)"), ("value", "0"))
-        return AriRequest("POST", f"channels/{path(command.leg_id)}/variable", query), answer
+        return _set(command.leg_id, "TIMEOUT(absolute)", "0"), answer
 
     def _ring(self, command: IndicateRinging) -> tuple[AriRequest, ...]:
         return (AriRequest("POST", f"channels/{path(command.leg_id)}/ring"),)
@@ -144,7 +159,8 @@ class Translator:
             ("callerId", caller_id(command.display_name, command.display_number)),
             ("timeout", str(max(1, -(-command.timeout_ms // 1000)))),
         )
-        return (AriRequest("POST", f"channels/{path(command.leg_id)}", query),)
+        body = ANSWERS_BY_ITSELF if command.phone_answers else None
+        return (AriRequest("POST", f"channels/{path(command.leg_id)}", query, body),)
 
     def _hang_up(self, command: HangUp) -> tuple[AriRequest, ...]:
         if command.cause is HangupCause.ANSWERED_ELSEWHERE:
@@ -153,9 +169,14 @@ class Translator:
             reason = ("reason_code", str(int(command.cause)))
         return (AriRequest("DELETE", f"channels/{path(command.leg_id)}", (reason,)),)
 
+    def _listen(self, command: ListenForTalk) -> tuple[AriRequest, ...]:
+        return (_set(command.leg_id, TALK_DETECT.format("set"), str(command.silence_ms)),)
+
+    def _stop_listening(self, command: StopListening) -> tuple[AriRequest, ...]:
+        return (_set(command.leg_id, TALK_DETECT.format("remove"), ""),)
+
     def _mark_waiting(self, command: MarkWaiting) -> tuple[AriRequest, ...]:
-        query = (("variable", WAITING_VARIABLE), ("value", "1" if command.is_waiting else "0"))
-        return (AriRequest("POST", f"channels/{path(command.leg_id)}/variable", query),)
+        return (_set(command.leg_id, WAITING_VARIABLE, "1" if command.is_waiting else "0"),)
 
     def _hand_to_dialplan(self, command: HandToDialplan) -> tuple[AriRequest, ...]:
         # Once out of the app its end would not be told any more, were it not subscribed to by name.
@@ -227,11 +248,17 @@ WRITERS: Mapping[type[Command], Writer] = {
     HandToDialplan: Translator._hand_to_dialplan,
     PlayTone: Translator._play_tone,
     AnswerTransfer: Translator._answer_transfer,
+    ListenForTalk: Translator._listen,
+    StopListening: Translator._stop_listening,
     StartRecording: Translator._nothing,
     StopRecording: Translator._nothing,
     HangUpIfSilent: Translator._nothing,
     AskPermission: Translator._nothing,
 }
+
+
+def _set(leg_id: LegId, variable: str, value: str) -> AriRequest:
+    return AriRequest("POST", f"channels/{path(leg_id)}/variable", (("variable", variable), ("value", value)))
 
 
 def path(identifier: str) -> str:

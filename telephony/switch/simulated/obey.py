@@ -21,6 +21,7 @@ from telephony.commands import (
     JoinBridge,
     LeaveBridge,
     LegCommand,
+    ListenForTalk,
     MarkWaiting,
     PlaySequence,
     PlayTone,
@@ -28,6 +29,7 @@ from telephony.commands import (
     RingEndpoint,
     StartMusic,
     StartRecording,
+    StopListening,
     StopMusic,
     StopPlaying,
     StopRecording,
@@ -55,6 +57,7 @@ class Obeying(Protocol):
     def fail(self, command: Command, reason: FailureReason) -> None: ...
     def ring(self, leg: SimulatedLeg, phone: Phone, display: str, timeout_us: int) -> None: ...
     def end_leg(self, leg_id: LegId, cause: HangupCause, *, by_phone: bool) -> None: ...
+    def hear(self, leg: SimulatedLeg) -> None: ...
     def end_later(self, leg: SimulatedLeg, delay_us: int) -> None: ...
 
 
@@ -103,6 +106,15 @@ def _stop_playing(switch: Obeying, command: StopPlaying) -> None:
     leg = switch.existing.legs.get(command.leg_id)
     if leg is not None and leg.playing == command.playback_id:
         leg.playing = None
+
+
+def _listen(switch: Obeying, leg: SimulatedLeg, command: ListenForTalk) -> None:
+    leg.listens_ms = command.silence_ms
+    switch.hear(leg)
+
+
+def _stop_listening(switch: Obeying, leg: SimulatedLeg, command: StopListening) -> None:
+    leg.listens_ms = leg.talks_since = None
 
 
 def _waiting(switch: Obeying, leg: SimulatedLeg, command: MarkWaiting) -> None:
@@ -238,6 +250,8 @@ HANDLERS: Mapping[type[Command], Callable[[Obeying, Any], None]] = {
     HandToDialplan: _on_leg(_to_dialplan),
     PlayTone: _on_leg(_tone),
     AnswerTransfer: _answer_transfer,
+    ListenForTalk: _on_leg(_listen),
+    StopListening: _on_leg(_stop_listening),
     StartRecording: _on_leg(_record),
     StopRecording: _on_leg(_stop_record),
 }

@@ -27,6 +27,7 @@ from telephony.events import (
     LegUnheld,
 )
 from telephony.identifiers import BridgeId, EndpointId, Instant, LegId, SwitchName, TrunkId
+from telephony.machines import LegTalkBegan, LegTalkEnded
 from telephony.switch.simulated.obey import HANDLERS
 from telephony.switch.simulated.world import Ending, Existing, Network, Phone, PhoneState, Scheduler, SimulatedLeg
 
@@ -177,6 +178,13 @@ class SimulatedSwitch:
         if leg_id in self.existing.legs:
             self._tell(LegPressedKey(leg_id=leg_id, key=key))
 
+    def party_speaks(self, leg_id: LegId, for_us: int) -> None:
+        """The party, or a machine, speaks for so long; nothing happens where it is over."""
+        leg = self.existing.legs.get(leg_id)
+        if leg is not None:
+            leg.talks_until = Instant(self._scheduler.now() + for_us)
+            self.hear(leg)
+
     def phone_registers(self, endpoint_id: EndpointId) -> None:
         """The phone is there, for the first time or again."""
         phone = self.existing.phones.setdefault(endpoint_id, Phone(endpoint_id))
@@ -231,6 +239,17 @@ class SimulatedSwitch:
         self._scheduler.after(self.network.ring, partial(self._rings, leg, phone, display))
         self._scheduler.after(timeout_us, partial(self._give_up, leg))
 
+    def hear(self, leg: SimulatedLeg) -> None:
+        """What its party says is told to who listens: the beginning at once, the end once it has been silent for long enough."""
+        now = self._scheduler.now()
+        if leg.listens_ms is None or leg.talks_until <= now:
+            return
+        if leg.talks_since is None:
+            leg.talks_since = now
+            self._tell(LegTalkBegan(leg_id=leg.leg_id))
+        said_at = leg.talks_until
+        self._scheduler.after(said_at - now + leg.listens_ms * 1_000, partial(self._fell_silent, leg, said_at))
+
     def end_later(self, leg: SimulatedLeg, delay_us: int) -> None:
         """The leg ends by itself after that time: the dialplan, or the tone, is done."""
         self._scheduler.after(delay_us, partial(self._end_if_same, leg))
@@ -278,6 +297,13 @@ class SimulatedSwitch:
     def _give_up(self, leg: SimulatedLeg) -> None:
         if self.existing.legs.get(leg.leg_id) is leg and not leg.is_answered:
             self.end_leg(leg.leg_id, HangupCause.NO_ANSWER, by_phone=False)
+
+    def _fell_silent(self, leg: SimulatedLeg, said_at: Instant) -> None:
+        is_there = self.existing.legs.get(leg.leg_id) is leg and leg.talks_until == said_at
+        if is_there and leg.talks_since is not None:
+            talked_ms = (said_at - leg.talks_since) // 1_000
+            leg.talks_since = None
+            self._tell(LegTalkEnded(leg_id=leg.leg_id, talked_ms=talked_ms))
 
     def _end_if_same(self, leg: SimulatedLeg) -> None:
         if self.existing.legs.get(leg.leg_id) is leg:

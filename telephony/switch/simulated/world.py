@@ -63,6 +63,10 @@ class SimulatedLeg:
     playing_until: Instant = Instant(0)
     read_back: str = ""
     """The digits last read out to its party."""
+    listens_ms: int | None = None
+    """Sound from its party is told, and silence after so long; None: nobody listens."""
+    talks_since: Instant | None = None
+    talks_until: Instant = Instant(0)
     lasts: bool = False
     """Dialled by an agent's phone, and taken by the controller."""
     is_dead: bool = False

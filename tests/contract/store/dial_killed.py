@@ -4,18 +4,23 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from routing.outbound.asking import Permit
+from routing.outbound.attempts import AttemptEnd
 from store.dial_book import SqlDialBook
 from store.engine import make_engine
 from store.journal import SqlJournal
 from telephony.commands import AskPermission
 from telephony.dialling import DialPurpose
 from telephony.engine.dial_asks import said_of
-from telephony.engine.permits import Ask
+from telephony.engine.permits import Ask, Decide
+from telephony.errors import Refusal
 from telephony.events import Envelope
-from telephony.identifiers import ClientId, EventId, PartyId, ProjectId, SwitchName
+from telephony.identifiers import AgentId, CallId, ClientId, EventId, PartyId, ProjectId, SwitchName
 from tests.contract.store.dial_books import KEYS, in_database
 
 BEFORE_BOOK, IN_BOOK, IN_JOURNAL = "before_book", "in_book", "in_journal"
@@ -30,14 +35,21 @@ def killed() -> None:
 class _KilledBook(SqlDialBook):
     moment = ""
 
-    async def note(self, ask: Ask, permit: Permit) -> bool:
-        """The process dies before, or after, the attempt is on disk."""
+    async def _note(self, connection: AsyncConnection, ask: Ask, permit: Permit, countries: frozenset[str] = frozenset()) -> bool:
+        """The process dies when the attempt is written, and not committed."""
+        is_new = await super()._note(connection, ask, permit, countries)
         if self.moment == BEFORE_BOOK:
             killed()
-        is_new = await super().note(ask, permit)
+        return is_new
+
+    async def serve(
+        self, ends: Sequence[AttemptEnd], left: Sequence[tuple[CallId, AgentId]], asks: Sequence[Ask], decide: Decide
+    ) -> Sequence[Permit | Refusal]:
+        """The process dies when the attempt is on disk."""
+        answers = await super().serve(ends, left, asks, decide)
         if self.moment == IN_BOOK:
             killed()
-        return is_new
+        return answers
 
 
 async def main(url: str, spool: str, moment: str) -> None:

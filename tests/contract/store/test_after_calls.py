@@ -281,7 +281,8 @@ async def test_a_lead_is_corrected_by_who_has_it_and_each_field_is_on_record(hou
     assert again is not None
     assert again.person.fields == {"city": "Köln"}
     assert again.person.numbers == claimed.person.numbers
-    kept = await checks.of_lead(number)
+    assert await checks.of_lead(number, replace(lead_list, list_id=LeadListId("autumn"))) == []
+    kept = await checks.of_lead(number, lead_list)
     assert [(each.field.name, each.field.after, each.user_id, each.call_id) for each in kept][1] == ("city", "Köln", "anna", "c1")
     assert await checks.check(number, lead_list, {"number": "1"}, by=day(0)) == (FieldFault(name="number", code="unknown"),)
     deed = (await AuditStore(house.engine).latest(1))[0]

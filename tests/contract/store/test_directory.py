@@ -59,6 +59,7 @@ ANNA = AgentProfile(
     blocked_clients=frozenset({SUED.client_id}),
     team="north",
     mailbox="anna@centre.example",
+    phone_answers=True,
     skills={"tax": 5, "sales": 1},
     languages={"en": 4},
 )

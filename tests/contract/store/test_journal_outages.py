@@ -288,11 +288,11 @@ async def _live_through_a_crash(cluster: Postgres, tmp_path: Path) -> None:
     async def talk() -> int:
         while not is_over.is_set():
             journal.append([pen.answered("a") for _ in range(5)])
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.001)  # a talk has its pace
         return (pen.answered("a")).seq - 1
 
     talking = asyncio.create_task(talk())
-    await asyncio.sleep(0.1)
+    await until(lambda: journal.durable_seq > 50)
     await asyncio.to_thread(cluster.stop)
     await until(lambda: journal.health.is_spooling)
     during = journal.durable_seq

@@ -114,6 +114,9 @@ async def test_a_promise_holds_whatever_the_code_but_not_against_nobody_is_to_ca
             await controller.call(claimed, ANNA)
         soon = Instant(world.at + minutes(90))
         assert await controller.calls.promise(claimed.claim_id, ANNA, at=soon, is_own=True)
+        mine = await controller.calls.of_agent(ANNA, world.at)
+        assert mine is not None
+        assert (mine.promise_at, mine.is_own_promise) == (soon, True)
         await controller.desk.settle()
         concluded = await controller.calls.conclude(claimed.claim_id, Said(at=world.at, code=SOLD, rules=rules))
         assert concluded is not None

@@ -117,6 +117,8 @@ async def test_leads_come_as_listed_and_those_settled_come_back_by_their_outcome
     figures = await floor.house.lists.figures(LeadListId("spring"))
     assert figures.by_state == {LeadState.RETRY: 1, LeadState.DONE: 1, LeadState.FRESH: 8}
     assert (figures.attempts, figures.tried, figures.reached, figures.by_code) == (2, 2, 1, {"sold": 2})
+    left = floor.house.lists.left
+    assert [await left(LeadListId("spring"), most) for most in (1_000, 4)] == [9, 4], "the one that rests is not done"
 
 
 async def test_a_promise_goes_first_to_whoever_gave_it_and_to_others_once_they_are_late(floor: Floor) -> None:

@@ -77,6 +77,19 @@ class SimulatedParty:
         return self._leg
 
 
+class SimulatedSpeaker(SimulatedParty):
+    """One who says something."""
+
+    def __init__(self, world: "SimulatedWorld", before_s: float, for_s: float) -> None:
+        super().__init__(world, number=CALLER)
+        self._words_us = (int(before_s * SECOND), int(for_s * SECOND))
+
+    async def is_connected(self) -> None:
+        await super().is_connected()
+        before_us, for_us = self._words_us
+        self._world.time.after(before_us, lambda: self._world.switch.party_speaks(self._the_leg, for_us))
+
+
 class SimulatedWorld:
     """A world without a clock on the wall."""
 
@@ -102,6 +115,9 @@ class SimulatedWorld:
         party = SimulatedParty(self, number=number)
         self.switch.subscriber(number, party.ring)
         return party
+
+    async def speaker(self, before_s: float, for_s: float) -> Party:
+        return SimulatedSpeaker(self, before_s, for_s)
 
     async def until(self, found: Callable[[], T | None], what: str) -> T:
         limit = self.time.now() + LIMIT_US

@@ -74,6 +74,10 @@ class World(Protocol):
         """A person in the public network who can be dialled under that number; one at a time."""
         ...
 
+    async def speaker(self, before_s: float, for_s: float) -> Party:
+        """A person in the public network who is silent for so long once connected, then speaks for so long, once."""
+        ...
+
     async def until(self, found: Callable[[], T | None], what: str) -> T:
         """What `found` gives once it gives something. Fails after a while of the world's time, naming what was awaited."""
         ...
@@ -157,7 +161,7 @@ class Play:
         return caller, await self.world.until(found, "CallerArrived")
 
     def ring(
-        self, endpoint: EndpointId, caller_leg: LegId | None, *, timeout_ms: int = 20_000, shown: str = "Projekt Nord"
+        self, endpoint: EndpointId, caller_leg: LegId | None, *, timeout_ms: int = 60_000, shown: str = "Projekt Nord"
     ) -> RingEndpoint:
         """A command that rings the phone as a new leg."""
         self._attempts += 1
@@ -172,7 +176,7 @@ class Play:
             timeout_ms=timeout_ms,
         )
 
-    def dial(self, number: str, caller_leg: LegId, *, timeout_ms: int = 20_000) -> DialOutside:
+    def dial(self, number: str, caller_leg: LegId, *, timeout_ms: int = 60_000) -> DialOutside:
         """A command that dials somebody outside as a new leg."""
         self._attempts += 1
         return DialOutside(

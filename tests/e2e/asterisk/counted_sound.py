@@ -3,9 +3,8 @@
 import asyncio
 import math
 import secrets
-import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 from bench.sip_message import Address, Message
@@ -184,11 +183,11 @@ async def _sound(tone_hz: int = 0) -> AsyncIterator[Sound]:
 
 
 @asynccontextmanager
-async def a_carrier(port: int, tone_hz: int = 0) -> AsyncIterator[Carrier]:
-    """The other end of a line out."""
-    async with _sound(tone_hz) as sound:
+async def a_carrier(port: int, tone_hz: int = 0, *, sound: Sound | None = None) -> AsyncIterator[Carrier]:
+    """The other end of a line out; with a sound of its own, or with that one."""
+    async with _sound(tone_hz) if sound is None else nullcontext(sound) as heard:
         loop = asyncio.get_running_loop()
-        transport, carrier = await loop.create_datagram_endpoint(lambda: Carrier(sound), local_addr=("127.0.0.1", port))
+        transport, carrier = await loop.create_datagram_endpoint(lambda: Carrier(heard), local_addr=("127.0.0.1", port))
         try:
             yield carrier
         finally:
@@ -199,11 +198,8 @@ async def a_carrier(port: int, tone_hz: int = 0) -> AsyncIterator[Carrier]:
 async def a_listener(server: Address) -> AsyncIterator[Listener]:
     """Somebody at a phone of the public network."""
     async with _sound() as sound:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
         loop = asyncio.get_running_loop()
-        transport, listener = await loop.create_datagram_endpoint(lambda: Listener(sound, server), local_addr=("127.0.0.1", port))
+        transport, listener = await loop.create_datagram_endpoint(lambda: Listener(sound, server), local_addr=("127.0.0.1", 0))
         try:
             yield listener
         finally:

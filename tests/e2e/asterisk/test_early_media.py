@@ -1,5 +1,6 @@
 """What a callee's network says before the answer reaches the agent from its first packet on; nothing is lost at the answer."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 from msgspec import structs
 
+from fernamt.demo.phones import PATIENCE_S
 from telephony.causes import HangupCause
 from telephony.commands import AnswerLeg, DialOutside, IndicateRinging
 from telephony.engine.ports import CallerArrived
@@ -47,11 +49,11 @@ async def a_dialled_callee(world: AsteriskWorld) -> AsyncIterator[Early]:
         ours = {"call_id": play.call_id, "switch": world.switch.name, "leg_id": leg}
         create, join = play.bridge(leg)
         world.switch.send([create, AnswerLeg(**ours), join, IndicateRinging(**ours)])
-        await listener.talks.wait()
+        await asyncio.wait_for(listener.talks.wait(), PATIENCE_S)
         await play.fact(LegJoined, leg)
         dial = structs.replace(play.dial(OUTSIDER, leg), heard_in=play.bridge_id)
         world.switch.send([dial])
-        await carrier.dialled.wait()
+        await asyncio.wait_for(carrier.dialled.wait(), PATIENCE_S)
         yield Early(play, listener, carrier, leg, dial)
         listener.hang_up()
         await play.fact(LegHungUp, leg)

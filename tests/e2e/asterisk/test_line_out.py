@@ -11,7 +11,8 @@ import pytest
 from msgspec import structs
 
 from bench.sip_message import Message
-from fernamt.node.settings import Trunk, free_ports
+from fernamt.node.ports import free_ports
+from fernamt.node.settings import Trunk
 from telephony.causes import HangupCause
 from telephony.commands import AnswerLeg
 from telephony.engine.ports import CallerArrived

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fernamt.node.packages import find_baresip
-from fernamt.node.settings import free_ports
+from fernamt.node.ports import free_ports
 from telephony.commands import AnswerLeg, HangUp
 from telephony.events import LegAnswered, LegHungUp, LegJoined
 from telephony.switch.asterisk.switch import AsteriskSwitch

@@ -11,7 +11,7 @@ import pytest
 from telephony.causes import HangupCause
 from telephony.commands import HangUpIfSilent
 from telephony.engine.ports import SwitchFact
-from telephony.events import EndpointChanged, LegAnswered, LegHungUp
+from telephony.events import EndpointChanged, LegAnswered, LegHungUp, LegJoined
 from telephony.identifiers import MS, SECOND, EndpointId, Instant, LegId
 from telephony.switch.asterisk.settings import PhoneSettings
 from tests.contract.switch.asterisk_world import AsteriskWorld, BaresipParty, asterisk_world
@@ -75,7 +75,7 @@ async def test_a_phone_that_vanishes_in_mid_call_was_metered_to_its_last_packet(
             stopped[leg_id] = world.now()
         for leg_id in stopped:
             ended = partial(end_of, world, leg_id)
-            hung_up = await world.until_for(ended, f"the end of {leg_id}", 25)
+            hung_up = await world.until(ended, f"the end of {leg_id}")
             assert (hung_up.cause, hung_up.is_estimated, hung_up.by_phone) == (HangupCause.MEDIA_LOST, True, False)
         off_ms = [(world.facts.times_of(leg_id)[-1] - at) / MS for leg_id, at in stopped.items()]
         assert all(-1_000 <= off <= 50 for off in off_ms), off_ms
@@ -100,11 +100,12 @@ async def test_a_phone_whose_network_drops_in_mid_call_is_lost_at_its_last_packe
             await play.fact(LegAnswered, ring.leg_id)
             world.switch.send(play.bridge(arrived.leg_id, ring.leg_id))
             doubting(world, play, {endpoint: ring.leg_id})
-            await asyncio.sleep(3)
+            await agent.phone.expect("CALL_RTPESTAB")
+            await play.fact(LegJoined, ring.leg_id)
             cutting_at = world.now()
             network.cut_off(agent.phone._process.pid)
             cut_at = world.now()
-            hung_up = await world.until_for(partial(end_of, world, ring.leg_id), "the end of the leg", 15)
+            hung_up = await world.until(partial(end_of, world, ring.leg_id), "the end of the leg")
             ended_at = world.facts.times_of(ring.leg_id)[-1]
             sent_at = cutting_at - 20 * MS  # of the last packet, at the earliest: a packet is 20 ms of sound
             assert sent_at - 1_000 * MS <= ended_at <= cut_at + 50 * MS, (cutting_at - ended_at, cut_at - ended_at)

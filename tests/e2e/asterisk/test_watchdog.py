@@ -11,8 +11,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from fernamt.demo.phones import PATIENCE_S
 from fernamt.node.packages import find_baresip
-from fernamt.node.settings import free_ports
+from fernamt.node.ports import free_ports
 from telephony.commands import AnswerLeg, MarkWaiting, StartRecording
 from telephony.events import LegAnswered, LegJoined, RecordingStarted
 from telephony.identifiers import RecordingId
@@ -43,7 +44,7 @@ class NotingWatchdog(Watchdog):
 
     async def until(self, is_so: Callable[[], bool]) -> None:
         """Returns with the look after which it is so."""
-        async with asyncio.timeout(60):  # a machine that does other things looks less often
+        async with asyncio.timeout(PATIENCE_S):  # a machine that does other things looks less often
             while not is_so():
                 self._looked.clear()
                 await self._looked.wait()
@@ -129,7 +130,7 @@ async def main():
     while True:
         await switch.beat(WallClock().now())
         print("beat", flush=True)
-        await asyncio.sleep(1)
+        await asyncio.sleep(1)  # a beat is a matter of time
 
 asyncio.run(main())
 """
@@ -160,7 +161,7 @@ async def test_a_caller_whose_controller_process_dies_or_hangs_is_redirected(how
             reported = asyncio.Queue[Look]()
             watching = asyncio.create_task(Watchdog(watchdog_line(world), WallClock(), LIMITS, report=reported.put_nowait).run())
             controller.send_signal(how)
-            look = await asyncio.wait_for(reported.get(), 60)
+            look = await asyncio.wait_for(reported.get(), PATIENCE_S)
             watching.cancel()
             assert look.redirected == (arrived,)
             assert reported.empty()
@@ -173,7 +174,7 @@ async def test_a_caller_whose_controller_process_dies_or_hangs_is_redirected(how
 
 
 async def said(stream: asyncio.StreamReader, word: bytes) -> bytes:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         async for line in stream:
             if line.startswith(word):
                 return line

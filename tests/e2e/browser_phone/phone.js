@@ -1,5 +1,6 @@
 // A browser phone for the tests: registers over the switch's WebSocket, speaks with a tone of its own, and tells what it hears.
 import JsSIP from 'jssip';
+import { keepHearing, ringAnew } from '../../../web/frontend/public/hearing.js';
 
 const REGISTER_AGAIN_MS = 500;
 const PEER = { iceServers: [] };
@@ -16,6 +17,7 @@ voice.start();
 const told = [];
 let ua;
 let session;
+let worksAs = null;
 
 function tell(kind, details = {}) {
   told.push({ kind, ...details });
@@ -46,7 +48,10 @@ async function connect({ user, password, host, socket, toneHz, hasMicrophone }) 
 
 function take(newSession, isIncoming) {
   session = newSession;
-  session.on('confirmed', () => tell('talking'));
+  session.on('confirmed', () => {
+    tell('talking');
+    if (worksAs !== null) watch(session);
+  });
   session.on('ended', ({ originator }) => tell('ended', { originator }));
   session.on('failed', ({ originator, cause }) => tell('failed', { originator, cause }));
   const listen = (peer) => peer.addEventListener('track', ({ track }) => hear(track));
@@ -56,6 +61,19 @@ function take(newSession, isIncoming) {
     const { display_name: name, uri } = session.remote_identity;
     tell('ringing', { name, number: uri.user });
   }
+}
+
+/** As a page does in which somebody works. */
+function watch(talk) {
+  const stop = keepHearing(talk.connection, {
+    isHeld: () => talk.isOnHold().local,
+    giveUp: () => {
+      tell('hears_nothing');
+      return ringAnew(worksAs);
+    },
+  });
+  talk.on('ended', stop);
+  talk.on('failed', stop);
 }
 
 function hear(track) {
@@ -104,6 +122,9 @@ window.phone = {
   dial: (number) => ua.call(number, { mediaStream: microphone.stream, pcConfig: PEER }),
   answer: () => session.answer({ mediaStream: microphone.stream, pcConfig: PEER }),
   hangUp: () => session.terminate(),
+  workAs: (agentId) => {
+    worksAs = agentId;
+  },
   hold: () => session.hold(),
   resume: () => session.unhold(),
 };

@@ -7,6 +7,7 @@ await tab.answer()
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -15,6 +16,7 @@ from playwright.async_api import BrowserContext, Page
 
 from fernamt.browser_phones import SOCKET_PATH
 from fernamt.demo.house import SWITCH, House
+from fernamt.demo.phones import PATIENCE_S
 
 HERE = Path(__file__).parent
 CHROMIUM_ARGUMENTS = [
@@ -69,11 +71,11 @@ class Tab:
         await page.evaluate("account => phone.connect(account)", account)
         return tab
 
-    async def expect(self, kind: str, *, within_s: float = 15.0) -> dict[str, Any]:
+    async def expect(self, kind: str) -> dict[str, Any]:
         """The next thing of that kind, past or to come. Raises AssertionError telling what came instead."""
         told: list[dict[str, Any]] = []
         try:
-            async with asyncio.timeout(within_s):
+            async with asyncio.timeout(PATIENCE_S):
                 while True:
                     told = await self.page.evaluate("phone.told")
                     while self._taken < len(told):
@@ -84,27 +86,23 @@ class Tab:
         except TimeoutError:
             raise AssertionError(f"{self.name}: no {kind}; told {told}; complaints {self.refused}") from None
 
-    async def hears(self, hz: int, *, within_s: float = 15.0) -> None:
+    async def hears(self, hz: int) -> None:
         """Returns as soon as that tone is what is heard, and loud. Raises AssertionError."""
-        last: dict[str, float] = {}
-        try:
-            async with asyncio.timeout(within_s):
-                while not (last and last["db"] > -40 and abs(last["hz"] - hz) < 15):
-                    last = await self.page.evaluate("phone.heard()")
-                    await asyncio.sleep(LOOK_EVERY_S)
-        except TimeoutError:
-            raise AssertionError(f"{self.name} does not hear {hz} Hz but {last}; {await self.media()}") from None
+        await self._until_heard(lambda now: now["db"] > -40 and abs(now["hz"] - hz) < 15, f"{hz} Hz")
 
-    async def hears_nothing(self, *, within_s: float = 15.0) -> None:
+    async def hears_nothing(self) -> None:
         """Returns as soon as nothing at all is heard. Raises AssertionError."""
+        await self._until_heard(lambda now: now["db"] <= -90, "silence")
+
+    async def _until_heard(self, is_it: Callable[[dict[str, float]], bool], what: str) -> None:
         last: dict[str, float] = {}
         try:
-            async with asyncio.timeout(within_s):
-                while not last or last["db"] > -90:
+            async with asyncio.timeout(PATIENCE_S):
+                while not (last and is_it(last)):
                     last = await self.page.evaluate("phone.heard()")
                     await asyncio.sleep(LOOK_EVERY_S)
         except TimeoutError:
-            raise AssertionError(f"{self.name} hears {last}") from None
+            raise AssertionError(f"{self.name} does not hear {what} but {last}; {await self.media()}") from None
 
     async def media(self) -> dict[str, Any]:
         """Packets so far, codecs, and the far addresses of the call's media."""
@@ -130,6 +128,13 @@ class Tab:
     async def resume(self) -> None:
         """The held call goes on."""
         assert await self.page.evaluate("phone.resume()")
+
+    async def work(self, secret: str) -> None:
+        """The agent logs in on this page, which watches from the next talk on whether anything arrives."""
+        log_in = """async ([login, password]) => (await fetch('/api/v1/session', {
+            method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify({login, password})})).status"""
+        assert await self.page.evaluate(log_in, [self.name, secret]) == 200
+        await self.page.evaluate("agent => phone.workAs(agent)", self.name)
 
     async def kill(self) -> None:
         """The tab has crashed: no goodbye to anybody."""

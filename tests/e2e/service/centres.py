@@ -1,5 +1,6 @@
 """Centres for the tests: as many agents as a test wants, all of one client; a project for each kind of caller's fate."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 RINGING = "+4930231251"
@@ -17,6 +18,9 @@ CALLING_BACK = "+4930231263"
 CALLED_BACK_BY_MENU = "+4930231266"
 CALLED_BACK_BY_KEY = "+4930231267"
 NOBODYS = "+4930231299"
+
+LONG_MS = 120_000
+"""More than a busy machine needs: whose patience is to end in a test says so."""
 
 _HEAD = """
 [outbound.brakes]
@@ -41,7 +45,7 @@ project_id = "ringing"
 client_id = "c1"
 name = "Projekt Nord"
 ring_timeout_ms = {ring_ms}
-recovery_ms = {recovery_ms}
+recovery_ms = {long_ms}
 wrap_up_limit_ms = 0
 wrap_up_codes = ["done"]
 
@@ -50,9 +54,9 @@ project_id = "music"
 client_id = "c1"
 name = "Projekt Süd"
 answers_early = true
-ring_timeout_ms = {ring_ms}
+ring_timeout_ms = {long_ms}
 recovery_ms = {recovery_ms}
-wrap_up_limit_ms = 20_000
+wrap_up_limit_ms = {wrap_up_ms}
 wrap_up_codes = ["done", "again"]
 
 [projects.outbound]
@@ -274,12 +278,32 @@ role = "agent"
 agent_id = "{name}"
 """
 
+_BROWSER = """
+[[endpoints]]
+endpoint_id = "{name}"
+agent_id = "{name}"
+is_browser = true
+"""
 
-def a_centre(file: Path, agents: int, *, ring_ms: int = 8_000, recovery_ms: int = 10_000) -> list[str]:
-    """The file describes a centre with that many agents, a01 and so on; their names."""
+
+def a_centre(
+    file: Path,
+    agents: int,
+    *,
+    ring_ms: int = LONG_MS,
+    recovery_ms: int = LONG_MS,
+    wrap_up_ms: int = 20_000,
+    browsers: Collection[str] = (),
+) -> list[str]:
+    """The file describes a centre with that many agents, a01 and so on; their names.
+
+    Calls to RINGING ring a phone for `ring_ms`; callers of MUSIC wait `recovery_ms` for an agent who was lost, and their agents'
+    wrap-up lasts `wrap_up_ms`. The phones of `browsers` are tabs of a browser.
+    """
     names = [f"a{number:02}" for number in range(1, agents + 1)]
-    text = _HEAD.format(ring_ms=ring_ms, recovery_ms=recovery_ms)
+    text = _HEAD.format(ring_ms=ring_ms, recovery_ms=recovery_ms, wrap_up_ms=wrap_up_ms, long_ms=LONG_MS)
     text += "".join(_AGENT.format(name=name, level=place % 3 + 1) for place, name in enumerate(names))
+    text += "".join(_BROWSER.format(name=name) for name in browsers)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")
     return names

@@ -10,10 +10,15 @@ from typing import Any
 
 import pytest
 
-from fernamt.demo.house import House
+from fernamt.demo.house import SWITCH, House
 from tests.e2e.service.centres import a_centre
 
 OpenHouse = Callable[..., AbstractAsyncContextManager[House]]
+PATIENT: dict[str, dict[str, Any]] = {
+    f"switch.{SWITCH}": {"beat_limit_s": 60, "waiting_limit_s": 60},
+    "agents": {"qualify_timeout_s": 9.0},
+}
+"""A busy machine's signs of life may be late, and nobody is to be given up on for it: a test of these limits sets its own."""
 
 
 @asynccontextmanager
@@ -24,11 +29,13 @@ async def opened_house(
     changes: dict[str, dict[str, Any]] | None = None,
     node_changes: dict[str, Any] | None = None,
     starts_service: bool = True,
-    **centre: int,
+    **centre: Any,
 ) -> AsyncIterator[House]:
     """A house with a centre of that many agents and the service ready; no phone is up yet."""
     directory = state_dir / "houses" / secrets.token_hex(4)
     a_centre(directory / "centre.toml", agents, **centre)
+    own = changes or {}
+    changes = own | {section: keys | own.get(section, {}) for section, keys in PATIENT.items()}
     async with House.open(
         directory, directory / "centre.toml", programs=state_dir, changes=changes, node_changes=node_changes
     ) as house:

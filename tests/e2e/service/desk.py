@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 
 from fernamt.demo.house import House
+from tests.e2e.service.watching import eventually
 
 PASSWORD = "long enough for a test"
 DOORS: dict[tuple[str, str], str] = {}
@@ -32,6 +33,17 @@ class Desk:
         """What was asked for is done; an AssertionError tells the refusal."""
         status, said = await self.ask("POST", path, body)
         assert status < 300, f"{path}: {status} {said}"
+
+
+async def goes_off_duty(desk: Desk, agent: str) -> None:
+    """The agent is off duty, whatever they were at."""
+
+    async def is_off() -> bool | None:
+        await desk.do(f"/agents/{agent}/log-out")
+        _, said = await desk.ask("GET", f"/agents/{agent}")
+        return True if said["now"] is None or said["now"]["state"] == "logged_out" else None
+
+    await eventually(is_off, f"the end of {agent}'s duty")
 
 
 @asynccontextmanager

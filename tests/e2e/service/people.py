@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fernamt.demo.house import House
-from fernamt.demo.phones import Phone, PhoneAccount
+from fernamt.demo.phones import PATIENCE_S, Phone, PhoneAccount
 from tests.e2e.service.watching import eventually
 
 CALLER = "+491701234567"
@@ -28,19 +28,28 @@ async def a_caller(
         await phone.stop()
 
 
-async def takes_call(phone: Phone, *, within_s: float = 20.0) -> None:
+async def takes_call(phone: Phone, *, within_s: float = PATIENCE_S) -> None:
     """The agent answers what rings next, and is connected."""
     await phone.expect("CALL_INCOMING", within_s=within_s)
     await phone.answer()
     await phone.expect("CALL_ESTABLISHED")
 
 
+async def until_gone(house: House, leg_id: str) -> None:
+    """The switch has no such leg any more, whether or not we know of it."""
+
+    async def look() -> bool | None:
+        return leg_id not in await house.node.rx("core show channels concise") or None
+
+    await eventually(look, f"the end of {leg_id}")
+
+
 async def leaves_a_message(caller: Phone, house: House) -> None:
     """The machine has answered and records; then the caller hangs up."""
     messages = house.settings.service.state_dir / "messages"
     known = set(messages.glob("*/*.wav"))
-    await caller.expect("CALL_ESTABLISHED", within_s=20)
-    await eventually(lambda: new_recording(messages, known), "a recording", within_s=40)
+    await caller.expect("CALL_ESTABLISHED")
+    await eventually(lambda: new_recording(messages, known), "a recording")
     await caller.hang_up()
 
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import cast
 
 from fernamt.demo.house import House
+from fernamt.demo.phones import PATIENCE_S
 
 REASONS = {
     180: "Ringing",
@@ -104,7 +105,7 @@ class ScriptedPhone(asyncio.DatagramProtocol):
         return int(text.split(" ", 2)[1])
 
     async def _final(self) -> str:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while (text := await self._answers.get()).startswith("SIP/2.0 1"):
                 pass
         return text
@@ -211,7 +212,7 @@ async def scripted_phone(house: House, name: str) -> AsyncIterator[ScriptedPhone
         lambda: ScriptedPhone(name, password), local_addr=("127.0.0.1", 0), remote_addr=(host, int(port))
     )
     try:
-        await asyncio.wait_for(phone.registered.wait(), 10)
+        await asyncio.wait_for(phone.registered.wait(), PATIENCE_S)
         yield phone
     finally:
         transport.close()

@@ -2,53 +2,37 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from fernamt.demo.house import SWITCH, House
-from fernamt.demo.phones import Phone
-from fernamt.installation import opened
+from fernamt.demo.house import House
+from fernamt.demo.phones import PATIENCE_S
 from metering.lines import Direction
-from routing.outbound.shown import OURS, AssignedTo, ShownRight
-from store.rights import RightsStore
 from telephony.callback import CallbackAgreed, CallbackOffered, CallbackRested
 from telephony.causes import EndReason
 from telephony.dialling import DialPermitted
 from telephony.events import AgentConnected, CallEnded, Event, LegHungUp, LogInRequested, UnexpectedHappened
-from telephony.identifiers import Instant
 from telephony.waiting import AnnouncementBegun, MenuAnswered, MenuOpened
 from tests.e2e.service.centres import CALLED_BACK_BY_KEY, CALLED_BACK_BY_MENU, CALLING_BACK
-from tests.e2e.service.conftest import opened_house
-from tests.e2e.service.desk import Desk, at_desk
+from tests.e2e.service.desk import Desk, at_desk, goes_off_duty
+from tests.e2e.service.hearing import ANNA, CALLER, is_heard
+from tests.e2e.service.outward import NUMBER, SHOWN, outward_house, somebody_outside
 from tests.e2e.service.people import a_caller, takes_call
-from tests.e2e.service.test_outside import NUMBER, SHOWN, free_pair, is_heard, somebody_outside
-from tests.e2e.service.test_transfers import ANNA, CALLER
 from tests.e2e.service.watching import Watch, eventually, watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WHOM = f"{NUMBER}11"
+REST_S = 60
+"""Of a callback that reached nobody, as the centre has it."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(state_dir: object) -> AsyncIterator[House]:
+async def house(state_dir: Path) -> AsyncIterator[House]:
     """One agent, a line out, and the right to show a number of ours."""
-    changes = {f"switch.{SWITCH}.trunk.line": {"port": free_pair()}}
-    async with opened_house(state_dir, 1, ring_ms=8_000, starts_service=False, changes=changes) as house:  # type: ignore[arg-type]
-        async with opened(house.settings) as database:
-            right = ShownRight(
-                right_id="ours",
-                number=SHOWN,
-                owner=OURS,
-                document="contract 1",
-                assigned_to=AssignedTo.CENTRE,
-                assigned_id="",
-                valid_from=Instant(0),
-            )
-            await RightsStore(database.engine).add(right)
-        await house.start_service()
-        await house.phone("a01", tone_hz=ANNA, keeps_what_it_hears=True)
+    async with outward_house(state_dir, {"a01": ANNA}) as house:
         yield house
 
 
@@ -64,7 +48,7 @@ async def promised(house: House, watch: Watch, *keys: str, pause_before_yes: boo
             await watch.until(CallbackOffered, count=3)
             await caller.press("1")
         await watch.until(CallbackAgreed)
-        await caller.expect("CALL_CLOSED", within_s=20)
+        await caller.expect("CALL_CLOSED")
         await watch.until(LegHungUp)
 
 
@@ -74,13 +58,7 @@ async def comes_on_duty(stack: AsyncExitStack, house: House, watch: Watch) -> De
     house.phones["a01"].forget_events()
     await desk.do("/agents/a01/log-in", {})
     await watch.until(LogInRequested, agent_id="a01")
-
-    async def goes() -> None:
-        await desk.ask("POST", "/agents/a01/log-out")
-        await desk.ask("POST", "/agents/a01/available")
-        await desk.ask("POST", "/agents/a01/log-out")
-
-    stack.push_async_callback(goes)
+    stack.push_async_callback(goes_off_duty, desk, "a01")
     return desk
 
 
@@ -128,7 +106,7 @@ async def test_a_menu_or_the_announcements_offer_a_callback_by_a_key(
             assert offered.party_id is not None
             await caller.press("1")
             agreed = (await watch.until(CallbackAgreed)).event
-            await caller.expect("CALL_CLOSED", within_s=20)
+            await caller.expect("CALL_CLOSED")
         await watch.until(LegHungUp)
         if heard is MenuOpened:
             assert (await watch.until(MenuAnswered)).event.key == key
@@ -156,13 +134,20 @@ async def test_a_controller_killed_at_the_permit_rings_the_caller_once(house: Ho
         permit = (await watch.until(DialPermitted)).event
         house.kill_service()
         await house.start_service()
-        if await was_rung(outsider):
+
+        async def look() -> str | None:
+            """The ring, or the end of the attempt without one."""
+            if any(event.type == "CALL_INCOMING" for event in outsider.events):
+                return "rung"
+            return "rested" if await watch.all(CallbackRested) else None
+
+        if await eventually(look, "what became of the attempt") == "rung":
             await outsider.answer()
         else:
             await anna.expect("CALL_CLOSED")
             rested = (await watch.until(CallbackRested)).event
             assert rested.attempts == 1
-            await takes_call(anna, within_s=90)
+            await takes_call(anna, within_s=REST_S + PATIENCE_S)
             again = (await watch.until(DialPermitted, count=2)).event
             assert again.leg_id != permit.leg_id
             await outsider.expect("CALL_INCOMING")
@@ -173,15 +158,6 @@ async def test_a_controller_killed_at_the_permit_rings_the_caller_once(house: Ho
         await watch.until(CallEnded)
         assert [event.type for event in outsider.events].count("CALL_INCOMING") == 1
         assert await watch.all(UnexpectedHappened) == []
-
-
-async def was_rung(phone: Phone) -> bool:
-    """Whether the phone rang, or does within some seconds."""
-    try:
-        await phone.expect("CALL_INCOMING", within_s=5)
-    except TimeoutError:
-        return False
-    return True
 
 
 async def test_the_controller_may_be_killed_while_the_place_is_kept(house: House) -> None:

@@ -1,30 +1,24 @@
 """The agent's desk in a real Chromium: real calls on a real Asterisk, taken at a real phone and steered from the page."""
 
 import re
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from random import sample
-from typing import Any
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from fernamt.demo.house import SWITCH, House
+from fernamt.demo.house import House
 from fernamt.demo.phones import Phone
-from fernamt.installation import opened
-from routing.outbound.shown import OURS, AssignedTo, ShownRight
-from store.rights import RightsStore
 from telephony.events import AgentReleased, CallEnded, UnexpectedHappened
-from telephony.identifiers import Instant
 from tests.e2e.browsing import CHROMIUM, a_browser, a_page, build, faults, log_in
 from tests.e2e.service.centres import MUSIC
-from tests.e2e.service.conftest import opened_house
-from tests.e2e.service.desk import DOORS, PASSWORD, at_desk
+from tests.e2e.service.desk import DOORS, PASSWORD, at_desk, goes_off_duty
+from tests.e2e.service.hearing import ANNA, BEN
+from tests.e2e.service.outward import NUMBER, NUMBER_AS_WRITTEN, outward_house, somebody_outside
 from tests.e2e.service.people import CALLER, a_caller, takes_call
-from tests.e2e.service.test_outside import NUMBER, NUMBER_AS_WRITTEN, SHOWN, somebody_outside
 from tests.e2e.service.watching import Watch, watching
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -36,45 +30,11 @@ STATES = {"logged_out": "Abgemeldet", "available": "Verfügbar", "talking": "Im 
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(state_dir: object) -> AsyncIterator[House]:
+async def house(state_dir: Path) -> AsyncIterator[House]:
     """Two agents with phones, of whom the first has the page; a line out, and the right to show a number of ours."""
     build()
-    changes = {f"switch.{SWITCH}.trunk.line": {"port": port_of_the_line()}}
-    options: dict[str, Any] = {"ring_ms": 8_000, "starts_service": False, "changes": changes}
-    async with opened_house(state_dir, 2, **options) as house:  # type: ignore[arg-type]
-        async with opened(house.settings) as database:
-            await RightsStore(database.engine).add(right_to_show(SHOWN))
-        await house.start_service()
-        await house.phone("a01", tone_hz=620)
-        await house.phone("a02", tone_hz=1_740)
+    async with outward_house(state_dir, {"a01": ANNA, "a02": BEN}, wrap_up_ms=600_000) as house:
         yield house
-
-
-def port_of_the_line() -> int:
-    """Free with the next one, and below those the browser's own connections are given while nobody is there yet."""
-    return next(port for port in sample(range(20_000, 30_000, 2), 200) if is_free(port) and is_free(port + 1))
-
-
-def is_free(port: int) -> bool:
-    try:
-        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-            with socket.socket(socket.AF_INET, kind) as probe:
-                probe.bind(("127.0.0.1", port))
-    except OSError:
-        return False
-    return True
-
-
-def right_to_show(number: str) -> ShownRight:
-    return ShownRight(
-        right_id="ours",
-        number=number,
-        owner=OURS,
-        document="contract 1",
-        assigned_to=AssignedTo.CENTRE,
-        assigned_id="",
-        valid_from=Instant(0),
-    )
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -136,7 +96,8 @@ async def at_work(house: House, browser: Browser, **choices: object) -> AsyncIte
             yield work
         await page.wait_for_selector("section.call:not([data-call])")
         for name in ("a01", "a02"):
-            await off_duty(house, name)
+            async with at_desk(house, name) as desk:
+                await goes_off_duty(desk, name)
 
 
 async def enter(house: House, page: Page, login: str) -> None:
@@ -150,12 +111,6 @@ async def enter(house: House, page: Page, login: str) -> None:
         await page.click("button[type=submit]")
         DOORS[key] = PASSWORD
     await page.wait_for_selector("[data-stale=false], [data-frozen=false]")
-
-
-async def off_duty(house: House, name: str) -> None:
-    async with at_desk(house, name) as desk:
-        for what in ("log-out", "available", "log-out"):
-            await desk.ask("POST", f"/agents/{name}/{what}")
 
 
 async def test_an_agent_takes_a_call_holds_asks_a_colleague_and_hands_it_over(house: House, browser: Browser) -> None:
@@ -310,7 +265,7 @@ async def test_somebody_is_called_from_the_desk_and_what_came_of_it_stays_told(h
         await page.keyboard.press("Enter")
         await takes_call(work.anna)
         await expect(page.locator(".situation.refused")).to_be_visible()
-        await work.anna.expect("CALL_CLOSED", within_s=20)
+        await work.anna.expect("CALL_CLOSED")
         await expect(page.locator("section.call:not([data-call]) .refused")).to_be_visible()
         assert await work.watch.all(UnexpectedHappened) == []
 

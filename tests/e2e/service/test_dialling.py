@@ -4,17 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from fernamt.demo.house import SWITCH, House
-from fernamt.demo.phones import Phone
-from fernamt.installation import opened
+from fernamt.demo.house import House
+from fernamt.demo.phones import PATIENCE_S, Phone
 from metering.lines import Direction
-from routing.outbound.shown import OURS, AssignedTo, ShownRight
-from store.rights import RightsStore
 from telephony.causes import EndReason
 from telephony.dialling import CallPlaced, DialPermitted, DialRefused
 from telephony.errors import RefusalCode
@@ -29,36 +27,21 @@ from telephony.events import (
     LogInRequested,
     UnexpectedHappened,
 )
-from telephony.identifiers import CallId, Instant
+from telephony.identifiers import CallId
 from tests.e2e.asterisk.counted_sound import a_carrier
-from tests.e2e.service.conftest import opened_house
-from tests.e2e.service.desk import Desk, at_desk
+from tests.e2e.service.desk import Desk, at_desk, goes_off_duty
+from tests.e2e.service.hearing import ANNA, OUTSIDER, is_heard
+from tests.e2e.service.outward import NUMBER, SHOWN, line_port, outward_house, somebody_outside
 from tests.e2e.service.people import takes_call
-from tests.e2e.service.test_outside import NUMBER, OUTSIDER, SHOWN, free_pair, is_heard, somebody_outside
-from tests.e2e.service.test_transfers import ANNA
 from tests.e2e.service.watching import Watch, eventually, watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(state_dir: object) -> AsyncIterator[House]:
+async def house(state_dir: Path) -> AsyncIterator[House]:
     """One agent, a line out, and the right to show a number of ours."""
-    changes = {f"switch.{SWITCH}.trunk.line": {"port": free_pair()}}
-    async with opened_house(state_dir, 1, ring_ms=8_000, starts_service=False, changes=changes) as house:  # type: ignore[arg-type]
-        async with opened(house.settings) as database:
-            right = ShownRight(
-                right_id="ours",
-                number=SHOWN,
-                owner=OURS,
-                document="contract 1",
-                assigned_to=AssignedTo.CENTRE,
-                assigned_id="",
-                valid_from=Instant(0),
-            )
-            await RightsStore(database.engine).add(right)
-        await house.start_service()
-        await house.phone("a01", tone_hz=ANNA, keeps_what_it_hears=True)
+    async with outward_house(state_dir, {"a01": ANNA}) as house:
         yield house
 
 
@@ -95,8 +78,7 @@ async def at_work(house: House) -> AsyncIterator[AtWork]:
         await desk.do("/agents/a01/log-in", {})
         await watch.until(LogInRequested, agent_id="a01")
         yield AtWork(house, watch, desk, anna)
-        await desk.ask("POST", "/agents/a01/available")
-        await desk.ask("POST", "/agents/a01/log-out")
+        await goes_off_duty(desk, "a01")
 
 
 async def test_agent_and_callee_hear_each_other_and_both_have_their_minutes(house: House) -> None:
@@ -128,12 +110,12 @@ async def test_agent_and_callee_hear_each_other_and_both_have_their_minutes(hous
 
 
 async def test_what_the_network_says_before_the_answer_is_heard_and_is_no_talk(house: House) -> None:
-    port = house.settings.switch[SWITCH].trunk["line"].port
+    port = line_port(house)
     async with a_carrier(port, OUTSIDER) as network, at_work(house) as work:
         call_id = await work.wants(f"{NUMBER}38")
         await takes_call(work.anna)
         callee = {"leg_id": f"{call_id}.callee.1"}
-        await network.dialled.wait()
+        await asyncio.wait_for(network.dialled.wait(), PATIENCE_S)
         network.says("183 Session Progress", sounds=True)
         await work.watch.until(LegRinging, **callee)
         await eventually(lambda: is_heard(work.anna, "outsider"), "who has not answered yet, at the agent's")
@@ -214,7 +196,7 @@ async def test_a_phone_that_may_not_call_hears_why(house: House) -> None:
         await work.anna.dial("*82*01713920037")
         await work.anna.expect("CALL_ESTABLISHED")
         await eventually(lambda: is_heard(work.anna, "music"), "a voice that says why")
-        await work.anna.expect("CALL_CLOSED", within_s=20)
+        await work.anna.expect("CALL_CLOSED")
         assert await work.watch.all(CallPlaced) == []
 
 
@@ -244,7 +226,7 @@ async def test_a_controller_killed_on_the_way_dials_nobody_twice(
         await house.start_service()
         if moment is AgentReserved:
             await work.anna.answer()
-            await outsider.expect("CALL_INCOMING", within_s=20)
+            await outsider.expect("CALL_INCOMING")
         await work.anna.hang_up()
         ended = await work.over()
         assert ended in (EndReason.AGENT_HUNG_UP, EndReason.CALLEE_UNCLEAR)

@@ -10,47 +10,34 @@ import pytest
 import pytest_asyncio
 
 from fernamt.demo.house import SWITCH, House
-from fernamt.demo.phones import Phone, PhoneAccount
-from fernamt.installation import Places, opened
-from routing.outbound.shown import OURS, AssignedTo, ShownRight
+from fernamt.demo.phones import PATIENCE_S, Phone, PhoneAccount
+from fernamt.installation import Database, Places, opened
 from store.addresses import AddressStore
-from store.rights import RightsStore
 from telephony.dialling import DialPermitted
 from telephony.emergencies import AgentAddress, EmergencyDialled, EmergencySeen
-from telephony.identifiers import AgentId, Instant
-from tests.e2e.service.conftest import opened_house
+from telephony.identifiers import AgentId
 from tests.e2e.service.desk import Desk, at_desk
+from tests.e2e.service.hearing import ANNA, BEN
+from tests.e2e.service.outward import SHOWN, outward_house
 from tests.e2e.service.people import takes_call
-from tests.e2e.service.test_fallback import until_beat_is_old
-from tests.e2e.service.test_transfers import ANNA, BEN, a_talk
+from tests.e2e.service.test_fallback import BEAT_LIMIT_S, until_beat_is_old
+from tests.e2e.service.test_transfers import a_talk
 from tests.e2e.service.watching import Watch, eventually, watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PLACE = AgentAddress(address="Lindenstr. 1, 2. OG, 20099 Hamburg", number="+494055511")
-CENTRAL = "+493055500"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(state_dir: Path) -> AsyncIterator[House]:
     """Anna's address is registered, Ben's is not; the centre has a number to show."""
-    changes = {"switch.node1": {"beat_limit_s": 4}}
-    async with opened_house(state_dir, 2, starts_service=False, changes=changes) as house:
-        async with opened(house.settings) as database:
-            right = ShownRight(
-                right_id="ours",
-                number=CENTRAL,
-                owner=OURS,
-                document="contract 1",
-                assigned_to=AssignedTo.CENTRE,
-                assigned_id="",
-                valid_from=Instant(0),
-            )
-            await RightsStore(database.engine).add(right)
-            await AddressStore(database.engine, Places(house.settings).party_keys()).put(AgentId("a01"), PLACE)
-        await house.start_service()
-        await house.phone("a01", tone_hz=ANNA, keeps_what_it_hears=True)
-        await house.phone("a02", tone_hz=BEN, keeps_what_it_hears=True)
+
+    async def registers(house: House, database: Database) -> None:
+        await AddressStore(database.engine, Places(house.settings).party_keys()).put(AgentId("a01"), PLACE)
+
+    changes = {f"switch.{SWITCH}": {"beat_limit_s": BEAT_LIMIT_S}}
+    async with outward_house(state_dir, {"a01": ANNA, "a02": BEN}, prepares=registers, changes=changes) as house:
         yield house
 
 
@@ -72,9 +59,9 @@ async def a_control_room(house: House, number: str) -> AsyncIterator[Phone]:
         await room.stop()
 
 
-async def alert_on(socket: Any, agent_id: str, within_s: float = 10.0) -> dict[str, Any]:
+async def alert_on(socket: Any, agent_id: str) -> dict[str, Any]:
     """The newest alert about that agent that a live board is sent."""
-    async with asyncio.timeout(within_s):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             frame = await socket.receive_json()
             rows = [each["row"] for each in frame.get("changes", ()) if each["kind"] == "emergency"]
@@ -90,7 +77,7 @@ async def a_board(desk: Desk, *, is_read: bool = True) -> AsyncIterator[Any]:
     async with desk.http.ws_connect(f"{desk.url}/api/v1/live", headers={"Origin": desk.url}) as socket:
         assert (await socket.receive_json())["type"] == "hello"
         await socket.send_json({"type": "start"})
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while is_read and (await socket.receive_json())["type"] != "snapshot":
                 pass
         yield socket
@@ -115,7 +102,7 @@ async def test_who_is_on_duty_sees_who_dialled_and_where_from(house: House, watc
 async def test_an_agent_without_an_address_shows_the_centres_number(house: House, watch: Watch) -> None:
     async with a_control_room(house, "110") as room:
         await house.phones["a02"].dial("110")
-        assert CENTRAL in (await room.expect("CALL_INCOMING")).peer
+        assert SHOWN in (await room.expect("CALL_INCOMING")).peer
         assert (await watch.until(EmergencyDialled)).event.dialled_by == "a02"
         await house.phones["a02"].hang_up()
 
@@ -149,7 +136,7 @@ async def test_a_control_room_asked_beside_a_talk_is_dialled_and_alerted_as_well
         await scene.ask("consult", {"number": "112"})
         await takes_call(room)
         permit = (await scene.watch.until(DialPermitted)).event
-        assert (permit.is_emergency, permit.shown) == (True, CENTRAL)
+        assert (permit.is_emergency, permit.shown) == (True, SHOWN)
         await scene.caller.hang_up()  # the agent goes on with the control room
         await scene.anna.hang_up()
         await scene.over()

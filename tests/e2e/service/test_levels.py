@@ -1,6 +1,5 @@
 """A level from the first call to the first decision with it, and what an agent is owed: on the running service, with people."""
 
-import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +12,7 @@ from tests.e2e.service.centres import RINGING
 from tests.e2e.service.conftest import OpenHouse
 from tests.e2e.service.desk import Desk, at_desk
 from tests.e2e.service.people import a_caller, takes_call
-from tests.e2e.service.watching import watching
+from tests.e2e.service.watching import eventually, watching
 
 RULE = """
 [levels]
@@ -27,15 +26,15 @@ music = ["done"]
 """
 
 
-async def listed(desk: Desk, path: str, *, until: int = 1) -> list[dict[str, Any]]:
-    """The items of that list, as soon as there are so many."""
-    async with asyncio.timeout(30):
-        while True:
-            status, said = await desk.ask("GET", path)
-            assert status == 200, said
-            if len(said["items"]) >= until:
-                return list(said["items"])
-            await asyncio.sleep(0.2)
+async def listed(desk: Desk, path: str) -> list[dict[str, Any]]:
+    """The items of that list, as soon as there are any."""
+
+    async def look() -> list[dict[str, Any]] | None:
+        status, said = await desk.ask("GET", path)
+        assert status == 200, said
+        return said["items"] or None
+
+    return await eventually(look, path)
 
 
 async def test_a_level_is_proposed_confirmed_by_a_person_and_in_force_and_the_agent_is_told_why(open_house: OpenHouse) -> None:

@@ -18,6 +18,7 @@ import pytest
 import pytest_asyncio
 
 from fernamt.demo.house import House
+from fernamt.demo.phones import PATIENCE_S
 from tests.e2e.service.centres import CLOSED
 from tests.e2e.service.conftest import opened_house
 from tests.e2e.service.desk import at_desk
@@ -48,7 +49,7 @@ class Site:
             found = await self.listed()
             return found if len(found) == count and all(each["mail"] == "sent" for each in found) else None
 
-        found = await eventually(look, "mails that are out", within_s=60)
+        found = await eventually(look, "mails that are out")
         assert isinstance(found, list)
         return found
 
@@ -70,7 +71,7 @@ class Site:
         async def ask() -> int | None:
             return await asyncio.to_thread(look)
 
-        found = await eventually(ask, "the worker's process", within_s=30)
+        found = await eventually(ask, "the worker's process")
         assert isinstance(found, int)
         return found
 
@@ -115,7 +116,7 @@ async def test_a_caller_of_a_closed_project_leaves_a_message_and_the_mailbox_has
     assert listed["project_id"] == "closed"
     assert "1234567" not in str(mail), "the number is masked"
     assert len(site.post.taken) == 1
-    await eventually(lambda: figures(site, 'fernamt_voice_mails{state="sent"} 1.0'), "the figure", within_s=30)
+    await eventually(lambda: figures(site, 'fernamt_voice_mails{state="sent"} 1.0'), "the figure")
 
 
 async def test_the_supervisor_forwards_it_marks_it_and_deletes_it(site: Site) -> None:
@@ -123,7 +124,7 @@ async def test_the_supervisor_forwards_it_marks_it_and_deletes_it(site: Site) ->
     path = f"/messages/{listed['message_id']}"
     async with at_desk(site.house, "sup") as desk:
         await desk.do(f"{path}/forward", {"mailbox": "client@elsewhere.example", "note": "bitte zurückrufen"})
-        await eventually(lambda: forwarded(site), "the forwarded mail", within_s=30)
+        await eventually(lambda: forwarded(site), "the forwarded mail")
         (mail,) = site.post.mails("client@elsewhere.example")
         assert "Weitergeleitet von: Supervisor" in mail.get_body().get_content()  # type: ignore[union-attr]
         assert abs(sound_of(mail)[0] - TONE_HZ) < 10
@@ -151,7 +152,7 @@ async def test_a_worker_killed_between_the_whole_mail_and_the_answer_leads_to_on
     site.post.came.clear()
     async with a_caller(site.house, CLOSED, tone_hz=TONE_HZ) as caller:
         await leaves_a_message(caller, site.house)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         await site.post.came.wait()
     os.kill(await site.worker_pid(), signal.SIGKILL)
     (listed,) = await site.until_sent(1)

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from fernamt.demo.house import House
+from fernamt.demo.phones import PATIENCE_S
 from telephony.agent.on_shift import PauseConfirmed
 from telephony.causes import ReleaseReason
 from telephony.events import AgentAlerted, AgentReleased, AgentReserved, AvailableRequested, CallEnded, EndpointChanged
@@ -17,7 +18,7 @@ from tests.e2e.service.conftest import opened_house
 from tests.e2e.service.desk import at_desk
 from tests.e2e.service.people import a_caller
 from tests.e2e.service.scripted_phone import scripted_phone
-from tests.e2e.service.watching import Watch, watching
+from tests.e2e.service.watching import Watch, eventually, watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -27,7 +28,7 @@ CHANGES: dict[str, dict[str, Any]] = {"routing": {"rest_busy_ms": 300, "rest_no_
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(state_dir: Path) -> AsyncIterator[House]:
     """One agent, whose phone is scripted."""
-    async with opened_house(state_dir, 1, changes=CHANGES, ring_ms=4_000) as opened:
+    async with opened_house(state_dir, 1, changes=CHANGES) as opened:
         yield opened
 
 
@@ -73,12 +74,11 @@ async def test_offers_missed_one_after_the_other_put_the_agent_on_pause_for_a_re
 
 
 async def paused(desk: Any) -> dict[str, Any]:
-    async with asyncio.timeout(5):
-        while True:
-            _, said = await desk.ask("GET", "/agents/a01")
-            if said["now"]["state"] == "paused":
-                return dict(said["now"])
-            await asyncio.sleep(0.05)
+    async def look() -> dict[str, Any] | None:
+        _, said = await desk.ask("GET", "/agents/a01")
+        return said["now"] if said["now"]["state"] == "paused" else None
+
+    return await eventually(look, "the pause")
 
 
 async def test_a_phone_that_registers_anew_while_it_rings_goes_on_ringing_and_has_missed_nothing(
@@ -89,12 +89,12 @@ async def test_a_phone_that_registers_anew_while_it_rings_goes_on_ringing_and_ha
         async with a_caller(house, RINGING) as caller:
             await watch.until(AgentAlerted)
             async with scripted_phone(house, "a01"):  # the same phone behind another port of its router
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(0.5)  # a leg given up with the old address would end at once
                 assert phone.cancels.empty()
                 assert await watch.found(AgentReleased) == []
                 assert await watch.found(EndpointChanged, is_reachable=False) == []
                 await caller.hang_up()
-                await asyncio.wait_for(phone.cancels.get(), 5)
+                await asyncio.wait_for(phone.cancels.get(), PATIENCE_S)
                 released = await watch.until(AgentReleased)
         assert released.event.reason is ReleaseReason.ABANDONED
         assert len(await watch.found(AgentReserved)) == 1

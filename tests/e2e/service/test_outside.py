@@ -1,85 +1,36 @@
 """Somebody outside on a real switch: permitted first, shown our number, given the caller or asked, and who hears whom."""
 
 import asyncio
-import os
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from fernamt.demo.house import SWITCH, House
-from fernamt.demo.phones import Phone, PhoneAccount
-from fernamt.installation import opened
-from fernamt.node.settings import free_ports
+from fernamt.demo.house import House
+from fernamt.demo.phones import PATIENCE_S, Phone
 from metering.lines import Direction
-from routing.outbound.shown import OURS, AssignedTo, ShownRight
-from store.rights import RightsStore
 from telephony.causes import EndReason
 from telephony.dialling import DialPermitted, DialRefused, OutsiderWanted
 from telephony.events import CallEnded, CallQueuedAgain, LegAnswered, LegJoined, UnexpectedHappened
-from telephony.identifiers import Instant
 from tests.e2e.asterisk.counted_sound import a_carrier
 from tests.e2e.service.centres import OUTWARD
-from tests.e2e.service.conftest import opened_house
+from tests.e2e.service.hearing import ANNA, BEN, CALLER, OUTSIDER, is_heard
+from tests.e2e.service.outward import NUMBER, NUMBER_AS_WRITTEN, SHOWN, line_port, outward_house, somebody_outside
 from tests.e2e.service.people import a_caller, takes_call
-from tests.e2e.service.test_transfers import ANNA, BEN, CALLER, TONES, Scene, a_talk, who_is_heard
+from tests.e2e.service.test_transfers import Scene, a_talk
 from tests.e2e.service.watching import eventually, watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-NUMBER = "+4917139200"
-NUMBER_AS_WRITTEN = "0171 39200 11"
-SHOWN = "+493055500"
-OUTSIDER = 2_310
-TONES[OUTSIDER] = "outsider"
-
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(state_dir: object) -> AsyncIterator[House]:
+async def house(state_dir: Path) -> AsyncIterator[House]:
     """Two agents, a line out, and the right to show a number of ours."""
-    changes = {f"switch.{SWITCH}.trunk.line": {"port": free_pair()}}
-    async with opened_house(state_dir, 2, ring_ms=4_000, starts_service=False, changes=changes) as house:  # type: ignore[arg-type]
-        async with opened(house.settings) as database:
-            right = ShownRight(
-                right_id="ours",
-                number=SHOWN,
-                owner=OURS,
-                document="contract 1",
-                assigned_to=AssignedTo.CENTRE,
-                assigned_id="",
-                valid_from=Instant(0),
-            )
-            await RightsStore(database.engine).add(right)
-        await house.start_service()
-        await house.phone("a01", tone_hz=ANNA, keeps_what_it_hears=True)
-        await house.phone("a02", tone_hz=BEN, keeps_what_it_hears=True)
+    async with outward_house(state_dir, {"a01": ANNA, "a02": BEN}) as house:
         yield house
-
-
-def free_pair() -> int:
-    """A port that is free together with the next one: a phone takes both."""
-    return next(port for port in free_ports(50) if is_free(port + 1))
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as taken:
-        return taken.connect_ex(("127.0.0.1", port)) != 0
-
-
-@asynccontextmanager
-async def somebody_outside(house: House, number: str) -> AsyncIterator[Phone]:
-    """The other end of the line out: rings for that number."""
-    port = house.settings.switch[SWITCH].trunk["line"].port
-    account = PhoneAccount(user=number, server=f"127.0.0.1:{port}")
-    directory = house.directory / "phones" / f"outside-{os.urandom(4).hex()}"
-    phone = await Phone.start(house.baresip, account, directory, sip_port=port, tone_hz=OUTSIDER, keeps_what_it_hears=True)
-    try:
-        yield phone
-    finally:
-        await phone.stop()
 
 
 @dataclass(slots=True)
@@ -152,11 +103,11 @@ async def test_somebody_outside_is_asked_and_gets_the_caller(house: House) -> No
 
 async def test_a_network_that_sounds_is_heard_by_the_agent_who_asks_and_not_by_the_caller(house: House) -> None:
     async with AsyncExitStack() as stack:
-        port = house.settings.switch[SWITCH].trunk["line"].port
+        port = line_port(house)
         network = await stack.enter_async_context(a_carrier(port, OUTSIDER))
         scene = await stack.enter_async_context(a_talk(house))
         await scene.ask("consult", {"number": f"{NUMBER}11"})
-        await network.dialled.wait()
+        await asyncio.wait_for(network.dialled.wait(), PATIENCE_S)
         network.says("183 Session Progress", sounds=True)
         await scene.hears(scene.anna, "outsider")
         await scene.hears(scene.caller, "music")
@@ -219,10 +170,6 @@ async def test_a_caller_who_waits_too_long_is_sent_outside_by_the_project(house:
     assert waited.wait_ms > 1_000
     assert (outside.direction, outside.number_class) == (Direction.OUTBOUND, "mobile")
     assert outside.talk_ms > 100
-
-
-async def is_heard(phone: Phone, whom: str) -> bool | None:
-    return True if whom in await asyncio.to_thread(who_is_heard, phone) else None
 
 
 async def test_a_number_nobody_may_call_is_refused_and_the_talk_goes_on(house: House) -> None:

@@ -6,19 +6,20 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from fernamt.demo.house import CHECKOUT, SWITCH, House
+from fernamt.demo.house import CHECKOUT, House
+from fernamt.demo.phones import PATIENCE_S
 from fernamt.installation import Database, Places, opened
 from fernamt.moment import now
 from routing.hours import OpeningHours, Window
 from routing.outbound.asking import WorkKind
 from routing.outbound.facts import Covers, ListOwner
 from routing.outbound.rules import Attempts, Brakes, Caps, OutboundRules, ProjectOutbound
-from routing.outbound.shown import OURS, AssignedTo, ShownRight
 from store.centre import Centre
 from store.do_not_call import DoNotCallList, DoNotCallStore
 from store.rights import RightsStore
@@ -26,13 +27,12 @@ from telephony.causes import EndReason
 from telephony.dialling import DialPermitted, DialRefused
 from telephony.errors import RefusalCode
 from telephony.events import DirectoryLoaded
-from telephony.identifiers import Instant, ProjectId
-from tests.e2e.service.conftest import opened_house
+from telephony.identifiers import ProjectId
 from tests.e2e.service.desk import at_desk
+from tests.e2e.service.outward import NUMBER, line_port, outward_house, right_to_show
 from tests.e2e.service.people import takes_call
 from tests.e2e.service.test_dialling import at_work
 from tests.e2e.service.test_emergency import a_board
-from tests.e2e.service.test_outside import NUMBER, SHOWN, free_pair
 from tests.e2e.service.test_transfers import ANNA
 from tests.e2e.service.watching import watching
 
@@ -84,16 +84,7 @@ class Turned:
 
     async def may_show(self, *, name: str) -> None:
         """The centre has a number to show."""
-        right = ShownRight(
-            right_id=name,
-            number=SHOWN,
-            owner=OURS,
-            document="contract 1",
-            assigned_to=AssignedTo.CENTRE,
-            assigned_id="",
-            valid_from=Instant(0),
-        )
-        await RightsStore(self.database.engine).add(right)
+        await RightsStore(self.database.engine).add(right_to_show(name=name))
 
     async def loaded(self) -> None:
         """The service has what the database has."""
@@ -103,25 +94,19 @@ class Turned:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def centre(state_dir: object) -> AsyncIterator[Turned]:
+async def centre(state_dir: Path) -> AsyncIterator[Turned]:
     """One agent, a line out that somebody listens at, and the right to show a number of ours."""
-    port = free_pair()
-    changes = {f"switch.{SWITCH}.trunk.line": {"port": port}}
-    loop = asyncio.get_running_loop()
-    transport, line = await loop.create_datagram_endpoint(Line, local_addr=("127.0.0.1", port))
-    async with (
-        opened_house(state_dir, 1, ring_ms=8_000, starts_service=False, changes=changes) as house,  # type: ignore[arg-type]
-        opened(house.settings) as database,
-    ):
-        turned = Turned(house, database, line)
-        await turned.may_show(name="ours")
-        lists = DoNotCallStore(database.engine, Places(house.settings).party_keys())
+
+    async def lists(house: House, database: Database) -> None:
         whose = DoNotCallList(owner=ListOwner.CLIENT, owner_id="c1")
-        await lists.add(whose, [LISTED], covers=Covers.EVERYTHING, reason="by letter")
-        await house.start_service()
-        await house.phone("a01", tone_hz=ANNA, keeps_what_it_hears=True)
-        yield turned
-    transport.close()
+        kept = DoNotCallStore(database.engine, Places(house.settings).party_keys())
+        await kept.add(whose, [LISTED], covers=Covers.EVERYTHING, reason="by letter")
+
+    async with outward_house(state_dir, {"a01": ANNA}, prepares=lists) as house, opened(house.settings) as database:
+        at = ("127.0.0.1", line_port(house))
+        transport, line = await asyncio.get_running_loop().create_datagram_endpoint(Line, local_addr=at)
+        yield Turned(house, database, line)
+        transport.close()
 
 
 CASES: list[tuple[RefusalCode, str, OutboundRules, ProjectOutbound]] = [
@@ -202,7 +187,7 @@ async def is_refused(centre: Turned, code: RefusalCode, number: str) -> None:
 
 async def told(board: Any) -> str:
     """What the agent's own screen is told of the number outside."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             frame = await board.receive_json()
             for change in frame.get("changes", ()):

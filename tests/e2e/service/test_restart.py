@@ -16,6 +16,8 @@ from tests.e2e.service.watching import Watch, watching
 TALKING, RINGING, WAITING, IN_THE_GAP = 20, 3, 5, 2
 CALLS = TALKING + RINGING + WAITING + IN_THE_GAP
 LONG_MS, SHORT_MS = 14_000, 2_000
+LATE_MS = 1_000
+"""Callers of a busy machine hang up later than they were to, and never sooner; minutes that ended at the kill lack seconds."""
 WIDEST_S = 60.0
 """What a machine that does other things allows; `make bench ONLY=restart` has the aim."""
 
@@ -30,8 +32,8 @@ def calling(house: House, calls: int, talk_ms: int) -> asyncio.Task[SippResult]:
 
 async def metered(watch: Watch) -> list[MinuteLine]:
     """The minutes of all calls since the mark, which have ended."""
-    await watch.until(CallEnded, count=CALLS, within_s=60)
-    return [line for ended in await watch.found(CallEnded) for line in await watch.lines(ended.event.call_id, within_s=30)]
+    await watch.until(CallEnded, count=CALLS)
+    return [line for ended in await watch.found(CallEnded) for line in await watch.lines(ended.event.call_id)]
 
 
 async def take_calls(house: House, name: str) -> None:
@@ -44,8 +46,8 @@ async def take_calls(house: House, name: str) -> None:
 async def test_a_killed_controller_drops_nobody_offers_nobody_twice_and_loses_no_minute(
     open_house: OpenHouse, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
-    async with open_house(agents=TALKING + RINGING, ring_ms=30_000) as house, watching(house) as watch:
-        ringing = {asyncio.create_task(phone.expect("CALL_INCOMING", within_s=60)): name for name, phone in house.phones.items()}
+    async with open_house(agents=TALKING + RINGING) as house, watching(house) as watch:
+        ringing = {asyncio.create_task(phone.expect("CALL_INCOMING")): name for name, phone in house.phones.items()}
         talking = calling(house, TALKING, LONG_MS)
         answered: list[str] = []
         while len(answered) < TALKING:
@@ -61,7 +63,7 @@ async def test_a_killed_controller_drops_nobody_offers_nobody_twice_and_loses_no
         house.kill_service()
         in_the_gap = calling(house, IN_THE_GAP, SHORT_MS)
         started_at = time.time_ns() // 1_000
-        await house.start_service(within_s=WIDEST_S)
+        await house.start_service()
         for name in ringing.values():
             await house.phones[name].answer()
         agents = [asyncio.create_task(take_calls(house, name)) for name in house.phones]
@@ -78,8 +80,8 @@ async def test_a_killed_controller_drops_nobody_offers_nobody_twice_and_loses_no
     assert [result.failed for result in results] == [0, 0, 0]
     talks = sorted(line.talk_ms for line in lines)
     assert len(talks) == CALLS
-    assert all(abs(talk - SHORT_MS) < 150 for talk in talks[:-TALKING]), talks
-    assert all(abs(talk - LONG_MS) < 150 for talk in talks[-TALKING:]), talks
+    for wanted_ms, found in ((SHORT_MS, talks[:-TALKING]), (LONG_MS, talks[-TALKING:])):
+        assert all(-150 < talk - wanted_ms < LATE_MS for talk in found), talks
     assert_offered_once(events)
     assert_served_in_order(events)
 

@@ -70,7 +70,7 @@ async def test_skills_are_relaxed_in_time_last_agents_waited_for_and_blocked_one
         decision = await talks(house, watch, "a02")
         assert (decision.needs, decision.relaxation_stage) == ((), 1)
         offered, decided = (await watch.found(LegOffered))[0], (await watch.found(DecisionTaken))[0]
-        assert seconds_between(offered, decided) == pytest.approx(RELAXED_AFTER_S, abs=1.0)
+        assert seconds_between(offered, decided) >= RELAXED_AFTER_S
         await desk.do("/agents/a01/log-in", {})
         decision = await talks(house, watch, "a01")  # Ben would be waited for, but does not know of tax: Anna does
         assert decision.needs == (TAX,)

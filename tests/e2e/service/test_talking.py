@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -36,10 +36,10 @@ from telephony.events import (
 from telephony.identifiers import CallId
 from tests.e2e.service.centres import MUSIC, RINGING
 from tests.e2e.service.conftest import opened_house
-from tests.e2e.service.desk import Desk, at_desk
+from tests.e2e.service.desk import Desk, at_desk, goes_off_duty
 from tests.e2e.service.people import a_caller, takes_call
 from tests.e2e.service.watching import Watch, eventually, watching
-from tests.e2e.test_phones import Sound, heard, is_tone
+from tests.e2e.test_phones import Sound, is_tone, until_hears
 from tests.unit.metering.test_derive import ListedBook
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -63,17 +63,7 @@ async def watch(house: House) -> AsyncIterator[Watch]:
         await watch.until(LogInRequested)
         await watch.mark()
         yield watch
-        await desk.ask("POST", "/agents/a01/log-out")
-        await desk.ask("POST", "/agents/a01/available")
-        await desk.ask("POST", "/agents/a01/log-out")
-
-
-async def until_hears(phone: Phone, wanted: Callable[[Sound], bool]) -> None:
-    async def look() -> bool | None:
-        sound = await asyncio.to_thread(heard, phone)
-        return True if len(sound) == 4_000 and wanted(sound) else None
-
-    await eventually(look, f"what {phone.account.user} is to hear", within_s=10)
+        await goes_off_duty(desk, "a01")
 
 
 def is_music(sound: Sound) -> bool:
@@ -88,7 +78,7 @@ async def until_hears_nothing(phone: Phone) -> None:
         await asyncio.sleep(0.3)
         return True if phone.heard()[-1].stat().st_size == before else None
 
-    await eventually(look, f"silence for {phone.account.user}", within_s=10)
+    await eventually(look, f"silence for {phone.account.user}")
 
 
 async def held_ms(watch: Watch, call_id: CallId) -> tuple[float, MinuteLine]:

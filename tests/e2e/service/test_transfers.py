@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
-import numpy as np
 import pytest
 import pytest_asyncio
 
@@ -24,22 +24,18 @@ from telephony.identifiers import CallId
 from telephony.transfers import CallParked, ConsultAnswered
 from tests.e2e.service.centres import MUSIC, RINGING
 from tests.e2e.service.conftest import opened_house
-from tests.e2e.service.desk import Desk, at_desk
+from tests.e2e.service.desk import Desk, at_desk, goes_off_duty
+from tests.e2e.service.hearing import ANNA, BEN, CALLER, who_is_heard
 from tests.e2e.service.people import a_caller, takes_call
 from tests.e2e.service.watching import Watch, eventually, watching
-from tests.e2e.test_phones import heard
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-CALLER, ANNA, BEN = 1_130, 620, 1_740
-TONES = {CALLER: "caller", ANNA: "anna", BEN: "ben"}
-
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(state_dir: object) -> AsyncIterator[House]:
+async def house(state_dir: Path) -> AsyncIterator[House]:
     """Two agents whose phones keep what they hear."""
-    # A phone that rings when the controller is killed has to ring still when one is back, however busy the machine is.
-    async with opened_house(state_dir, 2, ring_ms=60_000) as opened:  # type: ignore[arg-type]
+    async with opened_house(state_dir, 2) as opened:
         await opened.phone("a01", tone_hz=ANNA, keeps_what_it_hears=True)
         await opened.phone("a02", tone_hz=BEN, keeps_what_it_hears=True)
         yield opened
@@ -72,7 +68,7 @@ class Scene:
             return True if last == wanted else None
 
         try:
-            await eventually(look, f"what {phone.account.user} is to hear", within_s=8)
+            await eventually(look, f"what {phone.account.user} is to hear")
         except AssertionError:
             raise AssertionError(f"{phone.account.user} hears {sorted(last)}, not {sorted(wanted)}") from None
 
@@ -85,21 +81,6 @@ class Scene:
         """The call is over, nothing impossible happened, and every reservation was released."""
         await self.watch.until(CallEnded)
         assert await self.watch.all(UnexpectedHappened) == []
-
-
-def who_is_heard(phone: Phone) -> set[str]:
-    sound = heard(phone)
-    if len(sound) < 4_000 or np.abs(sound).max() < 300:
-        return {"silence"}
-    spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound))))
-    frequencies = np.fft.rfftfreq(len(sound), 1 / 8_000)
-    found, rest = set(), spectrum.copy()
-    for tone_hz, name in TONES.items():
-        near = np.abs(frequencies - tone_hz) < 12
-        if spectrum[near].max() > 0.2 * spectrum.max():
-            found.add(name)
-        rest[np.abs(frequencies - tone_hz) < 40] = 0
-    return found if found and rest.max() < 0.5 * spectrum.max() else {"music"} | found
 
 
 @asynccontextmanager
@@ -123,9 +104,7 @@ async def a_talk(house: House, number: str = MUSIC) -> AsyncIterator[Scene]:
         await scene.hears(anna, "caller")
         yield scene
         for desk, name in ((annas, "a01"), (bens, "a02")):
-            await desk.ask("POST", f"/agents/{name}/log-out")
-            await desk.ask("POST", f"/agents/{name}/available")
-            await desk.ask("POST", f"/agents/{name}/log-out")
+            await goes_off_duty(desk, name)
 
 
 async def test_a_caller_is_handed_to_a_colleague(house: House) -> None:
@@ -272,7 +251,7 @@ async def test_an_agent_whose_phone_dies_in_a_consultation_is_rung_again(house: 
         await scene.consulting()
         await scene.hears(scene.anna, "ben")
         await scene.anna.kill()
-        await scene.watch.until(AgentLost, within_s=40)
+        await scene.watch.until(AgentLost)
         await scene.ben.expect("CALL_CLOSED")
         await scene.hears(scene.caller, "music")
         anna = await house.phone("a01", tone_hz=ANNA, keeps_what_it_hears=True)

@@ -50,7 +50,7 @@ async def test_why_an_agent_gets_the_next_call_and_what_became_of_the_last_one(o
             _, shown = await desk.ask("GET", f"/what-ifs/{begun['what_if_id']}")
             return shown if shown["state"] != "running" else None
 
-        asked = await eventually(ended, "the end of the what-if", within_s=60)
+        asked = await eventually(ended, "the end of the what-if")
         assert (asked["state"], asked["detail"]) == ("done", None)
         assert asked["answer"]["callers"] == 1
         assert any("default_weights" in line for line in asked["answer"]["differences"])

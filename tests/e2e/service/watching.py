@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from fernamt.demo.house import House
+from fernamt.demo.phones import PATIENCE_S
 from fernamt.installation import Database, opened
 from metering.lines import CallRecord, MinuteLine
 from telephony.events import Envelope, Event, LegOffered
@@ -50,10 +51,10 @@ class Watch:
         """The same with their numbers and times."""
         return [e for e in await self.story() if isinstance(e.event, kind) and _has(e.event, fields)]
 
-    async def until(self, kind: type[Event], *, count: int = 1, within_s: float = 20.0, **fields: Any) -> Any:
+    async def until(self, kind: type[Event], *, count: int = 1, **fields: Any) -> Any:
         """The `count`-th such event, past or to come. Raises AssertionError that tells what came instead."""
         try:
-            async with asyncio.timeout(within_s):
+            async with asyncio.timeout(PATIENCE_S):
                 while len(found := await self.found(kind, **fields)) < count:  # noqa: ASYNC110 - another process writes
                     await asyncio.sleep(LOOK_EVERY_S)
         except TimeoutError:
@@ -70,20 +71,18 @@ class Watch:
         assert isinstance(call_id, str)
         return CallId(call_id)
 
-    async def lines(
-        self, call_id: CallId, *, within_s: float = 20.0, where: Callable[[list[MinuteLine]], bool] = bool
-    ) -> list[MinuteLine]:
+    async def lines(self, call_id: CallId, *, where: Callable[[list[MinuteLine]], bool] = bool) -> list[MinuteLine]:
         """The call's minute lines as soon as they are derived and as wanted."""
 
         async def look() -> list[MinuteLine] | None:
             lines = [line async for line in self.database.minutes.lines(Instant(0), Instant(1 << 62)) if line.call_id == call_id]
             return lines if where(lines) else None
 
-        return await eventually(look, f"minute lines of {call_id}", within_s=within_s)
+        return await eventually(look, f"minute lines of {call_id}")
 
-    async def record(self, call_id: CallId, *, within_s: float = 20.0) -> CallRecord:
+    async def record(self, call_id: CallId) -> CallRecord:
         """The call's record as soon as it is derived."""
-        return await eventually(lambda: self.database.minutes.record(call_id), f"the record of {call_id}", within_s=within_s)
+        return await eventually(lambda: self.database.minutes.record(call_id), f"the record of {call_id}")
 
 
 @asynccontextmanager
@@ -95,20 +94,20 @@ async def watching(house: House) -> AsyncIterator[Watch]:
         yield watch
 
 
-async def eventually(look: Callable[[], Awaitable[T | None]], what: str, *, within_s: float = 20.0) -> T:
+async def eventually(look: Callable[[], Awaitable[T | None]], what: str) -> T:
     """What `look` finds, as soon as it is not None. Raises AssertionError naming what did not come."""
     try:
-        async with asyncio.timeout(within_s):
+        async with asyncio.timeout(PATIENCE_S):
             while (found := await look()) is None:  # noqa: ASYNC110 - another process writes
                 await asyncio.sleep(LOOK_EVERY_S)
     except TimeoutError:
-        raise AssertionError(f"{what} did not come within {within_s:g} s") from None
+        raise AssertionError(f"{what} did not come within {PATIENCE_S:g} s") from None
     return found
 
 
 def seconds_between(first: Envelope, second: Envelope) -> float:
-    """By our clock."""
-    return (second.received_at - first.received_at) / 1_000_000
+    """By the clock of whoever saw both happen."""
+    return (second.occurred_at - first.occurred_at) / 1_000_000
 
 
 def _has(event: Event, fields: dict[str, Any]) -> bool:

@@ -77,7 +77,7 @@ def test_the_reference_can_be_printed_and_is_right(fernamt: Fernamt, tmp_path: P
 
 
 def test_a_service_that_does_not_run_cannot_be_watched(centre: Fernamt, monkeypatch: pytest.MonkeyPatch) -> None:
-    from fernamt.node.settings import free_ports
+    from fernamt.node.ports import free_ports
 
     done = centre("calls", "--json", "--url", f"http://127.0.0.1:{free_ports(1)[0]}")
     assert done.code == 4

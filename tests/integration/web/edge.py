@@ -17,6 +17,7 @@ from tests.integration.web.memory_aftercall import MemoryOrders, MemorySuggestio
 from tests.integration.web.memory_audit import MemoryAudit
 from tests.integration.web.memory_leads import (
     MemoryLeadCalls,
+    MemoryLeadChecks,
     MemoryLeadClaims,
     MemoryLeadDecisions,
     MemoryLeadImports,
@@ -91,6 +92,7 @@ class World:
     lead_decisions: Any
     lead_claims: MemoryLeadClaims
     lead_calls: MemoryLeadCalls
+    lead_checks: MemoryLeadChecks
     lead_files: PlayedLeadFiles
     addresses: Any
     notes: PlayedNotes
@@ -228,6 +230,7 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         "lead_decisions": MemoryLeadDecisions(),
         "lead_claims": MemoryLeadClaims(),
         "lead_calls": MemoryLeadCalls(),
+        "lead_checks": MemoryLeadChecks(),
         "lead_files": PlayedLeadFiles(),
         "addresses": MemoryAddresses(),
         "notes": PlayedNotes(),

@@ -65,6 +65,8 @@ BODIES: dict[str, Any] = {
     "start_lead_import": {"mapping": ["number"]},
     "decide_lead": {"verdict": "done"},
     "skip_my_lead": {"reason": "speaks only Danish"},
+    "check_my_lead": {"values": {"tariff": "L"}},
+    "reveal_lead_checks": {"reason": "complaint"},
     "promise_my_lead": {"at": "2030-01-01T10:00:00Z"},
     "add_shown_right": {
         "right_id": "new",

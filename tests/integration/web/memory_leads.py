@@ -4,18 +4,21 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from routing.leads.lists import LeadList, LeadListId, ListState
+from routing.aftercall.customer import FieldChecked, checked, faults_of_check, form_of
+from routing.aftercall.forms import FieldFault
+from routing.leads.lists import FieldKind, LeadField, LeadList, LeadListId, ListState
 from routing.outbound.asking import WorkKind
 from routing.outbound.lead import LeadNow, LeadState, NumberNow
 from routing.outbound.settling import Verdict
 from store.audit import Author
 from store.centre import CentreRejected, Fault
 from store.lead_calls import OpenClaim
+from store.lead_checks import CheckKept
 from store.lead_claims import ClaimedLead
 from store.lead_imports import ImportState, Instructions, LeadImport, Report
 from store.lead_lists import ListFigures
 from store.lead_rows import Person
-from telephony.identifiers import AgentId, ClientId, Instant, ProjectId, UserId
+from telephony.identifiers import AgentId, CallId, ClientId, Instant, ProjectId, UserId
 
 
 def a_lead_list(client: str) -> LeadList:
@@ -56,6 +59,9 @@ class MemoryLeadLists:
 
     async def delete(self, list_id: LeadListId, *, reason: str, by: Author | None = None) -> bool:
         return self.rows.pop(list_id, None) is not None
+
+    async def left(self, list_id: LeadListId, most: int) -> int:
+        return 3
 
     async def figures(self, list_id: LeadListId) -> ListFigures:
         return ListFigures(by_state={LeadState.FRESH: 3, LeadState.DONE: 1}, attempts=2, tried=1, reached=1, by_code={"sold": 1})
@@ -166,12 +172,42 @@ class MemoryLeadClaims:
         return self.is_kept
 
 
+class MemoryLeadChecks:
+    """The data of one lead, with its city, checked by the same pure rules; values in clear: this is a test."""
+
+    def __init__(self) -> None:
+        self.data = {"name": "Erika Muster", "tariff": "M"}
+        self.form = form_of((LeadField(name="tariff", is_required=True), LeadField(name="since", kind=FieldKind.DATE)))
+        self.kept: list[tuple[str, CheckKept]] = []
+
+    async def check(
+        self,
+        lead_id: int,
+        lead_list: LeadList,
+        stated: Mapping[str, str],
+        *,
+        by: Author,
+        agent_id: AgentId | None = None,
+        call_id: CallId | None = None,
+    ) -> tuple[FieldChecked, ...] | tuple[FieldFault, ...] | None:
+        if faults := faults_of_check(self.form, stated):
+            return faults
+        found = checked(self.form, self.data, stated)
+        self.data |= {each.name: each.after for each in found}
+        self.kept += [(lead_list.list_id, CheckKept(field=each, at=by.at, user_id=by.user_id, call_id=call_id)) for each in found]
+        return found
+
+    async def of_lead(self, lead_id: int, lead_list: LeadList) -> Sequence[CheckKept]:
+        return [kept for list_id, kept in self.kept if list_id == lead_list.list_id]
+
+
 class MemoryLeadCalls:
     """Whose lead it is, and what was said of it."""
 
     def __init__(self) -> None:
         self.owner: AgentId | None = None
         self.said: list[tuple[str, str]] = []
+        self.promised: tuple[Instant, bool] | None = None
 
     async def of_agent(self, agent_id: AgentId, at: Instant) -> OpenClaim | None:
         if agent_id != self.owner:
@@ -183,10 +219,13 @@ class MemoryLeadCalls:
             agent_id=agent_id,
             claimed_at=at,
             ends_at=at,
+            promise_at=None if self.promised is None else self.promised[0],
+            is_own_promise=self.promised is not None and self.promised[1],
         )
 
     async def promise(self, claim_id: str, agent_id: AgentId, *, at: Instant, is_own: bool) -> bool:
         self.said.append(("promise", claim_id))
+        self.promised = (at, is_own)
         return True
 
     async def skip(self, claim_id: str, agent_id: AgentId, *, reason: str, by: Author) -> bool:

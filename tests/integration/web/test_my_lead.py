@@ -26,11 +26,33 @@ def has_a_lead(world: World, agent: str = "anna") -> None:
     world.lead_calls.owner = AgentId(agent)
 
 
+def begin_the_call(world: World) -> None:
+    """The call of Anna's lead has begun."""
+    placed = CallPlaced(
+        call_id=CallId(ANNAS_LEAD),
+        placed_by=AgentId("anna"),
+        party_id=PartyId("p"),
+        number=NumberFacts(number_class="landline", country="DE", masked="+49 30 •••", metadata_version="1"),
+        reference=DialReference(kind="lead", id="7"),
+        terms=terms_of(world.directory.current.projects[ACME]),
+    )
+    told = Envelope(
+        seq=1,
+        event_id=EventId("e1"),
+        occurred_at=Instant(1),
+        received_at=Instant(1),
+        event=placed,
+        call_id=placed.call_id,
+    )
+    world.journal.envelopes.append(told)
+
+
 async def test_an_agent_sees_the_lists_they_may_call_and_no_others(world: World) -> None:
     assert await world.ask("GET", f"{API}/my-lead-lists", by="anna") == (200, {"items": []})
     calls_people(world)
     _, seen = await world.ask("GET", f"{API}/my-lead-lists", by="anna")
-    assert [each["list_id"] for each in seen["items"]] == ["list-acme"]
+    [acme] = seen["items"]
+    assert (acme["list_id"], acme["left"], acme["is_progressive"]) == ("list-acme", 3, False)
     _, seen = await world.ask("GET", f"{API}/my-lead-lists", by="carla")
     assert seen["items"] == []
 
@@ -73,23 +95,7 @@ async def test_a_lead_is_dialled_under_its_claim_by_the_number_chosen_and_for_wh
 
 async def test_a_lead_dialled_twice_is_one_call_and_is_not_skipped_any_more(world: World) -> None:
     has_a_lead(world)
-    placed = CallPlaced(
-        call_id=CallId(ANNAS_LEAD),
-        placed_by=AgentId("anna"),
-        party_id=PartyId("p"),
-        number=NumberFacts(number_class="landline", country="DE", masked="+49 30 •••", metadata_version="1"),
-        reference=DialReference(kind="lead", id="7"),
-        terms=terms_of(world.directory.current.projects[ACME]),
-    )
-    told = Envelope(
-        seq=1,
-        event_id=EventId("e1"),
-        occurred_at=Instant(1),
-        received_at=Instant(1),
-        event=placed,
-        call_id=placed.call_id,
-    )
-    world.journal.envelopes.append(told)
+    begin_the_call(world)
     assert await world.ask("POST", f"{API}/my-lead/dial", by="anna") == (200, {"call_id": ANNAS_LEAD})
     assert world.intents.asked == []
     status, problem = await world.ask("POST", f"{API}/my-lead/skip", by="anna", json={"reason": "no"})
@@ -110,6 +116,8 @@ async def test_a_lead_is_skipped_with_a_reason_and_promised_a_call_in_the_future
     past = {"at": "2020-01-01T10:00:00Z"}
     assert (await world.ask("POST", f"{API}/my-lead/promise", by="anna", json=past))[1]["code"] == "too_soon"
     assert (await world.ask("POST", f"{API}/my-lead/promise", by="anna", json={"at": "2030-01-01T10:00:00Z"}))[0] == 204
+    _, seen = await world.ask("GET", f"{API}/my-lead", by="anna")
+    assert (seen["lead"]["promised_at"], seen["lead"]["is_own_promise"]) == ("2030-01-01T10:00:00Z", True)
     assert world.lead_calls.said == [("speaks only Danish", ANNAS_LEAD), ("promise", ANNAS_LEAD)]
 
 

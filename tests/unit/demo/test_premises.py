@@ -8,7 +8,7 @@ import pytest
 from config.settings import Settings
 from fernamt.demo.premises import Outside, checked, sections
 from fernamt.node.errors import NodeError
-from fernamt.node.settings import free_ports
+from fernamt.node.ports import free_ports
 
 
 def chosen() -> Settings:

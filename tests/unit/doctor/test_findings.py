@@ -17,7 +17,7 @@ from fernamt.doctor.finding import Finding, Status
 from fernamt.doctor.ports import examine_media_ports, examine_switch_ports
 from fernamt.doctor.switch import timeouts, transfers
 from fernamt.installation import Places
-from fernamt.node.settings import free_ports
+from fernamt.node.ports import free_ports
 from store.upgrade import upgrade
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fernamt.node.errors import NodeError
-from fernamt.node.settings import NodeSettings, Tls, Trunk, free_ports
+from fernamt.node.settings import NodeSettings, Tls, Trunk
 
 STATE = Path("/state")
 TLS = Tls(certificate=Path("/c.pem"), private_key=Path("/k.pem"))
@@ -57,7 +57,3 @@ def test_a_node_reached_from_outside_by_tls_and_its_carriers_address_is_accepted
 
 def test_a_carriers_password_is_not_shown() -> None:
     assert "geheim" not in repr(Trunk(name="a", host="127.0.0.1", username="u", password="geheim"))
-
-
-def test_free_ports_are_all_different() -> None:
-    assert len(set(free_ports(20))) == 20

@@ -11,7 +11,21 @@ import msgspec
 import pytest
 
 from store.journal_codec import EVENT_TYPES, JournalCodec, kind_of
-from telephony import abuse, callback, consents, decisions, dialling, emergencies, events, running, searching, transfers, waiting
+from telephony import (
+    abuse,
+    callback,
+    consents,
+    deaf_lines,
+    decisions,
+    dialling,
+    emergencies,
+    events,
+    machines,
+    running,
+    searching,
+    transfers,
+    waiting,
+)
 from telephony.agent import judged, noted, on_shift
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
@@ -28,7 +42,7 @@ FAMILIES = {
 }
 MODULES = (
     *(running, events, decisions, noted, judged, on_shift, abuse, waiting, searching, transfers, dialling, callback),
-    *(emergencies, consents),
+    *(emergencies, consents, deaf_lines, machines),
 )
 
 

@@ -1,5 +1,7 @@
 """An agent calls somebody by hand: is reserved, rung first, and then the number is dialled, if the desk permits it."""
 
+from dataclasses import replace
+
 import pytest
 
 from routing.outbound.rules import ProjectOutbound
@@ -35,6 +37,22 @@ def test_who_wants_to_call_is_reserved_and_rung_in_the_same_turn() -> None:
     assert scene.done() == ["RingEndpoint", "CreateBridge"]
     assert scene.call.state is CallState.CALLING_AGENT
     assert not any(isinstance(command, DialOutside | AskPermission) for command in scene.commands)
+
+
+@pytest.mark.parametrize("phone_answers", [False, True])
+def test_a_phone_answers_by_itself_the_agents_own_calls_alone_and_only_where_that_is_wanted(*, phone_answers: bool) -> None:
+    scene = Dialled()
+    directory = scene.turn.directory
+    anna = replace(directory.agents[AgentId("anna")], phone_answers=phone_answers)
+    scene.turn.use(replace(directory, revision=2, agents={**directory.agents, anna.agent_id: anna}))
+    scene.wants()
+    (ring,) = [command for command in scene.commands if isinstance(command, RingEndpoint)]
+    assert ring.phone_answers is phone_answers
+    other = Dialled()
+    other.turn.use(replace(directory, revision=2, agents={**directory.agents, anna.agent_id: anna}))
+    other.a_caller()
+    (offer,) = [command for command in other.commands if isinstance(command, RingEndpoint)]
+    assert not offer.phone_answers
 
 
 def test_an_agent_who_dials_gets_no_other_call_meanwhile() -> None:

@@ -4,7 +4,7 @@ from telephony.agent import transitions as agent_tables
 from telephony.agent.model import AgentState
 from telephony.call import transitions as call_tables
 from telephony.call.attempt_table import OFF_THE_LINE
-from telephony.call.classify import REQUESTS, CallFact
+from telephony.call.facts import REQUESTS, CallFact
 from telephony.call.model import CallState
 
 

@@ -16,6 +16,7 @@ from routing.outbound.verdicts import CodeRule, Targets, Verdict
 from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
 from telephony.demands import CallDemand, RelaxationStep, SkillNeed
 from telephony.identifiers import ClientId, ProjectId, WrapUpCode
+from telephony.terms import MachineRule
 from web.centre_reading import project_of
 from web.views import project_shown
 
@@ -64,6 +65,8 @@ FULL = Project(
         dial_task="t1",
         dial_code="81",
         preview_limit_ms=60_000,
+        machines=MachineRule.TELL,
+        machine_after_ms=5_000,
         is_progressive=True,
         keeps_free=2,
         codes=(CodeRule(code=WrapUpCode("sold"), verdict=Verdict.DONE, is_success=True),),

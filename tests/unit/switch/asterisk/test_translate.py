@@ -1,5 +1,7 @@
 """Every command has its requests; what goes into an address or a caller id cannot break out of it."""
 
+import json
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -47,6 +49,7 @@ VALUES = {
     "caller_leg_id": LegId("node-1-1.1"),
     "display_name": "Projekt Nord",
     "display_number": "4930555",
+    "phone_answers": False,
     "timeout_ms": 20_000,
     "music": "default",
     "is_waiting": False,
@@ -66,6 +69,7 @@ VALUES = {
     "agent_id": AgentId("anna"),
     "shown": "+493055501",
     "number": "+4917139200",
+    "silence_ms": 900,
     "recording_id": RecordingId(f"{CALL}.segment.1"),
 }
 ALL = [
@@ -106,6 +110,16 @@ def test_an_agent_is_rung_in_one_request_that_carries_our_id() -> None:
         "originator": "node-1-1.1",
         "callerId": '"Müller & \\"Söhne\\"" <4930555>',
         "timeout": "21",
+    }
+
+
+def test_a_phone_is_told_to_answer_by_itself_in_the_words_of_both_kinds_of_phones() -> None:
+    assert requests(made(RingEndpoint, phone_answers=False))[0].body is None
+    (request,) = requests(made(RingEndpoint, phone_answers=True))
+    assert request.body is not None
+    assert json.loads(request.body)["variables"] == {
+        "PJSIP_HEADER(add,Call-Info)": "<sip:fernamt.invalid>;answer-after=0",
+        "PJSIP_HEADER(add,Alert-Info)": "<http://fernamt.invalid>;info=alert-autoanswer;delay=0",
     }
 
 

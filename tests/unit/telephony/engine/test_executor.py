@@ -240,6 +240,24 @@ async def test_the_desk_is_asked_once_the_request_is_on_disk_and_holds_nothing_b
     assert scene.wire.names() == ["HangUp one"], "and the switch never hears of it"
 
 
+async def test_the_desk_is_asked_as_soon_as_the_party_is_on_disk_whatever_else_is_not() -> None:
+    scene = OutwardScene()
+    scene.executor = Executor(
+        switches={SWITCH: cast(Switch, scene.wire)},
+        journal=cast(Journal, scene.journal),
+        report=lambda failed, _switch: scene.failed.append(failed),
+        ask_desk=scene.desk.ask,
+        named_at={PartyId("p"): 3}.__getitem__,
+    )
+    scene.executor.execute([ask_permission()], 5)
+    await scene.journal.reach(2)
+    await scene.idle()
+    assert scene.desk.asked == []
+    await scene.journal.reach(3)
+    await scene.idle()
+    assert scene.desk.asked == [ask_permission()]
+
+
 async def test_nobody_is_dialled_before_the_permit_is_on_disk_and_the_number_is_put_in_last() -> None:
     scene = OutwardScene()
     scene.desk.may_tell.set()

@@ -75,11 +75,13 @@ export interface SurveyFigures {
 export const SUGGESTION_STATES = ['new', 'passed_on', 'taken_up', 'declined'] as const;
 export type SuggestionState = (typeof SUGGESTION_STATES)[number];
 
+export const ABOUT = ['product', 'script', 'data', 'work', 'other'] as const;
+
 export interface Suggestion {
   suggestion_id: string;
   agent_id: string;
   project_id: string | null;
-  about: 'product' | 'script' | 'data' | 'work' | 'other';
+  about: (typeof ABOUT)[number];
   words: string;
   state: SuggestionState;
   answer: string;

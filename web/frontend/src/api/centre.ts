@@ -9,9 +9,46 @@ export interface Agent {
   is_active: boolean;
 }
 
+/** What choosing a wrap-up code makes of the lead that was called. */
+export interface CodeRule {
+  code: string;
+  verdict: 'retry' | 'call_back' | 'done' | 'do_not_call';
+  wait_ms: number | null;
+  covers: 'advertising' | 'everything';
+}
+
+export interface Outbound {
+  is_progressive: boolean;
+  preview_limit_ms: number;
+  codes: CodeRule[];
+}
+
+export interface FormField {
+  name: string;
+  title: string;
+  kind: 'text' | 'integer' | 'decimal' | 'date' | 'yes_no' | 'choice';
+  is_required: boolean;
+  choices?: string[];
+}
+
+export interface OrderTerms {
+  form_rule: 'voice' | 'summary_before' | 'text_approval';
+  fields: FormField[];
+  withdrawal_days: number;
+  period_from: 'contract' | 'delivery';
+  approval_days: number;
+}
+
 export interface Project {
   project_id: string;
-  facts: { name: string; client_id: string; wrap_up_codes: string[]; weights: number[] | null; outbound: unknown };
+  facts: {
+    name: string;
+    client_id: string;
+    wrap_up_codes: string[];
+    weights: number[] | null;
+    outbound: Outbound | null;
+    orders: OrderTerms | null;
+  };
 }
 
 export interface Team {

@@ -1,7 +1,10 @@
 import { getContext, setContext } from 'svelte';
 import type { Acting } from '../api/acting.svelte';
+import type { Project } from '../api/centre';
 import type { Board } from '../live/board.svelte';
 import type { ServerClock } from '../live/clock.svelte';
+import type { OwnCall } from './own_call.svelte';
+import type { OwnLead } from './lead/own_lead.svelte';
 
 export interface AtDesk {
   agentId: string;
@@ -13,6 +16,10 @@ export interface AtDesk {
   isStale: () => boolean;
   /** The project's name. */
   project: (projectId: string | null) => string;
+  /** What is known of the project; null: nothing (yet). */
+  facts: (projectId: string | null) => Project['facts'] | null;
+  ownLead: OwnLead;
+  ownCall: OwnCall;
 }
 
 const DESK = Symbol('desk');

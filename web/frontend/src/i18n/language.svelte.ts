@@ -4,8 +4,10 @@ import de from './de.json';
 import en from './en.json';
 import staffDe from './staff.de.json';
 import staffEn from './staff.en.json';
+import workDe from './work.de.json';
+import workEn from './work.en.json';
 
-export type Key = keyof typeof en | keyof typeof staffEn | keyof typeof campaignsEn;
+export type Key = keyof typeof en | keyof typeof staffEn | keyof typeof campaignsEn | keyof typeof workEn;
 export type Language = 'de' | 'en';
 
 // Each catalogue must have every key of the other: a missing one does not compile.
@@ -14,11 +16,13 @@ const CATALOGUES: Record<Language, Record<Key, string>> = {
     ...(de satisfies Record<keyof typeof en, string>),
     ...(staffDe satisfies Record<keyof typeof staffEn, string>),
     ...(campaignsDe satisfies Record<keyof typeof campaignsEn, string>),
+    ...(workDe satisfies Record<keyof typeof workEn, string>),
   },
   en: {
     ...(en satisfies Record<keyof typeof de, string>),
     ...(staffEn satisfies Record<keyof typeof staffDe, string>),
     ...(campaignsEn satisfies Record<keyof typeof campaignsDe, string>),
+    ...(workEn satisfies Record<keyof typeof workDe, string>),
   },
 };
 const STORED = 'fernamt.language';

@@ -2,7 +2,6 @@
 
 import io
 import wave
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,57 +10,40 @@ from playwright.async_api import Browser, Page, expect
 from routing.answering_machine import MailState, MessageMail, VoiceMessage
 from telephony.events import AvailableRequested, LogOutRequested, PauseRequested
 from telephony.identifiers import SECOND, CallId, Instant
-from tests.e2e.browsing import CHROMIUM, a_browser, a_page, build, faults, log_in
-from tests.live_world import PASSWORD, LiveWorld, a_live_world
+from tests.e2e.browsing import a_page, faults, log_in
+from tests.live_world import PASSWORD, LiveWorld
 
-pytestmark = pytest.mark.browser
-
-if CHROMIUM is None:
-    pytest.skip("no Chromium on this machine: apt-get install chromium", allow_module_level=True)
+HISTORY_S = 900
 
 
-@pytest.fixture(scope="module", autouse=True)
-def built() -> None:
-    build()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with a_browser() as browser:
-        yield browser
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[LiveWorld]:
-    """A floor of a quarter of an hour, and two voice messages: one new, one whose mail failed."""
-    async with a_live_world(history_s=900, messages_folder=tmp_path) as running:
-        running.engine_lives()
-        for name, project in (("m1", "support"), ("m2", "booking")):
-            (tmp_path / f"{name}.wav").write_bytes(a_sound())
-            running.messages.rows[name] = VoiceMessage(
-                message_id=name,
-                call_id="c",
-                did="+4930111",
-                project_id=project,
-                client_id=None,
-                received_at=Instant(running.clock.now() - 600 * SECOND),
-                duration_ms=2_000,
-                masked_caller="+49 30 *** 17",
-                file_name=f"{name}.wav",
-            )
-        running.messages.sent.append(
-            MessageMail(
-                mail_id="x1",
-                message_id="m2",
-                mailbox="box@centre.example",
-                created_at=running.clock.now(),
-                due_at=running.clock.now(),
-                state=MailState.FAILED,
-                attempts=9,
-                last_error="550 5.1.1 no such user",
-            )
+@pytest.fixture(autouse=True)
+def messages(world: LiveWorld, tmp_path: Path) -> None:
+    """Two voice messages: one new, one whose mail failed."""
+    for name, project in (("m1", "support"), ("m2", "booking")):
+        (tmp_path / f"{name}.wav").write_bytes(a_sound())
+        world.messages.rows[name] = VoiceMessage(
+            message_id=name,
+            call_id="c",
+            did="+4930111",
+            project_id=project,
+            client_id=None,
+            received_at=Instant(world.clock.now() - 600 * SECOND),
+            duration_ms=2_000,
+            masked_caller="+49 30 *** 17",
+            file_name=f"{name}.wav",
         )
-        yield running
+    world.messages.sent.append(
+        MessageMail(
+            mail_id="x1",
+            message_id="m2",
+            mailbox="box@centre.example",
+            created_at=world.clock.now(),
+            due_at=world.clock.now(),
+            state=MailState.FAILED,
+            attempts=9,
+            last_error="550 5.1.1 no such user",
+        )
+    )
 
 
 def a_sound() -> bytes:

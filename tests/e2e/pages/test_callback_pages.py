@@ -1,39 +1,14 @@
 """A promise to call back in a real Chromium: on the board while it waits and rests, at the desk of who calls."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from playwright.async_api import Browser, expect
 
 from telephony.events import HangUpRequested
 from telephony.identifiers import AgentId
-from tests.e2e.browsing import CHROMIUM, a_browser, a_page, build, faults, log_in
-from tests.live_world import PASSWORD, LiveWorld, a_live_world
-
-pytestmark = pytest.mark.browser
-
-if CHROMIUM is None:
-    pytest.skip("no Chromium on this machine: apt-get install chromium", allow_module_level=True)
+from tests.e2e.browsing import a_page, faults, log_in
+from tests.live_world import PASSWORD, LiveWorld
 
 IDA = AgentId("agent-8")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def built() -> None:
-    build()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with a_browser() as browser:
-        yield browser
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[LiveWorld]:
-    async with a_live_world(history_s=300) as running:
-        running.engine_lives()
-        yield running
 
 
 async def test_a_promise_is_seen_waiting_resting_and_being_kept(browser: Browser, world: LiveWorld) -> None:

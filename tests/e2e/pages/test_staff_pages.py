@@ -1,6 +1,5 @@
 """Levels, shifts and what an agent is owed in a real Chromium: what each side does, and what the service refuses the others."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -8,34 +7,11 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from telephony.agent.on_shift import PauseConfirmed
 from telephony.identifiers import AgentId
-from tests.e2e.browsing import CHROMIUM, a_browser, a_page, build, faults, log_in
-from tests.live_world import PASSWORD, LiveWorld, a_live_world
+from tests.e2e.browsing import a_page, faults, log_in
+from tests.live_world import PASSWORD, LiveWorld
 from tests.staffed_world import Staffed, staff
 
-pytestmark = pytest.mark.browser
-
-if CHROMIUM is None:
-    pytest.skip("no Chromium on this machine: apt-get install chromium", allow_module_level=True)
-
 ZONE: dict[str, Any] = {"timezone_id": "Europe/Berlin"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def built() -> None:
-    build()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with a_browser() as browser:
-        yield browser
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[LiveWorld]:
-    async with a_live_world(history_s=300) as running:
-        running.engine_lives()
-        yield running
 
 
 @pytest.fixture

@@ -2,39 +2,17 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from telephony.identifiers import Instant
-from tests.e2e.browsing import CHROMIUM, SLOW_MS, a_browser, a_page, build, faults, log_in
+from tests.e2e.browsing import a_page, faults, log_in
 from tests.live_floor import a_centre
 from tests.live_stories import StoryFloor
 from tests.live_world import ONE_TIME, PASSWORD, LiveWorld, a_live_world
 
-pytestmark = pytest.mark.browser
-
-if CHROMIUM is None:
-    pytest.skip("no Chromium on this machine: apt-get install chromium", allow_module_level=True)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def built() -> None:
-    build()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with a_browser() as browser:
-        yield browser
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[LiveWorld]:
-    async with a_live_world(history_s=900) as running:
-        running.engine_lives()
-        yield running
+HISTORY_S = 900
 
 
 async def enter(page: Page, world: LiveWorld, login: str = "sven", password: str = PASSWORD) -> None:
@@ -89,7 +67,7 @@ async def shows(page: Page, world: LiveWorld) -> None:
     calls = {(row.call_id, row.phase.value) for row in world.feed.calls()}
     states = {(row.agent_id, row.state.value) for row in world.feed.agents() if row.state != "logged_out"}
     waiting = sum(row.phase in ("waiting", "alerting") for row in world.feed.calls())
-    await expect(page.locator("[data-kpi=waiting]")).to_have_text(str(waiting), timeout=SLOW_MS)
+    await expect(page.locator("[data-kpi=waiting]")).to_have_text(str(waiting))
     for key, state, expected in (("call", "phase", calls), ("agent", "state", states)):
         await page.wait_for_function(SHOWS, arg=[key, state, sorted(map(" ".join, expected))])
 

@@ -1,40 +1,15 @@
 """An emergency call in a real Chromium: told at once to who is on duty, on whatever page, and taken off by one of them."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from playwright.async_api import Browser, expect
 
 from telephony.emergencies import EmergencySeen
 from telephony.identifiers import AgentId
-from tests.e2e.browsing import CHROMIUM, a_browser, a_page, build, faults, log_in
-from tests.live_world import PASSWORD, LiveWorld, a_live_world
-
-pytestmark = pytest.mark.browser
-
-if CHROMIUM is None:
-    pytest.skip("no Chromium on this machine: apt-get install chromium", allow_module_level=True)
+from tests.e2e.browsing import a_page, faults, log_in
+from tests.live_world import PASSWORD, LiveWorld
 
 BEN = AgentId("agent-1")
 """Of team red, which lena leads."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def built() -> None:
-    build()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with a_browser() as browser:
-        yield browser
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[LiveWorld]:
-    async with a_live_world(history_s=60) as running:
-        running.engine_lives()
-        yield running
 
 
 @pytest.mark.parametrize("where", ["monitor", "shifts", "levels"])
