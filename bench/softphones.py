@@ -85,10 +85,11 @@ class Softphones(asyncio.DatagramProtocol):
         self._sequence = 0
 
     @classmethod
-    async def open(cls, server: Address, passwords: Mapping[str, str], *, speaks: bool = True) -> "Softphones":
-        """The phones have their sockets, on free ports of 127.0.0.1, and are not registered yet. Mute ones send no RTP at all."""
+    async def open(cls, server: Address, passwords: Mapping[str, str], *, speaks: bool = True, port: int = 0) -> "Softphones":
+        """The phones have their sockets, on free ports of 127.0.0.1 (`port`: SIP on that one), and are not registered yet. Mute
+        ones send no RTP at all."""
         phones = cls(server, passwords)
-        sip, rtp = _bound(), _bound()
+        sip, rtp = _bound(port), _bound()
         phones.port, phones.rtp_port = sip.getsockname()[1], rtp.getsockname()[1]
         await phones._loop.create_datagram_endpoint(lambda: phones, sock=sip)
         phones._rtp, _ = await phones._loop.create_datagram_endpoint(asyncio.DatagramProtocol, sock=rtp)
@@ -368,9 +369,9 @@ def _stop(dialog: Dialog) -> None:
         timer.cancel()
 
 
-def _bound() -> socket.socket:
+def _bound(port: int = 0) -> socket.socket:
     bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-    bound.bind(("127.0.0.1", 0))
+    bound.bind(("127.0.0.1", port))
     bound.setblocking(False)
     return bound

@@ -12,7 +12,7 @@ from telephony.identifiers import MS, AgentId, CallId, ClientId, DecisionId, Ins
 from telephony.transfers import CallMoved, CallParked, ConsultAnswered
 
 MINUTE = 60_000_000
-CALLEES = (DialPurpose.CALLBACK, DialPurpose.MANUAL)
+CALLEES = (DialPurpose.CALLBACK, DialPurpose.MANUAL, DialPurpose.PREVIEW, DialPurpose.PROGRESSIVE)
 """Who is dialled so is the call's own outside party."""
 
 

@@ -23,12 +23,12 @@ from store.audit import Altered, Author, put_on_record
 from store.engine import reading, writing
 from store.lead_attempts import keep_attempt
 from store.lead_claims import ClaimedLead
-from store.lead_lists import list_in
+from store.lead_lists import list_of
 from store.lead_rows import hashes_in, lead_in, values_after
 from store.lead_settling import settle_claim
-from store.tables.leads import LEAD_IMPORTS, LEAD_LISTS, LEADS
+from store.tables.leads import LEAD_IMPORTS, LEADS
 from store.tables.outbound import DIAL_ATTEMPTS
-from telephony.dialling import DialReference, DialRequested
+from telephony.dialling import DialPurpose, DialReference, DialRequested
 from telephony.engine.ports import PartyRecord
 from telephony.identifiers import AgentId, CallId, Instant, PartyId, after_ms
 
@@ -107,7 +107,7 @@ class LeadCalls:
             row = (await connection.execute(select(LEADS).where(_claimed(claim_id), LEADS.c.claimed_by == agent_id))).first()
             if row is None or await _attempts(connection, claim_id):
                 return False
-            lead_list = await _list_of(connection, row)
+            lead_list = await list_of(connection, row)
             lead = after(lead_list.policy, lead_in(row), Settled(at=by.at, verdict=Verdict.SKIPPED))
             await connection.execute(update(LEADS).where(_claimed(claim_id)).values(**values_after(lead)))
             altered = Altered(deed="lead.skipped", subject=str(row.lead_id), after={"why": reason})
@@ -126,7 +126,7 @@ class LeadCalls:
             made = await _attempts(connection, claim_id)
             if any(each.ended_at is None for each in made):
                 return None
-            lead_list = await _list_of(connection, row)
+            lead_list = await list_of(connection, row)
             dialled = [each for each in made if each.counts_for_number]
             last = dialled[-1] if dialled else None
             ended = Ended(
@@ -146,7 +146,15 @@ class LeadCalls:
 
 
 def wish_for(
-    lead_list: LeadList, claimed: ClaimedLead, agent_id: AgentId, *, by: str, party_id: PartyId, at: Instant, home_country: str
+    lead_list: LeadList,
+    claimed: ClaimedLead,
+    agent_id: AgentId,
+    *,
+    by: str,
+    purpose: DialPurpose,
+    party_id: PartyId,
+    at: Instant,
+    home_country: str,
 ) -> tuple[DialRequested, PartyRecord]:
     """The wish to call this lead for that agent, and who is called. Its call has the claim's id: asked twice, it is one call.
 
@@ -160,6 +168,7 @@ def wish_for(
         work=lead_list.purpose.value,
         callee=claimed.lead.callee.value,
         region=claimed.lead.region,
+        promised_for=claimed.lead.promised_for,
     )
     request = DialRequested(
         agent_id=agent_id,
@@ -169,6 +178,7 @@ def wish_for(
         party_id=party_id,
         number=read_callee(claimed.number, home_country).facts,
         reference=reference,
+        purpose=purpose,
     )
     return request, party
 
@@ -200,11 +210,6 @@ async def _attempts(connection: AsyncConnection, claim_id: str) -> Sequence[Row[
     of_lead = (attempts.reference_kind == ReferenceKind.LEAD.value) & (attempts.reference_id == str(lead_id))
     query = select(DIAL_ATTEMPTS).where(of_lead, attempts.call_id == claim_id).order_by(attempts.permitted_at)
     return (await connection.execute(query)).all()
-
-
-async def _list_of(connection: AsyncConnection, row: Row[Any]) -> LeadList:
-    query = select(LEAD_LISTS).join(LEAD_IMPORTS, LEAD_IMPORTS.c.list_id == LEAD_LISTS.c.list_id)
-    return list_in((await connection.execute(query.where(LEAD_IMPORTS.c.import_no == row.import_no))).one())
 
 
 def _place(row: Row[Any], lookup_hash: bytes | None) -> int:

@@ -5,10 +5,12 @@ whose end nobody saw waits for a person, and is not dialled again by itself.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Row, Select, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from routing.directory import Directory
@@ -17,14 +19,14 @@ from routing.leads.terms import terms_of
 from routing.outbound.asking import ReferenceKind
 from routing.outbound.facts import Outcome
 from routing.outbound.lead import LeadNow, LeadState
-from routing.outbound.order import Among, PutOff, pick
+from routing.outbound.order import Among, PutOff, Terms, number_to_try, pick
 from routing.outbound.settling import Settled, Verdict, after
 from routing.outbound.windows import day_began_at
 from store.audit import Altered, Author, put_on_record
 from store.engine import reading, writing
 from store.lead_attempts import keep_attempt
 from store.lead_facts import Asked, with_facts
-from store.lead_lists import list_in, seen_imports
+from store.lead_lists import list_in, list_of, seen_imports
 from store.lead_rows import LeadKeys, Person, hashes_in, lead_in, person_in, values_after
 from store.lead_settling import settle_claim
 from store.tables.leads import LEAD_IMPORTS, LEAD_LISTS, LEADS
@@ -85,13 +87,31 @@ class LeadClaims:
             consent_purpose=consent_needed(lead_list.project_id, lead_list.purpose, directory),
             day_at=day_began_at(at, terms.zone),
         )
+        with suppress(IntegrityError):  # in the same moment another one was given to this agent
+            return await self._claim(lead_list, agent_id, asked, terms, claim_id=claim_id, at=at, ends_at=ends_at)
+        return None
+
+    async def _claim(
+        self,
+        lead_list: LeadList,
+        agent_id: AgentId,
+        asked: Asked,
+        terms: Terms,
+        *,
+        claim_id: str,
+        at: Instant,
+        ends_at: Instant,
+    ) -> ClaimedLead | None:
         async with writing(self._engine) as connection:
             there = (await connection.execute(select(LEADS).where(LEADS.c.claim_id == claim_id))).first()
             if there is not None:
-                return await self._given(connection, there, asked, None)
-            if not await self._is_given_out(connection, lead_list, at) or await self._has_another(connection, agent_id, at):
+                return await self._given(connection, there, asked, terms, at=at)
+            if not await self._is_given_out(connection, lead_list, at):
                 return None
-            await self._settle_overdue(connection, lead_list, at)
+            await self._settle_overdue(connection, LEADS.c.import_no.in_(seen_imports(lead_list.list_id)), at)
+            await self._settle_overdue(connection, LEADS.c.claimed_by == agent_id, at)
+            if await self._has_another(connection, agent_id):
+                return None
             for _ in range(MOST_PAGES):
                 rows = await self._candidates(connection, lead_list, agent_id, at)
                 leads = await with_facts(connection, rows, asked)
@@ -100,7 +120,7 @@ class LeadClaims:
                 if found is not None:
                     taken = await self._take(connection, found.lead_id, agent_id, claim_id, at=at, ends_at=ends_at)
                     if taken is not None:
-                        return await self._given(connection, taken, asked, found.number_place)
+                        return await self._given(connection, taken, asked, terms, at=at)
                 elif not put_off:
                     return None
         return None
@@ -151,10 +171,9 @@ class LeadClaims:
             return False
         return list_in(row).expires_at > at
 
-    async def _has_another(self, connection: AsyncConnection, agent_id: AgentId, at: Instant) -> bool:
-        leads = LEADS.c
-        theirs = (leads.claim_id.is_not(None), leads.claimed_by == agent_id, leads.state == LeadState.CLAIMED.value)
-        return (await connection.execute(select(leads.lead_id).where(*theirs, leads.next_at > at))).first() is not None
+    async def _has_another(self, connection: AsyncConnection, agent_id: AgentId) -> bool:
+        theirs = (LEADS.c.claimed_by == agent_id, LEADS.c.state == LeadState.CLAIMED.value)
+        return (await connection.execute(select(LEADS.c.lead_id).where(*theirs))).first() is not None
 
     async def _candidates(
         self, connection: AsyncConnection, lead_list: LeadList, agent_id: AgentId, at: Instant
@@ -205,27 +224,26 @@ class LeadClaims:
             return None
         return (await connection.execute(select(LEADS).where(LEADS.c.lead_id == lead_id))).one()
 
-    async def _given(self, connection: AsyncConnection, row: Row[Any], asked: Asked, place: int | None) -> ClaimedLead | None:
+    async def _given(
+        self, connection: AsyncConnection, row: Row[Any], asked: Asked, terms: Terms, *, at: Instant
+    ) -> ClaimedLead | None:
         person = person_in(row, self._keys)
         if person is None:
             return None
         [lead] = await with_facts(connection, [row], asked)
+        place = number_to_try(lead, terms, at)
         tries = [(each.tries, at) for at, each in enumerate(lead.numbers) if not each.is_dead and not each.is_barred]
         return ClaimedLead(
             claim_id=row.claim_id,
             lead=lead,
             person=person,
-            number_place=place if place is not None else min(tries, default=(0, 0))[1],
+            number_place=place if isinstance(place, int) else min(tries, default=(0, 0))[1],
             ends_at=Instant(row.next_at),
         )
 
-    async def _settle_overdue(self, connection: AsyncConnection, lead_list: LeadList, at: Instant) -> None:
+    async def _settle_overdue(self, connection: AsyncConnection, whose: ColumnElement[bool], at: Instant) -> None:
         """Leases that ran out: what their attempts say becomes of the lead."""
-        over = select(LEADS).where(
-            LEADS.c.import_no.in_(seen_imports(lead_list.list_id)),
-            LEADS.c.state == LeadState.CLAIMED.value,
-            LEADS.c.next_at <= at,
-        )
+        over = select(LEADS).where(whose, LEADS.c.state == LeadState.CLAIMED.value, LEADS.c.next_at <= at)
         for row in (await connection.execute(over.limit(CANDIDATES))).all():
             attempts = DIAL_ATTEMPTS.c
             query = select(DIAL_ATTEMPTS).where(
@@ -239,7 +257,7 @@ class LeadClaims:
             if any(each.ended_at is None for each in made):
                 await connection.execute(mine.values(next_at=after_ms(at, self._lease_ms)))
                 continue
-            lead = lead_in(row)
+            lead, lead_list = lead_in(row), await list_of(connection, row)
             for each in reversed(made):
                 hashes = hashes_in(row.hashes)
                 place = hashes.index(bytes(each.lookup_hash)) if each.lookup_hash in hashes else 0

@@ -208,6 +208,12 @@ async def remove_found(connection: AsyncConnection, rows: Sequence[Any]) -> None
         await connection.execute(delete(LEAD_NUMBERS).where(found), gone)
 
 
+async def list_of(connection: AsyncConnection, row: Row[Any]) -> LeadList:
+    """The list that this lead is on."""
+    query = select(LEAD_LISTS).join(LEAD_IMPORTS, LEAD_IMPORTS.c.list_id == LEAD_LISTS.c.list_id)
+    return list_in((await connection.execute(query.where(LEAD_IMPORTS.c.import_no == row.import_no))).one())
+
+
 def list_in(row: Row[Any]) -> LeadList:
     """The list as it is meant."""
     return LeadList(

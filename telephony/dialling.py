@@ -28,6 +28,10 @@ class DialPurpose(StrEnum):
     """The caller, who asked to be called back: an agent is on the line already."""
     MANUAL = "manual"
     """Whom an agent wants to speak with, who is on the line already."""
+    PREVIEW = "preview"
+    """The same; the agent was given whom, saw who it is, and wanted it."""
+    PROGRESSIVE = "progressive"
+    """The same; nobody asked the agent."""
 
 
 class DialReference(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +47,8 @@ class DialReference(msgspec.Struct, frozen=True, kw_only=True):
     """Whom the law sees in them, one of `Callee`; empty: a consumer."""
     region: str | None = None
     """The Bundesland they are known to live in; None: as their number tells."""
+    promised_for: Instant | None = None
+    """For when they were promised a call in a talk with them; None: they were not."""
 
 
 class NumberDialled(LegFact, frozen=True, kw_only=True):
@@ -64,6 +70,7 @@ class DialRequested(AgentRequest, frozen=True, kw_only=True):
     reference: DialReference
     leg_id: LegId | None = None
     """Their phone, which is on the line already; None: it is rung."""
+    purpose: DialPurpose = DialPurpose.MANUAL
 
 
 class CallPlaced(Event, frozen=True, kw_only=True):
@@ -79,6 +86,7 @@ class CallPlaced(Event, frozen=True, kw_only=True):
     reference: DialReference
     terms: ProjectTerms
     leg_id: LegId | None = None
+    purpose: DialPurpose = DialPurpose.MANUAL
 
 
 class OutsiderWanted(Event, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from telephony.identifiers import AgentId, Instant
 
 Agents = Annotated[list[str] | None, typer.Option("--agent", help="Only this agent; may be given more than once.")]
 COLUMNS = (
-    *("agent_id", "calls", "by_hand", "answered", "in_vain", "short", "repeated_numbers", "most_tries"),
+    *("agent_id", "calls", "by_hand", "from_lists", "answered", "in_vain", "short", "repeated_numbers", "most_tries"),
     *("countries", "cost_micros", "remarks"),
 )
 

@@ -20,7 +20,7 @@ from store.lead_calls import wish_for
 from store.lead_claims import ClaimedLead
 from telephony.agent.model import Agent
 from telephony.causes import EndReason
-from telephony.dialling import DialPermitted, DialRefused, DialRequested
+from telephony.dialling import DialPermitted, DialPurpose, DialRefused, DialRequested
 from telephony.engine.ports import Clock, Ids, PartyRecord
 from telephony.errors import Refusal
 from telephony.events import CallEnded, Envelope
@@ -173,6 +173,7 @@ class Progressive:
             claimed,
             agent_id,
             by=BY,
+            purpose=DialPurpose.PROGRESSIVE,
             party_id=PartyId(self._ids.new(at)),
             at=at,
             home_country=self._standing.directory.home_country,

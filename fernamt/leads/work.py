@@ -66,6 +66,10 @@ class LeadWork:
         lead_list = await self._list(work.list_id)
         lease = await self._take()
         try:
+            # Until the lease was ours, another process may have brought it to its end.
+            work = await self._imports.get(work.import_no) or work
+            if work.ended_at is not None:
+                return work.state
             directory = await self._database.directory.load()
             importer = Importer(self._database.engine, self._keys, directory, lead_list, lease=lease, folder=self._folder)
             return await importer.run(work, told=told)

@@ -1,5 +1,7 @@
 """The centre a simulation plays in: three clients, four projects, levels and certificates unevenly spread."""
 
+from dataclasses import replace
+
 from fernamt.simulation.departments import DEPARTMENTS
 from fernamt.simulation.searching import CALLER_LISTS, DEMANDS, RELAXATION, STICKY_MS
 from routing.announcements import Announcements
@@ -51,6 +53,13 @@ MENU = Menu(
     default_key="1",
 )
 """Nord asks its callers: for itself, for Süd, that it is urgent, or for sales, which Süd's agents answer for."""
+
+
+def with_lists(directory: Directory) -> Directory:
+    """The same centre; Ost calls people by itself, West's agents see first whom they call."""
+    lists = {"ost": ProjectOutbound(is_progressive=True, keeps_free=1), "west": ProjectOutbound(preview_limit_ms=60_000)}
+    changed = {name: replace(directory.projects[ProjectId(name)], outbound=outbound) for name, outbound in lists.items()}
+    return replace(directory, projects={**directory.projects, **{ProjectId(name): each for name, each in changed.items()}})
 
 
 def a_centre(agents: int, *, calls_back: bool = True) -> Directory:

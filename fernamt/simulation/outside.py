@@ -3,19 +3,23 @@
 from collections.abc import Callable
 from functools import partial
 from random import Random
+from typing import Protocol
 
 from fernamt.simulation.searching import number_of as number_of_caller
 from fernamt.simulation.tape import Tape
 from fernamt.simulation.virtual_time import VirtualTime
+from routing.outbound.asking import ReferenceKind
 from telephony.causes import HangupCause
 from telephony.commands import AskPermission, Command, DialOutside, FailureReason, HangUp, ReadNumberBack
 from telephony.dialling import DialPermitted, DialRefused
 from telephony.errors import RefusalCode
 from telephony.events import NumberFacts
-from telephony.identifiers import SECOND, CallId, LegId, PartyId
+from telephony.identifiers import SECOND, CallId, Instant, LegId, PartyId
 from telephony.switch.simulated.switch import SimulatedSwitch
 
 NUMBERS = tuple(f"+4917139200{number:02}" for number in range(20))
+LEADS = tuple(f"+491713921{number:04}" for start in (1_000, 2_000) for number in range(start, start + 40))
+"""Those of the people on lists."""
 NOT_ASSIGNED = 2
 """So many of the numbers nobody has."""
 REFUSED, BUSY, SILENT = 0.1, 0.1, 0.15
@@ -36,6 +40,13 @@ def number_of(party_id: PartyId) -> str:
     return NUMBERS[int(party_id.rpartition("-")[2])]
 
 
+class Leads(Protocol):
+    """The lists of the day."""
+
+    def permits(self, command: AskPermission, at: Instant) -> bool: ...
+    def wrong_on_the_wire(self, command: DialOutside) -> str | None: ...
+
+
 class Outside:
     """Outlives every controller, as the desk's book and other people's phones do."""
 
@@ -46,7 +57,8 @@ class Outside:
         self._switch = switch
         self._tape = tape
         self._noted: dict[LegId, None] = {}
-        for number in (*NUMBERS[NOT_ASSIGNED:], *map(number_of_caller, range(CALLERS_REACHED))):
+        self.leads: Leads | None = None
+        for number in (*LEADS[NOT_ASSIGNED:], *NUMBERS[NOT_ASSIGNED:], *map(number_of_caller, range(CALLERS_REACHED))):
             switch.subscriber(number, self._rings)
 
     def ask(self, command: AskPermission, said: Callable[[DialPermitted | DialRefused], None]) -> None:
@@ -55,7 +67,10 @@ class Outside:
         self._time.after(look_us, partial(self._answer, command, said))
 
     def _answer(self, command: AskPermission, said: Callable[[DialPermitted | DialRefused], None]) -> None:
-        if command.leg_id in self._noted or self._random.random() < REFUSED:
+        is_allowed = command.leg_id not in self._noted and self._random.random() >= REFUSED
+        if is_allowed and self.leads is not None and command.rests_on is not None and command.rests_on.kind == ReferenceKind.LEAD:
+            is_allowed = self.leads.permits(command, self._time.now())
+        if not is_allowed:
             said(
                 DialRefused(
                     call_id=command.call_id,
@@ -94,7 +109,9 @@ class Outside:
         if command.leg_id in self.dialled:
             return f"{command.leg_id} is dialled twice"
         self.dialled[command.leg_id] = None
-        return None if command.leg_id in self._tape.permitted else f"{command.leg_id} is dialled without a journaled permit"
+        if command.leg_id not in self._tape.permitted:
+            return f"{command.leg_id} is dialled without a journaled permit"
+        return None if self.leads is None else self.leads.wrong_on_the_wire(command)
 
     def _rings(self, leg_id: LegId, _shown: str) -> None:
         chance = self._random.random()

@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from fernamt.simulation.centre import a_centre
+from fernamt.simulation.centre import a_centre, with_lists
 from fernamt.simulation.dialling import Dialling
 from fernamt.simulation.handing import Handing
 from fernamt.simulation.invariants import Invariants, Violation, WireTruth
+from fernamt.simulation.leads import LeadDay
 from fernamt.simulation.link import Line, LineFaults
 from fernamt.simulation.outside import Outside
 from fernamt.simulation.people import Agents, Callers, Habits
@@ -48,7 +49,7 @@ class Plan:
     calls_back: bool = True
     """Whether callers are asked if they would rather be called back: what no replay plays."""
     dials: bool = True
-    """Whether agents call people by hand: no replay plays that either."""
+    """Whether agents call people, by hand and from lists: no replay plays that either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,7 @@ class Simulation:
         faults = plan.faults
         self._line = Line(self.time, Random(plan.seed + 1), _line_faults(faults))  # noqa: S311
         directory = a_centre(plan.agents, calls_back=plan.calls_back)
+        directory = with_lists(directory) if plan.dials else directory
         directory = with_shifts(directory) if "shifts" in faults else directory
         self._shifts = plan_of(directory, self.time.now(), plan.hours) if "shifts" in faults else {}
         self.tape = Tape(self.time, self._call_ended)
@@ -101,6 +103,9 @@ class Simulation:
             shifts=self._shifts,
         )
         self._site = Site(around, self._turn_done)
+        self.leads = LeadDay(time=self.time, random=Random(plan.seed + 9), site=self._site)  # noqa: S311
+        self._outside.leads = self.leads
+        self.tape.followers.append(self.leads.book.durable)
         self._truth = WireTruth(self._switch)
         self._switch.attach(self._fact_left)
         self.invariants = Invariants(
@@ -166,15 +171,19 @@ class Simulation:
         self.callers.start()
         if self.plan.dials:
             self.dialling.start()
+            self.leads.start()
         self._plan_faults()
         begin = self.time.now()
         closing = begin + int(self.plan.hours * 3_600 * SECOND)
         while self.time.now() < closing and self.time.step():
             self._stepped()
-        self.callers.is_open = self.dialling.is_open = False
+        self.callers.is_open = self.dialling.is_open = self.leads.is_open = False
         while self.time.now() < closing + GOING_HOME_US and self.time.step():
             self._stepped()
         self.invariants.check_quiet()
+        lost = self.leads.wrong_at_the_end()
+        if lost is not None:
+            raise Violation(lost)
 
     def _call_witnesses(self) -> None:
         agents = a_centre(self.plan.agents).agents
@@ -237,10 +246,13 @@ class Simulation:
 
     def _turn_done(self, envelopes: Sequence[Envelope]) -> None:
         wrong = wrong_in(envelopes, self._shifts) if self._shifts else None
+        if wrong is None and self._site.core is not None:
+            wrong = self.leads.wrong_in(envelopes, self._site.core.turn)
         if wrong is not None:
             raise Violation(wrong)
         self.invariants.see(envelopes)
         self._agents.hear(envelopes)
+        self.leads.publish(envelopes)
 
     def _call_ended(self, call_id: CallId, envelopes: Sequence[Envelope]) -> None:
         self.invariants.see_ended(call_id, envelopes)

@@ -19,7 +19,7 @@ from telephony.agent.model import AgentRules
 from telephony.commands import Command, DialOutside, FailureReason, ReadNumberBack, leg_of
 from telephony.dialling import DialPermitted, DialRefused
 from telephony.engine.core import Core, Listener
-from telephony.engine.ports import SwitchFact
+from telephony.engine.ports import PartyRecord, SwitchFact
 from telephony.engine.turn import Turn
 from telephony.errors import Refusal
 from telephony.events import AgentRequest, CallRequest, CommandFailed, NumberFacts
@@ -114,10 +114,15 @@ class Site:
         if self.core is not None:
             self.core.disconnected(self._around.switch.name)
 
-    def ask(self, request: AgentRequest | CallRequest, answer: Callable[[Refusal | None], None] = lambda _refusal: None) -> None:
+    def ask(
+        self,
+        request: AgentRequest | CallRequest,
+        answer: Callable[[Refusal | None], None] = lambda _refusal: None,
+        party: PartyRecord | None = None,
+    ) -> None:
         """Somebody asks for something; nobody hears it between two controllers."""
         if self.core is not None:
-            self.core.ask(request, answer)
+            self.core.ask(request, answer, party)
 
     def _reconcile(self, life: int) -> None:
         core = self.core

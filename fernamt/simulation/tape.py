@@ -35,6 +35,8 @@ class Tape:
         self._life = 0
         self.numbers: dict[PartyId, str] = {}
         """The person store."""
+        self.followers: list[Callable[[Envelope], None]] = []
+        """Told of each event once it is durable."""
         self.permitted: dict[LegId, None] = {}
         """Legs whose permit is durable."""
         self._waiting: list[tuple[int, Callable[[], None]]] = []
@@ -91,6 +93,8 @@ class Tape:
             self.count += 1
             self.last_seq = envelope.seq
             self._durable[envelope.seq] = envelope
+            for follower in self.followers:
+                follower(envelope)
             if isinstance(envelope.event, DialPermitted):
                 self.permitted[envelope.event.leg_id] = None
             call_id = envelope.call_id

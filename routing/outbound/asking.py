@@ -81,6 +81,8 @@ class Reference:
     """When the caller asked to be called back."""
     expires_at: Instant | None = None
     """From when on it permits nothing; None: as long as it stands."""
+    promised_for: Instant | None = None
+    """Of a lead: for when they were promised a call, in a talk with them."""
     budget_micros: int | None = None
     """What may still be spent on it, in millionths of the centre's currency; None: no limit of its own."""
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from routing.hours import OpeningHours
-from routing.outbound.asking import Callee
+from routing.outbound.asking import Callee, ReferenceKind
 from routing.outbound.case import Case, consent_needed, no
 from routing.outbound.facts import ConsentBasis, ConsentPurpose, Covers, Outcome
 from routing.outbound.rules import Attempts
@@ -110,15 +110,15 @@ def _of_project(case: Case) -> OpeningHours | None:
 def is_not_called_too_often(case: Case) -> Refusal | None:
     """The number has been left in peace long enough, and not been tried too often, whatever project did it.
 
-    Who is called for a caller on the line is no such party. Who asked to be called back is tried as soon as that says, but no
-    more often in a day than anybody: the number may have been somebody else's.
+    Who is called for a caller on the line is no such party. Who asked to be called back, or was promised a call when they were
+    spoken with, is tried as soon as that says, but no more often in a day than anybody: the number may be somebody else's.
     """
     if case.is_handing_on:
         return None
     history, limits = case.facts.history, _attempts(case)
     if history.today >= limits.per_day:
         return no(RefusalCode.CALLED_TOO_OFTEN, within="day", cap=limits.per_day, attempts=history.today)
-    if case.was_asked_for:
+    if case.was_asked_for or _is_promised(case):
         return None
     if history.in_total >= limits.in_total:
         return no(RefusalCode.CALLED_TOO_OFTEN, within="total", cap=limits.in_total, attempts=history.in_total)
@@ -126,6 +126,13 @@ def is_not_called_too_often(case: Case) -> Refusal | None:
     if next_at is not None and case.ask.at < next_at:
         return no(RefusalCode.CALLED_TOO_SOON, next_at=next_at)
     return None
+
+
+def _is_promised(case: Case) -> bool:
+    reference = case.ask.reference
+    if reference is None or reference.kind is not ReferenceKind.LEAD or reference.promised_for is None:
+        return False
+    return reference.promised_for <= case.ask.at
 
 
 def next_attempt_at(limits: Attempts, last_at: Instant | None, outcome: Outcome | None) -> Instant | None:

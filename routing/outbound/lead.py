@@ -82,3 +82,8 @@ class LeadNow:
     """Where the list says the person lives; None: by the number."""
     region: str | None = None
     callee: Callee = Callee.CONSUMER
+
+    @property
+    def promised_for(self) -> Instant | None:
+        """When the person wants to be called, who said so on the phone; None where nobody spoke with them of it."""
+        return self.next_at if self.state is LeadState.PROMISED and self.last_outcome is Outcome.ANSWERED else None

@@ -172,7 +172,7 @@ def number_to_try(lead: LeadNow, terms: Terms, at: Instant, openings: Openings |
 def _soonest(lead: LeadNow, number: NumberNow, terms: Terms, at: Instant, openings: Openings) -> Instant:
     """From when on that number may be rung; not after `at` where it may be now, `NEVER` where it was tried often enough."""
     history, limits = number.history, terms.attempts
-    was_promised = lead.state is LeadState.PROMISED
+    was_promised = lead.promised_for is not None
     if history.in_total >= limits.in_total and not was_promised:
         return NEVER
     # Who asked to be called at a time is not told that it is too soon; how often in a day holds for everybody.

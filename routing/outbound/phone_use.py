@@ -30,6 +30,8 @@ class PhoneUse:
     calls: int
     by_hand: int
     """Dialled by the agent; the others were asked for by callers, or made for their sake."""
+    from_lists: int
+    """To people their lists gave them."""
     answered: int
     in_vain: int
     short: int

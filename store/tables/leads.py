@@ -120,3 +120,6 @@ LEAD_ATTEMPTS = Table(
 
 _CLAIMED = text("claim_id IS NOT NULL")
 Index("ix_leads_claim_id", LEADS.c.claim_id, sqlite_where=_CLAIMED, postgresql_where=_CLAIMED)
+_HELD = text("state = 'claimed' AND claimed_by <> ''")
+Index("ix_leads_claimed_by", LEADS.c.claimed_by, unique=True, sqlite_where=_HELD, postgresql_where=_HELD)
+"""Nobody has two leads."""

@@ -136,6 +136,8 @@ _PERMITTED = {
     DialPurpose.OVERFLOW: CallFact.OVERFLOW_PERMITTED,
     DialPurpose.CALLBACK: CallFact.CALLEE_PERMITTED,
     DialPurpose.MANUAL: CallFact.CALLEE_PERMITTED,
+    DialPurpose.PREVIEW: CallFact.CALLEE_PERMITTED,
+    DialPurpose.PROGRESSIVE: CallFact.CALLEE_PERMITTED,
 }
 
 _LEAVING = (HangUpRequested, LeaveRequested)

@@ -9,7 +9,7 @@ from telephony.call.model import Call, Callee, CallState, Leg, LegRole, LegState
 from telephony.call.search import keep_search
 from telephony.call.step import Step
 from telephony.call.transitions import LATE, TRANSITIONS
-from telephony.dialling import CallPlaced, DialPurpose
+from telephony.dialling import CallPlaced
 from telephony.errors import Refusal, RefusalCode, UnexpectedEvent
 from telephony.events import Envelope, LegOffered
 from telephony.identifiers import CallId, SwitchName, after_ms, bridge_id, leg_id
@@ -45,7 +45,7 @@ def place(switch: SwitchName, envelope: Envelope, event: CallPlaced) -> Call:
         terms=event.terms,
         caller_party_id=event.party_id,
         caller_class=event.number.number_class,
-        callee=Callee(party_id=event.party_id, purpose=DialPurpose.MANUAL, rests_on=event.reference),
+        callee=Callee(party_id=event.party_id, purpose=event.purpose, rests_on=event.reference),
         waiting_since=envelope.occurred_at,
         callee_overdue_at=after_ms(envelope.received_at, DESK_MS),
     )

@@ -32,7 +32,12 @@ from telephony.commands import (
 from telephony.dialling import DialPermitted, DialPurpose
 from telephony.identifiers import BridgeId, EndpointId, LegId, PartyId, playback_id
 
-_SIGNS: Mapping[DialPurpose, str] = {DialPurpose.CALLBACK: "Rückruf", DialPurpose.MANUAL: "Anruf"}
+_SIGNS: Mapping[DialPurpose, str] = {
+    DialPurpose.CALLBACK: "Rückruf",
+    DialPurpose.MANUAL: "Anruf",
+    DialPurpose.PREVIEW: "Anruf",
+    DialPurpose.PROGRESSIVE: "Anruf",
+}
 """Before the project's name on the phone of an agent for whom somebody is to be called: phones show few letters."""
 
 _SENT_ON = (DialPurpose.TRANSFER, DialPurpose.OVERFLOW)

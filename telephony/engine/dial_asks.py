@@ -53,6 +53,7 @@ def _reference(rests_on: DialReference) -> Reference | None:
         id=rests_on.id,
         given_at=rests_on.given_at,
         expires_at=rests_on.expires_at,
+        promised_for=rests_on.promised_for,
     )
 
 

@@ -89,6 +89,7 @@ def placed_of(request: DialRequested, directory: Directory) -> CallPlaced | None
         reference=request.reference,
         terms=_terms(project, request.reference),
         leg_id=request.leg_id,
+        purpose=request.purpose,
     )
 
 

@@ -60,6 +60,7 @@ def leads(draw: st.DrawFn) -> list[LeadNow]:
             next_at=draw(st.one_of(st.just(Instant(0)), instants)),
             numbers=tuple(draw(st.lists(numbers(), min_size=1, max_size=3))),
             promised_agent=draw(st.sampled_from([None, ANNA, BEN])),
+            last_outcome=draw(st.sampled_from([None, *Outcome])),
             zone=draw(st.sampled_from([None, "Asia/Tokyo"])),
         )
         for each in ids
@@ -79,7 +80,7 @@ terms = st.builds(
 
 def may_be_tried(lead: LeadNow, number: NumberNow, rules: Terms, at: Instant) -> bool:
     """Said once more, the long way."""
-    history, limits, promised = number.history, rules.attempts, lead.state is LeadState.PROMISED
+    history, limits, promised = number.history, rules.attempts, lead.promised_for is not None
     zones = (lead.zone,) if lead.zone else number.zones or (rules.zone,)
     again_at = next_attempt_at(limits, history.last_at, history.last_outcome)
     return all(

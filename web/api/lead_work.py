@@ -12,6 +12,7 @@ from routing.outbound.lead import LeadState
 from routing.outbound.rules import ProjectOutbound
 from store.lead_calls import wish_for
 from store.lead_claims import ClaimedLead
+from telephony.dialling import DialPurpose
 from telephony.errors import RefusalCode
 from telephony.identifiers import AgentId, CallId, Instant, PartyId
 from web.api.dialling import REFUSALS
@@ -118,6 +119,7 @@ async def dial_my_lead(ask: Ask[Nothing, Nothing]) -> CallPlacedShown:
         claimed,
         agent_id,
         by=ask.principal.user_id,
+        purpose=DialPurpose.PREVIEW,
         party_id=PartyId(ask.deps.ids.new(now)),
         at=now,
         home_country=ask.deps.directory.current.home_country,

@@ -1,13 +1,15 @@
 """All leads of a file exist from one instant on, or none ever does: on both databases, whatever is wrong and whoever dies."""
 
+import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from fernamt.leads import importing
+from fernamt.leads import importing, work
 from fernamt.leads.places import MAY_LEAVE_OUT
 from routing.leads.lists import LeadListId, ListState
 from routing.outbound.asking import WorkKind
@@ -15,12 +17,14 @@ from routing.outbound.facts import ConsentPurpose, Covers, ListOwner
 from routing.outbound.lead import LeadState
 from store.centre import CentreRejected
 from store.consents import ConsentStore
+from store.directory import DirectoryStore
 from store.do_not_call import DoNotCallList, DoNotCallStore
 from store.engine import reading
-from store.lead_imports import ImportState
+from store.lead_imports import ImportState, LeadImport, LeadImportStore
 from store.lead_rows import person_in
 from store.lead_staging import LeadStaging
 from store.parties import PartyStore
+from store.tables.accounts import AUDIT
 from store.tables.leads import LEAD_IMPORTS, LEAD_LISTS, LEAD_NUMBERS, LEADS
 from telephony.identifiers import ClientId, Instant
 from tests.contract.store.lead_words import AT, DAY, KEYS, MAPPING, ROOT, House, a_list, centre, rows
@@ -125,6 +129,8 @@ async def test_advertising_without_a_consent_is_refused_surveys_and_offer_steps_
 async def test_a_consent_in_the_file_is_filed_with_its_proof(adverts: House) -> None:
     ended = await adverts.took(PROVEN, mapping=PROOF)
     assert (ended.state, ended.leads) == (ImportState.DONE, 1)
+    filed = [row for row in await all_of(adverts, AUDIT) if row.deed == "consents.filed_by_import"]
+    assert [(row.subject, json.loads(row.after)["leads"]) for row in filed] == [(str(ended.import_no), 1)]
     again = await adverts.took(PROVEN, mapping=PROOF, leave_out=["duplicate_in_list"])
     assert again.report.counts == {"duplicate_in_list": 1}
     [recorded] = await ConsentStore(adverts.engine, KEYS).history("030 23125-100")
@@ -260,7 +266,8 @@ async def test_a_restricted_person_is_kept_and_left_alone_by_all_lists(house: Ho
     await DoNotCallStore(house.engine, KEYS).add(only_advertising, ["+493023125100"], covers=Covers.ADVERTISING, by=ROOT)
     receipt = await PartyStore(house.engine, KEYS).restrict("030/23125-100", receipt_id="r", reason="asked for", by=ROOT)
     told = {part.what: (part.count, part.became) for part in receipt.parts}
-    assert told == {"leads": (2, "restricted"), "do_not_call": (1, "restricted"), "consents": (0, "restricted")}
+    counts = {"leads": 2, "do_not_call": 1, "consents": 0, "orders": 0}
+    assert told == {what: (count, "restricted") for what, count in counts.items()}
     assert await states(house) == {LeadState.FRESH: 1, LeadState.RESTRICTED: 1}
     people = [person_in(row, KEYS) for row in await all_of(house, LEADS)]
     assert all(people), "nothing of them is lost"
@@ -310,3 +317,19 @@ async def test_a_file_that_is_none_is_refused_by_name(house: House) -> None:
 
 def test_what_may_be_left_out_is_never_a_sign_of_a_wrong_file() -> None:
     assert not MAY_LEAVE_OUT & {"wrong_number_of_cells", "mapping_length", "control_characters"}
+
+
+async def test_an_import_that_another_process_has_ended_meanwhile_stays_as_it_ended(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen_waiting = await house.asked(rows("030 23125 100"))
+    await (await house.importer()).run(seen_waiting)
+
+    async def open_then(_store: LeadImportStore) -> list[LeadImport]:
+        return [seen_waiting]
+
+    monkeypatch.setattr(work, "now", lambda: Instant(AT + DAY))
+    monkeypatch.setattr(LeadImportStore, "open", open_then)
+    database: Any = SimpleNamespace(engine=house.engine, directory=DirectoryStore(house.engine))
+    assert await work.LeadWork(database, KEYS, house.folder).do() == {seen_waiting.import_no: ImportState.DONE}
+    assert await states(house) == {LeadState.FRESH: 1}

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from routing.outbound.asking import Permit
+from routing.outbound.asking import DialPurpose, Permit, Reference, ReferenceKind
 from routing.outbound.phone_use import UseRules, remarks_on
 from routing.outbound.rules import Attempts, Brakes, OutboundRules
 from store.parties import PartyStore
@@ -63,6 +63,14 @@ async def test_what_was_called_in_vain_shortly_and_again_and_again_is_counted(en
         "many_short",
         "repeated_numbers",
     )
+
+
+async def test_calls_that_lists_gave_are_told_from_those_the_agent_wanted(engine: AsyncEngine, world: World) -> None:
+    await calls(world, ANNA_K, 30.0)
+    for purpose in (DialPurpose.PREVIEW, DialPurpose.PROGRESSIVE):
+        await calls(world, BEN_K, 30.0, purpose=purpose, reference=Reference(kind=ReferenceKind.LEAD, id="r"))
+    (use,) = await PhoneUseStore(engine).of_agents(Instant(0), FOREVER, RULES)
+    assert (use.calls, use.by_hand, use.from_lists) == (3, 1, 2)
 
 
 async def test_a_period_and_a_reach_hold_and_who_is_erased_is_no_repeated_number(engine: AsyncEngine, world: World) -> None:

@@ -114,7 +114,7 @@ class PlayedPhoneUse:
 
 
 def a_use(agent_id: str) -> PhoneUse:
-    shares = {"calls": 20, "by_hand": 19, "answered": 5, "in_vain": 15, "short": 1}
+    shares = {"calls": 20, "by_hand": 19, "from_lists": 0, "answered": 5, "in_vain": 15, "short": 1}
     return PhoneUse(agent_id=AgentId(agent_id), **shares, repeated_numbers=1, most_tries=6, countries=2, cost_micros=1_000)
 
 

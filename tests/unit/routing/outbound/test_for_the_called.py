@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.outbound.asking import Callee, DialPurpose, WorkKind
+from routing.outbound.asking import Callee, DialPurpose, Permit, Reference, ReferenceKind, WorkKind
 from routing.outbound.facts import (
     ConsentBasis,
     ConsentProof,
@@ -17,6 +17,8 @@ from routing.outbound.facts import (
     NumberHistory,
     Outcome,
 )
+from routing.outbound.lead import LeadNow, LeadState, NumberNow
+from routing.outbound.order import Terms, number_to_try
 from routing.outbound.rules import Attempts, OutboundRules, ProjectOutbound
 from telephony.errors import RefusalCode
 from telephony.identifiers import MS, SECOND, Instant, ProjectId, after_ms
@@ -291,3 +293,26 @@ def test_a_project_may_be_stricter_than_the_centre_and_never_laxer(per_day: int,
             assert today < min(per_day, centre.per_day)
             assert today < min(in_total, centre.in_total)
             assert max(interval_ms, centre.interval_ms) <= 3_600_000
+
+
+@given(
+    st.sampled_from([*Outcome]),
+    st.sampled_from([*Outcome]),
+    st.sampled_from([LeadState.RETRY, LeadState.PROMISED]),
+    st.integers(0, 6 * 3_600),
+    st.tuples(st.integers(1, 3), st.integers(0, 14)),
+)
+def test_a_lead_that_is_given_out_may_be_called_and_one_that_is_not_may_not(
+    lately: Outcome, of_lead: Outcome, state: LeadState, seconds: int, tries: tuple[int, int]
+) -> None:
+    today, before = tries
+    last_at = Instant(FRIDAY_AT_TEN - seconds * SECOND)
+    history = NumberHistory(today=today, in_total=today + before, last_at=last_at, last_outcome=lately)
+    number = NumberNow(number_class="landline", country="DE", history=history)
+    lead = LeadNow(lead_id=1, state=state, next_at=last_at, numbers=(number,), last_outcome=of_lead)
+    rules = OutboundRules()
+    terms = Terms(zone=rules.zone, project_hours=None, callee_hours=rules.service_hours, rests=False, attempts=rules.attempts)
+    is_given = isinstance(number_to_try(lead, terms, FRIDAY_AT_TEN), int)
+    rests_on = Reference(kind=ReferenceKind.LEAD, id="1", promised_for=lead.promised_for)
+    answer = ask(an_ask(DialPurpose.PREVIEW, reference=rests_on), facts=DialFacts(history=history))
+    assert isinstance(answer, Permit) is is_given
