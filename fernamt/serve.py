@@ -32,6 +32,7 @@ from fernamt.milestones import Milestones
 from fernamt.ownership import leased, lock
 from fernamt.shift_plan import follow_shifts
 from fernamt.site import Site, make_site
+from fernamt.spared import spare_callees
 from fernamt.worker_process import WorkerProcess, worker_command
 from monitor.feed import Feed
 from routing.outbound.callee import load_zones
@@ -130,6 +131,7 @@ async def _bring_the_rest(site: Site, config_options: Sequence[str], stack: Asyn
     works: list[Coroutine[Any, Any, object]] = [follow_directory(site), keep_callers(site), beat_feed(site.engine, site.feed)]
     works.append(site.desk.keep())
     works += [site.leads.follower.keep(), site.leads.progressive.keep(site.engine)]
+    works.append(spare_callees(site.database.engine, lambda: site.desk.unanswered, site.engine))
     works.append(follow_shifts(site.shifts, site.engine, site.plan_revision))
     works.append(count_messages(site.metrics, MessageStore(site.database.engine)))
     works.append(count_rights(site.metrics, RightsStore(site.database.engine)))

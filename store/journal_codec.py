@@ -13,7 +13,16 @@ from telephony.agent.on_shift import PauseConfirmed, ShiftTold
 from telephony.callback import CallbackAgreed, CallbackDeclined, CallbackGivenUp, CallbackOffered, CallbackRested
 from telephony.consents import ConsentWithdrawn
 from telephony.deaf_lines import RingAnewRequested
-from telephony.dialling import CallPlaced, DialDropped, DialPermitted, DialRefused, DialRequested, NumberDialled, OutsiderWanted
+from telephony.dialling import (
+    CalleeSpared,
+    CallPlaced,
+    DialDropped,
+    DialPermitted,
+    DialRefused,
+    DialRequested,
+    NumberDialled,
+    OutsiderWanted,
+)
 from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
@@ -80,6 +89,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     DialPermitted,
     DialRefused,
     DialDropped,
+    CalleeSpared,
     LegTalkBegan,
     LegTalkEnded,
     MachineHeard,

@@ -6,11 +6,12 @@ from sqlalchemy import ColumnElement, and_, case, distinct, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from routing.outbound.asking import DialPurpose
-from routing.outbound.phone_use import PhoneUse, UseRules
+from routing.outbound.facts import Outcome
+from routing.outbound.phone_use import PhoneUse, UnclearCall, UseRules
 from routing.outbound.zones import NumberClass
 from store.engine import reading
 from store.tables.outbound import DIAL_ATTEMPTS
-from telephony.identifiers import MS, AgentId, Instant
+from telephony.identifiers import MS, AgentId, CallId, Instant, ProjectId
 
 _A = DIAL_ATTEMPTS.c
 
@@ -66,6 +67,36 @@ class PhoneUseStore:
                 most_tries=repeated[row.agent_id].most if row.agent_id in repeated else 0,
                 countries=row.countries,
                 cost_micros=int(row.cost_micros),
+            )
+            for row in rows
+        ]
+
+    async def unclear(
+        self, from_at: Instant, to_at: Instant, agent_ids: Collection[AgentId] | None = None
+    ) -> Sequence[UnclearCall]:
+        """Calls by hand of [from, to) whose end nobody saw, of these agents only where given, the newest first. Leads have a list
+        of their own, where a person decides."""
+        query = select(DIAL_ATTEMPTS).where(
+            _A.outcome == Outcome.UNCLEAR.value,
+            _A.purpose == DialPurpose.MANUAL.value,
+            _A.agent_id.is_not(None),
+            _A.permitted_at >= from_at,
+            _A.permitted_at < to_at,
+        )
+        if agent_ids is not None:
+            query = query.where(_A.agent_id.in_(sorted(agent_ids)))
+        async with reading(self._engine) as connection:
+            rows = (await connection.execute(query.order_by(_A.permitted_at.desc(), _A.leg_id))).all()
+        return [
+            UnclearCall(
+                call_id=CallId(row.call_id),
+                agent_id=AgentId(row.agent_id),
+                project_id=None if row.project_id is None else ProjectId(row.project_id),
+                at=Instant(row.permitted_at),
+                number_class=row.number_class,
+                country=row.country,
+                reference_kind=row.reference_kind,
+                reference_id=row.reference_id,
             )
             for row in rows
         ]

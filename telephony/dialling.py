@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
-from telephony.events import AgentRequest, Event, LegFact, NumberFacts
+from telephony.events import AgentRequest, CallRequest, Event, LegFact, NumberFacts
 from telephony.identifiers import AgentId, CallId, EndpointId, Instant, LegId, PartyId, ProjectId
 from telephony.terms import ProjectTerms
 
@@ -135,6 +135,10 @@ class DialDropped(Event, frozen=True, kw_only=True):
 
     call_id: CallId
     leg_id: LegId
+
+
+class CalleeSpared(CallRequest, frozen=True, kw_only=True):
+    """Whom the call is to reach has come on a list, or withdrawn a consent, that forbids it: a leg that rings is ended."""
 
 
 class DialRefused(DialEvent, frozen=True, kw_only=True):

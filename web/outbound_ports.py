@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from routing.outbound.facts import Covers
-from routing.outbound.phone_use import PhoneUse, UseRules
+from routing.outbound.phone_use import PhoneUse, UnclearCall, UseRules
 from routing.outbound.shown import ShownRight
 from store.audit import Author
 from store.consents import Consent, Document, Recorded, Withdrawn
@@ -71,6 +71,12 @@ class PhoneUses(Protocol):
         self, from_at: Instant, to_at: Instant, rules: UseRules, agent_ids: Collection[AgentId] | None = None
     ) -> Sequence[PhoneUse]:
         """The use of every agent who called in [from, to), of these only where given, by id."""
+        ...
+
+    async def unclear(
+        self, from_at: Instant, to_at: Instant, agent_ids: Collection[AgentId] | None = None
+    ) -> Sequence[UnclearCall]:
+        """Calls by hand of [from, to) whose end nobody saw, the newest first."""
         ...
 
 

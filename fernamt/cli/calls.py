@@ -1,6 +1,7 @@
 """`fernamt calls`: the live calls of the running service, and one call's whole story."""
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Any
 
 import typer
 
@@ -8,14 +9,16 @@ from fernamt.cli.exits import not_found
 from fernamt.cli.live import Access, first_board, follow_board
 from fernamt.cli.live_table import board_table, call_rows
 from fernamt.cli.options import Json, Language, Spoken
-from fernamt.cli.showing import show_json, terminal
+from fernamt.cli.period import From, To, moment
+from fernamt.cli.showing import local_time, show_json, show_rows, terminal
 from fernamt.cli.story import CallStory, story_lines
 from fernamt.cli.work import run, settings
 from fernamt.installation import opened
 from metering.fold import fold
 from routing.story import story_of
+from store.phone_use import PhoneUseStore
 from telephony.decisions import DecisionTaken
-from telephony.identifiers import CallId
+from telephony.identifiers import CallId, Instant
 
 Url = Annotated[str | None, typer.Option(envvar="FERNAMT_URL", help="The service; without it the one of the settings.")]
 Token = Annotated[
@@ -23,6 +26,7 @@ Token = Annotated[
     typer.Option(envvar="FERNAMT_TOKEN", help="API token; without it one is made in the database for the time of this command."),
 ]
 Raw = Annotated[bool, typer.Option("--events", help="With every event as the journal has it.")]
+UNCLEAR = ("at", "call_id", "agent_id", "project_id", "number_class", "country", "reference_kind", "reference_id")
 Id = Annotated[str, typer.Argument(metavar="CALL_ID")]
 
 
@@ -31,6 +35,7 @@ def register(app: typer.Typer) -> None:
     app.info.no_args_is_help = False
     app.callback(invoke_without_command=True)(live)
     app.command("show")(show)
+    app.command("unclear")(unclear)
 
 
 def live(context: typer.Context, url: Url = None, token: Token = None, as_json: Json = False) -> None:
@@ -49,6 +54,17 @@ def show(call_id: Id, language: Language = Spoken.EN, with_events: Raw = False, 
     console = terminal()
     for line in story_lines(story, with_events=with_events):
         console.print(line, soft_wrap=True)
+
+
+def unclear(from_: From, to: To, as_json: Json = False) -> None:
+    """List calls by hand whose end nobody saw: a person finds out whether somebody was rung. Leads: `fernamt leads unclear`."""
+    show_rows(UNCLEAR, run(_unclear(moment("--from", from_), moment("--to", to))), is_json=as_json)
+
+
+async def _unclear(from_at: Instant, to_at: Instant) -> list[dict[str, Any]]:
+    async with opened(settings()) as database:
+        found = await PhoneUseStore(database.engine).unclear(from_at, to_at)
+    return [{**asdict(each), "at": local_time(each.at)} for each in found]
 
 
 async def _live(url: str | None, token: str | None, as_json: bool) -> None:

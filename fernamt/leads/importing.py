@@ -6,6 +6,7 @@ an import that the next one wipes away and begins again, or, once all was found 
 
 import asyncio
 from array import array
+from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,8 @@ from store.lease import Lease, LeaseStore
 from telephony.identifiers import Instant, UserId
 
 BATCH = 2_000
+_AHEAD = 3
+"""Batches that wait to be written while more is read."""
 TURN = 50
 """Rows read in one go; then whoever writes has a turn."""
 LEASE_MS = 60_000
@@ -60,26 +63,37 @@ class _Flags:
 
 
 class _Writer:
-    """Writes one batch while the next one is read."""
+    """Writes batches in their order while more is read; a few may wait."""
 
     def __init__(self, staging: LeadStaging) -> None:
         self.staging = staging
-        self._writing: asyncio.Task[bool] | None = None
+        self._waiting: deque[asyncio.Task[bool]] = deque()
 
-    def begin(self, batch: Sequence[Sequence[Any]], *, rows_read: int, read_permille: int) -> None:
-        """The batch is being written. The one before has to be done."""
-        self._writing = asyncio.create_task(self.staging.add(batch, rows_read=rows_read, read_permille=read_permille))
+    async def add(self, batch: Sequence[Sequence[Any]], *, rows_read: int, read_permille: int) -> bool:
+        """The batch will be written after those before; False where somebody has cancelled the import. Raises what went wrong."""
+        is_wanted = await self.settle(most=_AHEAD)
+        before = self._waiting[-1] if self._waiting else None
 
-    async def is_free(self) -> bool:
-        """The last batch is written; False where somebody has cancelled the import. Raises what went wrong."""
-        writing, self._writing = self._writing, None
-        return writing is None or await writing
+        async def write() -> bool:
+            if before is not None:
+                await asyncio.wait([before])
+            return await self.staging.add(batch, rows_read=rows_read, read_permille=read_permille)
+
+        if is_wanted:
+            self._waiting.append(asyncio.create_task(write()))
+        return is_wanted
+
+    async def settle(self, *, most: int = 0) -> bool:
+        """No more than so many batches wait; False where somebody has cancelled the import. Raises what went wrong."""
+        is_wanted = True
+        while len(self._waiting) > most or (self._waiting and self._waiting[0].done()):
+            is_wanted = await self._waiting[0] and is_wanted
+            self._waiting.popleft()
+        return is_wanted
 
     async def close(self) -> None:
         """Nothing is written any more that was begun before, however it ended."""
-        if self._writing is not None:
-            await asyncio.wait([self._writing])
-            self._writing.exception()
+        await asyncio.gather(*self._waiting, return_exceptions=True)
 
 
 class Importer:
@@ -195,15 +209,13 @@ class Importer:
                     self._report.note(fault.row, fault.column, fault.code)
                 self._report.left_out += all(fault.code in leave_out for fault in drafted)
             if read % BATCH == 0:
-                if not await writer.is_free():
-                    return False
                 await self._renew(writer.staging)
-                writer.begin(batch, rows_read=read, read_permille=rows.read_permille)
+                if not await writer.add(batch, rows_read=read, read_permille=rows.read_permille):
+                    return False
                 batch = []
                 told(replace(work, state=ImportState.READING, rows_read=read, read_permille=rows.read_permille))
-        if not await writer.is_free():
-            return False
-        return await writer.staging.add(batch, rows_read=read, read_permille=rows.read_permille)
+        is_wanted = await writer.add(batch, rows_read=read, read_permille=rows.read_permille)
+        return is_wanted and await writer.settle()
 
     def _note_row(self, row: int, drafted: Drafted, hashes: bytes, found: FoundBy, flags: _Flags) -> None:
         if row >= ROWS_PER_IMPORT:

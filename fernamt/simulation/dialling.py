@@ -9,14 +9,14 @@ from fernamt.simulation.site import Site
 from fernamt.simulation.virtual_time import VirtualTime
 from routing.directory import Directory
 from telephony.causes import EndReason
-from telephony.dialling import CallPlaced, DialPermitted, DialPurpose, DialReference, DialRequested
+from telephony.dialling import CalleeSpared, CallPlaced, DialPermitted, DialPurpose, DialReference, DialRequested
 from telephony.events import AgentReserved, CallEnded, Envelope, HangUpRequested, LegAnswered
 from telephony.identifiers import SECOND, CallId, uuid7
 from telephony.switch.simulated.switch import SimulatedSwitch
 
 MEAN_BETWEEN_US = 40 * SECOND
 PATIENCE_US = 20 * SECOND
-GIVES_UP, ASKS_TWICE, BY_PHONE = 0.15, 0.2, 0.3
+GIVES_UP, ASKS_TWICE, BY_PHONE, FORBIDS = 0.15, 0.2, 0.3, 0.1
 
 
 class Dialling:
@@ -59,6 +59,9 @@ class Dialling:
         if self._random.random() < GIVES_UP:
             given_up = HangUpRequested(call_id=call_id, agent_id=agent_id)
             self._time.after(int(self._random.random() * PATIENCE_US), partial(self._site.ask, given_up))
+        if self._random.random() < FORBIDS:
+            forbidden = CalleeSpared(call_id=call_id, agent_id=None)
+            self._time.after(int(self._random.random() * PATIENCE_US), partial(self._site.ask, forbidden))
 
     def _dial_by_phone(self) -> None:
         """The agent's own phone dials, maybe the code of a project before the number; later they may hang up."""

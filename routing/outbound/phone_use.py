@@ -5,7 +5,7 @@ A remark is a question to a person, never a finding: whoever sells on the phone 
 
 from dataclasses import asdict, dataclass
 
-from telephony.identifiers import AgentId
+from telephony.identifiers import AgentId, CallId, Instant, ProjectId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,21 @@ class RemarkedUse(PhoneUse):
 def remarked(use: PhoneUse, rules: UseRules) -> RemarkedUse:
     """The use with what `remarks_on` finds in it."""
     return RemarkedUse(**asdict(use), remarks=remarks_on(use, rules))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnclearCall:
+    """A call by hand whose end nobody saw: whether somebody was rung, a person finds out. Nobody is called again by itself."""
+
+    call_id: CallId
+    agent_id: AgentId
+    project_id: ProjectId | None
+    at: Instant
+    """When it was permitted."""
+    number_class: str
+    country: str | None
+    reference_kind: str | None
+    reference_id: str | None
 
 
 def remarks_on(use: PhoneUse, rules: UseRules) -> tuple[str, ...]:

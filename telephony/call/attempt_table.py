@@ -36,6 +36,7 @@ ATTEMPT: Mapping[tuple[CallState, CallFact], Row] = {
     (S.CALLING_OUT, F.AGENT_LEG_LOST): (S.STEPPING_BACK, attempts.agent_not_there),
     (S.CALLING_OUT, F.STEP_BACK_REQUESTED): (S.STEPPING_BACK, attempts.agent_not_there),
     (S.CALLING_OUT, F.PHONE_GONE): (S.CALLING_OUT, actions.probe_agent),
+    (S.CALLING_OUT, F.SPARING_REQUESTED): (S.STEPPING_BACK, attempts.spare_callee),
     (S.CALLING_OUT, F.HANG_UP_REQUESTED): (S.ENDING, endings.end_on_request),
     (S.CALLING_OUT, F.END_OVERDUE): (S.CALLING_OUT, endings.ask_departing_again),
     #

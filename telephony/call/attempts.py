@@ -148,6 +148,13 @@ def desk_refused(call: Call, envelope: Envelope) -> Step:
     return _step_back(_rested(call, envelope), ReleaseReason.ABANDONED)
 
 
+def spare_callee(call: Call, envelope: Envelope) -> Step:
+    """The callee was permitted, and forbade it before they answered: their phone stops ringing, and nobody tries again."""
+    if not _callee(call).is_promised:
+        return _tell_agent(_ended(call, EndReason.NOT_PERMITTED), sound_of_refusal(RefusalCode.ON_DO_NOT_CALL_LIST))
+    return _step_back(_ended(call, EndReason.CALLBACK_REFUSED), ReleaseReason.ABANDONED)
+
+
 def offer_failed(call: Call, envelope: Envelope) -> Step:
     """The agent did not take the call: another is asked. Who had wanted it themselves has missed nothing."""
     if _callee(call).is_promised:

@@ -7,7 +7,7 @@ from telephony.callback import CallbackAgreed, CallbackDeclined, CallbackGivenUp
 from telephony.causes import LOST_WITHOUT_GOODBYE
 from telephony.commands import FailureReason
 from telephony.deaf_lines import RingAnewRequested
-from telephony.dialling import DialEvent, DialPermitted, DialPurpose, OutsiderWanted
+from telephony.dialling import CalleeSpared, DialEvent, DialPermitted, DialPurpose, OutsiderWanted
 from telephony.events import (
     AgentReserved,
     CallAdmitted,
@@ -60,6 +60,7 @@ _PLAIN = {
     UnholdRequested: CallFact.UNHOLD_REQUESTED,
     HangUpRequested: CallFact.HANG_UP_REQUESTED,
     AbusiveCallEnded: CallFact.HANG_UP_REQUESTED,
+    CalleeSpared: CallFact.SPARING_REQUESTED,
     RingAnewRequested: CallFact.RING_ANEW_REQUESTED,
     DemandRequested: CallFact.DEMAND_REQUESTED,
     TransferRequested: CallFact.TRANSFER_REQUESTED,

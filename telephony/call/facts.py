@@ -36,6 +36,7 @@ class CallFact(StrEnum):
     HOLD_REQUESTED = "hold_requested"
     UNHOLD_REQUESTED = "unhold_requested"
     HANG_UP_REQUESTED = "hang_up_requested"
+    SPARING_REQUESTED = "sparing_requested"
     RING_ANEW_REQUESTED = "ring_anew_requested"
     WAIT_LIMIT_CAME = "wait_limit_came"
     MOVED_ON = "moved_on"

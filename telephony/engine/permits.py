@@ -268,6 +268,11 @@ class Desk:
         self._ends.append(end)
         self._has_news.set()
 
+    @property
+    def unanswered(self) -> Sequence[LegId]:
+        """Permitted legs that nobody has answered, as far as is known."""
+        return [each.leg_id for each in self._open.values() if each.answered_at is None]
+
     # -- with the book ---------------------------------------------------------------------------------------------------
 
     async def restore(self, journal: Journal) -> None:

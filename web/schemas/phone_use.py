@@ -1,5 +1,7 @@
 """Use of softphones, as it is reported, and the rules it is looked at by."""
 
+from datetime import datetime
+
 from routing.outbound.phone_use import RemarkedUse
 from web.schemas.types import Shown
 
@@ -19,3 +21,22 @@ class PhoneUseList(Shown):
 
     rules: UseRulesShown
     items: list[RemarkedUse]
+
+
+class UnclearCallShown(Shown):
+    """A call by hand whose end nobody saw: whether somebody was rung, a person finds out."""
+
+    call_id: str
+    agent_id: str
+    project_id: str | None
+    at: datetime
+    number_class: str
+    country: str | None
+    reference_kind: str | None
+    reference_id: str | None
+
+
+class UnclearCalls(Shown):
+    """Those within reach, the newest first."""
+
+    items: list[UnclearCallShown]

@@ -73,6 +73,22 @@ async def test_calls_that_lists_gave_are_told_from_those_the_agent_wanted(engine
     assert (use.calls, use.by_hand, use.from_lists) == (3, 1, 2)
 
 
+async def test_calls_by_hand_whose_end_nobody_saw_are_listed_and_those_of_leads_are_not(
+    engine: AsyncEngine, world: World
+) -> None:
+    lead = {"purpose": DialPurpose.PREVIEW, "reference": Reference(kind=ReferenceKind.LEAD, id="r")}
+    for party, facts in ((ANNA_K, {}), (BEN_K, lead)):
+        ask = world.ask(**facts)  # type: ignore[arg-type]
+        assert isinstance(await world.desk.permission(ask, party), Permit)
+        hears(world, ask, LegHungUp(leg_id=ask.leg_id, cause=HangupCause.UNKNOWN, by_phone=False, is_estimated=True))
+        await world.desk.settle()
+        world.clock.at = Instant(world.clock.at + 60 * SECOND)
+    store = PhoneUseStore(engine)
+    (found,) = await store.unclear(Instant(0), FOREVER)
+    assert (found.call_id, found.agent_id, found.reference_kind, found.reference_id) == ("call-1", "anna", "task", "r1")
+    assert await store.unclear(Instant(0), FRIDAY_AT_TEN) == await store.unclear(Instant(0), FOREVER, [AgentId("ben")]) == []
+
+
 async def test_a_period_and_a_reach_hold_and_who_is_erased_is_no_repeated_number(engine: AsyncEngine, world: World) -> None:
     for _ in range(3):
         await calls(world, ANNA_K, None)

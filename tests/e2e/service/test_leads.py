@@ -98,6 +98,9 @@ class AtWork:
         _, shown = await self.desk.ask("GET", "/agents/a01")
         return True if shown["now"]["state"] == "wrap_up" else None
 
+    async def is_cancelled(self) -> bool | None:
+        return True if any(each.method == "CANCEL" for each in self.network.seen) else None
+
     def rung(self) -> int:
         """How often somebody outside was rung."""
         return len({each["call-id"] for each in self.network.seen if each.method == "INVITE" and not each.status})
@@ -200,6 +203,21 @@ async def test_a_promise_of_the_talk_is_kept_however_soon_it_is(house: House) ->
         await eventually(work.wraps_up, "wrap-up")
         await work.desk.do("/agents/a01/available")
         assert await settled(house, "promises") == {"retry": 1, "fresh": 1}
+
+
+async def test_who_comes_on_a_list_while_it_rings_is_rung_no_more(house: House) -> None:
+    async with at_work(house, "objects", "0451") as work:
+        await work.next()
+        await work.rings()
+        async with at_desk(house, "sup") as supervisor:
+            await supervisor.do("/do-not-call/add", {"number": f"{NUMBER}0451", "reason": "by mail"})
+        await eventually(work.is_cancelled, "the end of the ringing")
+        assert (await work.watch.until(CallEnded)).event.end_reason is EndReason.NOT_PERMITTED
+        await eventually(work.wraps_up, "wrap-up")
+        await work.desk.do("/agents/a01/available")
+        await settled(house, "objects")
+        assert await work.next() is None
+        assert work.rung() == 1
 
 
 @pytest.mark.parametrize(("moment", "digits"), [("rings", "0501"), ("talks", "0502"), ("wrap_up", "0503")])

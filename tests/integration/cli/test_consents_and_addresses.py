@@ -65,3 +65,5 @@ def test_nobody_has_called_yet_and_a_period_has_to_be_one(fernamt: Fernamt, cent
     assert (report.code, report.json) == (0, [])
     assert "4 tries" in report.err
     assert fernamt("phone-use", "--from", "2026-12-01", "--to", "2026-11-01").code == 2
+    unclear = fernamt("calls", "unclear", "--from", "2026-11-01", "--to", "2026-12-01", "--json")
+    assert (unclear.code, unclear.json) == (0, [])

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from routing.outbound.facts import Covers
-from routing.outbound.phone_use import PhoneUse, UseRules
+from routing.outbound.phone_use import PhoneUse, UnclearCall, UseRules
 from routing.outbound.shown import OURS, AssignedTo, ShownRight
 from store.audit import Author
 from store.centre import CentreRejected, Fault
@@ -111,6 +111,24 @@ class PlayedPhoneUse:
     ) -> Sequence[PhoneUse]:
         self.asked.append(None if agent_ids is None else frozenset(agent_ids))
         return [a_use(each) for each in ("anna", "carla") if agent_ids is None or each in agent_ids]
+
+    async def unclear(
+        self, from_at: Instant, to_at: Instant, agent_ids: Collection[AgentId] | None = None
+    ) -> Sequence[UnclearCall]:
+        return [an_unclear_call(each) for each in ("anna", "carla") if agent_ids is None or each in agent_ids]
+
+
+def an_unclear_call(agent_id: str) -> UnclearCall:
+    return UnclearCall(
+        call_id=CallId(f"call-of-{agent_id}"),
+        agent_id=AgentId(agent_id),
+        project_id=None,
+        at=Instant(1_800_000_000_000_000),
+        number_class="mobile",
+        country="DE",
+        reference_kind="task",
+        reference_id="t1",
+    )
 
 
 def a_use(agent_id: str) -> PhoneUse:

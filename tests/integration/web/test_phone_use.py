@@ -26,3 +26,11 @@ async def test_nobody_else_sees_it_and_a_period_has_to_be_one(world: World) -> N
     assert (await world.ask("GET", f"{PREFIX}/phone-use", by="sven"))[0] == 422
     assert (await world.ask("GET", MAY.replace("2026-06", "2026-04"), by="sven"))[0] == 422
     assert world.phone_use.asked == []
+
+
+@pytest.mark.parametrize(("login", "seen"), [("anna", {"anna"}), ("ben", set()), ("lena", {"anna"}), ("sven", {"anna", "carla"})])
+async def test_calls_nobody_saw_ending_are_listed_within_reach_without_numbers(world: World, login: str, seen: set[str]) -> None:
+    status, found = await world.ask("GET", MAY.replace("phone-use", "unclear-calls"), by=login)
+    assert status == 200
+    assert {each["agent_id"] for each in found["items"]} == seen
+    assert (await world.ask("GET", MAY.replace("phone-use", "unclear-calls"), by="acme"))[0] == 403

@@ -7,10 +7,10 @@ import pytest
 from routing.outbound.rules import ProjectOutbound
 from telephony.agent.model import AgentState
 from telephony.call.model import CallState
-from telephony.call.outcomes import sound_of
+from telephony.call.outcomes import sound_of, sound_of_refusal
 from telephony.causes import EndReason, HangupCause
 from telephony.commands import AskPermission, CreateBridge, DialOutside, HangUp, JoinBridge, RingEndpoint
-from telephony.dialling import CallPlaced, DialPurpose
+from telephony.dialling import CalleeSpared, CallPlaced, DialPurpose
 from telephony.engine.turn import Turn
 from telephony.errors import RefusalCode
 from telephony.events import (
@@ -354,3 +354,20 @@ def test_released_once_for_each_reservation() -> None:
     scene.agent_gone()
     released = [envelope.event for envelope in scene.journal if isinstance(envelope.event, AgentReleased)]
     assert [(event.agent_id, event.has_talked, event.wraps_up) for event in released] == [("anna", True, True)]
+
+
+def test_who_forbids_the_call_while_it_rings_is_rung_on_no_more_and_the_agent_hears_why() -> None:
+    scene = Dialled().wants().agent_takes().desk_permits()
+    scene.happens(CalleeSpared(call_id=scene.call_id, agent_id=None))
+    (end,) = [command for command in scene.commands if isinstance(command, HangUp)]
+    assert end.leg_id == scene.callee
+    assert scene.heard() == sound_of_refusal(RefusalCode.ON_DO_NOT_CALL_LIST)
+    assert scene.call.end_reason is EndReason.NOT_PERMITTED
+
+
+def test_who_has_answered_is_not_hung_up_on_for_what_stands_on_a_list() -> None:
+    scene = Dialled().wants().agent_takes().desk_permits().callee_answers()
+    scene.happens(CalleeSpared(call_id=scene.call_id, agent_id=None))
+    assert scene.refusal is not None
+    assert scene.refusal.code is RefusalCode.WRONG_STATE
+    assert scene.call.state is CallState.TALKING

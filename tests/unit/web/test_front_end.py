@@ -17,7 +17,17 @@ from web.permissions import Role
 FRONT_END = Path(__file__).parents[3] / "web" / "frontend"
 SOURCES = {path: path.read_text() for kind in ("*.svelte", "*.ts") for path in (FRONT_END / "src").rglob(kind)}
 PROTOCOL = (FRONT_END / "src" / "live" / "protocol.ts").read_text()
-GERMAN: dict[str, str] = json.loads((FRONT_END / "src" / "i18n" / "de.json").read_text())
+
+
+def catalogue(language: str) -> dict[str, str]:
+    """The texts of all catalogues of that language, each key in one of them."""
+    parts = [json.loads(path.read_text()) for path in sorted((FRONT_END / "src" / "i18n").glob(f"*{language}.json"))]
+    texts = {key: text for part in parts for key, text in part.items()}
+    assert len(texts) == sum(len(part) for part in parts), "a key stands in two catalogues"
+    return texts
+
+
+GERMAN, ENGLISH = catalogue("de"), catalogue("en")
 
 
 def places(text: str) -> set[str]:
