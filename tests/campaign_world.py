@@ -148,7 +148,7 @@ def lists_of(now: Instant) -> list[LeadList]:
 def imports_of(now: Instant) -> list[LeadImport]:
     """One that was taken, one that was refused, one that is under way."""
     taken = LeadImport(
-        import_no=3,
+        import_no=1,
         list_id=SPRING,
         state=ImportState.DONE,
         file_name="bestand-nord.xlsx",
@@ -165,9 +165,9 @@ def imports_of(now: Instant) -> list[LeadImport]:
     )
     counts = {"bad_number": 4, "missing_consent": 120}
     faults = [(2, 3, "bad_number"), (3, 0, "missing_consent"), (9, 3, "bad_number")]
-    refused = replace(taken, import_no=4, state=ImportState.REFUSED, file_name="süd.csv", leads=0, rows_read=410)
+    refused = replace(taken, import_no=2, state=ImportState.REFUSED, file_name="süd.csv", leads=0, rows_read=410)
     refused = replace(refused, report=Report(counts=counts, faults=faults))
-    under_way = replace(taken, import_no=5, state=ImportState.READING, file_name="west.csv", leads=0, rows_read=52_000)
+    under_way = replace(taken, import_no=3, state=ImportState.READING, file_name="west.csv", leads=0, rows_read=52_000)
     return [replace(under_way, read_permille=430, ended_at=None, report=Report()), refused, taken]
 
 
@@ -312,9 +312,10 @@ def campaign(world: LiveWorld) -> None:
     lists.rows = {each.list_id: each for each in lists_of(now)}
 
     async def figures(list_id: LeadListId) -> ListFigures:
-        by_state = BY_STATE if list_id == SPRING else {}
-        by_code = {"sold": 402, "mailbox": 611, "no interest": 980} if by_state else {}
-        return ListFigures(by_state=by_state, attempts=5_120 if by_state else 0, tried=3_595, reached=1_720, by_code=by_code)
+        if list_id != SPRING:
+            return ListFigures(by_state={}, attempts=0, tried=0, reached=0, by_code={})
+        by_code = {"sold": 402, "mailbox": 611, "no interest": 980}
+        return ListFigures(by_state=BY_STATE, attempts=5_120, tried=3_595, reached=1_720, by_code=by_code)
 
     cast(Any, lists).figures = figures
     cast(Any, deps.campaigns).board, cast(Any, deps.campaigns).by_list = played.board, played.by_list

@@ -21,6 +21,7 @@ from aiohttp import web
 from argon2 import PasswordHasher
 from prometheus_client import CollectorRegistry
 
+from fernamt.leads.places import MAY_LEAVE_OUT
 from monitor.feed import Feed, FeedSettings
 from monitor.live_view import BoardSettings, LiveView
 from routing.directory import Directory
@@ -205,7 +206,13 @@ async def a_live_world(
     feed = Feed(view, epoch=new_secret()[:12], now=clock.now, settings=feed_settings)
     messages, what_ifs = MemoryMessages(), MemoryWhatIfs()
     deps = the_deps(url=url, clock=clock, users=users, sessions=sessions, journal=journal, directory=directory, feed=feed)
-    settings = replace(deps.settings, messages_folder=messages_folder, message_days=90, leads_folder=leads_folder)
+    settings = replace(
+        deps.settings,
+        messages_folder=messages_folder,
+        message_days=90,
+        leads_folder=leads_folder,
+        lead_faults_left_out=MAY_LEAVE_OUT,
+    )
     deps = replace(deps, settings=settings, messages=messages, what_ifs=what_ifs)
     app = make_app(deps, extensions=[lambda a: live_board(a, feed, live_settings), lambda a: front_end(a, DIST)])
     runner = web.AppRunner(app, access_log=None)
