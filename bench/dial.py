@@ -2,7 +2,7 @@
 
 The decision is about a preview call with advertising: every rule is looked at, the last one as well. The query runs on SQLite
 and on a PostgreSQL of its own, over tables of the sizes named in the figures, with a `SELECT 1` between each two. Dialling itself
-beside a bare AMI Originate (dialled.py): 20 times a second each, from the agent's 200 OK to the callee's INVITE.
+beside a bare AMI Originate (dialled.py): 10 and 20 times a second each, from the agent's 200 OK to the callee's INVITE.
 """
 
 import asyncio
@@ -51,7 +51,7 @@ def run() -> list[dict[str, Any]]:
         raise BenchImpossible("PostgreSQL's server programs are not installed: apt install postgresql")
     records = _decision() + dialled.records("sqlite")
     with private_postgres(parent=Path("/var/tmp")) as cluster:
-        records += dialled.records("postgresql", cluster.create("dialled"))
+        records += dialled.records("postgresql", cluster.create)
     with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="fernamt-bench-") as folder:
         records += asyncio.run(_facts("sqlite", f"sqlite:///{Path(folder) / 'dial.db'}"))
     with private_postgres(parent=Path("/var/tmp")) as cluster:

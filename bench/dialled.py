@@ -9,7 +9,7 @@ kernel. An agent calls again once their phone rests; what is refused or lost all
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
@@ -52,9 +52,11 @@ calls_at_night = 1_000
 """
 
 
-def records(database: str, url: str | None = None) -> list[dict[str, Any]]:
-    """The records of one run on that database; SQLite in the floor's own folder where no address is given."""
-    return [figure for rate in RATES for figure in _figures(rate, database, url)]
+def records(database: str, create: Callable[[str], str] | None = None) -> list[dict[str, Any]]:
+    """The records of one run on that database, made anew for each rate; SQLite in the floor's folder where none is created."""
+    return [
+        figure for rate in RATES for figure in _figures(rate, database, None if create is None else create(f"dialled_{rate:.0f}"))
+    ]
 
 
 def _figures(rate: float, database: str, url: str | None) -> list[dict[str, Any]]:

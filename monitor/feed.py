@@ -18,11 +18,11 @@ from monitor.frames import PROTOCOL, AnyDelta, Beat, Deltas, Hello, Resume, Snap
 from monitor.live_view import LiveView
 from monitor.merging import in_order
 from monitor.names import Centre
-from monitor.rows import AgentRow, CallRow, QueueRow
+from monitor.rows import AgentRow, CallRow, EmergencyRow, QueueRow
 from monitor.scope import Scope
 from telephony.errors import FernamtError
 from telephony.events import Envelope
-from telephony.identifiers import SECOND, AgentId, CallId, Instant
+from telephony.identifiers import SECOND, AgentId, CallId, EventId, Instant
 
 SLICE = 100
 """Envelopes applied before others get their turn on the loop: about a millisecond."""
@@ -253,23 +253,23 @@ class Feed:
 
     def agents(self) -> Sequence[AgentRow]:
         """All agents, with everything published so far."""
-        self._apply_waiting()
-        return self._view.agents()
+        return self._apply_waiting().agents()
 
     def agent(self, agent_id: AgentId) -> AgentRow | None:
         """That agent, with everything published so far."""
-        self._apply_waiting()
-        return self._view.agent(agent_id)
+        return self._apply_waiting().agent(agent_id)
 
     def calls(self) -> Sequence[CallRow]:
         """All live calls, with everything published so far."""
-        self._apply_waiting()
-        return self._view.calls()
+        return self._apply_waiting().calls()
 
     def call(self, call_id: CallId) -> CallRow | None:
         """That call, with everything published so far; None when it is not live."""
-        self._apply_waiting()
-        return self._view.call(call_id)
+        return self._apply_waiting().call(call_id)
+
+    def emergency(self, emergency_id: EventId) -> EmergencyRow | None:
+        """That alert, with everything published so far; None where it is off the boards."""
+        return self._apply_waiting().emergency(emergency_id)
 
     def queues(self) -> Sequence[QueueRow]:
         """All queues as published last."""
@@ -379,15 +379,15 @@ class Feed:
             if channel.left_at is not None and now - channel.left_at > self.settings.keep_scope_s * SECOND:
                 del self._channels[channel.scope]
 
-    def _apply_waiting(self, most: int | None = None) -> None:
-        count = len(self._waiting) if most is None else min(most, len(self._waiting))
-        for _ in range(count):
+    def _apply_waiting(self, most: int | None = None) -> LiveView:
+        for _ in range(len(self._waiting) if most is None else min(most, len(self._waiting))):
             envelope = self._waiting.popleft()
             self._view.apply(envelope)
             if self._also is not None:
                 self._also(envelope)
             self._as_of_at = max(self._as_of_at, envelope.received_at)
             self._is_dirty = True
+        return self._view
 
 
 async def _tell(view: LiveView, *streams: AsyncIterator[Envelope]) -> None:

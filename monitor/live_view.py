@@ -20,12 +20,12 @@ from monitor.following import Boards, follow
 from monitor.kpis import AbandonedCalls, aht_ms, asa_ms, service_level
 from monitor.names import Centre
 from monitor.published import Change, Changes, Published
-from monitor.rows import AgentRow, BoardSnapshot, CallRow, Delta, QueueRow
+from monitor.rows import AgentRow, BoardSnapshot, CallRow, Delta, EmergencyRow, QueueRow
 from monitor.scope import Scope
 from telephony.agent.model import AgentRules
 from telephony.emergencies import AgentAddress
 from telephony.events import Envelope
-from telephony.identifiers import SECOND, AgentId, CallId, Instant, ProjectId
+from telephony.identifiers import SECOND, AgentId, CallId, EventId, Instant, ProjectId
 
 KEPT_MINUTES = 60
 
@@ -142,6 +142,10 @@ class LiveView:
         """That call now; None when it is not live."""
         call = self._boards.calls.calls.get(call_id)
         return call_row(call) if call is not None and call.is_visible else None
+
+    def emergency(self, emergency_id: EventId) -> EmergencyRow | None:
+        """That alert now; None where somebody looks after it."""
+        return self._boards.emergencies.row(emergency_id, self._boards.centre)
 
     def queues(self) -> tuple[QueueRow, ...]:
         """All queues as published last."""

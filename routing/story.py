@@ -125,6 +125,10 @@ EVENTS: Mapping[str, Said] = {
     "agent_timer_fired": Said("Eine Frist von {who} ist abgelaufen ({timer}).", "A due time of {who} came ({timer})."),
     "leg_held": Said("Am Telefon wurde „Halten“ gedrückt.", "Hold was pressed on the phone."),
     "leg_unheld": Said("Am Telefon wurde das Halten beendet.", "Hold was ended on the phone."),
+    "callee_spared": Said(
+        "Wer angerufen wird, soll nicht mehr angerufen werden; es klingelt nicht weiter.",
+        "Who is called is not to be called any more; it rings no longer.",
+    ),
     "machine_heard": Said("Dort antwortet ein Anrufbeantworter.", "An answering machine took the call."),
     "leg_hung_up": Said("Eine Leitung ist beendet (Ursache {cause}).", "A leg is gone (cause {cause})."),
     "leg_taken_over": Said("Die Telefonanlage hat den Anrufer selbst übernommen.", "The switch took the caller over by itself."),

@@ -14,7 +14,7 @@ from routing.outbound.attempts import AttemptEnd, OpenAttempt
 from store.consent_terms import extend
 from store.dial_facts import asked_of, facts_in
 from store.dial_query import FACTS, FACTS_WITH_BUDGET, SEALED
-from store.engine import reading, writing
+from store.engine import reading, write_at_once
 from store.lead_calls import still_theirs
 from store.parties import PartyError, PartyKeys
 from store.tables.journal import PARTIES
@@ -75,9 +75,13 @@ class SqlDialBook:
         self, ends: Sequence[AttemptEnd], left: Sequence[tuple[CallId, AgentId]], asks: Sequence[Ask], decide: Decide
     ) -> Sequence[Permit | Refusal]:
         """What ended is settled, and then one after the other is decided and noted: all of it is on disk at once, or nothing."""
-        async with _told(), writing(self._engine) as connection:
+
+        async def work(connection: AsyncConnection) -> list[Permit | Refusal]:
             await self._settle(connection, ends, left)
             return [await self._serve(connection, ask, decide) for ask in asks]
+
+        async with _told():
+            return await write_at_once(self._engine, work)
 
     async def _serve(self, connection: AsyncConnection, ask: Ask, decide: Decide) -> Permit | Refusal:
         try:
@@ -94,8 +98,8 @@ class SqlDialBook:
 
     async def note(self, ask: Ask, permit: Permit) -> bool:
         """The attempt and what is set aside for it are on disk."""
-        async with _told(), writing(self._engine) as connection:
-            return await self._note(connection, ask, permit)
+        async with _told():
+            return await write_at_once(self._engine, lambda connection: self._note(connection, ask, permit))
 
     async def _note(self, connection: AsyncConnection, ask: Ask, permit: Permit, countries: frozenset[str] = frozenset()) -> bool:
         """`countries` are those the client is known to have called before."""
@@ -116,8 +120,8 @@ class SqlDialBook:
 
     async def settle(self, ends: Sequence[AttemptEnd], left: Sequence[tuple[CallId, AgentId]]) -> None:
         """What was set aside for these attempts is given back, and what they cost is spent; these agents are free, at one go."""
-        async with _told(), writing(self._engine) as connection:
-            await self._settle(connection, ends, left)
+        async with _told():
+            await write_at_once(self._engine, lambda connection: self._settle(connection, ends, left))
 
     async def _settle(
         self, connection: AsyncConnection, ends: Sequence[AttemptEnd], left: Sequence[tuple[CallId, AgentId]]

@@ -8,16 +8,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from store.at_once import AtOnce, T, Work
 from telephony.errors import FernamtError
 
 _BEGIN_OPTION = "fernamt_begin"
 _LINE_OPTION = "fernamt_line"
+_AT_ONCE_OPTION = "fernamt_at_once"
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
@@ -54,14 +56,19 @@ def make_engine(url: str | URL, *, busy_timeout_ms: int = 5_000, pool_size: int 
     address = database_url(url)
     if address.get_backend_name() == "sqlite":
         _create_private(Path(str(address.database)))
+        limit: dict[str, Any] = {"timeout": busy_timeout_ms / 1_000}
+        blocking = create_engine(address.set(drivername="sqlite"), pool_size=1, hide_parameters=True, connect_args=limit)
+        at_once = AtOnce(blocking)
         engine = create_async_engine(
             address,
             pool_size=pool_size,
             hide_parameters=True,
-            connect_args={"timeout": busy_timeout_ms / 1_000},
-            execution_options={_LINE_OPTION: _Line(busy_timeout_ms)},
+            connect_args=limit,
+            execution_options={_LINE_OPTION: _Line(busy_timeout_ms), _AT_ONCE_OPTION: at_once},
         )
-        _prepare_sqlite(engine, busy_timeout_ms)
+        _prepare_sqlite(engine.sync_engine, busy_timeout_ms)
+        _prepare_sqlite(blocking, busy_timeout_ms)
+        event.listen(engine.sync_engine, "engine_disposed", lambda _engine: at_once.close())
         return engine
     settings = {"synchronous_commit": "on", "application_name": "fernamt", "lock_timeout": str(busy_timeout_ms)}
     return create_async_engine(
@@ -125,6 +132,20 @@ async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             yield connection
 
 
+async def write_at_once(engine: AsyncEngine, work: Work[T]) -> T:
+    """What the work returns, its transaction committed as by `writing`. It may await nothing but the connection it is given.
+
+    On SQLite it goes to a thread once, and not for each step of each statement: that is what short transactions cost on a loop
+    that has other things to do.
+    """
+    at_once: AtOnce | None = engine.get_execution_options().get(_AT_ONCE_OPTION)
+    if at_once is None:
+        async with writing(engine) as connection:
+            return await work(connection)
+    async with turn_to_write(engine):
+        return await at_once.run(work, **{_BEGIN_OPTION: "BEGIN IMMEDIATE"})
+
+
 async def open_writer(engine: AsyncEngine) -> AsyncConnection:
     """A connection of one's own whose transactions take the write lock at once; the caller closes it, and begins each of them in
     its `turn_to_write`."""
@@ -154,8 +175,8 @@ def _create_private(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
-def _prepare_sqlite(engine: AsyncEngine, busy_timeout_ms: int) -> None:
-    @event.listens_for(engine.sync_engine, "connect")
+def _prepare_sqlite(engine: Engine, busy_timeout_ms: int) -> None:
+    @event.listens_for(engine, "connect")
     def set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver begins nothing by itself: `begin` below does
         cursor = connection.cursor()
@@ -169,7 +190,7 @@ def _prepare_sqlite(engine: AsyncEngine, busy_timeout_ms: int) -> None:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         options: dict[str, Any] = dict(connection.get_execution_options())
         connection.exec_driver_sql(options.get(_BEGIN_OPTION, "BEGIN"))

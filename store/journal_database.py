@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from store.engine import is_sqlite, open_writer, turn_to_write
+from store.engine import is_sqlite, open_writer, turn_to_write, write_at_once
 from store.journal_codec import Row
 from store.journal_statements import BatchWriter, write_to_postgresql, write_to_sqlite
 from store.lease import Lease, require_epoch
@@ -56,7 +56,7 @@ class JournalDatabase:
             return self._connection
         connection = await open_writer(self._engine)
         try:
-            async with connection.begin():
+            async with turn_to_write(self._engine), connection.begin():
                 await self._read_end(connection)
         except BaseException:
             await connection.close()
@@ -71,8 +71,12 @@ class JournalDatabase:
         `JournalError` when the database holds other events under these numbers.
         """
         try:
-            async with turn_to_write(self._engine):
-                changes = await self._write(await self.connect(), batch)
+            connection = await self.connect()
+            if is_sqlite(self._engine):
+                changes = await write_at_once(self._engine, lambda blocking: self._write(blocking, batch))
+            else:
+                async with connection.begin():
+                    changes = await self._write(connection, batch)
         except BaseException:
             await self.disconnect()
             raise
@@ -82,12 +86,11 @@ class JournalDatabase:
     async def _write(self, connection: AsyncConnection, batch: Batch) -> StreamChanges:
         first_new = next((i for i, row in enumerate(batch.rows) if row[0] > self._last_seq), len(batch.rows))
         changes = self._streams.changes_of(batch.envelopes[first_new:])
-        async with connection.begin():
-            if self._lease is not None:
-                await require_epoch(connection, self._lease)
-            if first_new:
-                await self._require_same(connection, batch.rows[:first_new])
-            await self._write_batch(connection, batch.rows[first_new:], batch.parties, changes)
+        if self._lease is not None:
+            await require_epoch(connection, self._lease)
+        if first_new:
+            await self._require_same(connection, batch.rows[:first_new])
+        await self._write_batch(connection, batch.rows[first_new:], batch.parties, changes)
         return changes
 
     async def disconnect(self) -> None:

@@ -85,6 +85,7 @@ class Proven(msgspec.Struct, frozen=True, array_like=True):
     is_presumed: bool = False
 
 
+_FRESH = LeadState.FRESH.value
 _ENCODER = msgspec.json.Encoder()
 _NUMBERS = msgspec.json.Decoder(tuple[Known, ...])
 _PERSON = msgspec.json.Decoder(Person)
@@ -115,7 +116,7 @@ def row_of_draft(lead_id: LeadId, import_no: int, drafted: Drafted, keys: LeadKe
     return (
         lead_id,
         import_no,
-        LeadState.FRESH.value,
+        _FRESH,
         0,
         0,
         drafted.language,

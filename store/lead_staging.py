@@ -168,8 +168,8 @@ class LeadStaging:
                 await change_import(connection, self._import_no, values)
             return more
 
-    async def end(self, state: ImportState, *, leads: int, report: Report, by: Author) -> None:
-        """The import has ended so; from here on its leads are seen, where it is done."""
+    async def end(self, state: ImportState, *, leads: int, report: Report, by: Author, proofs: int = 0) -> None:
+        """The import has ended so; from here on its leads are seen, where it is done. `proofs`: leads that brought a consent."""
         values: Mapping[str, Any] = {
             "state": state.value,
             "leads": leads,
@@ -185,15 +185,22 @@ class LeadStaging:
             await change_import(connection, self._import_no, given)
             after = {"list_id": self._list.list_id, "state": state.value, "leads": leads, "counts": report.counts}
             altered = Altered(deed="leads.import_ended", subject=str(self._import_no), after=after)
-            await put_on_record(connection, by, [altered])
+            filed = Altered(
+                deed="consents.filed_by_import",
+                subject=str(self._import_no),
+                after={"list_id": self._list.list_id, "client_id": self._list.client_id, "leads": proofs},
+            )
+            await put_on_record(connection, by, [altered, filed] if proofs else [altered])
 
     async def undo(self) -> None:
         """None of its leads is there."""
         await remove_leads(self._engine, self._import_no)
 
-    async def count(self) -> int:
-        """How many leads of it are there."""
+    async def count(self, *, with_proof: bool = False) -> int:
+        """How many leads of it are there, or how many that brought a consent."""
         query = select(func.count()).select_from(LEADS).where(LEADS.c.import_no == self._import_no)
+        if with_proof:
+            query = query.where(LEADS.c.proof.is_not(None))
         async with reading(self._engine) as connection:
             return int((await connection.execute(query)).scalar_one())
 

@@ -19,6 +19,7 @@ from routing.outbound.verdicts import Targets
 from store.campaigns import Period
 from store.lead_imports import ImportState, Instructions, LeadImport, Report
 from store.lead_lists import ListFigures
+from store.orders import Step
 from store.suggestions import Suggestion
 from store.surveys import Published, Response
 from telephony.identifiers import SECOND, AgentId, CallId, ClientId, Instant, ProjectId, UserId
@@ -235,6 +236,13 @@ def orders_of(now: Instant) -> Iterable[Order]:
     yield taken
 
 
+async def steps_of(order_id: OrderId) -> Sequence[Step]:
+    """What happened to any of them."""
+    at, by = Instant(1_795_340_000 * SECOND), UserId("user-kurt")
+    sent = Step(deed=Deed.SEND_TEXT, state=OrderState.AWAITING_APPROVAL, at=Instant(at + HOUR), user_id=by, reason="per E-Mail")
+    return [Step(deed="book", state=OrderState.BOOKED, at=at, user_id=UserId("user-anna"), reason=""), sent]
+
+
 QUESTIONS = (
     Question(name="content", text="Sind Sie mit Ihrem Stromanbieter zufrieden?", kind=QuestionKind.YES_NO),
     Question(
@@ -315,6 +323,7 @@ def campaign(world: LiveWorld) -> None:
     orders = cast(MemoryOrders, deps.orders)
     orders.rows = {each.order_id: each for each in orders_of(now)}
     orders.forms = {key: {"tariff": "Strom M", "delivery": "Lindenstr. 1, 20099 Hamburg"} for key in orders.rows}
+    cast(Any, orders).steps = steps_of
     ask_people(cast(MemorySurveys, deps.surveys), now)
     suggestions = cast(MemorySuggestions, deps.suggestions)
     suggestions.rows = {each.suggestion_id: each for each in suggestions_of(now)}

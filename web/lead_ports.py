@@ -135,6 +135,18 @@ class LeadCalls(Protocol):
         ...
 
 
+class FileSealer(Protocol):
+    """Seals a file as it comes."""
+
+    def feed(self, clear: bytes) -> bytes:
+        """What is to be written now."""
+        ...
+
+    def end(self) -> bytes:
+        """The rest of it."""
+        ...
+
+
 class LeadChecks(Protocol):
     """The data of leads, checked and completed."""
 
@@ -158,6 +170,10 @@ class LeadChecks(Protocol):
 
 class LeadFiles(Protocol):
     """Files of leads, read and made in processes beside the service. Raises `ExportsBusy` where as many run as may."""
+
+    def sealer(self, stored_as: str) -> FileSealer:
+        """Seals the file that will be stored under that name; who reads it opens it."""
+        ...
 
     async def preview(
         self, stored_as: str, list_id: LeadListId, *, file_name: str, sheet: str | None, mapping: Sequence[str] = ()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from metering.export_columns import Audience
-from monitor.rows import AgentRow, CallRow
+from monitor.rows import AgentRow, CallRow, EmergencyRow
 from routing.answering_machine import MessageMail, VoiceMessage
 from routing.directory import Directory
 from routing.standing import AgentStanding
@@ -16,7 +16,7 @@ from telephony.emergencies import AgentAddress, EmergencySeen
 from telephony.engine.ports import PartyRecord
 from telephony.errors import FernamtError, Refusal
 from telephony.events import AgentRequest, CallRequest, Envelope, Event
-from telephony.identifiers import AgentId, CallId, ClientId, Instant, PartyId, ProjectId, UserId
+from telephony.identifiers import AgentId, CallId, ClientId, EventId, Instant, PartyId, ProjectId, UserId
 from web.accounts import ApiToken, Delivery, Session, Subscription, User
 
 
@@ -135,6 +135,7 @@ class Floor(Protocol):
     def agent(self, agent_id: AgentId) -> AgentRow | None: ...
     def calls(self) -> Sequence[CallRow]: ...
     def call(self, call_id: CallId) -> CallRow | None: ...
+    def emergency(self, emergency_id: EventId) -> EmergencyRow | None: ...
 
 
 class Standings(Protocol):

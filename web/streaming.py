@@ -6,6 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from web.lead_ports import FileSealer
 from web.problems import ProblemError
 from web.settings import WebSettings
 
@@ -39,8 +40,11 @@ async def _taken(response: web.StreamResponse, piece: bytes, within_s: float) ->
         await response.write(piece)
 
 
-async def take_file(request: web.Request, settings: WebSettings, path: Path, *, limit: int) -> int:
-    """The body is in that new file, for this user only; its bytes. Raises `ProblemError`, and the file is not there then."""
+async def take_file(request: web.Request, settings: WebSettings, path: Path, sealer: FileSealer, *, limit: int) -> int:
+    """The body is in that new file, sealed, for this user only; its bytes in clear.
+
+    Raises `ProblemError`, and the file is not there then.
+    """
     too_large = ProblemError("too_large", facts={"limit_bytes": limit}, headers={"Connection": "close"})
     if request.content_length is not None and request.content_length > limit:
         raise too_large
@@ -50,7 +54,8 @@ async def take_file(request: web.Request, settings: WebSettings, path: Path, *, 
         async with asyncio.timeout(settings.export_limit_s):
             while size <= limit and (piece := await _read(request, settings.export_idle_s)):
                 size += len(piece)
-                await asyncio.to_thread(_append, path, piece)
+                await asyncio.to_thread(_append, path, sealer.feed(piece))
+            await asyncio.to_thread(_append, path, sealer.end())
     except TimeoutError as error:
         raise ProblemError("too_slow", headers={"Connection": "close"}) from error
     finally:

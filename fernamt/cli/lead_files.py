@@ -1,8 +1,8 @@
 """Files given to `fernamt leads preview` and `import`."""
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from fernamt.installation import Database, Places, opened
 from fernamt.leads.files import SUFFIXES, FileRefused
 from fernamt.leads.places import MAY_LEAVE_OUT, leads_folder
 from fernamt.leads.previewing import preview
+from fernamt.leads.sealed import PIECE, FileKeys, Sealer, opened_source
 from fernamt.leads.work import LeadWork
 from fernamt.moment import new_id, now
 from routing.leads.lists import LeadListId
@@ -56,11 +57,12 @@ class Given:
         directory = await database.directory.load()
         options = {"file_name": self.file_name, "sheet": self.sheet}
         try:
-            first = preview(self.file, lead_list, directory, **options)
+            source = partial(opened_source, self.file, Places(settings()).party_keys()) if self.file_name else self.file
+            first = preview(source, lead_list, directory, **options)
             if not self.mapped:
                 return first
             mapping = _mapping(first["columns"], self.mapped)
-            return preview(self.file, lead_list, directory, mapping=mapping, **options)
+            return preview(source, lead_list, directory, mapping=mapping, **options)
         except FileRefused as error:
             if self.file_name is not None:  # the service asks for somebody, and tells them in its own words
                 return {"refused": error.why, "row": error.row}
@@ -99,7 +101,7 @@ async def take(given: Given) -> LeadImport:
         instructions = Instructions(
             mapping=[column["target"] for column in found["columns"]], leave_out=list(given.leave_out), sheet=given.sheet
         )
-        stored = store_copy(given.file, leads_folder(places.state))
+        stored = store_copy(given.file, leads_folder(places.state), places.party_keys())
         store = LeadImportStore(database.engine, command_line)
         number = await store.ask(
             LeadListId(given.name),
@@ -121,13 +123,17 @@ async def take(given: Given) -> LeadImport:
     return ended
 
 
-def store_copy(file: Path, folder: Path) -> str:
-    """A copy of the file waits in the folder, for this user only; its name there."""
+def store_copy(file: Path, folder: Path, keys: FileKeys) -> str:
+    """A sealed copy of the file waits in the folder, for this user only; its name there."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     suffix = file.suffix.lower() if file.suffix.lower() in SUFFIXES else ".csv"
     stored = folder / f"{new_id(now())}{suffix}"
     stored.touch(mode=0o600)
-    shutil.copyfile(file, stored)
+    sealer = Sealer(keys, stored.name)
+    with file.open("rb") as given, stored.open("wb") as into:
+        while piece := given.read(PIECE):
+            into.write(sealer.feed(piece))
+        into.write(sealer.end())
     return stored.name
 
 

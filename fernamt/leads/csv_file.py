@@ -5,10 +5,9 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import BinaryIO
 
-from fernamt.leads.files import MOST_ROWS, FileForm, FileRefused, checked_heading
+from fernamt.leads.files import MOST_ROWS, FileForm, FileRefused, Source, checked_heading
 
 _DELIMITERS = (";", ",", "\t", "|")
 _SAMPLE = 64 * 1024
@@ -61,20 +60,20 @@ class CsvRows:
 
 
 @contextmanager
-def open_csv(path: Path) -> Iterator[CsvRows]:
+def open_csv(source: Source, size: int) -> Iterator[CsvRows]:
     """The file's rows. Raises `FileRefused`."""
-    encoding = encoding_of(path)
-    with path.open("rb") as raw:
+    encoding = encoding_of(source)
+    with source() as raw:
         sample = raw.read(_SAMPLE).decode(encoding, "ignore")
     form = FileForm(kind="csv", encoding=encoding, delimiter=delimiter_in(sample))
-    with path.open("rb") as raw:
-        yield CsvRows(raw, path.stat().st_size, form)
+    with source() as raw:
+        yield CsvRows(raw, size, form)
 
 
-def encoding_of(path: Path) -> str:
+def encoding_of(source: Source) -> str:
     """The encoding in which the whole file can be read; raises `FileRefused` where there is none that people use."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as file:
+    with source() as file:
         begins = file.read(4)
         for mark, encoding in _MARKS:
             if begins.startswith(mark):

@@ -4,11 +4,13 @@ What comes is somebody's upload: a file that unpacks to gigabytes, a row without
 name. A refusal has a code for programs and says nothing of what stood in the file.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from telephony.errors import FernamtError
 
@@ -56,25 +58,35 @@ class Rows(Protocol):
         ...
 
 
-def opened_rows(path: Path, *, file_name: str | None = None, sheet: str | None = None) -> AbstractContextManager[Rows]:
+class Source(Protocol):
+    """A file that can be opened as often as one likes."""
+
+    def __call__(self) -> BinaryIO:
+        """It, from its beginning, to read and to seek in."""
+        ...
+
+
+def opened_rows(source: Source | Path, *, file_name: str | None = None, sheet: str | None = None) -> AbstractContextManager[Rows]:
     """The rows of the file; by its name, the form that is expected. Raises `FileRefused`."""
     from fernamt.leads.csv_file import open_csv  # noqa: PLC0415 - the readers load what they need, when they are needed
     from fernamt.leads.xlsx_file import open_xlsx  # noqa: PLC0415
 
-    size = path.stat().st_size
+    if isinstance(source, Path):
+        file_name, source = file_name or source.name, partial(source.open, "rb")
+    with source() as file:
+        begins = file.read(8)
+        size = file.seek(0, os.SEEK_END)
     if size == 0:
         raise FileRefused("empty", "the file is empty")
     if size > MOST_BYTES:
         raise FileRefused("too_large", f"the file has {size} bytes; {MOST_BYTES} are the most")
-    with path.open("rb") as file:
-        begins = file.read(8)
     if begins.startswith(b"PK\x03\x04"):
-        return open_xlsx(path, sheet)
+        return open_xlsx(source, sheet)
     if begins.startswith(b"\xd0\xcf\x11\xe0"):
         raise FileRefused("old_spreadsheet", "the file is an .xls of old, or protected by a password: save it as .xlsx or CSV")
-    if Path(file_name or path.name).suffix.lower() == ".xlsx":
+    if Path(file_name or "").suffix.lower() == ".xlsx":
         raise FileRefused("no_spreadsheet", "the file is named .xlsx and is none")
-    return open_csv(path)
+    return open_csv(source, size)
 
 
 def checked_heading(cells: Sequence[str]) -> list[str]:

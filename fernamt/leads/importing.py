@@ -5,16 +5,19 @@ an import that the next one wipes away and begins again, or, once all was found 
 """
 
 import asyncio
-import os
 from array import array
-from collections.abc import Callable, Collection
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from fernamt.leads.files import FileRefused, Rows, opened_rows
+from fernamt.leads.sealed import opened_source, remove
 from fernamt.moment import now
 from routing.directory import Directory
 from routing.leads.columns import faults_in
@@ -30,6 +33,10 @@ from store.lease import Lease, LeaseStore
 from telephony.identifiers import Instant, UserId
 
 BATCH = 2_000
+_AHEAD = 3
+"""Batches that wait to be written while more is read."""
+TURN = 50
+"""Rows read in one go; then whoever writes has a turn."""
 LEASE_MS = 60_000
 RENEW_MS = 20_000
 THE_IMPORTER = UserId("lead-import")
@@ -53,6 +60,40 @@ class _Flags:
             for each in (self.numbers, self.usable, self.consented):
                 each.extend(bytes(count))
             self.granted.frombytes(bytes(count * self.granted.itemsize))
+
+
+class _Writer:
+    """Writes batches in their order while more is read; a few may wait."""
+
+    def __init__(self, staging: LeadStaging) -> None:
+        self.staging = staging
+        self._waiting: deque[asyncio.Task[bool]] = deque()
+
+    async def add(self, batch: Sequence[Sequence[Any]], *, rows_read: int, read_permille: int) -> bool:
+        """The batch will be written after those before; False where somebody has cancelled the import. Raises what went wrong."""
+        is_wanted = await self.settle(most=_AHEAD)
+        before = self._waiting[-1] if self._waiting else None
+
+        async def write() -> bool:
+            if before is not None:
+                await asyncio.wait([before])
+            return await self.staging.add(batch, rows_read=rows_read, read_permille=read_permille)
+
+        if is_wanted:
+            self._waiting.append(asyncio.create_task(write()))
+        return is_wanted
+
+    async def settle(self, *, most: int = 0) -> bool:
+        """No more than so many batches wait; False where somebody has cancelled the import. Raises what went wrong."""
+        is_wanted = True
+        while len(self._waiting) > most or (self._waiting and self._waiting[0].done()):
+            is_wanted = await self._waiting[0] and is_wanted
+            self._waiting.popleft()
+        return is_wanted
+
+    async def close(self) -> None:
+        """Nothing is written any more that was begun before, however it ended."""
+        await asyncio.gather(*self._waiting, return_exceptions=True)
 
 
 class Importer:
@@ -112,7 +153,7 @@ class Importer:
         """The file has been read to its end: None; or how the import ends."""
         path, sheet = self._folder / work.stored_as, work.instructions.sheet
         try:
-            with opened_rows(path, file_name=work.file_name, sheet=sheet) as rows:
+            with opened_rows(partial(opened_source, path, self._keys), file_name=work.file_name, sheet=sheet) as rows:
                 is_whole = await self._take(rows, staging, work, into, told)
         except FileRefused as error:
             return self._cannot_read(error.why, error.row)
@@ -137,16 +178,26 @@ class Importer:
         return None if (await staging.look()).state is ImportState.FILING else ImportState.CANCELLED
 
     async def _take(self, rows: Rows, staging: LeadStaging, work: LeadImport, into: tuple[FoundBy, _Flags], told: Told) -> bool:
-        mapping, leave_out = work.instructions.mapping, frozenset(work.instructions.leave_out)
+        mapping = work.instructions.mapping
         for column in faults_in(mapping, rows.heading, self._list.fields, needs_consent=self._is_advertising):
             self._report.note(1, column.column, column.code)
         if self._report.counts:
             return True
-        reader = RowReader(mapping, self._list, self._directory)
+        writer = _Writer(staging)
+        try:
+            return await self._written(rows, writer, work, into, told)
+        finally:
+            await writer.close()
+
+    async def _written(self, rows: Rows, writer: _Writer, work: LeadImport, into: tuple[FoundBy, _Flags], told: Told) -> bool:
+        leave_out = frozenset(work.instructions.leave_out)
+        reader = RowReader(work.instructions.mapping, self._list, self._directory)
         batch, read, at = [], 0, now()
         found, flags = into
         for row, cells in rows:
             read += 1
+            if read % TURN == 0:
+                await asyncio.sleep(0)  # what is being written goes on
             drafted = reader.read(row, cells, at)
             if isinstance(drafted, Drafted):
                 if not self._is_refused(work):
@@ -158,12 +209,13 @@ class Importer:
                     self._report.note(fault.row, fault.column, fault.code)
                 self._report.left_out += all(fault.code in leave_out for fault in drafted)
             if read % BATCH == 0:
-                await self._renew(staging)
-                if not await staging.add(batch, rows_read=read, read_permille=rows.read_permille):
+                await self._renew(writer.staging)
+                if not await writer.add(batch, rows_read=read, read_permille=rows.read_permille):
                     return False
                 batch = []
                 told(replace(work, state=ImportState.READING, rows_read=read, read_permille=rows.read_permille))
-        return await staging.add(batch, rows_read=read, read_permille=rows.read_permille)
+        is_wanted = await writer.add(batch, rows_read=read, read_permille=rows.read_permille)
+        return is_wanted and await writer.settle()
 
     def _note_row(self, row: int, drafted: Drafted, hashes: bytes, found: FoundBy, flags: _Flags) -> None:
         if row >= ROWS_PER_IMPORT:
@@ -232,22 +284,31 @@ class Importer:
             return
         consents = LeadConsents(self._engine, self._list, self._consent_purpose)
         numbers = 2 * await staging.count() // BUCKETS + 1  # about: who has a second number has one more
-        for stretch in stretches_of([numbers] * BUCKETS):
+        stretches = list(stretches_of([numbers] * BUCKETS))
+        proofs = await staging.proofs(stretches[0])
+        for stretch, after in zip(stretches, [*stretches[1:], None], strict=True):
             await self._renew(staging)
-            proofs = await staging.proofs(stretch)
-            if proofs:
-                await consents.file(proofs, stretch, self._lease)
+            # The next ones are read while these are filed.
+            reading = None if after is None else asyncio.create_task(staging.proofs(after))
+            try:
+                if proofs:
+                    await consents.file(proofs, stretch, self._lease)
+                proofs = [] if reading is None else await reading
+            finally:
+                if reading is not None:
+                    reading.cancel()
 
     async def _end(self, staging: LeadStaging, work: LeadImport, state: ImportState) -> ImportState:
-        leads = 0
+        leads = proofs = 0
         if state is ImportState.DONE:
             leads = await staging.count()
+            proofs = await staging.count(with_proof=True) if self._is_advertising else 0
         else:
             await staging.undo()
         by = Author(user_id=THE_IMPORTER, at=now())
-        await staging.end(state, leads=leads, report=self._report, by=by)
+        await staging.end(state, leads=leads, report=self._report, by=by, proofs=proofs)
         with suppress(OSError):
-            await asyncio.to_thread(os.unlink, self._folder / work.stored_as)
+            await asyncio.to_thread(remove, self._folder / work.stored_as)
         return state
 
     async def _renew(self, staging: LeadStaging) -> None:

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from fernamt.leads.files import opened_rows
+from fernamt.leads.files import Source, opened_rows
 from fernamt.moment import now
 from routing.directory import Directory
 from routing.leads.columns import NUMBERS, TARGETS, faults_in, guess
@@ -19,7 +19,7 @@ LONGEST_SHOWN = 120
 
 
 def preview(
-    path: Path,
+    file: Source | Path,
     lead_list: LeadList,
     directory: Directory,
     *,
@@ -28,7 +28,7 @@ def preview(
     mapping: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """The preview as it is shown. Without a mapping, one is guessed. Raises `FileRefused`."""
-    with opened_rows(path, file_name=file_name, sheet=sheet) as rows:
+    with opened_rows(file, file_name=file_name, sheet=sheet) as rows:
         first = list(islice(rows, LOOKED_AT))
         heading, form = list(rows.heading), rows.form
     taken_for = list(mapping) if mapping else guess(heading, [cells for _, cells in first], lead_list.fields)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from fernamt.leads.sealed import FileKeys, Sealer
 from routing.leads.lists import LeadListId
 from telephony.errors import FernamtError
 from web.ports import ExportsBusy
@@ -26,12 +27,17 @@ class LeadFileFailed(FernamtError):
 class ProcessLeadFiles:
     """Few run at once; who comes meanwhile is told so at once."""
 
-    def __init__(self, folder: Path, options: Sequence[str] = (), *, limit_s: float = LIMIT_S) -> None:
+    def __init__(self, folder: Path, keys: FileKeys, options: Sequence[str] = (), *, limit_s: float = LIMIT_S) -> None:
         """`folder` holds the uploads; `options` are those before the command: they lead it to the same settings."""
         self._folder = folder
+        self._keys = keys
         self._command = [sys.executable, "-m", "fernamt", *options, "leads"]
         self._limit_s = limit_s
         self._free = MOST_AT_ONCE
+
+    def sealer(self, stored_as: str) -> Sealer:
+        """Seals the file that will be stored under that name."""
+        return Sealer(self._keys, stored_as)
 
     async def preview(
         self, stored_as: str, list_id: LeadListId, *, file_name: str, sheet: str | None, mapping: Sequence[str] = ()

@@ -4,13 +4,12 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
-from fernamt.leads.files import MOST_COLUMNS, MOST_ROWS, FileForm, FileRefused, checked_heading
+from fernamt.leads.files import MOST_COLUMNS, MOST_ROWS, FileForm, FileRefused, Source, checked_heading
 
 MOST_UNPACKED = 2 << 30
 MOST_SHARED_TEXT = 160 << 20
@@ -59,10 +58,11 @@ class XlsxRows:
 
 
 @contextmanager
-def open_xlsx(path: Path, sheet: str | None) -> Iterator[XlsxRows]:
+def open_xlsx(source: Source, sheet: str | None) -> Iterator[XlsxRows]:
     """The rows of that sheet, or of the first. Raises `FileRefused`."""
-    check_parts(path)
-    with path.open("rb") as file:  # ours to close, however the library fails
+    with source() as file:
+        check_parts(file)
+    with source() as file:  # ours to close, however the library fails
         try:
             book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
         except (InvalidFileException, KeyError, ValueError, OSError, SyntaxError, zipfile.BadZipFile) as error:
@@ -79,10 +79,10 @@ def open_xlsx(path: Path, sheet: str | None) -> Iterator[XlsxRows]:
             book.close()
 
 
-def check_parts(path: Path) -> None:
+def check_parts(file: BinaryIO) -> None:
     """Raises `FileRefused` for what would unpack to more than anybody's list has."""
     try:
-        with zipfile.ZipFile(path) as book:
+        with zipfile.ZipFile(file) as book:
             parts = book.infolist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise FileRefused("bad_spreadsheet", "the file is no spreadsheet that can be read") from error

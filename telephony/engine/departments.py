@@ -1,5 +1,7 @@
 """To whom a caller goes, or a question, that an agent hands to a department of the call's project. Pure."""
 
+from collections.abc import Callable
+
 from routing.departments import Department, department_named
 from routing.directory import Directory, Project
 from routing.floor import Floor
@@ -21,8 +23,10 @@ def project_behind(department: Department, call: Call, directory: Directory) -> 
     return directory.projects.get(department.project_id or require_terms(call).project_id)
 
 
-def colleague_of_department(department: Department, call: Call, directory: Directory, floor: Floor) -> AgentId | None:
-    """Who is next of the free agents who meet what the department asks for; None where nobody is free.
+def colleague_of_department(
+    department: Department, call: Call, directory: Directory, floor: Floor, can_ring: Callable[[AgentId], bool]
+) -> AgentId | None:
+    """Who is next of the free agents who meet what the department asks for; None where nobody is free whose phone can be rung.
 
     They must be allowed both projects: the call stays in its own, and may be handed over.
     """
@@ -35,6 +39,7 @@ def colleague_of_department(department: Department, call: Call, directory: Direc
         (floor.pass_of(agent_id) or 0.0, since, agent_id)
         for agent_id, since in floor.available.items()
         if agent_id not in call.blocked_agents
+        and can_ring(agent_id)
         and floor.never(agent_id, own) is None
         and floor.never(agent_id, project.project_id) is None
         and all(directory.agents[agent_id].grades.get(need.skill, 0) >= need.grade for need in needs)

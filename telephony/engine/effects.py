@@ -152,7 +152,7 @@ def _look_for_stranded(turn: Course, envelope: Envelope) -> None:
 def _hand(turn: Course, envelope: Envelope) -> Refusal | None:
     """The call agrees, and whoever is to have the caller, or to be asked, is claimed in the same turn."""
     refusal = _step_call(turn, envelope)
-    for event in () if refusal is not None else concluded_of(envelope.event, envelope, turn):
+    for event in () if refusal is not None else concluded_of(envelope.event, envelope, turn, turn.index):
         turn.conclude(event, envelope)
     return refusal
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from itertools import count
 from typing import Protocol
 
+from routing.departments import Department
 from routing.directory import Directory, Project
 from routing.entry import terms_of
 from routing.floor import Floor
@@ -66,7 +67,7 @@ def _refusal_of_target(request: HandOnRequest, call: Call, known: Floorplan, rea
     if request.to_project_id is not None:
         return _refusal_of_project(request, call, known, at)
     if request.to_department is not None:
-        return _refusal_of_department(request, call, known, at)
+        return _refusal_of_department(request, call, known, reach, at)
     if request.to_agent_id is None or _is_in_call(request.to_agent_id, call):
         return Refusal(code=RefusalCode.NO_SUCH_AGENT, facts={"agent": request.to_agent_id or ""})
     return _refusal_of_agent(request.to_agent_id, call, known, reach)
@@ -79,7 +80,7 @@ def refusal_of_outside(call: Call) -> Refusal | None:
     return None
 
 
-def concluded_of(request: Event, envelope: Envelope, known: Floorplan) -> Iterable[Event]:
+def concluded_of(request: Event, envelope: Envelope, known: Floorplan, reach: Reachability) -> Iterable[Event]:
     """What follows from a request that the call took."""
     call = known.calls.get(envelope.call_id) if envelope.call_id is not None else None
     if call is None or call.terms is None:
@@ -88,7 +89,7 @@ def concluded_of(request: Event, envelope: Envelope, known: Floorplan) -> Iterab
         yield from _moved(request, call, known, envelope.received_at)
     elif isinstance(request, TransferRequested | ConsultRequested):
         department = department_of(request, call, known.directory)
-        to = department and colleague_of_department(department, call, known.directory, known.floor)
+        to = department and _colleague_of(department, call, known, reach)
         yield from _claim(call, to or request.to_agent_id, known)
     elif isinstance(request, PickUpRequested):
         yield from _claim(call, request.agent_id, known)
@@ -163,17 +164,29 @@ def _refusal_of_project(request: HandOnRequest, call: Call, known: Floorplan, at
     return _refusal_of_hours(project, at)
 
 
-def _refusal_of_department(request: HandOnRequest, call: Call, known: Floorplan, at: Instant) -> Refusal | None:
+def _refusal_of_department(
+    request: HandOnRequest, call: Call, known: Floorplan, reach: Reachability, at: Instant
+) -> Refusal | None:
     """A caller may wait for a department; a question needs somebody who is free now."""
     department = department_of(request, call, known.directory)
     project = None if department is None else project_behind(department, call, known.directory)
     if department is None or project is None:
         return Refusal(code=RefusalCode.NO_SUCH_DEPARTMENT, facts={"department": request.to_department or ""})
     if isinstance(request, ConsultRequested):
-        if colleague_of_department(department, call, known.directory, known.floor) is None:
+        if _colleague_of(department, call, known, reach) is None:
             return Refusal(code=RefusalCode.AGENT_NOT_AVAILABLE, facts={"department": department.name})
         return None
     return _refusal_of_hours(project, at)
+
+
+def _colleague_of(department: Department, call: Call, known: Floorplan, reach: Reachability) -> AgentId | None:
+    """Between a start and the look at the switch the floor knows who was free, and no phone: only who can be rung is asked."""
+
+    def can_ring(agent_id: AgentId) -> bool:
+        agent = known.agents.get(agent_id)
+        return agent is not None and reach.is_live(agent) and reach.is_connected(call.switch)
+
+    return colleague_of_department(department, call, known.directory, known.floor, can_ring)
 
 
 def _refusal_of_hours(project: Project, at: Instant) -> Refusal | None:

@@ -61,3 +61,14 @@ async def log_in(page: Page, url: str, login: str, password: str) -> None:
     await page.fill("input[name=login]", login)
     await page.fill("input[name=password]", password)
     await page.click("button[type=submit]")
+
+
+async def statuses(page: Page, *asked: tuple[str, str, Any]) -> list[int]:
+    """What the service answers when the page's own session asks for what no button of it asks for."""
+    found = await page.evaluate(
+        """(asked) => Promise.all(asked.map(async ([method, path, body]) => (await fetch(`/api/v1${path}`, {
+            method, headers: body ? { 'Content-Type': 'application/json' } : {}, body: body && JSON.stringify(body),
+        })).status))""",
+        asked,
+    )
+    return list(found)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fernamt.demo.phones import PATIENCE_S
+from tests.e2e.patience import soon
 
 Message = dict[str, str]
 
@@ -30,7 +30,7 @@ class ManagerSession:
 
     async def message(self) -> Message:
         """The next message of the node."""
-        block = await asyncio.wait_for(self._reader.readuntil(b"\r\n\r\n"), PATIENCE_S)
+        block = await soon(self._reader.readuntil(b"\r\n\r\n"))
         pairs = (line.split(": ", 1) for line in block.decode().split("\r\n") if ": " in line)
         return {pair[0]: pair[1] for pair in pairs}
 

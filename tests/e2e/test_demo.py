@@ -18,6 +18,7 @@ from fernamt.demo.house import CHECKOUT
 from fernamt.demo.phones import PATIENCE_S, Phone, PhoneAccount
 from fernamt.node.ports import free_ports
 from tests.e2e.conftest import StartPhone
+from tests.e2e.patience import soon
 
 READY = "ready after"
 TALKING = "the first call is talking"
@@ -183,7 +184,7 @@ async def test_an_address_of_ipv6_is_one_to_listen_at_too(open_demo: OpenDemo) -
         unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
         reader, writer = await asyncio.open_connection("::1", int(port), ssl=unchecked)
         writer.write(OPTIONS.format(port=port).encode())
-        assert (await asyncio.wait_for(reader.readline(), PATIENCE_S)).startswith(b"SIP/2.0 ")
+        assert (await soon(reader.readline())).startswith(b"SIP/2.0 ")
         writer.close()
 
 

@@ -21,6 +21,7 @@ from fernamt.node.settings import NodeSettings
 from tests.e2e.accounts import provision
 from tests.e2e.conftest import StartPhone, forget
 from tests.e2e.manager_session import ManagerSession, Message, manager_session
+from tests.e2e.patience import soon
 
 # What Asterisk 22 says of itself at every start, whatever the configuration.
 EXPECTED_IN_THE_LOG = (
@@ -339,11 +340,11 @@ async def test_a_node_dies_with_the_program_that_started_it(state_dir: Path, loo
         sys.executable, "-c", program, str(state_dir), name, stdout=asyncio.subprocess.PIPE
     )
     assert starter.stdout is not None
-    pid = int(await asyncio.wait_for(starter.stdout.readline(), PATIENCE_S))
+    pid = int(await soon(starter.stdout.readline()))
     ended = os.pidfd_open(pid)
     starter.kill()
     await starter.wait()
-    await asyncio.wait_for(asyncio.to_thread(wait_for_end, ended), PATIENCE_S)
+    await soon(asyncio.to_thread(wait_for_end, ended))
     async with AsteriskNode.running(local_settings(state_dir, name)) as again:
         assert again.is_running
     forget(again.settings)

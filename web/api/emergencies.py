@@ -54,8 +54,14 @@ async def forget_address(ask: Ask[Nothing, Nothing]) -> None:
 
 @route("POST", "/emergencies/{emergency_id}/seen", access=STEER, summary="Look after an emergency call")
 async def see_emergency(ask: Ask[Nothing, Nothing]) -> None:
-    """The alert is off all boards, since somebody looks after it; who, is journaled. One that is off already stays so."""
-    seen = EmergencySeen(emergency_id=EventId(ask.path["emergency_id"]), by=ask.principal.user_id)
+    """The alert is off all boards, since somebody looks after it; who, is journaled. One that is off already stays so. Team
+    leaders take off those of their own team's agents."""
+    emergency_id = EventId(ask.path["emergency_id"])
+    if ask.rows.scope is not Scope.ALL:
+        row = ask.deps.floor.emergency(emergency_id)
+        if row is None or row.agent_id is None or not ask.rows.has_agent(row.agent_id):
+            raise ProblemError("not_found")
+    seen = EmergencySeen(emergency_id=emergency_id, by=ask.principal.user_id)
     ask.deps.notes.tell(seen)
 
 

@@ -43,7 +43,7 @@ async def upload_leads(ask: Ask[Nothing, UploadQuery]) -> ImportShown:
         raise ProblemError("busy")
     suffix = ".xlsx" if ask.query.name.lower().endswith(".xlsx") else ".csv"
     stored = f"{ask.deps.ids.new(ask.now)}{suffix}"
-    await take_file(ask.http, ask.deps.settings, _folder(ask) / stored, limit=MOST_BYTES)
+    await take_file(ask.http, ask.deps.settings, _folder(ask) / stored, ask.deps.lead_files.sealer(stored), limit=MOST_BYTES)
     number = await ask.deps.lead_imports.ask(
         lead_list.list_id, file_name=ask.query.name, stored_as=stored, state=ImportState.UPLOADED, by=ask.author
     )

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from routing.outbound.asking import DialPurpose, Permit
 from routing.outbound.rules import Brakes, Caps
@@ -32,13 +32,15 @@ async def test_all_who_wait_are_served_in_one_transaction(world: World) -> None:
     if not isinstance(world.book, SqlDialBook):
         pytest.skip("memory has no transactions")
     commits: list[object] = []
-    event.listen(world.book._engine.sync_engine, "commit", commits.append)
+    noted = commits.append
+    event.listen(Engine, "commit", noted)
     first, *others = [world.ask(DialPurpose.TRANSFER) for _ in range(6)]
     async with world.desk._one_at_a_time:
         given = asyncio.gather(*(world.desk.permission(ask, BEN) for ask in (first, *others)))
         talks(world, first, 10)
         await asyncio.sleep(0)
     assert all(isinstance(answer, Permit) for answer in await given)
+    event.remove(Engine, "commit", noted)
     assert len(commits) == 1
 
 

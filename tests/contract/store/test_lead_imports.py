@@ -1,5 +1,6 @@
 """All leads of a file exist from one instant on, or none ever does: on both databases, whatever is wrong and whoever dies."""
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +24,7 @@ from store.lead_imports import ImportState, LeadImport, LeadImportStore
 from store.lead_rows import person_in
 from store.lead_staging import LeadStaging
 from store.parties import PartyStore
+from store.tables.accounts import AUDIT
 from store.tables.leads import LEAD_IMPORTS, LEAD_LISTS, LEAD_NUMBERS, LEADS
 from telephony.identifiers import ClientId, Instant
 from tests.contract.store.lead_words import AT, DAY, KEYS, MAPPING, ROOT, House, a_list, centre, rows
@@ -127,6 +129,8 @@ async def test_advertising_without_a_consent_is_refused_surveys_and_offer_steps_
 async def test_a_consent_in_the_file_is_filed_with_its_proof(adverts: House) -> None:
     ended = await adverts.took(PROVEN, mapping=PROOF)
     assert (ended.state, ended.leads) == (ImportState.DONE, 1)
+    filed = [row for row in await all_of(adverts, AUDIT) if row.deed == "consents.filed_by_import"]
+    assert [(row.subject, json.loads(row.after)["leads"]) for row in filed] == [(str(ended.import_no), 1)]
     again = await adverts.took(PROVEN, mapping=PROOF, leave_out=["duplicate_in_list"])
     assert again.report.counts == {"duplicate_in_list": 1}
     [recorded] = await ConsentStore(adverts.engine, KEYS).history("030 23125-100")
@@ -262,7 +266,8 @@ async def test_a_restricted_person_is_kept_and_left_alone_by_all_lists(house: Ho
     await DoNotCallStore(house.engine, KEYS).add(only_advertising, ["+493023125100"], covers=Covers.ADVERTISING, by=ROOT)
     receipt = await PartyStore(house.engine, KEYS).restrict("030/23125-100", receipt_id="r", reason="asked for", by=ROOT)
     told = {part.what: (part.count, part.became) for part in receipt.parts}
-    assert told == {"leads": (2, "restricted"), "do_not_call": (1, "restricted"), "consents": (0, "restricted")}
+    counts = {"leads": 2, "do_not_call": 1, "consents": 0, "orders": 0}
+    assert told == {what: (count, "restricted") for what, count in counts.items()}
     assert await states(house) == {LeadState.FRESH: 1, LeadState.RESTRICTED: 1}
     people = [person_in(row, KEYS) for row in await all_of(house, LEADS)]
     assert all(people), "nothing of them is lost"

@@ -1,6 +1,5 @@
 """What a callee's network says before the answer reaches the agent from its first packet on; nothing is lost at the answer."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -8,7 +7,6 @@ from dataclasses import dataclass
 import pytest
 from msgspec import structs
 
-from fernamt.demo.phones import PATIENCE_S
 from telephony.causes import HangupCause
 from telephony.commands import AnswerLeg, DialOutside, IndicateRinging
 from telephony.engine.ports import CallerArrived
@@ -17,6 +15,7 @@ from telephony.identifiers import LegId
 from tests.contract.switch.asterisk_world import AsteriskWorld
 from tests.contract.switch.world import CALLER, DID, OUTSIDER, Play
 from tests.e2e.asterisk.counted_sound import Carrier, Listener, Sound, a_carrier, a_listener
+from tests.e2e.patience import soon
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.e2e]
 
@@ -49,11 +48,11 @@ async def a_dialled_callee(world: AsteriskWorld) -> AsyncIterator[Early]:
         ours = {"call_id": play.call_id, "switch": world.switch.name, "leg_id": leg}
         create, join = play.bridge(leg)
         world.switch.send([create, AnswerLeg(**ours), join, IndicateRinging(**ours)])
-        await asyncio.wait_for(listener.talks.wait(), PATIENCE_S)
+        await soon(listener.talks.wait())
         await play.fact(LegJoined, leg)
         dial = structs.replace(play.dial(OUTSIDER, leg), heard_in=play.bridge_id)
         world.switch.send([dial])
-        await asyncio.wait_for(carrier.dialled.wait(), PATIENCE_S)
+        await soon(carrier.dialled.wait())
         yield Early(play, listener, carrier, leg, dial)
         listener.hang_up()
         await play.fact(LegHungUp, leg)

@@ -18,6 +18,7 @@ from tests.contract.switch.world import DID, Play
 from tests.e2e.asterisk import spoken
 from tests.e2e.asterisk.counted_sound import RATE
 from tests.e2e.asterisk.speaking import a_speaker
+from tests.e2e.patience import soon
 from tests.unit.telephony.dial_story import Dialled
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.e2e]
@@ -31,12 +32,12 @@ async def told_of(world: AsteriskWorld, said: bytes, number: str) -> tuple[Insta
     async with a_speaker(("127.0.0.1", world.node.settings.sip_port), said) as speaker:
         speaker.calls(DID, number)
         found = lambda: next((one for one in world.facts.of(CallerArrived) if one.ani == number), None)  # noqa: E731
-        leg = (await world.until_for(found, number, 30)).leg_id
+        leg = (await world.until(found, number)).leg_id
         play = Play(world)
         ours = {"call_id": play.call_id, "switch": world.switch.name, "leg_id": leg}
         create, join = play.bridge(leg)
         world.switch.send([create, AnswerLeg(**ours), join, ListenForTalk(**ours, silence_ms=SILENCE_MS)])
-        await speaker.talks.wait()
+        await soon(speaker.talks.wait())
         answered_at = world.now()
         await asyncio.sleep(len(said) / RATE + SILENCE_MS / 1_000 + 0.5)  # all of it is the subject
         speaker.hang_up()

@@ -23,6 +23,7 @@ from telephony.switch.asterisk.switch import AsteriskSwitch
 from telephony.switch.asterisk.watchdog import Look, Watchdog, WatchdogSettings
 from tests.contract.switch.asterisk_world import STATE, AsteriskWorld, WallClock, running_node, switch_settings
 from tests.contract.switch.world import Play
+from tests.e2e.patience import soon
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 LIMITS = WatchdogSettings(waiting_limit_s=3, recording_limit_s=2, interval_s=0.2)
@@ -161,7 +162,7 @@ async def test_a_caller_whose_controller_process_dies_or_hangs_is_redirected(how
             reported = asyncio.Queue[Look]()
             watching = asyncio.create_task(Watchdog(watchdog_line(world), WallClock(), LIMITS, report=reported.put_nowait).run())
             controller.send_signal(how)
-            look = await asyncio.wait_for(reported.get(), PATIENCE_S)
+            look = await soon(reported.get())
             watching.cancel()
             assert look.redirected == (arrived,)
             assert reported.empty()

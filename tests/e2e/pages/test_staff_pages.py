@@ -7,7 +7,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from telephony.agent.on_shift import PauseConfirmed
 from telephony.identifiers import AgentId
-from tests.e2e.browsing import a_page, faults, log_in
+from tests.e2e.browsing import a_page, faults, log_in, statuses
 from tests.live_world import PASSWORD, LiveWorld
 from tests.staffed_world import Staffed, staff
 
@@ -22,17 +22,6 @@ def staffed(world: LiveWorld) -> Staffed:
 async def enter(page: Page, staffed: Staffed, login: str, where: str) -> None:
     await log_in(page, f"{staffed.world.url}/#/{where}", login, PASSWORD)
     await page.wait_for_selector("main")
-
-
-async def statuses(page: Page, *asked: tuple[str, str, Any]) -> list[int]:
-    """What the service answers when the page's own session asks for what no button of it asks for."""
-    found = await page.evaluate(
-        """(asked) => Promise.all(asked.map(async ([method, path, body]) => (await fetch(`/api/v1${path}`, {
-            method, headers: body ? { 'Content-Type': 'application/json' } : {}, body: body && JSON.stringify(body),
-        })).status))""",
-        asked,
-    )
-    return list(found)
 
 
 async def sure(where: Locator, button: str) -> None:

@@ -10,13 +10,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from fernamt.demo.house import SWITCH, House
+from fernamt.demo.house import House
 from fernamt.installation import opened
 from routing.outbound.lead import LeadState
 from store.engine import reading
 from store.tables.leads import LEAD_IMPORTS, LEADS
 from store.tables.outbound import DIAL_ATTEMPTS
 from tests.e2e.service.centres import a_centre
+from tests.e2e.service.conftest import PATIENT
 from tests.e2e.service.watching import eventually
 
 SHOWN = "+493055500"
@@ -52,15 +53,14 @@ is_progressive = true
 
 
 @asynccontextmanager
-async def a_house_with_lists(state_dir: Path, agents: int, port: int) -> AsyncIterator[House]:
-    """The service is ready; every agent may work for both projects, and no phone is up. `port`: where the line out ends."""
+async def a_house_with_lists(state_dir: Path, agents: int) -> AsyncIterator[House]:
+    """The service is ready; every agent may work for both projects, and no phone is up."""
     directory = state_dir / "houses" / secrets.token_hex(4)
     centre = directory / "centre.toml"
-    a_centre(centre, agents, ring_ms=20_000)
+    a_centre(centre, agents)
     text = centre.read_text("utf-8").replace('certificates = ["ringing"', 'certificates = ["selling", "by-itself", "ringing"')
     centre.write_text(text.replace("[[numbers]]", f"{_PROJECTS}\n[[numbers]]", 1), "utf-8")
-    changes = {f"switch.{SWITCH}.trunk.line": {"port": port}}
-    async with House.open(directory, centre, programs=state_dir, changes=changes) as house:
+    async with House.open(directory, centre, programs=state_dir, changes=PATIENT) as house:
         await house.command("rights", "add", "ours", SHOWN, "--document", "contract 1")
         await house.start_service()
         yield house
@@ -90,14 +90,14 @@ async def states_of(house: House, name: str) -> Counter[str]:
     return Counter(row.state for row in await leads_of(house, name))
 
 
-async def settled(house: House, name: str, *, within_s: float = 30.0) -> Counter[str]:
+async def settled(house: House, name: str) -> Counter[str]:
     """The same, as soon as nobody has any of them."""
 
     async def look() -> Counter[str] | None:
         found = await states_of(house, name)
         return None if LeadState.CLAIMED.value in found else found
 
-    return await eventually(look, f"the end of every claim on {name}", within_s=within_s)
+    return await eventually(look, f"the end of every claim on {name}")
 
 
 async def attempts_at(house: House, name: str) -> list[Any]:

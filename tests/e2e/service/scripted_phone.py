@@ -10,6 +10,7 @@ from typing import cast
 
 from fernamt.demo.house import House
 from fernamt.demo.phones import PATIENCE_S
+from tests.e2e.patience import soon
 
 REASONS = {
     180: "Ringing",
@@ -212,7 +213,7 @@ async def scripted_phone(house: House, name: str) -> AsyncIterator[ScriptedPhone
         lambda: ScriptedPhone(name, password), local_addr=("127.0.0.1", 0), remote_addr=(host, int(port))
     )
     try:
-        await asyncio.wait_for(phone.registered.wait(), PATIENCE_S)
+        await soon(phone.registered.wait())
         yield phone
     finally:
         transport.close()

@@ -2,34 +2,32 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
-from fernamt.demo.house import SWITCH, House
-from fernamt.installation import opened
+from fernamt.demo.house import House
 from routing.directory import Directory
 from routing.outbound.facts import Outcome
-from routing.outbound.shown import OURS, AssignedTo, ShownRight
 from store.centre import Centre
 from store.engine import reading
-from store.rights import RightsStore
 from store.tables.outbound import DIAL_ATTEMPTS
 from telephony.causes import EndReason
 from telephony.events import AgentConnected, AgentReleased, DirectoryLoaded
-from telephony.identifiers import CallId, Instant, ProjectId
+from telephony.identifiers import CallId, ProjectId
 from telephony.machines import MachineHeard
 from telephony.terms import MachineRule
 from tests.e2e.asterisk import spoken
 from tests.e2e.asterisk.counted_sound import a_carrier
 from tests.e2e.asterisk.speaking import a_speech
-from tests.e2e.service.conftest import opened_house
+from tests.e2e.patience import soon
+from tests.e2e.service.hearing import ANNA
+from tests.e2e.service.outward import NUMBER, line_port, outward_house
 from tests.e2e.service.people import takes_call
 from tests.e2e.service.test_dialling import AtWork, at_work
-from tests.e2e.service.test_outside import NUMBER, SHOWN, free_pair
-from tests.e2e.service.test_transfers import ANNA
 from tests.e2e.service.watching import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -38,23 +36,9 @@ RING_LIMIT_MS = 6_000
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(state_dir: object) -> AsyncIterator[House]:
+async def house(state_dir: Path) -> AsyncIterator[House]:
     """One agent, a line out that answers as the tests say, and the right to show a number of ours."""
-    changes = {f"switch.{SWITCH}.trunk.line": {"port": free_pair()}}
-    async with opened_house(state_dir, 1, ring_ms=8_000, starts_service=False, changes=changes) as house:  # type: ignore[arg-type]
-        async with opened(house.settings) as database:
-            right = ShownRight(
-                right_id="ours",
-                number=SHOWN,
-                owner=OURS,
-                document="contract 1",
-                assigned_to=AssignedTo.CENTRE,
-                assigned_id="",
-                valid_from=Instant(0),
-            )
-            await RightsStore(database.engine).add(right)
-        await house.start_service()
-        await house.phone("a01", tone_hz=ANNA, keeps_what_it_hears=True)
+    async with outward_house(state_dir, {"a01": ANNA}) as house:
         yield house
 
 
@@ -89,15 +73,15 @@ ANSWERS = [
 @pytest.mark.parametrize("place", range(len(ANSWERS)), ids=[status for status, *_ in ANSWERS])
 async def test_each_answer_of_the_network_has_its_outcome_and_is_told(house: House, place: int) -> None:
     status, reason, note, outcome = ANSWERS[place]
-    port = house.settings.switch[SWITCH].trunk["line"].port
+    port = line_port(house)
     async with a_carrier(port) as network, at_work(house) as work:
         if status.startswith("180"):
             await limits_ringing(work)
         call_id = await work.wants(f"{NUMBER}5{place}")
         await takes_call(work.anna)
-        await network.dialled.wait()
+        await soon(network.dialled.wait())
         network.says(status)
-        row = await eventually(lambda: shown(work, call_id), "what the agent reads", within_s=30)
+        row = await eventually(lambda: shown(work, call_id), "what the agent reads")
         assert row["outside_note"] == note
         assert await work.over() is reason
         assert await eventually(lambda: noted(work, call_id), "the attempt's end") == outcome
@@ -137,12 +121,12 @@ HELLO = spoken.silence(0.3) + spoken.words(0.5)
 
 
 async def test_a_machine_is_hung_up_on_where_the_project_says_so(house: House) -> None:
-    port = house.settings.switch[SWITCH].trunk["line"].port
+    port = line_port(house)
     async with a_speech(GREETING) as speech, a_carrier(port, sound=speech) as network, at_work(house) as work:
         await listens(work, MachineRule.END)
         call_id = await work.wants(f"{NUMBER}61")
         await takes_call(work.anna)
-        await network.dialled.wait()
+        await soon(network.dialled.wait())
         network.says("200 OK", sounds=True)
         connected = await work.watch.until(AgentConnected)
         heard = await work.watch.until(MachineHeard)
@@ -158,13 +142,13 @@ async def test_a_machine_is_hung_up_on_where_the_project_says_so(house: House) -
 
 
 async def test_an_agent_who_is_told_of_a_machine_decides_and_who_answers_as_people_do_is_none(house: House) -> None:
-    port = house.settings.switch[SWITCH].trunk["line"].port
+    port = line_port(house)
     async with at_work(house) as work:
         await listens(work, MachineRule.TELL)
         async with a_speech(GREETING) as speech, a_carrier(port, sound=speech) as network:
             call_id = await work.wants(f"{NUMBER}62")
             await takes_call(work.anna)
-            await network.dialled.wait()
+            await soon(network.dialled.wait())
             network.says("200 OK", sounds=True)
             assert not (await work.watch.until(MachineHeard)).event.is_ended
             row = await eventually(lambda: shown(work, call_id), "what the agent reads")
@@ -174,7 +158,7 @@ async def test_an_agent_who_is_told_of_a_machine_decides_and_who_answers_as_peop
     async with at_work(house) as work, a_speech(HELLO) as speech, a_carrier(port, sound=speech) as network:
         call_id = await work.wants(f"{NUMBER}63")
         await takes_call(work.anna)
-        await network.dialled.wait()
+        await soon(network.dialled.wait())
         network.says("200 OK", sounds=True)
         await work.watch.until(AgentConnected)
         await eventually(lambda: stopped_listening(work, call_id), "silence after the first words")

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from fernamt.demo.house import House
-from fernamt.demo.phones import PATIENCE_S, Phone
+from fernamt.demo.phones import Phone
 from metering.lines import Direction
 from telephony.causes import EndReason
 from telephony.dialling import CallPlaced, DialPermitted, DialRefused
@@ -29,6 +29,7 @@ from telephony.events import (
 )
 from telephony.identifiers import CallId
 from tests.e2e.asterisk.counted_sound import a_carrier
+from tests.e2e.patience import soon
 from tests.e2e.service.desk import Desk, at_desk, goes_off_duty
 from tests.e2e.service.hearing import ANNA, OUTSIDER, is_heard
 from tests.e2e.service.outward import NUMBER, SHOWN, line_port, outward_house, somebody_outside
@@ -115,7 +116,7 @@ async def test_what_the_network_says_before_the_answer_is_heard_and_is_no_talk(h
         call_id = await work.wants(f"{NUMBER}38")
         await takes_call(work.anna)
         callee = {"leg_id": f"{call_id}.callee.1"}
-        await asyncio.wait_for(network.dialled.wait(), PATIENCE_S)
+        await soon(network.dialled.wait())
         network.says("183 Session Progress", sounds=True)
         await work.watch.until(LegRinging, **callee)
         await eventually(lambda: is_heard(work.anna, "outsider"), "who has not answered yet, at the agent's")

@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from bench.sip_message import Message
 from bench.softphones import Manner, Softphones
-from fernamt.demo.house import SWITCH, House
+from fernamt.demo.house import House
 from fernamt.demo.phones import Phone
 from telephony.causes import EndReason
 from telephony.dialling import DialPermitted, DialRefused
@@ -29,12 +29,13 @@ from telephony.events import (
     UnexpectedHappened,
 )
 from tests.e2e.asterisk.counted_sound import Carrier, a_carrier
+from tests.e2e.patience import soon
 from tests.e2e.service.centres import MUSIC
 from tests.e2e.service.desk import Desk, at_desk
+from tests.e2e.service.hearing import ANNA, OUTSIDER, is_heard
 from tests.e2e.service.leads import SHOWN, a_house_with_lists, a_list, attempts_at, leads_of, settled
+from tests.e2e.service.outward import line_port
 from tests.e2e.service.people import a_caller, takes_call
-from tests.e2e.service.test_outside import OUTSIDER, free_pair, is_heard
-from tests.e2e.service.test_transfers import ANNA
 from tests.e2e.service.watching import Watch, eventually, watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -44,7 +45,7 @@ NUMBER = "+49171392"
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(state_dir: Path) -> AsyncIterator[House]:
     """Anna has a phone with sound; two more agents have none yet."""
-    async with a_house_with_lists(state_dir, 3, free_pair()) as house:
+    async with a_house_with_lists(state_dir, 3) as house:
         await house.phone("a01", tone_hz=ANNA, keeps_what_it_hears=True)
         yield house
 
@@ -71,7 +72,7 @@ class AtWork:
         status, said = await self.desk.ask("POST", "/my-lead/dial")
         assert status == 200, said
         await takes_call(self.anna)
-        await asyncio.wait_for(self.network.dialled.wait(), 20)
+        await soon(self.network.dialled.wait())
         self.network.says("183 Session Progress", sounds=True)
         call_id = str(said["call_id"])
         await self.watch.until(LegRinging, leg_id=f"{call_id}.callee.1")
@@ -112,7 +113,7 @@ async def at_work(house: House, name: str, *digits: str) -> AsyncIterator[AtWork
     async with AsyncExitStack() as stack:
         watch = await stack.enter_async_context(watching(house))
         desk = await stack.enter_async_context(at_desk(house, "a01"))
-        port = house.settings.switch[SWITCH].trunk["line"].port
+        port = line_port(house)
         network = await stack.enter_async_context(a_carrier(port, OUTSIDER))
         anna = house.phones["a01"]
         anna.forget_events()
@@ -185,18 +186,18 @@ async def test_a_promise_of_the_talk_is_kept_however_soon_it_is(house: House) ->
         lead = await work.next()
         call_id = await work.rings()
         await work.talks()
-        soon = datetime.now(UTC) + timedelta(seconds=3)
-        await work.desk.do("/my-lead/promise", {"at": soon.isoformat()})
+        promised_at = datetime.now(UTC) + timedelta(seconds=3)
+        await work.desk.do("/my-lead/promise", {"at": promised_at.isoformat()})
         await work.over(call_id, "again")
         assert await settled(house, "promises") == {"promised": 1, "fresh": 1}
-        await asyncio.sleep(max(0.0, (soon - datetime.now(UTC)).total_seconds()))  # the time that was promised
+        await asyncio.sleep(max(0.0, (promised_at - datetime.now(UTC)).total_seconds()))  # the time that was promised
         again = await work.next()
         assert (again["lead_id"], again["is_promised"], again["tries"]) == (lead["lead_id"], True, 1)
         work.network.dialled.clear()
         await work.desk.do("/my-lead/dial")
         await takes_call(work.anna)
         await work.watch.until(DialPermitted, count=2)
-        await asyncio.wait_for(work.network.dialled.wait(), 20)
+        await soon(work.network.dialled.wait())
         work.network.says("486 Busy Here")
         await work.watch.until(CallEnded, count=2)
         await eventually(work.wraps_up, "wrap-up")
@@ -252,7 +253,7 @@ async def test_leads_that_come_by_themselves_leave_a_caller_the_next_agent_who_i
     numbers = [f"{NUMBER}060{place}" for place in range(5)]
     names = ("a02", "a03")
     async with AsyncExitStack() as stack:
-        port = house.settings.switch[SWITCH].trunk["line"].port
+        port = line_port(house)
         outside = await Softphones.open(("127.0.0.1", 0), {}, port=port)
         stack.push_async_callback(outside.close)
         host, _, sip = house.sip.rpartition(":")
@@ -271,7 +272,7 @@ async def test_leads_that_come_by_themselves_leave_a_caller_the_next_agent_who_i
         supervisor = await stack.enter_async_context(at_desk(house, "sup"))
         for name in names:
             await supervisor.do(f"/agents/{name}/log-in", {})
-        await watch.until(AgentConnected, count=2, within_s=60)
+        await watch.until(AgentConnected, count=2)
         permits = await watch.all(DialPermitted)
         assert [(each.purpose, each.shown) for each in permits] == [("progressive", SHOWN)] * 2
         caller = await stack.enter_async_context(a_caller(house, MUSIC))
@@ -287,7 +288,7 @@ async def test_leads_that_come_by_themselves_leave_a_caller_the_next_agent_who_i
         for dialog in [each for each in outside.dialogs.values() if each.state == "talking"]:
             outside.hang_up(dialog)
         await supervisor.ask("POST", f"/agents/{served.agent_id}/available")
-        await watch.until(CallEnded, count=6, within_s=90)
+        await watch.until(CallEnded, count=6)
         assert Counter(rung) == dict.fromkeys(numbers, 1)
         assert await settled(house, "run") == {"retry": 5}
         assert await watch.all(UnexpectedHappened) == []

@@ -18,7 +18,7 @@ import pytest
 import pytest_asyncio
 
 from fernamt.demo.house import House
-from fernamt.demo.phones import PATIENCE_S
+from tests.e2e.patience import soon
 from tests.e2e.service.centres import CLOSED
 from tests.e2e.service.conftest import opened_house
 from tests.e2e.service.desk import at_desk
@@ -152,8 +152,7 @@ async def test_a_worker_killed_between_the_whole_mail_and_the_answer_leads_to_on
     site.post.came.clear()
     async with a_caller(site.house, CLOSED, tone_hz=TONE_HZ) as caller:
         await leaves_a_message(caller, site.house)
-    async with asyncio.timeout(PATIENCE_S):
-        await site.post.came.wait()
+    await soon(site.post.came.wait())
     os.kill(await site.worker_pid(), signal.SIGKILL)
     (listed,) = await site.until_sent(1)
     assert listed["mails"][0]["attempts"] == 2

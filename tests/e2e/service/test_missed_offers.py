@@ -9,10 +9,10 @@ import pytest
 import pytest_asyncio
 
 from fernamt.demo.house import House
-from fernamt.demo.phones import PATIENCE_S
 from telephony.agent.on_shift import PauseConfirmed
 from telephony.causes import ReleaseReason
 from telephony.events import AgentAlerted, AgentReleased, AgentReserved, AvailableRequested, CallEnded, EndpointChanged
+from tests.e2e.patience import soon
 from tests.e2e.service.centres import RINGING
 from tests.e2e.service.conftest import opened_house
 from tests.e2e.service.desk import at_desk
@@ -94,7 +94,7 @@ async def test_a_phone_that_registers_anew_while_it_rings_goes_on_ringing_and_ha
                 assert await watch.found(AgentReleased) == []
                 assert await watch.found(EndpointChanged, is_reachable=False) == []
                 await caller.hang_up()
-                await asyncio.wait_for(phone.cancels.get(), PATIENCE_S)
+                await soon(phone.cancels.get())
                 released = await watch.until(AgentReleased)
         assert released.event.reason is ReleaseReason.ABANDONED
         assert len(await watch.found(AgentReserved)) == 1

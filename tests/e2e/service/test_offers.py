@@ -1,6 +1,5 @@
 """What becomes of an offer: taken, missed in each of its ways, called off; and of a line that dies in mid-call."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,6 @@ import pytest
 import pytest_asyncio
 
 from fernamt.demo.house import House
-from fernamt.demo.phones import PATIENCE_S
 from telephony.agent.model import AgentTimer
 from telephony.causes import EndReason, ReleaseReason
 from telephony.decisions import DecisionTaken
@@ -26,6 +24,7 @@ from telephony.events import (
     LegJoined,
     LegOffered,
 )
+from tests.e2e.patience import soon
 from tests.e2e.service.centres import MUSIC, RINGING
 from tests.e2e.service.conftest import opened_house
 from tests.e2e.service.desk import at_desk
@@ -109,7 +108,7 @@ async def test_a_phone_that_rings_unheard_is_given_up_and_offered_again_after_a_
     async with scripted_phone(house, "a03") as phone:
         await on_duty(house, "a03")
         async with a_caller(house, RINGING):
-            await asyncio.wait_for(phone.cancels.get(), PATIENCE_S)
+            await soon(phone.cancels.get())
             await assert_missed(watch, ReleaseReason.NO_ANSWER)
 
 
@@ -128,7 +127,7 @@ async def test_a_caller_who_gives_up_stops_the_ringing_and_the_agent_missed_noth
         async with a_caller(house, MUSIC) as caller:
             await watch.until(AgentAlerted)
             await caller.hang_up()
-            cancel = await asyncio.wait_for(phone.cancels.get(), PATIENCE_S)
+            cancel = await soon(phone.cancels.get())
             ended = await watch.until(CallEnded)
         async with a_caller(house, MUSIC):
             await watch.until(AgentReserved, count=2)

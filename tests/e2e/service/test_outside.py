@@ -1,6 +1,5 @@
 """Somebody outside on a real switch: permitted first, shown our number, given the caller or asked, and who hears whom."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -10,12 +9,13 @@ import pytest
 import pytest_asyncio
 
 from fernamt.demo.house import House
-from fernamt.demo.phones import PATIENCE_S, Phone
+from fernamt.demo.phones import Phone
 from metering.lines import Direction
 from telephony.causes import EndReason
 from telephony.dialling import DialPermitted, DialRefused, OutsiderWanted
 from telephony.events import CallEnded, CallQueuedAgain, LegAnswered, LegJoined, UnexpectedHappened
 from tests.e2e.asterisk.counted_sound import a_carrier
+from tests.e2e.patience import soon
 from tests.e2e.service.centres import OUTWARD
 from tests.e2e.service.hearing import ANNA, BEN, CALLER, OUTSIDER, is_heard
 from tests.e2e.service.outward import NUMBER, NUMBER_AS_WRITTEN, SHOWN, line_port, outward_house, somebody_outside
@@ -107,7 +107,7 @@ async def test_a_network_that_sounds_is_heard_by_the_agent_who_asks_and_not_by_t
         network = await stack.enter_async_context(a_carrier(port, OUTSIDER))
         scene = await stack.enter_async_context(a_talk(house))
         await scene.ask("consult", {"number": f"{NUMBER}11"})
-        await asyncio.wait_for(network.dialled.wait(), PATIENCE_S)
+        await soon(network.dialled.wait())
         network.says("183 Session Progress", sounds=True)
         await scene.hears(scene.anna, "outsider")
         await scene.hears(scene.caller, "music")

@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from fernamt.demo.house import House
 from telephony.events import AgentReleased, CallEnded, LogInRequested
+from tests.e2e.patience import soon
 from tests.e2e.service.centres import RINGING
 from tests.e2e.service.conftest import opened_house
 from tests.e2e.service.desk import at_desk
@@ -40,7 +41,7 @@ async def test_the_phone_is_told_to_answer_the_agents_own_calls_and_nothing_else
             wish = {"project_id": "music", "number": "0171 39200-31", "reference": {"kind": "task", "id": "t1"}}
             status, said = await desk.ask("POST", "/calls", wish | {"key": name})
             assert status == 200, said
-            invite = await phone.invites.get()
+            invite = await soon(phone.invites.get())
             found = {header.lower(): value for header, value in TOLD.findall(invite)}
             if told:
                 assert found["call-info"].endswith(";answer-after=0")
@@ -50,6 +51,6 @@ async def test_the_phone_is_told_to_answer_the_agents_own_calls_and_nothing_else
             await watch.until(CallEnded)
             await desk.do(f"/agents/{name}/available")
             async with a_caller(house, RINGING):
-                assert TOLD.findall(await phone.invites.get()) == [], "who calls in is answered by a person"
+                assert TOLD.findall(await soon(phone.invites.get())) == [], "who calls in is answered by a person"
                 await watch.until(AgentReleased, count=2)
             await desk.do(f"/agents/{name}/log-out")

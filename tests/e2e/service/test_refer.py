@@ -4,7 +4,6 @@ By this Asterisk it is refused in every form, and neither call nor switch is the
 request of its agent's like any other.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,11 +11,11 @@ import pytest
 import pytest_asyncio
 
 from fernamt.demo.house import SWITCH, House
-from fernamt.demo.phones import PATIENCE_S
 from telephony.causes import ReleaseReason
 from telephony.dialling import DialRefused
 from telephony.events import AgentConnected, AgentReleased, CallEnded, LogInRequested, SwitchDisconnected, UnexpectedHappened
 from telephony.transfers import TransferRequested
+from tests.e2e.patience import soon
 from tests.e2e.service.centres import RINGING
 from tests.e2e.service.conftest import opened_house
 from tests.e2e.service.desk import at_desk
@@ -77,12 +76,12 @@ async def test_where_the_switch_survives_it_a_phones_transfer_key_hands_the_call
             await watch.until(LogInRequested, agent_id="a02")
             for to in ("sip:nobody@127.0.0.1", "sip:+4930112233@127.0.0.1", ATTENDED):
                 assert await phone.refer(to) == 202
-                assert "603" in await asyncio.wait_for(phone.told.get(), PATIENCE_S), to
+                assert "603" in await soon(phone.told.get()), to
                 assert not phone.hung_up.is_set(), "what is refused leaves the call as it was"
             assert (await watch.until(DialRefused)).event.agent_id == "a01", "outside by permission only"
             assert await phone.refer("sip:a02@192.0.2.1") == 202
-            assert "200" in await asyncio.wait_for(phone.told.get(), PATIENCE_S)
-            await asyncio.wait_for(phone.hung_up.wait(), PATIENCE_S)
+            assert "200" in await soon(phone.told.get())
+            await soon(phone.hung_up.wait())
             connected = await watch.until(AgentConnected, agent_id="a02")
             assert connected.event.call_id == first.event.call_id
             asked = await watch.all(TransferRequested)

@@ -9,7 +9,6 @@ import pytest
 import pytest_asyncio
 
 from fernamt.demo.house import House
-from fernamt.demo.phones import PATIENCE_S
 from telephony.causes import ReleaseReason
 from telephony.decisions import DecisionTaken
 from telephony.events import (
@@ -29,6 +28,7 @@ from telephony.events import (
     UnexpectedHappened,
     UnholdRequested,
 )
+from tests.e2e.patience import soon
 from tests.e2e.service.centres import MUSIC, RINGING
 from tests.e2e.service.conftest import opened_house
 from tests.e2e.service.desk import at_desk
@@ -191,7 +191,7 @@ async def test_a_service_told_to_go_leaves_calls_up_and_the_next_one_has_them(ho
         await watch.until(CallAdmitted, count=2)
         house.signal_service(signal.SIGTERM)
         assert house.service is not None
-        assert await asyncio.wait_for(house.service.wait(), PATIENCE_S) == 0
+        assert await soon(house.service.wait()) == 0
         assert not any(event.type == "CALL_CLOSED" for event in (*caller.events, *waiting.events))
         await house.start_service()
         await caller.hang_up()

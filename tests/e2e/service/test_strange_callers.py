@@ -16,6 +16,7 @@ from fernamt.installation import opened
 from telephony.causes import EndReason
 from telephony.events import AgentReserved, CallAdmitted, CallEnded, CallTurnedAway, LegAnswered, LegOffered, UnexpectedHappened
 from telephony.identifiers import ProjectId
+from tests.e2e.patience import soon
 from tests.e2e.service.centres import CLOSED, ENDING, NO_ANONYMOUS, NOBODYS, RINGING, SHORT_WAIT
 from tests.e2e.service.conftest import opened_house
 from tests.e2e.service.desk import at_desk
@@ -81,7 +82,7 @@ class HandMadeCaller(asyncio.DatagramProtocol):
 
     async def final(self) -> int:
         """The first answer that is no 1xx."""
-        while (code := await asyncio.wait_for(self.answers.get(), PATIENCE_S)) < 200:
+        while (code := await soon(self.answers.get())) < 200:
             pass
         return code
 

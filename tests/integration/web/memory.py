@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from monitor.rows import AgentRow, CallPhase, CallRow
+from monitor.rows import AgentRow, CallPhase, CallRow, EmergencyRow
 from routing.aftercall.forms import FormField
 from routing.aftercall.order_terms import FormRule, OrderTerms
 from routing.directory import AgentProfile, CallerList, Client, Directory, Project, Team
@@ -23,6 +23,7 @@ from telephony.identifiers import (
     CallId,
     ClientId,
     EndpointId,
+    EventId,
     Instant,
     PartyId,
     ProjectId,
@@ -237,6 +238,7 @@ class PlayedFloor:
     def __init__(self) -> None:
         self.agent_rows: dict[AgentId, AgentRow] = {}
         self.call_rows: dict[CallId, CallRow] = {}
+        self.emergency_rows: dict[EventId, EmergencyRow] = {}
 
     def agents(self) -> Sequence[AgentRow]:
         return list(self.agent_rows.values())
@@ -249,6 +251,9 @@ class PlayedFloor:
 
     def call(self, call_id: CallId) -> CallRow | None:
         return self.call_rows.get(call_id)
+
+    def emergency(self, emergency_id: EventId) -> EmergencyRow | None:
+        return self.emergency_rows.get(emergency_id)
 
 
 class MemoryJournal:

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from fernamt.leads.sealed import Sealer
 from routing.aftercall.customer import FieldChecked, checked, faults_of_check, form_of
 from routing.aftercall.forms import FieldFault
 from routing.leads.lists import FieldKind, LeadField, LeadList, LeadListId, ListState
@@ -18,6 +19,7 @@ from store.lead_claims import ClaimedLead
 from store.lead_imports import ImportState, Instructions, LeadImport, Report
 from store.lead_lists import ListFigures
 from store.lead_rows import Person
+from store.parties import PartyKeys
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, ProjectId, UserId
 
 
@@ -233,11 +235,17 @@ class MemoryLeadCalls:
         return True
 
 
+FILE_KEYS = PartyKeys(bytes(range(32)))
+
+
 class PlayedLeadFiles:
     """Says what it was asked for."""
 
     def __init__(self) -> None:
         self.previewed: list[tuple[str, str, str | None, tuple[str, ...]]] = []
+
+    def sealer(self, stored_as: str) -> Sealer:
+        return Sealer(FILE_KEYS, stored_as)
 
     async def preview(
         self, stored_as: str, list_id: LeadListId, *, file_name: str, sheet: str | None, mapping: Sequence[str] = ()

@@ -1,5 +1,6 @@
 """Journals of whole calls, short."""
 
+from monitor.rows import EmergencyRow
 from telephony.causes import EndReason, ReleaseReason
 from telephony.events import (
     AgentAlerted,
@@ -106,3 +107,18 @@ def a_talk(call: str, *, client: str, agent: str, first_seq: int = 1, party: str
         )
         for i, (seconds, event, is_of_call, is_of_agent) in enumerate(steps)
     ]
+
+
+def an_alert(agent: str | None) -> EmergencyRow:
+    """An agent of ours, or a phone that is nobody's, calls a control room."""
+    return EmergencyRow(
+        emergency_id=EventId(f"emergency-{agent}"),
+        number="112",
+        at=Instant(1),
+        told_at=Instant(1),
+        agent_id=None if agent is None else AgentId(agent),
+        agent="",
+        call_id=None,
+        address=None,
+        callback_number=None,
+    )

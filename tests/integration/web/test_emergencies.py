@@ -5,6 +5,7 @@ import pytest
 from telephony.emergencies import AgentAddress, EmergencySeen
 from telephony.identifiers import AgentId, EventId
 from tests.integration.web.edge import World
+from tests.integration.web.stories import an_alert
 from web.routes import PREFIX
 
 PLACE = {"address": "Lindenstr. 1, 20099 Hamburg", "number": "+494055511"}
@@ -52,6 +53,17 @@ async def test_what_is_no_address_is_refused(world: World, wrong: dict[str, str]
 async def test_who_looks_after_an_alert_is_journaled(world: World) -> None:
     path = f"{PREFIX}/emergencies/alert-1/seen"
     assert (await world.ask("POST", path, by="anna"))[0] == 403
-    assert (await world.ask("POST", path, by="lena"))[0] == 403
+    assert (await world.ask("POST", path, by="lena"))[0] == 404
     assert (await world.ask("POST", path, by="sven"))[0] == 204
     assert world.notes.seen == [EmergencySeen(emergency_id=EventId("alert-1"), by=world.user("sven").user_id)]
+
+
+async def test_a_team_leader_takes_off_the_alerts_of_their_own_team_alone(world: World) -> None:
+    for agent in ("anna", "carla", None):
+        world.floor.emergency_rows[EventId(f"emergency-{agent}")] = an_alert(agent)
+    answers = [
+        (await world.ask("POST", f"{PREFIX}/emergencies/emergency-{agent}/seen", by="lena"))[0]
+        for agent in ("anna", "carla", None, "nobody")
+    ]
+    assert answers == [204, 404, 404, 404]
+    assert [seen.emergency_id for seen in world.notes.seen if isinstance(seen, EmergencySeen)] == ["emergency-anna"]

@@ -294,3 +294,38 @@ async def test_a_webhook_keeps_its_secret_to_itself(world: World, engine: AsyncE
 
 def test_the_stores_journal_is_what_the_edge_reads() -> None:
     assert {"read_call", "read_since", "read_open"} <= set(dir(MemoryJournal))
+
+
+async def test_a_department_is_set_in_several_projects_at_once_or_in_none(world: World) -> None:
+    admin = await logged_in(world, "root")
+    assert (await admin.ask("PUT", "/api/v1/projects/acme-night", json={"client_id": "acme", "name": "Night"}))[0] == 200
+    books = {"name": "Buchhaltung", "digits": "7", "skills": [{"skill": "tax", "grade": 3, "is_required": True}]}
+    both = ["acme-night", "acme-service"]
+
+    async def listed() -> list[tuple[str, str | None, list[str]]]:
+        _, said = await admin.ask("GET", "/api/v1/departments")
+        return [(row["department"]["name"], row["department"]["digits"], row["project_ids"]) for row in said["items"]]
+
+    status, shown = await admin.ask("PUT", "/api/v1/departments", json={"department": books, "project_ids": both})
+    assert (status, shown["project_ids"]) == (200, both), shown
+    revision = world.deps.directory.current.revision
+    assert (await admin.ask("PUT", "/api/v1/departments", json={"department": books, "project_ids": both}))[0] == 200
+    assert world.deps.directory.current.revision == revision, "the same again changes nothing"
+    own = {"department": {"name": "Lager", "digits": "8"}, "project_ids": ["bolt-service"]}
+    assert (await admin.ask("PUT", "/api/v1/departments", json=own))[0] == 200
+    assert await listed() == [("Buchhaltung", "7", both), ("Lager", "8", ["bolt-service"])]
+
+    # Answered by a project of one client, it can be no department of another's: then nobody has it changed.
+    elsewhere = {"department": {**books, "project_id": "acme-service"}, "project_ids": [*both, "bolt-service"]}
+    status, problem = await admin.ask("PUT", "/api/v1/departments", json=elsewhere)
+    assert status == 422
+    assert "belongs to another client" in problem["fields"][0]["detail"]
+    status, problem = await admin.ask("PUT", "/api/v1/departments", json={"department": books, "project_ids": ["nobody"]})
+    assert (status, problem["fields"][0]["at"]) == (422, "/project_ids/0")
+    assert await listed() == [("Buchhaltung", "7", both), ("Lager", "8", ["bolt-service"])]
+
+    moved = {"department": {**books, "digits": "9"}, "project_ids": ["acme-night"], "without": ["acme-service"]}
+    assert (await admin.ask("PUT", "/api/v1/departments", json=moved))[0] == 200
+    assert await listed() == [("Buchhaltung", "9", ["acme-night"]), ("Lager", "8", ["bolt-service"])]
+    _, deeds = await admin.ask("GET", "/api/v1/audit?limit=5")
+    assert "acme-service" in str(deeds)

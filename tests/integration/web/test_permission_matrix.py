@@ -8,14 +8,14 @@ import pytest
 from msgspec.structs import replace
 
 from store.consents import Document
-from telephony.identifiers import AgentId, CallId, ClientId, PartyId
+from telephony.identifiers import AgentId, CallId, ClientId, EventId, PartyId
 from tests.integration.web.edge import PEOPLE, World
 from tests.integration.web.matrix_words import ANNAS_CALL, BODIES, CARLAS_CALL, OTHERS, OWN, QUERIES
 from tests.integration.web.memory import MemoryDirectory, Person, a_call_row
 from tests.integration.web.memory_levels import a_contest, a_proposal
 from tests.integration.web.memory_messages import MemoryMessages, a_forwarded_mail, a_voice_message
 from tests.integration.web.memory_shifts import MemoryShifts, populate_shifts
-from tests.integration.web.stories import a_talk
+from tests.integration.web.stories import a_talk, an_alert
 from web.api.table import ROUTES
 from web.permissions import PERMISSIONS, Action, Resource, Role, scope_of
 from web.routes import PREFIX, Needs, Public, Route
@@ -36,6 +36,7 @@ def populate(world: World) -> None:
     if isinstance(world.shifts, MemoryShifts):
         populate_shifts(world.shifts)
     for call, client, agent, seq in ((ANNAS_CALL, "acme", "anna", 1), (CARLAS_CALL, "bolt", "carla", 101)):
+        world.floor.emergency_rows[EventId(f"emergency-{agent}")] = an_alert(agent)
         world.floor.call_rows[CallId(call)] = a_call_row(call, client=client, agent=agent)
         parked = CallId(f"parked-{client}")
         slot = 1 if client == "acme" else 2
@@ -106,6 +107,7 @@ class Trespass:
 TRESPASSES = [
     *(Trespass(login, route) for login in ("anna", "lena") for route in ("tell_call_in_words", "tell_why")),
     *(Trespass(login, "desktop_is_there") for login in ("anna", "lena")),
+    Trespass("lena", "see_emergency"),
     *(Trespass("anna", route) for route in ("show_agent", "log_in_agent", "log_out_agent", "be_available", "pause_agent")),
     *(Trespass("anna", route) for route in ("choose_wrap_up_code", "extend_wrap_up", "tell_call", "hold_call", "unhold_call")),
     *(Trespass("anna", route) for route in ("hang_up_call", "reveal_caller", "show_project")),

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace as with_fields
 
 from routing.aftercall.orders import OrderId
+from routing.departments import Department
 from routing.directory import AgentProfile
 from telephony.decisions import Candidate, DecisionTaken, RefusedAgent, SkippedHead
 from telephony.events import Envelope
@@ -71,7 +72,11 @@ def floor(world: World) -> World:
         agents[AgentId(agent)] = AgentProfile(
             agent_id=AgentId(agent), name=agent.title(), level=1, certificates=frozenset({project}), team=team
         )
-    world.directory.current = replace(world.directory.current, agents=agents)
+    projects = {
+        each.project_id: replace(each, departments=(Department(name=f"{each.client_id} books"),))
+        for each in world.directory.current.projects.values()
+    }
+    world.directory.current = replace(world.directory.current, agents=agents, projects=projects)
     for number, (agent, client) in enumerate([("anna", "acme"), *((a, c) for a, (c, _) in STRANGERS.items())]):
         call = OWN["call_id"] if agent == "anna" else call_of(agent)
         world.floor.call_rows[CallId(call)] = a_call_row(call, client=client, agent=agent)

@@ -8,6 +8,7 @@ from routing.hours import OpeningHours
 from routing.menu import Menu, MenuOption
 from telephony.call.model import CallState
 from telephony.demands import SkillNeed
+from telephony.engine.departments import colleague_of_department
 from telephony.errors import RefusalCode
 from telephony.events import AgentReserved, LegPressedKey
 from telephony.identifiers import AgentId, CallId, ClientId, ProjectId
@@ -89,6 +90,15 @@ def test_who_is_next_of_the_department_is_asked_and_may_have_the_caller() -> Non
     scene.happens(ConsultRequested(call_id=call_id, agent_id=ANNA, to_department="Technik"))
     assert reserved(scene) == [(BEN, NORD)]
     assert scene.turn.calls[call_id].colleague is not None
+
+
+def test_who_is_free_as_far_as_the_journal_knows_is_not_asked_while_nobody_knows_of_their_phone() -> None:
+    scene = Scene(a_centre())
+    call_id = a_talk(scene)
+    scene.on_duty("ben")
+    asked = (TECHNIK, scene.turn.calls[call_id], scene.turn.directory, scene.turn.floor)
+    assert colleague_of_department(*asked, lambda _: True) == BEN
+    assert colleague_of_department(*asked, lambda _: False) is None
 
 
 def test_a_question_to_a_department_where_nobody_is_free_is_refused() -> None:

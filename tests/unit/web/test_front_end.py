@@ -17,28 +17,47 @@ from web.permissions import Role
 FRONT_END = Path(__file__).parents[3] / "web" / "frontend"
 SOURCES = {path: path.read_text() for kind in ("*.svelte", "*.ts") for path in (FRONT_END / "src").rglob(kind)}
 PROTOCOL = (FRONT_END / "src" / "live" / "protocol.ts").read_text()
-GERMAN: dict[str, str] = json.loads((FRONT_END / "src" / "i18n" / "de.json").read_text())
-ENGLISH: dict[str, str] = json.loads((FRONT_END / "src" / "i18n" / "en.json").read_text())
+
+
+def catalogue(language: str) -> dict[str, str]:
+    """The texts of all catalogues of that language, each key in one of them."""
+    parts = [json.loads(path.read_text()) for path in sorted((FRONT_END / "src" / "i18n").glob(f"*{language}.json"))]
+    texts = {key: text for part in parts for key, text in part.items()}
+    assert len(texts) == sum(len(part) for part in parts), "a key stands in two catalogues"
+    return texts
+
+
+GERMAN, ENGLISH = catalogue("de"), catalogue("en")
 
 
 def places(text: str) -> set[str]:
     return set(re.findall(r"\{(\w+)\}", text))
 
 
-def test_both_catalogues_have_the_same_keys_and_no_empty_text() -> None:
-    assert GERMAN.keys() == ENGLISH.keys()
-    assert all(text.strip() for text in (*GERMAN.values(), *ENGLISH.values()))
+def catalogues(language: str) -> list[dict[str, str]]:
+    found = sorted((FRONT_END / "src" / "i18n").glob(f"*{language}.json"))
+    return [json.loads(path.read_text()) for path in found]
 
 
-def test_both_catalogues_fill_the_same_places() -> None:
-    assert {key: places(text) for key, text in GERMAN.items()} == {key: places(text) for key, text in ENGLISH.items()}
+def test_both_languages_have_the_same_keys_and_no_empty_text_and_no_key_is_in_two_catalogues() -> None:
+    german, english = catalogues("de"), catalogues("en")
+    assert [each.keys() for each in german] == [each.keys() for each in english]
+    assert all(text.strip() for each in (*german, *english) for text in each.values())
+    keys = [key for each in german for key in each]
+    assert sorted(keys) == sorted(set(keys))
+
+
+def test_both_languages_fill_the_same_places() -> None:
+    for german, english in zip(catalogues("de"), catalogues("en"), strict=True):
+        assert {key: places(text) for key, text in german.items()} == {key: places(text) for key, text in english.items()}
 
 
 def test_every_text_is_used() -> None:
     source = "\n".join(SOURCES.values())
     quoted = set(re.findall(r"'([a-z_]+(?:\.[a-z_]+)+)'", source))
-    made = tuple(re.findall(r"`([a-z_.]+\.)\$\{", source))
-    assert {key for key in GERMAN if key not in quoted and not key.startswith(made)} == set()
+    made = (*re.findall(r"`([a-z_.]+\.)\$\{", source), "callback.", "callout.")
+    keys = {key for each in catalogues("de") for key in each}
+    assert {key for key in keys if key not in quoted and not key.startswith(made)} == set()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import type { OrderState } from '../api/aftercall';
 import type { ListState, Tally } from '../api/campaigns';
-import { decimal, duration, percent } from '../i18n/format';
+import { duration, fixed, percent } from '../i18n/format';
 
 /** Names of what the figures are about. */
 export interface Names {
@@ -15,7 +15,7 @@ export function share(permille: number | null): string {
 
 /** So many an hour. */
 export function pace(value: number | null): string {
-  return value === null ? '–' : decimal(value, 1);
+  return fixed(value, 1);
 }
 
 /** What a lead took. */

@@ -25,6 +25,12 @@ export function decimal(value: number, digits: number): string {
   return formatter({ maximumFractionDigits: digits }).format(value);
 }
 
+/** A number with exactly so many decimals; a dash where there is none. */
+export function fixed(value: number | null, digits: number): string {
+  if (value === null) return NOTHING;
+  return formatter({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+}
+
 /** A share of 0 to 1 in per cent; a dash where there is none. */
 export function percent(share: number | null, digits = 0): string {
   if (share === null) return NOTHING;

@@ -10,8 +10,10 @@ export function isCallingOut(row: CallRow): boolean {
 /** Where a call to somebody stands, in words for whoever watches; null where nobody is called. */
 export function calleePhase(row: CallRow): string | null {
   if (!isCallingOut(row) || !['waiting', 'alerting'].includes(row.phase)) return null;
-  const of = row.is_callback ? 'callback' : 'callout';
-  if (row.phase === 'alerting') return t(`${of}.${row.callee === 'dialling' || row.callee === 'ringing' ? row.callee : 'agent'}`);
+  if (row.phase === 'alerting') {
+    const who = row.callee === 'dialling' || row.callee === 'ringing' ? row.callee : 'agent';
+    return t(row.is_callback ? `callback.${who}` : `callout.${who}`);
+  }
   if (!row.is_callback) return null;
   return row.rests_until_at === null ? t('callback.waits') : t('callback.rests', { time: clockTime(row.rests_until_at) });
 }

@@ -9,28 +9,13 @@ from playwright.async_api import Browser, Page, expect
 from routing.aftercall.order_terms import FormRule
 from telephony.causes import HangupCause
 from telephony.dialling import DialRequested
-from tests.e2e.browsing import CHROMIUM, a_browser, a_page, build, faults, log_in
-from tests.leading_world import ANNA, Leading, a_leading_world
+from tests.e2e.browsing import a_page, faults, log_in, statuses
+from tests.leading_stores import ANNA
+from tests.leading_world import Leading, a_leading_world
 from tests.live_world import PASSWORD
-
-pytestmark = pytest.mark.browser
-
-if CHROMIUM is None:
-    pytest.skip("no Chromium on this machine: apt-get install chromium", allow_module_level=True)
 
 ZONE: dict[str, Any] = {"timezone_id": "Europe/Berlin"}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def built() -> None:
-    build()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with a_browser() as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -108,7 +93,9 @@ async def test_who_is_not_reached_is_told_and_no_form_is_offered_but_what_codes_
         steps = leading.call(ANNA, claim)
         for _ in range(3):
             leading.world.happen(next(steps))
-        leading.world.happen(leading.end(ANNA, claim, cause, has_talked=False))
+        leading.world.happen(leading.hang_up(claim, cause))
+        await expect(page.locator("section.call [role=status]")).to_have_text(told)
+        leading.world.happen(leading.end(ANNA, claim, has_talked=False))
         await page.wait_for_selector(".desk[data-state=wrap_up]")
         await expect(page.locator("section.call [role=status]")).to_have_text(told)
         codes = page.get_by_role("group", name="Ergebnis")
@@ -196,7 +183,7 @@ async def test_an_order_names_its_mistakes_by_field_and_is_booked_once(browser: 
         await form.get_by_label("Zählernummer").fill("4711")
         await form.get_by_label("Tarif").select_option("Nordlicht L")
         await form.get_by_label("Preis je kWh in Cent").fill("29,90")
-        leading.world.happen(leading.end(ANNA, claim, HangupCause.NORMAL, has_talked=True))
+        leading.world.happen(leading.end(ANNA, claim, has_talked=True))
         leading.world.happen(leading.leave(ANNA))
         await expect(page.locator("#after-heading")).to_contain_text("Vom letzten Gespräch")
         await form.get_by_role("button", name="Bestellung aufnehmen").click()
@@ -327,17 +314,6 @@ async def test_nobody_else_says_anything_of_a_lead_and_no_client_sees_a_desk(bro
                     await expect(page.locator("[data-list], [data-lead], [data-after]")).to_have_count(0)
     assert (leading.book.said, leading.book.promises, leading.checks.found) == ([], {}, [])
     assert leading.surveys.responses == {}
-
-
-async def statuses(page: Page, *asked: tuple[str, str, Any]) -> list[int]:
-    """What the service answers when the page's own session asks for what no button of it asks for."""
-    found = await page.evaluate(
-        """(asked) => Promise.all(asked.map(async ([method, path, body]) => (await fetch(`/api/v1${path}`, {
-            method, headers: body ? { 'Content-Type': 'application/json' } : {}, body: body && JSON.stringify(body),
-        })).status))""",
-        asked,
-    )
-    return list(found)
 
 
 @pytest.mark.parametrize(

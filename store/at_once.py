@@ -1,0 +1,65 @@
+"""Transactions that run from beginning to end in a thread, beside an engine that goes to one for each of their statements."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Connection, Dialect, Engine, Executable
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+T = TypeVar("T")
+Work = Callable[[AsyncConnection], Coroutine[Any, Any, T]]
+
+
+class AtOnce:
+    """Runs work that awaits nothing but its own connection. `engine` is a blocking one."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._thread: ThreadPoolExecutor | None = None
+
+    async def run(self, work: Work[T], **options: str) -> T:
+        """What the work returns, its transaction committed."""
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, thread_name_prefix="at once")
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work, options)
+
+    def _run(self, work: Work[T], options: dict[str, str]) -> T:
+        with self._engine.connect() as connection:
+            connection.execution_options(**options)
+            with connection.begin():
+                return _finished(work(cast(AsyncConnection, _Answering(connection))))
+
+    def close(self) -> None:
+        """Connection and thread are given up; they come again when they are needed."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.shutdown(wait=False)
+        self._engine.dispose()
+
+
+class _Answering:
+    """As much of an `AsyncConnection` as statements need, which has the answer when it is asked."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def dialect(self) -> Dialect:
+        return self._connection.dialect
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> Any:
+        return self._connection.execute(statement, parameters)
+
+    async def exec_driver_sql(self, statement: str, parameters: Any = None) -> Any:
+        return self._connection.exec_driver_sql(statement, parameters)
+
+
+def _finished(work: Coroutine[Any, Any, T]) -> T:
+    try:
+        work.send(None)
+    except StopIteration as end:
+        return cast(T, end.value)
+    work.close()
+    raise RuntimeError("a transaction in a thread of its own waits for nothing outside it")

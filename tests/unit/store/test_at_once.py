@@ -1,0 +1,67 @@
+"""Transactions that run in a thread from beginning to end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from store.engine import make_engine, reading, write_at_once
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    """With a table of numbers."""
+    made = make_engine(f"sqlite:///{tmp_path / 'some.db'}")
+
+    async def create(connection: AsyncConnection) -> None:
+        await connection.execute(text("CREATE TABLE numbers (number INTEGER)"))
+
+    await write_at_once(made, create)
+    yield made
+    await made.dispose()
+
+
+async def put(connection: AsyncConnection, number: int) -> int:
+    await connection.execute(text("INSERT INTO numbers VALUES (:number)"), {"number": number})
+    found = await connection.execute(text("SELECT sum(number) FROM numbers"))
+    return int(found.scalar_one())
+
+
+async def in_all(engine: AsyncEngine) -> int:
+    async with reading(engine) as connection:
+        return int((await connection.execute(text("SELECT coalesce(sum(number), 0) FROM numbers"))).scalar_one())
+
+
+async def test_each_sees_what_those_before_it_wrote_and_all_of_it_is_there(engine: AsyncEngine) -> None:
+    sums = await asyncio.gather(*(write_at_once(engine, lambda connection: put(connection, 1)) for _ in range(5)))
+    assert sums == [1, 2, 3, 4, 5]
+    assert await in_all(engine) == 5
+
+
+async def test_of_what_fails_nothing_stays(engine: AsyncEngine) -> None:
+    async def fails(connection: AsyncConnection) -> None:
+        await put(connection, 7)
+        raise LookupError("in the middle")
+
+    with pytest.raises(LookupError, match="in the middle"):
+        await write_at_once(engine, fails)
+    assert await in_all(engine) == 0
+    assert await write_at_once(engine, lambda connection: put(connection, 2)) == 2
+
+
+async def test_work_that_waits_for_anything_else_is_told_so_and_nothing_stays(engine: AsyncEngine) -> None:
+    async def waits(connection: AsyncConnection) -> None:
+        await put(connection, 7)
+        await asyncio.sleep(0)
+
+    with pytest.raises(RuntimeError, match="waits for nothing outside"):
+        await write_at_once(engine, waits)
+    assert await in_all(engine) == 0
+
+
+async def test_an_engine_that_was_given_up_works_again(engine: AsyncEngine) -> None:
+    await engine.dispose()
+    assert await write_at_once(engine, lambda connection: put(connection, 3)) == 3
