@@ -19,7 +19,7 @@ from tests.integration.web.edge import World
 from tests.integration.web.memory import T0, Person, a_call_row
 from tests.integration.web.memory_aftercall import a_suggestion, an_order
 from tests.integration.web.memory_levels import a_contest, a_proposal, a_review
-from tests.integration.web.stories import a_talk
+from tests.integration.web.stories import a_talk, an_alert
 from tests.integration.web.test_permission_matrix import BODIES, GUARDED, OWN, QUERIES
 from web.permissions import PERMISSIONS, Role, Scope
 from web.routes import PREFIX, Needs, Route
@@ -43,6 +43,7 @@ UNKNOWN = {
     "import_no": "9",
     "order_id": "order-nobo",
     "survey_id": "survey-none",
+    "emergency_id": "emergency-nobo",
 }
 
 
@@ -87,6 +88,7 @@ def floor(world: World) -> World:
         world.contests.rows[agent] = a_contest(agent, agent)
         order = an_order(client, agent, call)
         world.orders.rows[OrderId(f"order-{agent}")] = order
+        world.floor.emergency_rows[EventId(f"emergency-{agent}")] = an_alert(agent)
         world.suggestions.rows[agent] = a_suggestion(agent)
     return world
 
@@ -115,7 +117,7 @@ async def test_who_is_of_another_team_is_answered_like_nobody(floor: World, rout
         return  # the team has that project, its lead lists and surveys, too: test_permission_matrix.py has the others
     ids = {**OWN, "agent_id": stranger, "call_id": call_of(stranger), "project_id": "bolt-service", "team_id": "blue"}
     ids |= {"proposal_id": f"proposal-{stranger}", "lead_list_id": "list-bolt", "import_no": "2"}
-    ids |= {"order_id": f"order-{stranger}", "survey_id": "survey-bolt"}
+    ids |= {"order_id": f"order-{stranger}", "survey_id": "survey-bolt", "emergency_id": f"emergency-{stranger}"}
     foreign = await answer(floor, route, ids)
     assert foreign == await answer(floor, route, UNKNOWN)
     assert foreign[0] == 404
