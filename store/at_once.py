@@ -23,7 +23,12 @@ class AtOnce:
         """What the work returns, its transaction committed."""
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, thread_name_prefix="at once")
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work, options)
+        running = asyncio.get_running_loop().run_in_executor(self._thread, self._run, work, options)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait([running])  # it is committed, or not, before anybody else has their turn
+            raise
 
     def _run(self, work: Work[T], options: dict[str, str]) -> T:
         with self._engine.connect() as connection:

@@ -1,6 +1,7 @@
 """Transactions that run in a thread from beginning to end."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -65,3 +66,24 @@ async def test_work_that_waits_for_anything_else_is_told_so_and_nothing_stays(en
 async def test_an_engine_that_was_given_up_works_again(engine: AsyncEngine) -> None:
     await engine.dispose()
     assert await write_at_once(engine, lambda connection: put(connection, 3)) == 3
+
+
+async def test_who_is_cancelled_keeps_their_turn_until_their_thread_is_done(engine: AsyncEngine) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    async def slow(connection: AsyncConnection) -> int:
+        begun.set()
+        may_end.wait(60)
+        return await put(connection, 1)
+
+    first = asyncio.create_task(write_at_once(engine, slow))
+    await asyncio.to_thread(begun.wait, 60)
+    first.cancel()
+    second = asyncio.create_task(write_at_once(engine, lambda connection: put(connection, 1)))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not first.done()
+    may_end.set()
+    assert await second == 2
+    with pytest.raises(asyncio.CancelledError):
+        await first
