@@ -31,7 +31,7 @@ GROUPS = {
 }
 ASIDE = frozenset({"property", "contract", "simulation", "integration"})
 """These keep a processor busy."""
-LANES = {"e2e": ("-n", "2", "--dist", "loadscope")}
+LANES = {"e2e": ("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder")}
 """Floors of different files have nothing in common but the machine: two at a time."""
 NOTHING_COLLECTED = 5
 OVERTIME = 124

@@ -24,10 +24,11 @@ StartPhone = Callable[..., Awaitable[Phone]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test here needs a real Asterisk."""
+    """Every test here needs a real Asterisk. Those that last for minutes begin first: no lane waits for them in the end."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture(scope="session")

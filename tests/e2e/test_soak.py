@@ -16,6 +16,7 @@ MINUTES = float(os.environ.get("SOAK_MINUTES", "3"))
 RATE = float(os.environ.get("SOAK_RATE", "5"))
 
 
+@pytest.mark.long
 async def test_no_fault_costs_a_caller_an_agent_or_a_call() -> None:
     try:
         found = await soak(MINUTES, RATE)
