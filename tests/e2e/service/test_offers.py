@@ -150,6 +150,7 @@ async def test_a_phone_that_vanishes_while_it_rings_is_given_up_and_the_next_age
         released = await watch.until(AgentReleased)
         assert released.event.reason in (ReleaseReason.UNREACHABLE, ReleaseReason.NO_ANSWER)
         await takes_call(ben)
+        await watch.until(LegJoined, count=2)
         await caller.hang_up()
         assert (await watch.until(CallEnded)).event.end_reason is EndReason.CALLER_HUNG_UP
 
