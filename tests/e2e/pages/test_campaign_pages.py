@@ -10,27 +10,11 @@ from playwright.async_api import Browser, Page, expect
 
 from store.lead_imports import ImportState, Report
 from tests.campaign_world import campaign
-from tests.e2e.browsing import CHROMIUM, a_browser, a_page, build, faults, log_in
+from tests.e2e.browsing import a_page, faults, log_in, statuses
 from tests.live_world import PASSWORD, LiveWorld, a_live_world
-
-pytestmark = pytest.mark.browser
-
-if CHROMIUM is None:
-    pytest.skip("no Chromium on this machine: apt-get install chromium", allow_module_level=True)
 
 ZONE: dict[str, Any] = {"timezone_id": "Europe/Berlin"}
 REFUSED: dict[str, Any] = {**ZONE, "may_complain_of": ("403", "404")}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def built() -> None:
-    build()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with a_browser() as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -44,17 +28,6 @@ async def world(tmp_path: Path) -> AsyncIterator[LiveWorld]:
 async def enter(page: Page, world: LiveWorld, login: str, part: str = "") -> None:
     await log_in(page, f"{world.url}/#/campaigns{part}", login, PASSWORD)
     await page.wait_for_selector("main")
-
-
-async def statuses(page: Page, *asked: tuple[str, str, Any]) -> list[int]:
-    """What the service answers when the page's own session asks for what no button of it asks for."""
-    found = await page.evaluate(
-        """(asked) => Promise.all(asked.map(async ([method, path, body]) => (await fetch(`/api/v1${path}`, {
-            method, headers: body ? { 'Content-Type': 'application/json' } : {}, body: body && JSON.stringify(body),
-        })).status))""",
-        asked,
-    )
-    return list(found)
 
 
 # -- the board -----------------------------------------------------------------------------------------------------------
