@@ -18,6 +18,8 @@ TABLES: Mapping[str, Mapping[tuple[Any, Any], Any]] = {"call": CALL, "agent": AG
 # What no single fact leads to: a call settles when the leg it waited for is gone (telephony/call/endings.py).
 BEYOND = {"call": [("returning", "queued", "agent's leg gone"), ("ending", "ended", "last leg gone")], "agent": []}
 FIRST_AND_LAST = {"call": ("offered", "ended"), "agent": ("logged_out", None)}
+MANY = 8
+"""What happens in so many states is told once for all of them."""
 _MARKED = re.compile(r"(<!-- diagram: (\w+) -->\n).*?(<!-- end of diagram -->)", re.DOTALL)
 
 
@@ -60,12 +62,16 @@ def _arrows(name: str) -> Iterator[str]:
 def _in_place(name: str) -> Iterator[str]:
     yield "| in state | happens without leaving it |"
     yield "|---|---|"
-    staying: dict[str, list[str]] = {}
+    where: dict[str, list[str]] = {}
     for (state, fact), rule in TABLES[name].items():
         if rule.to == state:
-            staying.setdefault(str(state), []).append(_word(fact))
-    for state, facts in staying.items():
-        yield f"| {state} | {', '.join(facts)} |"
+            where.setdefault(_word(fact), []).append(str(state))
+    rows: dict[tuple[str, ...], list[str]] = {}
+    for fact, states in where.items():
+        for row in [tuple(states)] if len(states) >= MANY else [(state,) for state in states]:
+            rows.setdefault(row, []).append(fact)
+    for row, facts in sorted(rows.items(), key=lambda each: len(each[0])):
+        yield f"| {', '.join(row)} | {', '.join(facts)} |"
 
 
 def _word(fact: StrEnum | type) -> str:
