@@ -10,7 +10,7 @@ from config.section import Section, expected
 from fernamt.centre.aftercall_entries import CodeEntry, TargetsEntry
 from fernamt.centre.hours_entries import Hours, HoursEntry, Zone, hours_of, values_of_hours
 from routing.outbound.asking import WorkKind
-from routing.outbound.rules import PRICES, Attempts, Brakes, Caps, OutboundRules, ProjectOutbound
+from routing.outbound.rules import PRICES, Attempts, Brakes, OutboundRules, ProjectOutbound
 from routing.outbound.zones import NumberClass
 from telephony.terms import MachineRule
 
@@ -126,11 +126,6 @@ def rules_of(entry: OutboundEntry) -> OutboundRules:
     if entry.advertising_hours is not None:
         rules = replace(rules, advertising_hours=hours_of(entry.advertising_hours))
     return rules
-
-
-def caps_of(entry: CapsEntry) -> Caps:
-    """The caps the entry describes."""
-    return Caps(cost_micros=entry.cost_micros, calls=entry.calls)
 
 
 def outbound_of(entry: ProjectOutboundEntry) -> ProjectOutbound:
