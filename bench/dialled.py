@@ -13,12 +13,13 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
+from bench.calling_out import SHOWN, calling_out, may_show
 from bench.decision import quantile
 from bench.sip_message import Message
 from bench.softphones import Manner, Softphones
 from bench.switch_floor import SwitchFloor, load_average, open_floor
 from bench.wire import Capture, SipSeen
-from fernamt.demo.house import SWITCH, House
+from fernamt.demo.house import SWITCH
 from tests.e2e.service.desk import Desk, at_desk
 
 OURS, BARE = 30, 20
@@ -32,24 +33,7 @@ RINGS_S = 0.1
 LONGEST_S = 10.0
 AFTER_S = 0.3
 """So long after its phone an agent is free: the code is noted, and the desk has settled the call."""
-SHOWN = "+493055500"
 _USER = '[[users]]\nlogin = "{name}"\ndisplay_name = "{name}"\nrole = "agent"\nagent_id = "{name}"\n'
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_CALLS = "{ cost_micros = 1_000_000_000_000, calls = 1_000_000 }"
-_MORE = f"""
-[projects.outbound]
-
-[outbound]
-per_agent = {_CALLS}
-per_client = {_CALLS}
-in_all = {_CALLS}
-
-[outbound.brakes]
-burst_calls = 1_000
-calls_at_night = 1_000
-
-[outbound.service_hours]
-"""
 
 
 def records(database: str, create: Callable[[str], str] | None = None) -> list[dict[str, Any]]:
@@ -82,7 +66,7 @@ async def _measure(rate: float, url: str | None) -> tuple[list[float], list[floa
     carrier.manner = lambda _user, _invite: Manner(answer_after_s=0.0, bye_after_s=TALK_S)
     names = [f"a{number:03}" for number in range(1, OURS + BARE + 1)]
     secret = secrets.token_urlsafe(12)
-    more = _MORE + "".join(f'{day} = ["00:00-24:00"]\n' for day in _DAYS) + "".join(_USER.format(name=name) for name in names)
+    more = calling_out() + "".join(_USER.format(name=name) for name in names)
     try:
         async with AsyncExitStack() as stack:
             floor = await stack.enter_async_context(
@@ -91,7 +75,7 @@ async def _measure(rate: float, url: str | None) -> tuple[list[float], list[floa
                     has_queues=False,
                     more=more,
                     changes={f"switch.{SWITCH}.trunk.line": {"port": carrier.port}} | ({"database": {"url": url}} if url else {}),
-                    before_service=_may_show,
+                    before_service=may_show,
                     beside=_dialplan(carrier.port, secret),
                 )
             )
@@ -167,10 +151,6 @@ def _times(sip: Sequence[SipSeen], phones: int, carrier: int, who: Mapping[str, 
             if at_us is not None:
                 took[message.asked_of] = (message.at_us - at_us) / 1_000
     return took
-
-
-async def _may_show(house: House) -> None:
-    await house.command("rights", "add", "ours", SHOWN, "--document", "bench")
 
 
 def _dialplan(port: int, secret: str) -> dict[str, str]:

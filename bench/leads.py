@@ -16,6 +16,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from bench.calling_out import calling_out, may_show
 from bench.softphones import Manner, Softphones
 from bench.switch_floor import SwitchFloor, load_average, open_floor
 from bench.wire import Capture
@@ -36,25 +37,7 @@ STEPS = (
 )
 """What a kill waits for, in turn: the next of it. All but the claim are kinds of events in the journal."""
 OPEN = ("fresh", "claimed")
-SHOWN = "+493055500"
 _LIST = LeadListId("many")
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_CALLS = "{ cost_micros = 1_000_000_000_000, calls = 1_000_000 }"
-_MORE = f"""
-[projects.outbound]
-is_progressive = true
-
-[outbound]
-per_agent = {_CALLS}
-per_client = {_CALLS}
-in_all = {_CALLS}
-
-[outbound.brakes]
-burst_calls = 1_000
-calls_at_night = 1_000
-
-[outbound.service_hours]
-"""
 
 
 @dataclass(slots=True)
@@ -129,7 +112,7 @@ async def measure(
     random, began = Random(4), time.monotonic()
     carrier = await Softphones.open(("127.0.0.1", 0), {}, speaks=False)
     carrier.manner = lambda _user, _invite: _manner(random)
-    more = _MORE + "".join(f'{day} = ["00:00-24:00"]\n' for day in _DAYS)
+    more = calling_out(is_progressive=True)
     try:
         async with AsyncExitStack() as stack:
             capture = None
@@ -140,7 +123,7 @@ async def measure(
                     has_queues=False,
                     more=more,
                     changes={f"switch.{SWITCH}.trunk.line": {"port": carrier.port}, "agents": {"rtp_timeout_s": 60}},
-                    before_service=_may_show,
+                    before_service=may_show,
                 )
             )
             capture = await stack.enter_async_context(Capture.running(udp=[floor.sip_port], bytes_each=700, limit_s=LIMIT_S + 60))
@@ -168,10 +151,6 @@ def _manner(random: Random) -> Manner:
     if chance < 0.15:
         return Manner(refuse_with="480 Temporarily Unavailable")
     return Manner(answer_after_s=random.uniform(0.0, 1.0), bye_after_s=random.uniform(0.1, 2.0))
-
-
-async def _may_show(house: House) -> None:
-    await house.command("rights", "add", "ours", SHOWN, "--document", "bench")
 
 
 async def _filled(house: House, numbers: Sequence[str]) -> None:

@@ -12,9 +12,10 @@ from bench.records import BenchImpossible
 from bench.soak_floor import GIVES_UP, LEAVES, TALK, SoakFloor
 from bench.soak_people import manner, work
 from bench.softphones import Softphones
-from bench.switch_floor import PROGRAMS, free_rtp_block
+from bench.switch_floor import PROGRAMS, RTP_PORTS
 from fernamt.demo.house import SWITCH, House
 from fernamt.node.packages import missing_debian_packages
+from fernamt.node.ports import free_rtp_ports
 from tests.e2e.service.desk import at_desk
 from tests.postgres import private_postgres, programs
 
@@ -72,7 +73,7 @@ async def open_soak_floor(seed: int, *, has_postgres: bool = False) -> AsyncIter
         raise BenchImpossible(lacks)
     quick = [f"a{number:03}" for number in range(1, QUICK + 1)]
     real = [f"r{number:02}" for number in range(1, REAL + 1)]
-    first, last = free_rtp_block()
+    first, last = free_rtp_ports(RTP_PORTS)
     settings: dict[str, dict[str, Any]] = {f"switch.{SWITCH}": {"rtp_first_port": first, "rtp_last_port": last}}
     if has_postgres and programs() is None:
         raise BenchImpossible("PostgreSQL's server programs are not installed: apt install postgresql")

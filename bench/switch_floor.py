@@ -7,14 +7,12 @@ on free ports, in a folder of its own on a disk, and gone after the block.
 
 import asyncio
 import os
-import random
 import secrets
 import shutil
-import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,12 +23,13 @@ from fernamt.demo.house import CHECKOUT, SWITCH, House
 from fernamt.demo.sipp import Sipp
 from fernamt.node.child import end, spawn
 from fernamt.node.errors import NodeError
-from fernamt.node.ports import free_ports
+from fernamt.node.ports import free_ports, free_rtp_ports
 
 OURS, BARE, QUEUE, QUEUE_DEFAULT = "+4930231251", "+4930231901", "+4930231902", "+4930231903"
 BARE_APP = "bare"
 PROGRAMS = CHECKOUT / ".state"
 RTP_PORTS = 1_600
+"""Two hundred talks need more than a test's block."""
 SCENARIOS = Path(__file__).parent / "scenarios"
 
 _CENTRE = """
@@ -118,7 +117,7 @@ async def open_floor(
         centre = directory / "centre.toml"
         centre.write_text(_centre(names, projects or {"ours": OURS}, ring_ms, recovery_ms) + more, encoding="utf-8")
         bare_port, secret = free_ports(1)[0], secrets.token_urlsafe(16)
-        first, last = free_rtp_block()
+        first, last = free_rtp_ports(RTP_PORTS)
         settings = {key: dict(value) for key, value in (changes or {}).items()}
         settings.setdefault(f"switch.{SWITCH}", {}).update({"rtp_first_port": first, "rtp_last_port": last})
         extra = _beside_us(names, bare_port, secret, has_bare=has_bare, has_queues=has_queues)
@@ -241,17 +240,3 @@ def _beside_us(names: Sequence[str], bare_port: int, secret: str, *, has_bare: b
             "local_ari_user = fernamt\n"
         )
     return beside
-
-
-def free_rtp_block() -> tuple[int, int]:
-    """A block of free ports below those Linux gives out by itself: two hundred talks need more than a test's block."""
-    for _ in range(50):
-        first = random.randrange(5_000, 14_000) * 2
-        with ExitStack() as held:
-            try:
-                for port in range(first, first + RTP_PORTS):
-                    held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)).bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return first, first + RTP_PORTS - 1
-    raise NodeError(f"no {RTP_PORTS} free UDP ports in a row")

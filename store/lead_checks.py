@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import msgspec
 from msgspec.structs import replace
@@ -19,6 +20,9 @@ from store.lead_rows import LeadKeys, Person, name_of, person_in
 from store.tables.aftercall import LEAD_CHECKS
 from store.tables.leads import LEADS
 from telephony.identifiers import AgentId, CallId, Instant, UserId
+
+CheckSaid: TypeAlias = tuple[FieldChecked, ...] | tuple[FieldFault, ...]
+"""What was checked, field by field; or what is wrong with what was stated, and nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,7 @@ class LeadCheckStore:
         by: Author,
         agent_id: AgentId | None = None,
         call_id: CallId | None = None,
-    ) -> tuple[FieldChecked, ...] | tuple[FieldFault, ...] | None:
+    ) -> CheckSaid | None:
         """The lead's data is as stated. None where there is no such person on the list any more, or, for an agent, where the lead
         is not theirs. Faults: nothing was changed."""
         form = form_of(lead_list.fields)

@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace as with_new
 
-from routing.aftercall.customer import FieldChecked, checked, faults_of_check, form_of
-from routing.aftercall.forms import FieldFault, FormField, ValueKind
+from routing.aftercall.customer import form_of
+from routing.aftercall.forms import FormField, ValueKind
 from routing.aftercall.surveys import (
     Answer,
     OnlyIf,
@@ -22,7 +22,6 @@ from routing.aftercall.surveys import (
 )
 from routing.leads.lists import FieldKind, LeadField, LeadList, LeadListId
 from routing.outbound.asking import WorkKind
-from routing.outbound.lead import LeadNow, LeadState, NumberNow
 from routing.outbound.verdicts import CodeRule, Verdict
 from store.audit import Author
 from store.lead_calls import OpenClaim
@@ -31,7 +30,6 @@ from store.lead_rows import Person
 from store.surveys import Published, Response, Went
 from telephony.identifiers import (
     AgentId,
-    CallId,
     ClientId,
     Instant,
     PartyId,
@@ -40,7 +38,13 @@ from telephony.identifiers import (
     after_ms,
 )
 from tests.integration.web.memory_aftercall import MemorySurveys
-from tests.integration.web.memory_leads import MemoryLeadCalls, MemoryLeadChecks, MemoryLeadClaims, MemoryLeadLists
+from tests.integration.web.memory_leads import (
+    MemoryLeadCalls,
+    MemoryLeadChecks,
+    MemoryLeadClaims,
+    MemoryLeadLists,
+    a_claimed_lead,
+)
 from tests.live_world import LiveWorld
 
 SUPPORT, BOOKING = ProjectId("support"), ProjectId("booking")
@@ -170,10 +174,7 @@ class Claims(MemoryLeadClaims):
                 return None
             book.claims[claim_id] = (agent_id, lead_list.list_id, free[0], after_ms(at, lease_ms or 60_000))
         _, _, number, ends_at = book.claims[claim_id]
-        person = book.people[number]
-        numbers = tuple(NumberNow(number_class="landline", country="DE", kind=kind) for kind in ("home", "work"))
-        lead = LeadNow(lead_id=number + 1, state=LeadState.FRESH, next_at=Instant(0), numbers=numbers[: len(person.numbers)])
-        return ClaimedLead(claim_id=claim_id, lead=lead, person=person, number_place=0, ends_at=ends_at)
+        return a_claimed_lead(claim_id, number + 1, book.people[number], number_place=0, ends_at=ends_at)
 
     async def keep(self, claim_id: str, *, at: Instant) -> bool:
         agent_id, list_id, number, _ = self.book.claims[claim_id]
@@ -219,27 +220,21 @@ class Checks(MemoryLeadChecks):
     def __init__(self, book: LeadBook) -> None:
         super().__init__()
         self.book = book
-        self.found: list[tuple[str, str]] = []
+        self.form = form_of(FIELDS)
 
-    async def check(
-        self,
-        lead_id: int,
-        lead_list: LeadList,
-        stated: Mapping[str, str],
-        *,
-        by: Author,
-        agent_id: AgentId | None = None,
-        call_id: CallId | None = None,
-    ) -> tuple[FieldChecked, ...] | tuple[FieldFault, ...] | None:
-        form, person = form_of(FIELDS), self.book.people[lead_id - 1]
-        if faults := faults_of_check(form, stated):
-            return faults
-        found = checked(form, {**person.fields, "name": person.name, "company": person.company}, stated)
-        fields = {each.name: each.after for each in found if each.name not in ("name", "company")}
-        own = {each.name: each.after for each in found if each.name in ("name", "company")}
+    @property
+    def found(self) -> list[tuple[str, str]]:
+        return [(each.field.name, each.field.found.value) for _, each in self.kept]
+
+    def data_of(self, lead_id: int) -> Mapping[str, str]:
+        person = self.book.people[lead_id - 1]
+        return {**person.fields, "name": person.name, "company": person.company}
+
+    def note(self, lead_id: int, data: Mapping[str, str]) -> None:
+        person = self.book.people[lead_id - 1]
+        own = {name: value for name, value in data.items() if name in ("name", "company")}
+        fields = {name: value for name, value in data.items() if name not in own}
         self.book.people[lead_id - 1] = with_new(person, fields={**person.fields, **fields}, **own)
-        self.found += [(each.name, each.found.value) for each in found]
-        return found
 
 
 class Surveys(MemorySurveys):

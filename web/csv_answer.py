@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from aiohttp import web
 
+CSV = "text/csv"
+CSV_TYPE = f"{CSV}; charset=utf-8; header=present"
 _FORMULA = ("=", "+", "-", "@", "\t")
 
 
@@ -17,5 +19,5 @@ def csv_answer(name: str, columns: Sequence[str], rows: Iterable[Mapping[str, st
     for row in rows:
         writer.writerow({key: f"'{cell}" if cell.startswith(_FORMULA) else cell for key, cell in row.items()})
     shown = f'attachment; filename="{name}.csv"'
-    headers = {"Content-Type": "text/csv; charset=utf-8; header=present", "Content-Disposition": shown}
+    headers = {"Content-Type": CSV_TYPE, "Content-Disposition": shown}
     return web.Response(body=text.getvalue().encode(), headers=headers)

@@ -3,22 +3,17 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Protocol
 
-from routing.aftercall.customer import FieldChecked
-from routing.aftercall.forms import FieldFault
 from routing.directory import Directory
 from routing.leads.lists import LeadList, LeadListId, ListState
 from routing.outbound.lead import LeadNow
 from routing.outbound.settling import Verdict
 from store.audit import Author
 from store.lead_calls import OpenClaim
-from store.lead_checks import CheckKept
+from store.lead_checks import CheckKept, CheckSaid
 from store.lead_claims import ClaimedLead
 from store.lead_imports import ImportState, Instructions, LeadImport
 from store.lead_lists import ListFigures
 from telephony.identifiers import AgentId, CallId, Instant
-from web.ports import ExportsBusy
-
-__all__ = ["ExportsBusy", "LeadCalls", "LeadChecks", "LeadClaims", "LeadDecisions", "LeadFiles", "LeadImports", "LeadLists"]
 
 
 class LeadLists(Protocol):
@@ -98,7 +93,7 @@ class LeadDecisions(Protocol):
         ...
 
 
-class LeadClaims(Protocol):
+class LeadGiving(Protocol):
     """Leads given out, each to one agent."""
 
     async def claim(
@@ -113,6 +108,10 @@ class LeadClaims(Protocol):
     ) -> ClaimedLead | None:
         """The list's next lead, or that of the claim; None where nobody may be called now."""
         ...
+
+
+class LeadClaims(LeadGiving, Protocol):
+    """Leads given out, and kept."""
 
     async def keep(self, claim_id: str, *, at: Instant) -> bool:
         """The lease begins anew; False where the lead is somebody else's by now."""
@@ -159,7 +158,7 @@ class LeadChecks(Protocol):
         by: Author,
         agent_id: AgentId | None = None,
         call_id: CallId | None = None,
-    ) -> tuple[FieldChecked, ...] | tuple[FieldFault, ...] | None:
+    ) -> CheckSaid | None:
         """The lead's data is as stated, or why it cannot be; None where there is no such lead, or it is not that agent's."""
         ...
 

@@ -25,6 +25,7 @@ from telephony.engine.ports import Clock, Ids, PartyRecord
 from telephony.errors import Refusal
 from telephony.events import CallEnded, Envelope
 from telephony.identifiers import AgentId, CallId, Instant, PartyId, ProjectId, after_ms
+from web.lead_ports import LeadGiving
 
 LOOK_S = 1.0
 LEASE_MS = 2 * 60_000
@@ -40,19 +41,8 @@ class Lists(Protocol):
     async def lists(self) -> Sequence[LeadList]: ...
 
 
-class Claims(Protocol):
-    """Leads given out."""
-
-    async def claim(
-        self,
-        lead_list: LeadList,
-        agent_id: AgentId,
-        directory: Directory,
-        *,
-        claim_id: str,
-        at: Instant,
-        lease_ms: int | None = None,
-    ) -> ClaimedLead | None: ...
+class Claims(LeadGiving, Protocol):
+    """Leads given out, and taken back."""
 
     async def give_back(self, claim_id: str, lead_list: LeadList, *, at: Instant) -> None: ...
 

@@ -16,7 +16,7 @@ from fernamt.node.errors import NodeError
 
 _BLOCK = 500
 _BLOCKS = range(12_000, 20_000, _BLOCK)
-_RTP_BLOCKS = range(20_000, 32_000, _BLOCK)
+_RTP = range(20_000, 32_000)
 
 
 def free_ports(count: int, *, address: str = "127.0.0.1") -> tuple[int, ...]:
@@ -32,17 +32,18 @@ def brief_ports(count: int) -> tuple[int, ...]:
     return tuple(_own().next_free("127.0.0.1", comes_again=True) for _ in range(count))
 
 
-def free_rtp_ports() -> tuple[int, int]:
-    """The first and last port of a block in which nobody listens at the moment; Asterisk passes over those that are taken."""
-    for first in random.sample(_RTP_BLOCKS, len(_RTP_BLOCKS)):
+def free_rtp_ports(count: int = _BLOCK) -> tuple[int, int]:
+    """The first and last of that many in a row on which nobody listens now; Asterisk passes over those that are taken."""
+    starts = range(_RTP.start, _RTP.stop - count + 1, _BLOCK)
+    for first in random.sample(starts, len(starts)):
         with ExitStack() as held:
             try:
-                for port in range(first, first + _BLOCK):
+                for port in range(first, first + count):
                     held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)).bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return first, first + _BLOCK - 1
-    raise NodeError(f"no {_BLOCK} free UDP ports in a row between {_RTP_BLOCKS.start} and {_RTP_BLOCKS.stop}")
+            return first, first + count - 1
+    raise NodeError(f"no {count} free UDP ports in a row between {_RTP.start} and {_RTP.stop}")
 
 
 def may_bind(address: str, port: int) -> bool:

@@ -21,7 +21,7 @@ from routing.outbound.verdicts import Targets
 from store.campaigns import Period
 from telephony.identifiers import ProjectId
 from web.api.leads import READ, list_of, reaches
-from web.csv_answer import csv_answer
+from web.csv_answer import CSV, csv_answer
 from web.permissions import Scope
 from web.routes import Ask, route
 from web.schemas.campaigns import (
@@ -47,9 +47,7 @@ async def compare_campaigns(ask: Ask[Nothing, PeriodQuery]) -> CampaignList:
     return CampaignList(items=[_campaign(ask, each, tally) for each, tally in await _side_by_side(ask)])
 
 
-@route(
-    "GET", "/campaigns.csv", access=READ, summary="Export the comparison of lead lists", query=PeriodQuery, media=("text/csv",)
-)
+@route("GET", "/campaigns.csv", access=READ, summary="Export the comparison of lead lists", query=PeriodQuery, media=(CSV,))
 async def export_campaigns(ask: Ask[Nothing, PeriodQuery]) -> web.Response:
     """The same as a table: a row for each list."""
     rows = [row_of(each.list_id, tally) for each, tally in await _side_by_side(ask)]
@@ -98,7 +96,7 @@ async def show_campaign_board(ask: Ask[Nothing, PeriodQuery]) -> CampaignBoard:
     access=READ,
     summary="Export a lead list's board",
     query=PeriodQuery,
-    media=("text/csv",),
+    media=(CSV,),
 )
 async def export_campaign_board(ask: Ask[Nothing, PeriodQuery]) -> web.Response:
     """The figures as a table: a row for the list, and one for each agent. Clients have the list's alone."""

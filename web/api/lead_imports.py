@@ -4,6 +4,7 @@ from pathlib import Path
 
 from store.lead_imports import ImportState, Instructions, LeadImport
 from web.api.leads import list_of, reaches
+from web.csv_answer import CSV
 from web.permissions import Action, Resource
 from web.ports import ExportsBusy
 from web.problems import FieldFault, ProblemError
@@ -19,7 +20,7 @@ MOST_BYTES = 1 << 30
 MOST_UPLOADS = 5
 """Files of one list that wait to be started."""
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MEDIA = ("text/csv", SPREADSHEET)
+MEDIA = (CSV, SPREADSHEET)
 
 
 @route(

@@ -10,6 +10,7 @@ from routing.outbound.order import OrderPolicy
 from routing.outbound.settling import Verdict
 from telephony.identifiers import ClientId, ProjectId
 from web.api.directory import written
+from web.csv_answer import CSV, CSV_TYPE
 from web.permissions import Action, Resource
 from web.ports import ExportsBusy
 from web.problems import ProblemError
@@ -109,7 +110,7 @@ async def delete_lead_list(ask: Ask[ListDeletion, Nothing]) -> None:
     "/lead-lists/{lead_list_id}/results",
     access=REVEAL,
     summary="Export what came of a lead list",
-    media=("text/csv",),
+    media=(CSV,),
     problems=("busy",),
 )
 async def export_lead_list(ask: Ask[Nothing, Nothing]) -> web.StreamResponse:
@@ -122,8 +123,8 @@ async def export_lead_list(ask: Ask[Nothing, Nothing]) -> web.StreamResponse:
             first = await anext(pieces, b"")
         except ExportsBusy as busy:
             raise ProblemError("busy", headers={"Retry-After": str(ceil(ask.deps.settings.export_idle_s))}) from busy
-        content_type, name = "text/csv; charset=utf-8; header=present", f"{lead_list.list_id}.csv"
-        return await send_file(ask.http, ask.deps.settings, content_type=content_type, name=name, first=first, pieces=pieces)
+        name = f"{lead_list.list_id}.csv"
+        return await send_file(ask.http, ask.deps.settings, content_type=CSV_TYPE, name=name, first=first, pieces=pieces)
 
 
 @route("GET", "/lead-lists/{lead_list_id}/unclear", access=WRITE, summary="List unclear leads", answer=UnclearLeads)

@@ -12,7 +12,7 @@ from telephony.identifiers import ProjectId
 from web.api.calls import belongings, party_of, story_within_reach, talked_of
 from web.api.directory import written
 from web.api.orders import lead_of
-from web.csv_answer import csv_answer
+from web.csv_answer import CSV, csv_answer
 from web.permissions import Action, Resource, Scope
 from web.problems import FieldFault, ProblemError
 from web.routes import Ask, Body, Needs, Query, route
@@ -74,7 +74,7 @@ async def count_survey(ask: Ask[Nothing, VersionQuery]) -> SurveyFiguresShown:
     access=COUNT,
     summary="Export a survey's figures",
     query=VersionQuery,
-    media=("text/csv",),
+    media=(CSV,),
 )
 async def export_survey(ask: Ask[Nothing, VersionQuery]) -> web.Response:
     """The same as a table: a row for each bar."""

@@ -5,8 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from fernamt.leads.sealed import Sealer
-from routing.aftercall.customer import FieldChecked, checked, faults_of_check, form_of
-from routing.aftercall.forms import FieldFault
+from routing.aftercall.customer import checked, faults_of_check, form_of
 from routing.leads.lists import FieldKind, LeadField, LeadList, LeadListId, ListState
 from routing.outbound.asking import WorkKind
 from routing.outbound.lead import LeadNow, LeadState, NumberNow
@@ -14,7 +13,7 @@ from routing.outbound.settling import Verdict
 from store.audit import Author
 from store.centre import CentreRejected, Fault
 from store.lead_calls import OpenClaim
-from store.lead_checks import CheckKept
+from store.lead_checks import CheckKept, CheckSaid
 from store.lead_claims import ClaimedLead
 from store.lead_imports import ImportState, Instructions, LeadImport, Report
 from store.lead_lists import ListFigures
@@ -143,6 +142,14 @@ class MemoryLeadDecisions:
 ANNAS_LEAD = "00000000-0000-7000-8000-0000000001ea"
 
 
+def a_claimed_lead(claim_id: str, lead_id: int, person: Person, *, number_place: int, ends_at: Instant) -> ClaimedLead:
+    """That person, whom nobody has called yet; one number is at home, another at work."""
+    kinds = ("home", "work")[: len(person.numbers)]
+    numbers = tuple(NumberNow(number_class="landline", country="DE", kind=kind) for kind in kinds)
+    lead = LeadNow(lead_id=lead_id, state=LeadState.FRESH, next_at=Instant(0), numbers=numbers)
+    return ClaimedLead(claim_id=claim_id, lead=lead, person=person, number_place=number_place, ends_at=ends_at)
+
+
 class MemoryLeadClaims:
     """One lead for whoever asks first."""
 
@@ -161,14 +168,8 @@ class MemoryLeadClaims:
         lease_ms: int | None = None,
     ) -> ClaimedLead | None:
         self.asked.append((claim_id, lease_ms))
-        numbers = tuple(NumberNow(number_class="landline", country="DE", kind=kind) for kind in ("home", "work"))
-        return ClaimedLead(
-            claim_id=claim_id,
-            lead=LeadNow(lead_id=7, state=LeadState.FRESH, next_at=Instant(0), numbers=numbers),
-            person=Person(numbers=["+493023125100", "+493023125101"], name="Erika Muster", fields={"tariff": "M"}),
-            number_place=1,
-            ends_at=at,
-        )
+        person = Person(numbers=["+493023125100", "+493023125101"], name="Erika Muster", fields={"tariff": "M"})
+        return a_claimed_lead(claim_id, 7, person, number_place=1, ends_at=at)
 
     async def keep(self, claim_id: str, *, at: Instant) -> bool:
         return self.is_kept
@@ -191,13 +192,21 @@ class MemoryLeadChecks:
         by: Author,
         agent_id: AgentId | None = None,
         call_id: CallId | None = None,
-    ) -> tuple[FieldChecked, ...] | tuple[FieldFault, ...] | None:
+    ) -> CheckSaid | None:
         if faults := faults_of_check(self.form, stated):
             return faults
-        found = checked(self.form, self.data, stated)
-        self.data |= {each.name: each.after for each in found}
+        found = checked(self.form, self.data_of(lead_id), stated)
+        self.note(lead_id, {each.name: each.after for each in found})
         self.kept += [(lead_list.list_id, CheckKept(field=each, at=by.at, user_id=by.user_id, call_id=call_id)) for each in found]
         return found
+
+    def data_of(self, lead_id: int) -> Mapping[str, str]:
+        """As it stands."""
+        return self.data
+
+    def note(self, lead_id: int, data: Mapping[str, str]) -> None:
+        """It stands so from now on, as far as it is named."""
+        self.data |= data
 
     async def of_lead(self, lead_id: int, lead_list: LeadList) -> Sequence[CheckKept]:
         return [kept for list_id, kept in self.kept if list_id == lead_list.list_id]

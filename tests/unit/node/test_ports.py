@@ -50,3 +50,10 @@ def test_ports_for_sound_are_of_no_other_use() -> None:
     first, last = free_rtp_ports()
     assert last - first > 100
     assert not {*free_ports(20)} & {*range(first, last + 1)}
+
+
+@pytest.mark.parametrize("count", [1, 500, 1_600])
+def test_ports_for_sound_are_as_many_as_asked_for_and_none_of_those_for_the_rest(count: int) -> None:
+    first, last = free_rtp_ports(count)
+    assert last - first + 1 == count
+    assert 20_000 <= first <= last < 32_000
