@@ -14,9 +14,10 @@ from threading import Lock
 
 from fernamt.node.errors import NodeError
 
-_BLOCK = 500
-_BLOCKS = range(12_000, 20_000, _BLOCK)
+_BLOCK = 250
+_BLOCKS = range(10_000, 20_000, _BLOCK)
 _RTP = range(20_000, 32_000)
+_RTP_BLOCK = 500
 
 
 def free_ports(count: int, *, address: str = "127.0.0.1") -> tuple[int, ...]:
@@ -24,17 +25,21 @@ def free_ports(count: int, *, address: str = "127.0.0.1") -> tuple[int, ...]:
 
     A phone takes the next port for TLS, without being asked.
     """
-    return tuple(_own().next_free(address, comes_again=False) for _ in range(count))
+    return tuple(_lasting().next_free(address, comes_again=False) for _ in range(count))
 
 
 def brief_ports(count: int) -> tuple[int, ...]:
-    """The same for a program that starts at once and is soon over: later on these ports are given out again."""
-    return tuple(_own().next_free("127.0.0.1", comes_again=True) for _ in range(count))
+    """The same for a program that starts at once and is soon over: later on these ports are given out again.
+
+    They are of blocks of their own, so that a whole block lies between two uses: one that was given out a moment ago and is not
+    yet listened on looks free.
+    """
+    return tuple(_brief().next_free("127.0.0.1", comes_again=True) for _ in range(count))
 
 
-def free_rtp_ports(count: int = _BLOCK) -> tuple[int, int]:
+def free_rtp_ports(count: int = _RTP_BLOCK) -> tuple[int, int]:
     """The first and last of that many in a row on which nobody listens now; Asterisk passes over those that are taken."""
-    starts = range(_RTP.start, _RTP.stop - count + 1, _BLOCK)
+    starts = range(_RTP.start, _RTP.stop - count + 1, _RTP_BLOCK)
     for first in random.sample(starts, len(starts)):
         with ExitStack() as held:
             try:
@@ -63,7 +68,7 @@ def may_bind(address: str, port: int) -> bool:
 
 
 class _Own:
-    """The blocks of this program; every second port of them, the one given out longest ago first."""
+    """Blocks of this program; every second port of them, the one given out longest ago first."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -98,7 +103,14 @@ class _Own:
         raise NodeError(f"every port from {_BLOCKS.start} to {_BLOCKS.stop} is another test's or demo's")
 
 
+# Reservations are a matter of the whole process, whoever in it asks.
+
+
 @cache
-def _own() -> _Own:
-    """Reservations are a matter of the whole process, whoever in it asks."""
+def _lasting() -> _Own:
+    return _Own()
+
+
+@cache
+def _brief() -> _Own:
     return _Own()

@@ -30,6 +30,15 @@ def test_brief_ports_come_again_but_never_while_somebody_listens() -> None:
     assert len(set(others)) < len(others)
 
 
+def test_a_brief_port_comes_again_only_after_a_hundred_others_however_many_were_given_out_for_good() -> None:
+    free_ports(400)
+    given = brief_ports(400)
+    last_at: dict[int, int] = {}
+    for at, port in enumerate(given):
+        assert at - last_at.get(port, -1_000) > 100
+        last_at[port] = at
+
+
 def test_two_programs_never_get_the_same_port() -> None:
     command = (sys.executable, "-c", GIVES)
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
