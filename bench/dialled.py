@@ -33,7 +33,7 @@ RINGS_S = 0.1
 LONGEST_S = 10.0
 AFTER_S = 0.3
 """So long after its phone an agent is free: the code is noted, and the desk has settled the call."""
-_USER = '[[users]]\nlogin = "{name}"\ndisplay_name = "{name}"\nrole = "agent"\nagent_id = "{name}"\n'
+AGENT_USER = '[[users]]\nlogin = "{name}"\ndisplay_name = "{name}"\nrole = "agent"\nagent_id = "{name}"\n'
 
 
 def records(database: str, create: Callable[[str], str] | None = None) -> list[dict[str, Any]]:
@@ -66,7 +66,7 @@ async def _measure(rate: float, url: str | None) -> tuple[list[float], list[floa
     carrier.manner = lambda _user, _invite: Manner(answer_after_s=0.0, bye_after_s=TALK_S)
     names = [f"a{number:03}" for number in range(1, OURS + BARE + 1)]
     secret = secrets.token_urlsafe(12)
-    more = calling_out() + "".join(_USER.format(name=name) for name in names)
+    more = calling_out() + "".join(AGENT_USER.format(name=name) for name in names)
     try:
         async with AsyncExitStack() as stack:
             floor = await stack.enter_async_context(

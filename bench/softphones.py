@@ -37,6 +37,8 @@ class Manner:
     """After the ACK: no RTP and no answer to anything, as a phone without a network; it is back 20 s later."""
     refuse_with: str | None = None
     """A status line's code and reason, in place of the answer."""
+    refuse_after_s: float | None = None
+    """So long it rings before it refuses; None: it does not ring."""
 
 
 @dataclass(slots=True)
@@ -241,7 +243,7 @@ class Softphones(asyncio.DatagramProtocol):
         own = f"{invite['to']};tag={tag}"
         dialog = Dialog(user, invite["call-id"], tag, own, invite["from"], target, addr, invite.media(), invite=invite)
         self.dialogs[dialog.call_id] = dialog
-        if manner.refuse_with is not None:
+        if manner.refuse_with is not None and manner.refuse_after_s is None:
             dialog.state = "refused"
             self._answer(dialog, manner.refuse_with)
             return
@@ -249,7 +251,10 @@ class Softphones(asyncio.DatagramProtocol):
         self._manners[dialog.call_id] = manner
         dialog.last_reply = self._reply(invite, "180 Ringing", user, tag=tag)
         self._send(dialog.last_reply, addr)
-        if manner.answer_after_s == 0:
+        if manner.refuse_with is not None and manner.refuse_after_s is not None:
+            refuse = self._loop.call_later(manner.refuse_after_s, self._answer, dialog, manner.refuse_with)
+            dialog.timers.append(refuse)
+        elif manner.answer_after_s == 0:
             self._answer(dialog, "200 OK")
         elif manner.answer_after_s is not None:
             dialog.timers.append(self._loop.call_later(manner.answer_after_s, self._answer, dialog, "200 OK"))

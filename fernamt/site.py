@@ -84,7 +84,7 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
     shifts = ShiftStore(database.engine, parts.shift_rules(settings))
     plan_revision, turn = await shifts.revision(), Turn(directory=directory, rules=rules, ids=ids, next_seq=journaled + 1)
     turn.shifts.use(await plan_now(shifts, now()))
-    desk = Desk(SqlDialBook(database.engine, keys), lambda: book.current, clock)
+    desk = Desk(SqlDialBook(database.engine, keys), lambda: book.current, clock, lambda: journal.stored_seq)
     leads = LeadWork(database.engine, keys, turn, clock, ids)
     engine = Engine(
         turn=turn,

@@ -16,6 +16,7 @@ HOLIDAY_COUNTRY = "DE"
 REGIONS = ("BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH")
 LOOKED_AHEAD_DAYS = 30
 LOOKED_BACK_DAYS = 8
+_DAY = timedelta(days=1)
 _DAY_MINUTES = 24 * 60
 _SECOND = 1_000_000
 
@@ -71,10 +72,15 @@ def is_open(hours: OpeningHours | None, at: Instant) -> bool:
 
 def is_open_by(hours: OpeningHours, local: datetime) -> bool:
     """Whether that wall clock lies in a window, whatever zone it is of."""
-    clock, today = local.time(), local.date()
-    if any(w.opens <= clock and (w.closes <= w.opens or clock < w.closes) for w in windows_of(hours, today)):
-        return True
-    return any(w.crosses_midnight and clock < w.closes for w in windows_of(hours, today - timedelta(days=1)))
+    return is_open_on(hours, local.date(), local.time())
+
+
+def is_open_on(hours: OpeningHours, today: date, clock: time) -> bool:
+    """The same, of a day and its clock. Asked twice in each decision about a call outside."""
+    for window in windows_of(hours, today):
+        if window.opens <= clock and (clock < window.closes or window.closes <= window.opens):
+            return True
+    return any(clock < window.closes and window.crosses_midnight for window in windows_of(hours, today - _DAY))
 
 
 def next_change_at(hours: OpeningHours | None, at: Instant) -> Instant | None:

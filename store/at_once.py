@@ -13,17 +13,20 @@ Work = Callable[[AsyncConnection], Coroutine[Any, Any, T]]
 
 
 class AtOnce:
-    """Runs work that awaits nothing but its own connection. `engine` is a blocking one."""
+    """Runs work that awaits nothing but its own connection. `engine` is a blocking one of SQLite."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, threads: int = 1) -> None:
         self._engine = engine
+        self._threads = threads
         self._thread: ThreadPoolExecutor | None = None
 
-    async def run(self, work: Work[T], **options: str) -> T:
-        """What the work returns, its transaction committed."""
+    async def run(self, work: Work[T], *, waits_for_disk: bool = True, **options: str) -> T:
+        """What the work returns, its transaction committed. Where it does not wait for the disk, it is there together with the
+        next that does."""
         if self._thread is None:
-            self._thread = ThreadPoolExecutor(1, thread_name_prefix="at once")
-        running = asyncio.get_running_loop().run_in_executor(self._thread, self._run, work, options)
+            self._thread = ThreadPoolExecutor(self._threads, thread_name_prefix="at once")
+        run = self._run if waits_for_disk else self._run_ahead_of_disk
+        running = asyncio.get_running_loop().run_in_executor(self._thread, run, work, options)
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
@@ -35,6 +38,17 @@ class AtOnce:
             connection.execution_options(**options)
             with connection.begin():
                 return _finished(work(cast(AsyncConnection, _Answering(connection))))
+
+    def _run_ahead_of_disk(self, work: Work[T], options: dict[str, str]) -> T:
+        with self._engine.connect() as connection:
+            raw = connection.connection
+            raw.execute("PRAGMA synchronous=NORMAL")  # the frames are in the log, which the next commit in FULL syncs as a whole
+            try:
+                connection.execution_options(**options)
+                with connection.begin():
+                    return _finished(work(cast(AsyncConnection, _Answering(connection))))
+            finally:
+                raw.execute("PRAGMA synchronous=FULL")
 
     def close(self) -> None:
         """Connection and thread are given up; they come again when they are needed."""

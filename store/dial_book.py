@@ -29,6 +29,8 @@ _Day = tuple[int, str, str]
 _ATTEMPTS = DIAL_ATTEMPTS.c
 _MINE = (_ATTEMPTS.call_id == bindparam("the_call")) & (_ATTEMPTS.agent_id == bindparam("the_agent"))
 _RELEASED = update(DIAL_ATTEMPTS).where(_MINE, _ATTEMPTS.occupies_agent).values(occupies_agent=False)
+_SAME_AGAIN = update(DIAL_ATTEMPTS).where(_ATTEMPTS.leg_id == bindparam("the_leg")).values(permitted_at=_ATTEMPTS.permitted_at)
+_STILL_OPEN = select(DIAL_ATTEMPTS).where(_ATTEMPTS.leg_id.in_(bindparam("legs", expanding=True)), _ATTEMPTS.ended_at.is_(None))
 _HASH = select(PARTIES.c.lookup_hash).where(PARTIES.c.party_id == bindparam("whom")).scalar_subquery()
 _END = ("ended_at", "answered_at", "outcome", "cost_micros", "counts_for_number")
 _ENDED = update(DIAL_ATTEMPTS).where(_ATTEMPTS.leg_id == bindparam("the_leg")).values({name: bindparam(name) for name in _END})
@@ -41,6 +43,7 @@ class SqlDialBook:
         self._engine = engine
         self._keys = keys
         self._new_attempt = insert_new(engine, DIAL_ATTEMPTS).values(lookup_hash=_HASH)
+        self._new_country = insert_new(engine, DIALLED_COUNTRIES)
         self._more = insert_or_add(engine, DIAL_DAYS)
 
     async def look_up(self, ask: Ask) -> LookedUp | None:
@@ -74,14 +77,15 @@ class SqlDialBook:
     async def serve(
         self, ends: Sequence[AttemptEnd], left: Sequence[tuple[CallId, AgentId]], asks: Sequence[Ask], decide: Decide
     ) -> Sequence[Permit | Refusal]:
-        """What ended is settled, and then one after the other is decided and noted: all of it is on disk at once, or nothing."""
+        """What ended is settled, and then one after the other is decided and noted: all of it is written at once, or nothing. It
+        is on disk no later than what the journal writes next into the same database."""
 
         async def work(connection: AsyncConnection) -> list[Permit | Refusal]:
             await self._settle(connection, ends, left)
             return [await self._serve(connection, ask, decide) for ask in asks]
 
         async with _told():
-            return await write_at_once(self._engine, work)
+            return await write_at_once(self._engine, work, waits_for_disk=False)
 
     async def _serve(self, connection: AsyncConnection, ask: Ask, decide: Decide) -> Permit | Refusal:
         try:
@@ -113,7 +117,7 @@ class SqlDialBook:
         await self._count(connection, dict.fromkeys(_days_of(ask), (1, permit.cost_limit_micros)))
         if permit.callee.country not in (None, *countries) and ask.client_id is not None:
             country = {"client_id": ask.client_id, "country": permit.callee.country, "first_at": permit.permitted_at}
-            await connection.execute(insert_new(self._engine, DIALLED_COUNTRIES).values(**country))
+            await connection.execute(self._new_country, country)
         if permit.consent_id is not None:
             await extend(connection, permit.consent_id, permit.permitted_at)
         return True
@@ -121,14 +125,24 @@ class SqlDialBook:
     async def settle(self, ends: Sequence[AttemptEnd], left: Sequence[tuple[CallId, AgentId]]) -> None:
         """What was set aside for these attempts is given back, and what they cost is spent; these agents are free, at one go."""
         async with _told():
-            await write_at_once(self._engine, lambda connection: self._settle(connection, ends, left))
+            await write_at_once(self._engine, lambda connection: self._settle(connection, ends, left), waits_for_disk=False)
+
+    async def make_sure(self, leg_id: LegId) -> None:
+        """The attempt is on disk, with all that was written before it."""
+
+        async def work(connection: AsyncConnection) -> bool:
+            return bool((await connection.execute(_SAME_AGAIN, {"the_leg": leg_id})).rowcount)
+
+        async with _told():
+            if not await write_at_once(self._engine, work):  # a write that changes nothing is one: it waits for the disk
+                raise BookUnavailable(f"the attempt {leg_id} is not in the dial book")
 
     async def _settle(
         self, connection: AsyncConnection, ends: Sequence[AttemptEnd], left: Sequence[tuple[CallId, AgentId]]
     ) -> None:
         if ends:
-            is_open = _ATTEMPTS.leg_id.in_([end.leg_id for end in ends]) & _ATTEMPTS.ended_at.is_(None)
-            rows = {row.leg_id: row for row in (await connection.execute(select(DIAL_ATTEMPTS).where(is_open))).all()}
+            found = await connection.execute(_STILL_OPEN, {"legs": [end.leg_id for end in ends]})
+            rows = {row.leg_id: row for row in found.all()}
             settled = {end.leg_id: end for end in reversed(ends) if end.leg_id in rows}  # of two ends the first one is true
             if settled:
                 await connection.execute(_ENDED, [_end_row(rows[leg_id], end) for leg_id, end in settled.items()])

@@ -20,6 +20,8 @@ from telephony.errors import FernamtError
 _BEGIN_OPTION = "fernamt_begin"
 _LINE_OPTION = "fernamt_line"
 _AT_ONCE_OPTION = "fernamt_at_once"
+_READ_OPTION = "fernamt_read_at_once"
+_READERS = 2
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
@@ -57,18 +59,22 @@ def make_engine(url: str | URL, *, busy_timeout_ms: int = 5_000, pool_size: int 
     if address.get_backend_name() == "sqlite":
         _create_private(Path(str(address.database)))
         limit: dict[str, Any] = {"timeout": busy_timeout_ms / 1_000}
-        blocking = create_engine(address.set(drivername="sqlite"), pool_size=1, hide_parameters=True, connect_args=limit)
-        at_once = AtOnce(blocking)
+        writer, readers = (
+            create_engine(address.set(drivername="sqlite"), pool_size=size, hide_parameters=True, connect_args=limit)
+            for size in (1, _READERS)
+        )
+        at_once, reads = AtOnce(writer), AtOnce(readers, threads=_READERS)
         engine = create_async_engine(
             address,
             pool_size=pool_size,
             hide_parameters=True,
             connect_args=limit,
-            execution_options={_LINE_OPTION: _Line(busy_timeout_ms), _AT_ONCE_OPTION: at_once},
+            execution_options={_LINE_OPTION: _Line(busy_timeout_ms), _AT_ONCE_OPTION: at_once, _READ_OPTION: reads},
         )
-        _prepare_sqlite(engine.sync_engine, busy_timeout_ms)
-        _prepare_sqlite(blocking, busy_timeout_ms)
-        event.listen(engine.sync_engine, "engine_disposed", lambda _engine: at_once.close())
+        for each in (engine.sync_engine, writer, readers):
+            _prepare_sqlite(each, busy_timeout_ms)
+        for each_at_once in (at_once, reads):
+            event.listen(engine.sync_engine, "engine_disposed", lambda _engine, closed=each_at_once: closed.close())
         return engine
     settings = {"synchronous_commit": "on", "application_name": "fernamt", "lock_timeout": str(busy_timeout_ms)}
     return create_async_engine(
@@ -132,18 +138,30 @@ async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             yield connection
 
 
-async def write_at_once(engine: AsyncEngine, work: Work[T]) -> T:
+async def write_at_once(engine: AsyncEngine, work: Work[T], *, waits_for_disk: bool = True) -> T:
     """What the work returns, its transaction committed as by `writing`. It may await nothing but the connection it is given.
 
     On SQLite it goes to a thread once, and not for each step of each statement: that is what short transactions cost on a loop
-    that has other things to do.
+    that has other things to do. Where it does not wait for the disk, all see what it wrote, but a machine that fails may lose it
+    until anything that was begun after it and does wait is committed: either database has one log, and syncs it in its order.
     """
     at_once: AtOnce | None = engine.get_execution_options().get(_AT_ONCE_OPTION)
     if at_once is None:
         async with writing(engine) as connection:
+            if not waits_for_disk:
+                await connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             return await work(connection)
     async with turn_to_write(engine):
-        return await at_once.run(work, **{_BEGIN_OPTION: "BEGIN IMMEDIATE"})
+        return await at_once.run(work, waits_for_disk=waits_for_disk, **{_BEGIN_OPTION: "BEGIN IMMEDIATE"})
+
+
+async def read_at_once(engine: AsyncEngine, work: Work[T]) -> T:
+    """What the work reads, as by `reading`. It may await nothing but the connection it is given; see `write_at_once`."""
+    at_once: AtOnce | None = engine.get_execution_options().get(_READ_OPTION)
+    if at_once is None:
+        async with reading(engine) as connection:
+            return await work(connection)
+    return await at_once.run(work)
 
 
 async def open_writer(engine: AsyncEngine) -> AsyncConnection:

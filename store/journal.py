@@ -84,6 +84,11 @@ class SqlJournal:
         """All events up to this number are on disk, in the database or the spool."""
         return self._writer.waiters.durable_seq
 
+    @property
+    def stored_seq(self) -> int:
+        """All events up to this number are in the database and on its disk, and so is what was written into it before them."""
+        return self._database.last_seq
+
     async def wait_durable(self, seq: int) -> None:
         """Returns when the event of that number is on disk. Raises `JournalError` when neither database nor spool takes it."""
         await self._writer.waiters.wait(seq)

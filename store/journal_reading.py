@@ -1,14 +1,14 @@
 """Reads the journal from the database, a page at a time: memory stays flat, and no page holds the event loop for long."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import cast
 
-from sqlalchemy import Row, Select, func, select, union
+from sqlalchemy import Row, Select, bindparam, func, select, union
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from store.engine import reading
+from store.engine import read_at_once, reading
 from store.journal_codec import COLUMNS, JournalCodec
 from store.open_streams import Family
 from store.shares import shares_in
@@ -19,6 +19,7 @@ from telephony.events import Envelope, Event
 from telephony.identifiers import AgentId, CallId, Instant
 
 _COLUMNS = [JOURNAL.c[name] for name in COLUMNS]
+_OF_CALL = select(*_COLUMNS).where(JOURNAL.c.call_id == bindparam("of_call"))
 
 
 class JournalReader:
@@ -36,7 +37,7 @@ class JournalReader:
 
     def read_call(self, call_id: CallId) -> AsyncIterator[Envelope]:
         """The call's events in their order."""
-        return self._pages(select(*_COLUMNS).where(JOURNAL.c.call_id == call_id), 0)
+        return self._pages(_OF_CALL, 0, {"of_call": call_id})
 
     def read_agent(self, agent_id: AgentId, since: int = 0) -> AsyncIterator[Envelope]:
         """The agent's events after number `since`, in their order."""
@@ -86,26 +87,48 @@ class JournalReader:
                     high = middle
         return low
 
-    async def _pages(self, query: Select[*tuple[object, ...]], after: int) -> AsyncIterator[Envelope]:
+    async def _pages(
+        self, query: Select[*tuple[object, ...]], after: int, of_one: Mapping[str, str] | None = None
+    ) -> AsyncIterator[Envelope]:
+        """`of_one`: what the query is asked with, whose pages are found at once."""
+        page = query.where(JOURNAL.c.seq > bindparam("after")).order_by(JOURNAL.c.seq).limit(self._page_rows)
         while True:
-            rows = await self._rows(query.where(JOURNAL.c.seq > after).order_by(JOURNAL.c.seq).limit(self._page_rows))
+            asked = {"after": after, **(of_one or {})}
+            rows = await self._rows(page, asked) if of_one is None else await self._few_rows(page, asked)
             for envelope in map(self._codec.decode, rows):
                 yield envelope
             if len(rows) < self._page_rows:
                 return
             after = cast(int, rows[-1][0])
 
-    async def _rows(self, query: Select[*tuple[object, ...]]) -> Sequence[Row[*tuple[object, ...]]]:
+    async def _rows(
+        self, query: Select[*tuple[object, ...]], asked: Mapping[str, object] | None = None
+    ) -> Sequence[Row[*tuple[object, ...]]]:
         async with self._reading() as connection:
-            return (await connection.execute(query)).all()
+            return (await connection.execute(query, asked)).all()
+
+    async def _few_rows(
+        self, query: Select[*tuple[object, ...]], asked: Mapping[str, object]
+    ) -> Sequence[Row[*tuple[object, ...]]]:
+        async def work(connection: AsyncConnection) -> Sequence[Row[*tuple[object, ...]]]:
+            return (await connection.execute(query, asked)).all()
+
+        with _told():
+            return await read_at_once(self._engine, work)
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
-        try:
+        with _told():
             async with reading(self._engine) as connection:
                 yield connection
-        except (SQLAlchemyError, OSError) as error:
-            raise JournalError(f"the journal cannot be read: {error}") from error
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        raise JournalError(f"the journal cannot be read: {error}") from error
 
 
 async def _only(kinds: tuple[type[Event], ...], envelopes: AsyncIterator[Envelope]) -> AsyncIterator[Envelope]:

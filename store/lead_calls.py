@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from routing.aftercall.verdict import Ended, settled_by
@@ -193,13 +193,20 @@ async def still_theirs(connection: AsyncConnection, ask: DialAsk, permit: Permit
     if reference is None or reference.kind is not ReferenceKind.LEAD or not reference.id.isdecimal():
         return True
     most_ms = permit.ring_limit_ms + permit.max_duration_ms + AFTER_CALL_MS
-    mine = _claimed(ask.call_id) & (LEADS.c.lead_id == int(reference.id))
-    kept = update(LEADS).where(mine).values(next_at=after_ms(permit.permitted_at, most_ms))
-    return bool((await connection.execute(kept)).rowcount)
+    kept_until = after_ms(permit.permitted_at, most_ms)
+    asked = {"the_claim": ask.call_id, "the_lead": int(reference.id), "kept_until": kept_until}
+    return bool((await connection.execute(_KEPT, asked)).rowcount)
 
 
-def _claimed(claim_id: str) -> Any:
+def _claimed(claim_id: Any) -> Any:
     return (LEADS.c.claim_id == claim_id) & (LEADS.c.state == LeadState.CLAIMED.value)
+
+
+_KEPT = (
+    update(LEADS)
+    .where(_claimed(bindparam("the_claim")), LEADS.c.lead_id == bindparam("the_lead"))
+    .values(next_at=bindparam("kept_until"))
+)
 
 
 async def _attempts(connection: AsyncConnection, claim_id: str) -> Sequence[Row[Any]]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from store.engine import is_sqlite, writing
@@ -81,12 +81,14 @@ class LeaseStore:
             await connection.execute(update(LEASES).where(mine).values(expires_at=0))
 
 
+_EPOCH = select(LEASES.c.epoch).where(LEASES.c.name == bindparam("the_lease"))
+_EPOCH_KEPT = _EPOCH.with_for_update(read=True)
+
+
 async def require_epoch(connection: AsyncConnection, lease: Lease) -> None:
     """The lease is still this one, and stays so until the transaction ends. Raises `LeaseLost`."""
-    query = select(LEASES.c.epoch).where(LEASES.c.name == lease.name)
-    if connection.dialect.name != "sqlite":  # where the whole transaction has the write lock anyway
-        query = query.with_for_update(read=True)
-    epoch = (await connection.execute(query)).scalar()
+    query = _EPOCH if connection.dialect.name == "sqlite" else _EPOCH_KEPT  # SQLite's transaction has the write lock anyway
+    epoch = (await connection.execute(query, {"the_lease": lease.name})).scalar()
     if epoch != lease.epoch:
         raise lost(lease)
 

@@ -154,6 +154,12 @@ class MemoryDialBook:
             if (attempt.ask.ask.call_id, attempt.ask.ask.agent_id) in left:
                 attempt.occupies_agent = False
 
+    async def make_sure(self, leg_id: LegId) -> None:
+        """The attempt is kept: there is no disk to wait for."""
+        self._reach()
+        if leg_id not in self._attempts:
+            raise BookUnavailable(f"the attempt {leg_id} is not in the dial book")
+
     async def open_attempts(self) -> Sequence[OpenAttempt]:
         """All attempts whose end is not known."""
         self._reach()

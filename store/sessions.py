@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import ColumnElement, Row, bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from store.engine import reading, writing
+from store.engine import read_at_once, reading, writing
 from store.tables.accounts import API_TOKENS, SESSIONS
 from store.upserts import values_of
 from telephony.identifiers import Instant, UserId
 from web.accounts import ApiToken, Session
 from web.permissions import Role
+
+_THAT_SESSION = select(SESSIONS).where(SESSIONS.c.session_id == bindparam("whose"))
 
 
 class SessionStore:
@@ -27,9 +29,12 @@ class SessionStore:
 
     async def get(self, session_id: str) -> Session | None:
         """That session, run out or not."""
-        async with reading(self._engine) as connection:
-            row = (await connection.execute(select(SESSIONS).where(SESSIONS.c.session_id == session_id))).first()
-        return None if row is None else Session(**row._mapping)
+
+        async def work(connection: AsyncConnection) -> Session | None:
+            row = (await connection.execute(_THAT_SESSION, {"whose": session_id})).first()
+            return None if row is None else Session(**row._mapping)
+
+        return await read_at_once(self._engine, work)
 
     async def touch(self, session_id: str, seen_at: Instant) -> None:
         """The session was last seen then."""

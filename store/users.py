@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Row, Select, bindparam, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from store.audit import Altered, Author, Authors, put_on_record, the_service
-from store.engine import reading, writing
+from store.engine import read_at_once, reading, writing
 from store.tables.accounts import USERS
 from store.upserts import insert_new, values_of
 from telephony.errors import FernamtError
@@ -18,6 +18,8 @@ from web.permissions import Role
 
 _SHOWN = ("login", "display_name", "role", "agent_id", "client_id", "team", "is_active")
 """What the record tells of a user."""
+
+_BY_ID, _BY_LOGIN = (select(USERS).where(column == bindparam("who")) for column in (USERS.c.user_id, USERS.c.login))
 
 
 class NoSuchUser(FernamtError):
@@ -35,11 +37,11 @@ class UserStore:
 
     async def get(self, user_id: UserId) -> User | None:
         """That user."""
-        return await self._one(USERS.c.user_id == user_id)
+        return await self._one(_BY_ID, user_id)
 
     async def find(self, login: str) -> User | None:
         """The user of that login, which is in lower case."""
-        return await self._one(USERS.c.login == login)
+        return await self._one(_BY_LOGIN, login)
 
     async def all(self) -> Sequence[User]:
         """All users by login."""
@@ -71,10 +73,12 @@ class UserStore:
         values = {"password_hash": password_hash, "must_set_password": False, "one_time_hash": None, "one_time_expires_at": None}
         await self._change(user_id, values, by)
 
-    async def _one(self, which: ColumnElement[bool]) -> User | None:
-        async with reading(self._engine) as connection:
-            row = (await connection.execute(select(USERS).where(which))).first()
-        return None if row is None else _user(row)
+    async def _one(self, query: Select[Any], who: str) -> User | None:
+        async def work(connection: AsyncConnection) -> User | None:
+            row = (await connection.execute(query, {"who": who})).first()
+            return None if row is None else _user(row)
+
+        return await read_at_once(self._engine, work)
 
     async def _change(self, user_id: UserId, values: dict[str, Any], by: Author | None) -> None:
         async with writing(self._engine) as connection:

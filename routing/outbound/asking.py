@@ -25,6 +25,7 @@ class DialPurpose(StrEnum):
     MANUAL = "manual"
     PREVIEW = "preview"
     PROGRESSIVE = "progressive"
+    __hash__ = str.__hash__  # an enum's own hashes the name, in Python: each decision looks several up
 
     @property
     def is_handing_on(self) -> bool:
@@ -62,6 +63,7 @@ class ReferenceKind(StrEnum):
     """The call that is handed on: its id."""
     CALLBACK_REQUEST = "callback_request"
     """The journaled event in which a caller asked for it by keys: its event id."""
+    __hash__ = str.__hash__
 
 
 class Callee(StrEnum):

@@ -32,8 +32,12 @@ class CalleeNumber:
         return self.facts.number_class == NumberClass.EMERGENCY
 
 
+@lru_cache(maxsize=64)
 def read_callee(number: str, home_country: str = "DE") -> CalleeNumber:
-    """The number as permission sees it. Never fails: what cannot be dialled has no dialled form."""
+    """The number as permission sees it. Never fails: what cannot be dialled has no dialled form.
+
+    It is read at the wish, when the desk is told of it and when the desk decides: the last few are remembered for that.
+    """
     facts = describe(number, home_country)
     if facts.number_class == NumberClass.EMERGENCY:
         digits = number.strip()

@@ -1,6 +1,6 @@
 """One ask with all it is judged by."""
 
-from dataclasses import dataclass
+import msgspec
 
 from routing.directory import AgentProfile, Directory, Project
 from routing.outbound.asking import DialAsk, DialPurpose, Shown, WorkKind
@@ -11,8 +11,7 @@ from telephony.errors import Refusal, RefusalCode
 from telephony.identifiers import ClientId
 
 
-@dataclass(slots=True, kw_only=True)
-class Case:
+class Case(msgspec.Struct, kw_only=True):
     """One ask with all it is judged by, and what the rules found on their way."""
 
     ask: DialAsk
@@ -66,14 +65,11 @@ def _capped(
     ask: DialAsk, client_id: ClientId | None, facts: DialFacts, directory: Directory
 ) -> tuple[tuple[str, Caps, Spending], ...]:
     rules = directory.outbound
-    found = [("centre", rules.in_all, facts.of_centre)]
+    found: tuple[tuple[str, Caps, Spending], ...] = (("centre", rules.in_all, facts.of_centre),)
     client = directory.clients.get(client_id) if client_id is not None else None
     if client is not None:
-        found.append(("client", client.caps or rules.per_client, facts.of_client))
-    if ask.agent_id is not None:
-        found.append(("agent", rules.per_agent, facts.of_agent))
-    found.reverse()
-    return tuple(found)
+        found = (("client", client.caps or rules.per_client, facts.of_client), *found)
+    return found if ask.agent_id is None else (("agent", rules.per_agent, facts.of_agent), *found)
 
 
 def consent_needed(ask: DialAsk, project: Project | None) -> ConsentPurpose:

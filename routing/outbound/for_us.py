@@ -92,14 +92,16 @@ def has_money_left(case: Case) -> Refusal | None:
     longest, reference, rate = case.rules.max_duration_ms, case.ask.reference, case.rate_micros
     if case.outbound is not None and case.outbound.max_duration_ms is not None:
         longest = min(longest, case.outbound.max_duration_ms)
-    case.minutes = longest // MINUTE_MS
+    case.minutes = most = longest // MINUTE_MS
+    most_micros = most * rate
     if reference is not None and reference.budget_micros is not None:
         spent = case.facts.spent_on_reference_micros
         case.minutes = minutes_for(reference.budget_micros - spent, rate, longest)
         if case.minutes < 1:
             return no(RefusalCode.BUDGET_SPENT, budget_micros=reference.budget_micros, spent_micros=spent)
     for whose, caps, spending in case.capped:
-        minutes = minutes_for(caps.cost_micros - spending.cost_micros, rate, longest)
+        left = caps.cost_micros - spending.cost_micros
+        minutes = most if left >= most_micros >= 0 else minutes_for(left, rate, longest)
         if minutes < 1:
             spent = spending.cost_micros
             return no(RefusalCode.COST_CAP_REACHED, of=whose, cap_micros=caps.cost_micros, spent_micros=spent)

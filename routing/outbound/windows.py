@@ -1,13 +1,13 @@
 """When people are called: by the hours of the project, and by the clock and the holidays of the called party."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
 
-from routing.hours import HOLIDAY_COUNTRY, REGIONS, OpeningHours, Window, is_open_by, public_holidays
+from routing.hours import HOLIDAY_COUNTRY, REGIONS, OpeningHours, Window, is_open_on, public_holidays
 from routing.outbound.rules import OutboundRules
 from telephony.identifiers import MS, SECOND, Instant
 
@@ -64,12 +64,12 @@ def day_began_at(at: Instant, zone: str) -> Instant:
 
 def is_open_at(hours: OpeningHours | None, at: Instant) -> bool:
     """Whether these hours are open by the clock of their own zone."""
-    return hours is None or is_open_by(hours, clock_of(at, hours.zone))
+    return hours is None or is_open_on(hours, *_day_and_clock(at // SECOND, hours.zone))
 
 
 def may_be_rung(hours: OpeningHours, at: Instant, zones: tuple[str, ...]) -> bool:
     """Whether these hours, read by the clock of each zone the party may live in, are open."""
-    return all(is_open_by(hours, clock_of(at, zone)) for zone in zones)
+    return all(is_open_on(hours, *_day_and_clock(at // SECOND, zone)) for zone in zones)
 
 
 def is_day_of_rest(at: Instant, zones: tuple[str, ...], country: str | None, regions: tuple[str, ...]) -> bool:
@@ -78,7 +78,7 @@ def is_day_of_rest(at: Instant, zones: tuple[str, ...], country: str | None, reg
     In Germany a holiday of any of these Länder counts; where none is known, of any Land at all: nobody is disturbed on one.
     """
     for zone in zones:
-        day = day_of(at, zone)
+        day, _ = _day_and_clock(at // SECOND, zone)
         if day.weekday() == SUNDAY or _is_holiday(day, country, regions):
             return True
     return False
@@ -107,3 +107,9 @@ def clock_of(at: Instant, zone: str) -> datetime:
 def _clock(second: int, zone: str) -> datetime:
     """Once a second and zone: what is permitted in the same one is judged by the same clock."""
     return datetime.fromtimestamp(second, UTC).astimezone(ZoneInfo(zone))
+
+
+@lru_cache(maxsize=64)
+def _day_and_clock(second: int, zone: str) -> tuple[date, time]:
+    local = _clock(second, zone)
+    return local.date(), local.time()

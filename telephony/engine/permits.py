@@ -1,7 +1,9 @@
 """The permit desk: looks up what is known, asks permission, sets the cost aside, and settles it when the leg is gone.
 
-All who wait are served at one go, one after the other, and each permit is on disk before it is given: so many asks at once
-cannot spend the same money, and a crash between permit and dialling leaves money set aside, never money unseen.
+All who wait are served at one go, one after the other, and each permit is in the book before it is given, and on its disk before
+anybody is dialled: so many asks at once cannot spend the same money, and a crash between permit and dialling leaves money set
+aside, never money unseen. The disk is waited for once, with the journal: the permit's event is written behind the book into the
+same log. Where the event got onto a disk in another way, the book is asked to make sure first.
 """
 
 import asyncio
@@ -19,7 +21,7 @@ from routing.outbound.permission import emergency, permit
 from routing.outbound.windows import Since, counted_since
 from telephony.causes import HangupCause
 from telephony.commands import DialOutside, FailureReason
-from telephony.dialling import DialDropped, DialPermitted
+from telephony.dialling import EMERGENCY_CLASS, DialDropped, DialPermitted
 from telephony.engine.ports import Clock, Journal, PartyRecord
 from telephony.errors import FernamtError, Refusal, RefusalCode
 from telephony.events import AgentReleased, CallEnded, CommandFailed, Envelope, LegAnswered, LegFact, LegHungUp
@@ -80,7 +82,8 @@ class DialBook(Protocol):
         self, ends: Sequence[AttemptEnd], left: Sequence[tuple[CallId, AgentId]], asks: Sequence[Ask], decide: Decide
     ) -> Sequence[Permit | Refusal]:
         """As `settle`, and then one ask after the other is looked up, decided and noted, so that each knows what those before it
-        set aside. All of it is on disk when this returns, or nothing. A leg that was there already is `ALREADY_DIALLED`."""
+        set aside. All of it is in the book when this returns, or nothing; a machine that fails may lose it until the journal is
+        written into the same database, or the book has made sure. A leg that was there already is `ALREADY_DIALLED`."""
         ...
 
     async def note(self, ask: Ask, permit: Permit) -> bool:
@@ -89,7 +92,12 @@ class DialBook(Protocol):
 
     async def settle(self, ends: Sequence[AttemptEnd], left: Sequence[tuple[CallId, AgentId]]) -> None:
         """These attempts have ended: what was set aside is given back, what they cost is spent. And these agents are no more in
-        the calls outside that they had. All of it or nothing; twice is like once."""
+        the calls outside that they had. All of it or nothing; twice is like once, and what a failing machine loses of it is
+        settled anew from the journal."""
+        ...
+
+    async def make_sure(self, leg_id: LegId) -> None:
+        """The attempt is on disk, whatever becomes of the journal."""
         ...
 
     async def open_attempts(self) -> Sequence[OpenAttempt]:
@@ -124,8 +132,13 @@ class _Waiting:
 class Desk:
     """The permit desk of one controller."""
 
-    def __init__(self, book: DialBook, directory: Callable[[], Directory], clock: Clock) -> None:
+    def __init__(
+        self, book: DialBook, directory: Callable[[], Directory], clock: Clock, stored_seq: Callable[[], int] | None = None
+    ) -> None:
+        """`stored_seq`: up to which event the journal is in the book's own database; None: nothing has to be waited for."""
         self._book = book
+        self._stored_seq = stored_seq
+        self._permitted: dict[PartyId, tuple[LegId, int]] = {}
         self._directory = directory
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
@@ -209,11 +222,15 @@ class Desk:
         self._open[given.leg_id] = opened_by(asked.ask, given)
 
     async def number_to_dial(self, party_id: PartyId) -> str | None:
-        """What the switch dials for that party; None where nobody knows the number any more, or it cannot be asked."""
+        """What the switch dials for that party; None where nobody knows the number any more, or it cannot be asked, or where it
+        cannot be made sure that the attempt stays counted."""
         known = self._numbers.get(party_id)
-        if known is not None:
-            return known
+        leg_id, seq = self._permitted.pop(party_id, (None, 0))
         try:
+            if leg_id is not None and self._stored_seq is not None and self._stored_seq() < seq:
+                await self._book.make_sure(leg_id)
+            if known is not None:
+                return known
             number = await self._book.number_of(party_id)
         except BookUnavailable:
             return None
@@ -230,7 +247,12 @@ class Desk:
 
     def _hear(self, envelope: Envelope) -> None:
         event = envelope.event
-        if isinstance(event, LegFact | CommandFailed | DialDropped):
+        if isinstance(event, DialPermitted):
+            if event.leg_id in self._open and event.number.number_class != EMERGENCY_CLASS:  # those wait for nothing
+                self._permitted[event.party_id] = event.leg_id, envelope.seq
+                if len(self._permitted) > KEPT_NUMBERS:
+                    del self._permitted[next(iter(self._permitted))]
+        elif isinstance(event, LegFact | CommandFailed | DialDropped):
             attempt = None if event.leg_id is None else self._open.get(event.leg_id)
             if attempt is not None:
                 self._hear_of(attempt, event, envelope.occurred_at)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from store.engine import make_engine, reading, write_at_once
+from store.engine import make_engine, read_at_once, reading, write_at_once
 
 
 @pytest.fixture
@@ -87,3 +87,44 @@ async def test_who_is_cancelled_keeps_their_turn_until_their_thread_is_done(engi
     assert await second == 2
     with pytest.raises(asyncio.CancelledError):
         await first
+
+
+async def synchronous(connection: AsyncConnection) -> int:
+    return int((await connection.execute(text("PRAGMA synchronous"))).scalar_one())
+
+
+async def test_what_does_not_wait_for_the_disk_is_seen_at_once_and_the_next_one_waits_again(engine: AsyncEngine) -> None:
+    assert await write_at_once(engine, synchronous, waits_for_disk=False) == 1
+    assert await write_at_once(engine, lambda connection: put(connection, 4), waits_for_disk=False) == 4
+    assert await in_all(engine) == 4
+    assert await write_at_once(engine, synchronous) == 2
+
+
+async def test_the_disk_is_waited_for_again_after_a_failure_ahead_of_it(engine: AsyncEngine) -> None:
+    async def fails(connection: AsyncConnection) -> None:
+        await put(connection, 7)
+        raise LookupError("in the middle")
+
+    with pytest.raises(LookupError, match="in the middle"):
+        await write_at_once(engine, fails, waits_for_disk=False)
+    assert await in_all(engine) == 0
+    assert await write_at_once(engine, synchronous) == 2
+
+
+async def test_several_read_at_once_while_somebody_writes(engine: AsyncEngine) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    async def slow(connection: AsyncConnection) -> int:
+        begun.set()
+        may_end.wait(60)
+        return await put(connection, 1)
+
+    async def look(connection: AsyncConnection) -> int:
+        return int((await connection.execute(text("SELECT coalesce(sum(number), 0) FROM numbers"))).scalar_one())
+
+    writer = asyncio.create_task(write_at_once(engine, slow))
+    await asyncio.to_thread(begun.wait, 60)
+    assert await asyncio.gather(*(read_at_once(engine, look) for _ in range(5))) == [0] * 5
+    may_end.set()
+    assert await writer == 1
+    assert await read_at_once(engine, look) == 1
