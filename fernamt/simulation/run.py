@@ -109,7 +109,11 @@ class Simulation:
         self._truth = WireTruth(self._switch)
         self._switch.attach(self._fact_left)
         self.invariants = Invariants(
-            self._site, self._switch, self._truth, is_disturbed=bool(faults & {"cut", "kill", "switch", "swapped", "late"})
+            self._site,
+            self._switch,
+            self._truth,
+            is_disturbed=bool(faults & {"cut", "kill", "switch", "swapped", "late"}),
+            is_told_late="late" in faults,
         )
         habits = plan.habits if "phones" not in faults else _with_dying_phones(plan.habits)
         self._agents = Agents(
