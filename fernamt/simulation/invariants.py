@@ -93,7 +93,9 @@ class WireTruth:
 class Invariants:
     """Checked incrementally with every turn, whole now and then, and once more when the day is over."""
 
-    def __init__(self, site: Site, switch: SimulatedSwitch, truth: WireTruth, *, is_disturbed: bool) -> None:
+    def __init__(
+        self, site: Site, switch: SimulatedSwitch, truth: WireTruth, *, is_disturbed: bool, is_told_late: bool = False
+    ) -> None:
         self.ended = 0
         self.answered = 0
         self.talk_us = 0
@@ -103,6 +105,7 @@ class Invariants:
         self._switch = switch
         self._truth = truth
         self._is_disturbed = is_disturbed
+        self._is_told_late = is_told_late
         self._search = SearchWatch()
         self.departments = DepartmentWatch(site.directory)
 
@@ -140,6 +143,7 @@ class Invariants:
         wrong = wrong_in_placed(call_id, envelopes)
         if wrong is not None:
             raise Violation(wrong)
+        self._check_switch_lived(call_id, envelopes)
         self._check_not_dropped(call_id, envelopes)
         true_us, legs_us = self._truth.bridges.forget(call_id)
         folded = fold(call_id, envelopes, self.gaps)
@@ -194,6 +198,13 @@ class Invariants:
         if any(isinstance(envelope.event, HangUpRequested) for envelope in envelopes) or self._is_disturbed_switch():
             return
         raise Violation(f"call {call_id} ended although neither caller nor agent ended it")
+
+    def _check_switch_lived(self, call_id: CallId, envelopes: Sequence[Envelope]) -> None:
+        """No call is said to have been lost with a switch that never died: its record or its word tells each end."""
+        if self._is_told_late or self._is_disturbed_switch():
+            return
+        if any(isinstance(each.event, CallEnded) and each.event.end_reason is EndReason.SWITCH_LOST for each in envelopes):
+            raise Violation(f"call {call_id} is said to have ended with the switch, which lived")
 
     def _check_not_stranded(self, call_id: CallId, envelopes: Sequence[Envelope]) -> None:
         """Whose waiting was over was sent to the machine: else nobody would ever have spoken to them."""

@@ -11,10 +11,13 @@ from typing import Any
 from fernamt.leads.follower import LeadFollower
 from fernamt.leads.progressive import BY, Progressive
 from fernamt.simulation.lead_book import LeadBook
+from fernamt.simulation.outside import LEADS
 from fernamt.simulation.site import Site
 from fernamt.simulation.virtual_time import SeededIds, VirtualTime
-from routing.leads.lists import LeadListId
+from routing.leads.lists import LeadList, LeadListId
+from routing.outbound.asking import WorkKind
 from routing.outbound.lead import LeadState
+from routing.outbound.order import OrderPolicy
 from routing.outbound.verdicts import CodeRule, Verdict
 from store.lead_calls import wish_for
 from store.lead_claims import ClaimedLead
@@ -32,8 +35,9 @@ EACH = 40
 LOOK_US = 2 * SECOND
 MEAN_BETWEEN_US = 8 * SECOND
 LOOKS_AT_IT_US = 40 * SECOND
-SKIPS, SKIPS_AFTER_ALL, ASKS_TWICE, PROMISES, FORGETS = 0.1, 0.1, 0.2, 0.2, 0.1
+SKIPS, SKIPS_AFTER_ALL, ASKS_TWICE, PROMISES, OWN, FORGETS = 0.1, 0.3, 0.2, 0.2, 0.5, 0.1
 BY_ITSELF, SEEN_FIRST = LeadListId("by-itself"), LeadListId("seen-first")
+POLICY = OrderPolicy(skip_ms=60_000)
 RULES = (CodeRule(code=WrapUpCode("again"), verdict=Verdict.RETRY, wait_ms=120_000),)
 
 
@@ -49,12 +53,12 @@ class LeadDay:
         self._core: Core | None = None
         self._wanted: dict[CallId, int] = {}
         self._dialled: dict[CallId, LegId] = {}
-        lists = {BY_ITSELF: ("ost", "c2"), SEEN_FIRST: ("west", "c3")}
-        self.book = LeadBook(
-            {name: (ProjectId(project), ClientId(client)) for name, (project, client) in lists.items()},
-            EACH,
-            after_ms(time.now(), 30 * 86_400_000),
-        )
+        expires_at = after_ms(time.now(), 30 * 86_400_000)
+        self._lists = {
+            name: _a_list(name, project, client, expires_at)
+            for name, project, client in ((BY_ITSELF, "ost", "c2"), (SEEN_FIRST, "west", "c3"))
+        }
+        self.book = LeadBook(self._lists, dict(zip(self._lists, (LEADS[:EACH], LEADS[EACH:]), strict=True)))
 
     def start(self) -> None:
         """The lists are open."""
@@ -74,7 +78,7 @@ class LeadDay:
         if core is None or core is self._core:
             return
         self._core = core
-        self.book.restored()
+        self.book.restored(self._time.now())
         self._follower = LeadFollower(self.book, agent=core.turn.agents.get, rules=lambda _: RULES, clock=self._time)
         self._progressive = Progressive(
             lists=self.book,
@@ -115,26 +119,23 @@ class LeadDay:
         agent_id = self._random.choice(list(directory.agents))
         if core is None or ProjectId("west") not in directory.agents[agent_id].certificates:
             return
-        lead_list = next(each for each in at_once(self.book.lists()) if each.list_id == SEEN_FIRST)
-        claim = self.book.claim(
-            lead_list, agent_id, directory, claim_id=self._ids.new(self._time.now()), at=self._time.now(), lease_ms=60_000
-        )
+        at = self._time.now()
+        claim = self.book.claim(self._lists[SEEN_FIRST], agent_id, directory, claim_id=self._ids.new(at), at=at, lease_ms=60_000)
         claimed = at_once(claim)
         if claimed is None or self._random.random() < FORGETS:
             return
         does = self._skips if self._random.random() < SKIPS else self._dials
         self._time.after(int(self._random.random() * LOOKS_AT_IT_US), partial(does, claimed, agent_id))
 
-    def _skips(self, claimed: ClaimedLead, _agent_id: AgentId) -> None:
-        self.book.skip(claimed.claim_id, self._time.now())
+    def _skips(self, claimed: ClaimedLead, agent_id: AgentId) -> None:
+        self.book.skip(claimed.claim_id, agent_id, self._time.now())
 
     def _dials(self, claimed: ClaimedLead, agent_id: AgentId) -> None:
         at = self._time.now()
         if self._site.core is None or not self.book.keep(claimed.claim_id, at):
             return
-        lead_list = next(each for each in at_once(self.book.lists()) if each.list_id == SEEN_FIRST)
         request, party = wish_for(
-            lead_list,
+            self._lists[SEEN_FIRST],
             claimed,
             agent_id,
             by=agent_id,
@@ -149,7 +150,8 @@ class LeadDay:
         if self._random.random() < SKIPS_AFTER_ALL:
             self._time.after(int(self._random.random() * 5 * SECOND), partial(self._skips, claimed, agent_id))
         if self._random.random() < PROMISES:
-            self.book.promise(claimed.claim_id, after_ms(at, int(self._random.random() * 600_000)))
+            promise_at = after_ms(at, int(self._random.random() * 600_000))
+            self.book.promise(claimed.claim_id, agent_id, at=promise_at, is_own=self._random.random() < OWN)
 
     def _again(self, request: AgentRequest, party: PartyRecord) -> None:
         self._site.ask(request, party=party)
@@ -177,9 +179,9 @@ class LeadDay:
 
     def wrong_in(self, envelopes: Sequence[Envelope], turn: Turn) -> str | None:
         """What is wrong with a turn: nobody has two leads, and no lead goes before a caller whom its agent could have."""
-        held = [row.claimed_by for row in self.book.rows.values() if row.claimed_by is not None]
+        held = [row.claimed_by for row in self.book.held]
         if len(held) != len(set(held)):
-            return f"somebody has two leads: {sorted(held)}"
+            return f"somebody has two leads: {held}"
         for envelope in envelopes:
             event = envelope.event
             if isinstance(event, CallPlaced) and event.purpose is DialPurpose.PROGRESSIVE:
@@ -198,6 +200,19 @@ class LeadDay:
             if lead_id in rang and row.claim_id is None and not row.lead.tries and row.lead.state is LeadState.FRESH:
                 return f"lead {lead_id} was dialled and stands as before"
         return None
+
+
+def _a_list(list_id: LeadListId, project: str, client: str, expires_at: Instant) -> LeadList:
+    return LeadList(
+        list_id=list_id,
+        project_id=ProjectId(project),
+        client_id=ClientId(client),
+        name=list_id,
+        purpose=WorkKind.SERVICE,
+        owner="simulated",
+        expires_at=expires_at,
+        policy=POLICY,
+    )
 
 
 def at_once(work: Coroutine[Any, Any, Any]) -> Any:

@@ -32,6 +32,9 @@ FAULTS = ("late", "doubled", "swapped", "cut", "kill", "phones", "switch", "pres
 FULL_CHECK_STEPS = 1_000
 SILENCE_CHECK_STEPS = 100
 GOING_HOME_US = 3_600 * SECOND
+"""The longest a day may take to come to rest."""
+LOCKING_UP_US = 600 * SECOND
+"""So long the service is watched at least when nobody calls any more: forced pauses, rests and leases end in it."""
 FORCED_PAUSE_MS = 300_000
 """Short, so that some end by themselves within a short day."""
 
@@ -109,7 +112,11 @@ class Simulation:
         self._truth = WireTruth(self._switch)
         self._switch.attach(self._fact_left)
         self.invariants = Invariants(
-            self._site, self._switch, self._truth, is_disturbed=bool(faults & {"cut", "kill", "switch", "swapped", "late"})
+            self._site,
+            self._switch,
+            self._truth,
+            is_disturbed=bool(faults & {"cut", "kill", "switch", "swapped", "late"}),
+            is_told_late="late" in faults,
         )
         habits = plan.habits if "phones" not in faults else _with_dying_phones(plan.habits)
         self._agents = Agents(
@@ -180,10 +187,21 @@ class Simulation:
         self.callers.is_open = self.dialling.is_open = self.leads.is_open = False
         while self.time.now() < closing + GOING_HOME_US and self.time.step():
             self._stepped()
+            if self.steps % SILENCE_CHECK_STEPS == 0 and self.time.now() > closing + LOCKING_UP_US and self._is_at_rest():
+                break
+        self.invariants.check_all(self.time.now())
         self.invariants.check_quiet()
         lost = self.leads.wrong_at_the_end()
         if lost is not None:
             raise Violation(lost)
+
+    def _is_at_rest(self) -> bool:
+        """Whether nothing is left to happen but that time passes; what is not at rest has until the end to be."""
+        core = self._site.core
+        if core is None or core.turn.calls or self._switch.existing.legs or not core.links[self._switch.name].is_connected:
+            return False
+        is_held = any(row.lease_ends_at > self.time.now() for row in self.leads.book.held)
+        return not is_held and all(agent.call_id is None for agent in core.turn.agents.values())
 
     def _call_witnesses(self) -> None:
         agents = a_centre(self.plan.agents).agents

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as dataclass_replace
 from functools import partial
 from random import Random
 
 from msgspec.structs import replace
 
-from fernamt.simulation.link import Line
+from fernamt.simulation.link import REACH_US, Line
 from fernamt.simulation.outside import Outside, Outward, number_of
 from fernamt.simulation.searching import known_among
 from fernamt.simulation.tape import Tape
@@ -19,13 +20,14 @@ from telephony.agent.model import AgentRules
 from telephony.commands import Command, DialOutside, FailureReason, ReadNumberBack, leg_of
 from telephony.dialling import DialPermitted, DialRefused
 from telephony.engine.core import Core, Listener
-from telephony.engine.ports import PartyRecord, SwitchFact
+from telephony.engine.ports import LegEnd, PartyRecord, Snapshot, SwitchFact
 from telephony.engine.turn import Turn
 from telephony.errors import Refusal
 from telephony.events import AgentRequest, CallRequest, CommandFailed, NumberFacts
 from telephony.switch.simulated.switch import SimulatedSwitch
 
 RECONCILE_US = 20_000
+"""So long it takes to look at the switch: its record of ends is read at the beginning, its legs are read at the end."""
 MASKED = NumberFacts(number_class="landline", country="DE", masked="+49 •••", metadata_version="simulated")
 
 
@@ -52,6 +54,7 @@ class Site:
         self._listener = listener
         self._ids = SeededIds(around.random)
         self._life = 0
+        self._connections = 0
         self.core: Core | None = None
         self._outward: Outward | None = None
         self._wake_at: int | None = None
@@ -106,7 +109,9 @@ class Site:
             return
         core.connected(around.switch.name)
         around.line.open(core.take)
-        around.time.after(RECONCILE_US, partial(self._reconcile, self._life))
+        self._connections += 1
+        ends = around.switch.snapshot_now().ended
+        around.time.after(RECONCILE_US, partial(self._look_at_switch, self._connections, ends))
 
     def cut(self) -> None:
         """The line to the switch is lost."""
@@ -124,10 +129,13 @@ class Site:
         if self.core is not None:
             self.core.ask(request, answer, party)
 
-    def _reconcile(self, life: int) -> None:
-        core = self.core
-        if core is not None and life == self._life and not core.links[self._around.switch.name].is_connected:
-            core.reconciled(self._around.switch.snapshot_now())
+    def _look_at_switch(self, connection: int, ends: Sequence[LegEnd]) -> None:
+        seen = dataclass_replace(self._around.switch.snapshot_now(), ended=ends)
+        self._around.time.after(REACH_US, partial(self._reconcile, connection, seen))
+
+    def _reconcile(self, connection: int, seen: Snapshot) -> None:
+        if self.core is not None and connection == self._connections and self._around.line.is_open:
+            self.core.reconciled(seen)
 
     def _execute(self, life: int, commands: Sequence[Command], seq: int) -> None:
         if life != self._life or self._outward is None:

@@ -273,7 +273,8 @@ class Core:
         for seen in snapshot.legs:
             self._adopt_agent_leg(seen, name)
         calls = self.turn.calls_at(name)
-        difference = reconcile(calls, self.turn.presence, snapshot, last_alive_at=gap_from or snapshot.taken_at)
+        alive_at, held = gap_from or snapshot.taken_at, link.held or []
+        difference = reconcile(calls, self.turn.presence, snapshot, last_alive_at=alive_at, held=held)
         for fact in difference.facts:
             self._put(self._inbox.from_switch(fact))
         for adoption in difference.adopted:
@@ -282,7 +283,7 @@ class Core:
         self._execute([*difference.commands, *_ended(difference.orphans, name)], 0)
         link.last_alive_at = max(gap_from, snapshot.taken_at)
         link.is_connected = True
-        held, link.held = link.held or [], None
+        held, link.held = link.held or [], None  # what came meanwhile too
         for fact in held:
             if fact not in served:
                 self._put(self._inbox.from_switch(fact))

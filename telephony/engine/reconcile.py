@@ -48,12 +48,20 @@ class Difference:
 
 
 def reconcile(
-    calls: Iterable[Call], presence: Mapping[EndpointId, Presence], snapshot: Snapshot, *, last_alive_at: Instant
+    calls: Iterable[Call],
+    presence: Mapping[EndpointId, Presence],
+    snapshot: Snapshot,
+    *,
+    last_alive_at: Instant,
+    held: Iterable[SwitchFact] = (),
 ) -> Difference:
-    """The difference between these open calls and phones, and the switch as the snapshot shows it."""
+    """The difference between these open calls and phones, and the switch as the snapshot shows it.
+
+    `held`: what the switch has told since it is connected, and nobody has handled yet.
+    """
     difference = Difference()
     seen = {leg.leg_id: leg for leg in snapshot.legs}
-    ends = {end.leg_id: end for end in snapshot.ended}
+    ends = _told_ends(held) | {end.leg_id: end for end in snapshot.ended}
     known: dict[LegId, None] = {}
     for call in calls:
         for leg in call.legs():
@@ -102,6 +110,11 @@ def _at_machine(call: Call, at: Instant) -> tuple[Instant, Event]:
         client_id=None if terms is None else terms.client_id,
     )
     return at, away
+
+
+def _told_ends(held: Iterable[SwitchFact]) -> dict[LegId, LegEnd]:
+    gone = [(fact.occurred_at, fact.what) for fact in held if isinstance(fact.what, LegHungUp) and not fact.what.is_estimated]
+    return {what.leg_id: LegEnd(leg_id=what.leg_id, ended_at=at, cause=what.cause, by_phone=what.by_phone) for at, what in gone}
 
 
 def _end_of(leg: Leg, end: LegEnd | None, last_alive_at: Instant) -> tuple[Instant, LegFact | CommandFailed]:

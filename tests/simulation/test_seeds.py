@@ -9,6 +9,7 @@ from fernamt.simulation.run import FAULTS, Plan, Report, Simulation, simulate
 from routing.floor import Floor
 from telephony.commands import Command
 from telephony.engine.core import Core
+from telephony.identifiers import SECOND
 
 SEEDS = int(os.environ.get("TESTS_SEEDS", "1000"))
 ALL = frozenset(FAULTS)
@@ -76,3 +77,12 @@ def test_a_floor_that_ignores_shifts_is_found_out(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Floor, "keep_from", lambda *_: None)
     report = simulate(Plan(seed=5, hours=1, agents=12, per_hour=200, faults=frozenset({"shifts"})))
     assert "outside their shift" in str(report.violation)
+
+
+def test_an_end_that_is_guessed_though_the_switch_told_it_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes long to look at the switch here: callers hang up after its record was read, and before its legs are."""
+    monkeypatch.setattr("fernamt.simulation.site.RECONCILE_US", 2 * SECOND)
+    cut = [Plan(seed=seed, hours=0.5, agents=16, per_hour=360, faults=frozenset({"cut", "kill"})) for seed in (6, 8)]
+    assert [simulate(plan).violation for plan in cut] == [None, None]
+    monkeypatch.setattr("telephony.engine.reconcile._told_ends", lambda _held: {})
+    assert any("which lived" in (simulate(plan).violation or "") for plan in cut)

@@ -1,12 +1,12 @@
 """Everything that exists at the node now, read by HTTP. What it means for our calls is the engine's to say."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import msgspec
 
-from telephony.engine.ports import LegEnd, LegSeen, Snapshot
+from telephony.engine.ports import LegSeen, Snapshot
 from telephony.errors import SwitchError
 from telephony.identifiers import BridgeId, EndpointId, Instant, LegId, SwitchName, call_of
 from telephony.switch.asterisk.ari import must
@@ -37,9 +37,10 @@ class _Ping(msgspec.Struct, frozen=True):
 
 
 async def read_snapshot(
-    http: AriHttp, switch: SwitchName, *, call_app: str, trunk_context: str, fallback_context: str, ended: Sequence[LegEnd]
+    http: AriHttp, switch: SwitchName, *, call_app: str, trunk_context: str, fallback_context: str
 ) -> tuple[Snapshot, Mapping[LegId, str], Mapping[LegId, BridgeId | None]]:
-    """The reading, the channels' names, and which are dialled from within our app, with the bridge they are heard in already.
+    """The reading without ends, the channels' names, and which are dialled from within our app, with the bridge they are heard in
+    already.
 
     Raises `SwitchError` where Asterisk cannot be asked.
     """
@@ -66,7 +67,6 @@ async def read_snapshot(
         legs=tuple(legs),
         bridges=tuple(BridgeId(bridge.id) for bridge in bridges),
         reachable=reachable,
-        ended=ended,
     )
     return snapshot, {LegId(channel.id): channel.name for channel in channels}, dialled
 

@@ -172,8 +172,9 @@ class AsteriskSwitch:
             call_app=self._settings.ari.call_app,
             trunk_context=self._settings.trunk_context,
             fallback_context=self._settings.fallback_context,
-            ended=self.cel.ends(),
         )
+        await self.cel.read()  # whoever ended since it was read is not among the legs: how they ended is there by now
+        snapshot = replace(snapshot, ended=self.cel.ends())
         for leg in snapshot.legs:
             bridge_id = dialled.get(leg.leg_id, leg.bridge_id)
             self._placements.adopt(leg.leg_id, bridge_id)

@@ -4,7 +4,7 @@ import msgspec
 
 from telephony.agent.model import AgentRules
 from telephony.call.model import CallState
-from telephony.causes import HangupCause
+from telephony.causes import EndReason, HangupCause
 from telephony.commands import Command
 from telephony.dialling import NumberDialled
 from telephony.emergencies import EmergencyDialled
@@ -13,6 +13,7 @@ from telephony.engine.ports import CallerArrived, LegSeen, PartyRecord, Snapshot
 from telephony.engine.turn import Turn
 from telephony.errors import Refusal
 from telephony.events import (
+    CallEnded,
     EndpointChanged,
     Envelope,
     FeatureCodeDialled,
@@ -20,6 +21,7 @@ from telephony.events import (
     HangUpRequested,
     LegAnswered,
     LegHungUp,
+    LegJoined,
     LegOffered,
     LegPressedKey,
     LogInRequested,
@@ -199,6 +201,29 @@ def test_a_switch_that_was_restarted_ends_its_calls_at_the_last_proof_of_life() 
     assert {envelope.occurred_at for envelope in ends} == {last_alive}
     assert all(envelope.event.is_estimated for envelope in ends)  # type: ignore[attr-defined]
     assert not house.core.turn.calls
+
+
+def test_a_caller_who_hangs_up_while_the_switch_is_looked_at_has_hung_up() -> None:
+    """The switch's record was read before it, its legs after: only its own word, which waits, tells how it ended."""
+    house = House()
+    house.core.connected(SWITCH)
+    house.reconciled()
+    house.anna_comes()
+    house.a_caller()
+    call_id, agent = house.call_id, leg_id(house.call_id, "agent", 1)
+    house.tells(LegAnswered(leg_id=agent))
+    bridge = house.core.turn.calls[call_id].bridge_id
+    house.tells(LegJoined(leg_id=LegId("caller"), bridge_id=bridge))
+    house.tells(LegJoined(leg_id=agent, bridge_id=bridge))
+    house.core.connected(SWITCH)
+    house.tells(LegHungUp(leg_id=LegId("caller"), cause=HangupCause.NORMAL, by_phone=True))
+    said_at = house.at
+    seen = LegSeen(leg_id=agent, is_answered=True, created_at=START, bridge_id=bridge, arrived=None)
+    house.reconciled(seen)
+    house.tells(LegHungUp(leg_id=agent, cause=HangupCause.NORMAL, by_phone=False))
+    ends = [each for each in house.appended if isinstance(each.event, LegHungUp) and each.event.leg_id == "caller"]
+    assert [(each.occurred_at, each.event.by_phone, each.event.is_estimated) for each in ends[:1]] == [(said_at, True, False)]  # type: ignore[attr-defined]
+    assert [each.event.end_reason for each in house.appended if isinstance(each.event, CallEnded)] == [EndReason.CALLER_HUNG_UP]
 
 
 def test_the_refusal_of_a_request_is_answered() -> None:
