@@ -27,6 +27,8 @@ class RoutingSettings(Section):
     confirms it."""
     extensions_per_wrap_up: Annotated[int, Field(ge=0, le=100)] = 1
     """How often an agent may ask for more time after one call."""
+    line_idle_s: Annotated[int, Field(ge=30, le=28_800)] = 900
+    """Seconds an agent's open line stays up while no call has it; a forgotten one would keep calls that come in away."""
 
 
 class ShiftSettings(Section):

@@ -135,6 +135,7 @@ def agent_rules(settings: Settings) -> AgentRules:
         misses_until_pause=routing.misses_until_pause,
         forced_pause_ms=routing.forced_pause_s * 1_000,
         extensions_per_wrap_up=routing.extensions_per_wrap_up,
+        line_idle_ms=routing.line_idle_s * 1_000,
         presence=presence_rules(settings),
     )
 

@@ -2,16 +2,27 @@
 
 from collections.abc import Iterable, Iterator
 
-from metering.facts import HELD, LEFT, MACHINE_TOOK, UNHELD, Edge, Facts
+from metering.facts import HELD, JOINED, LEFT, MACHINE_TOOK, UNHELD, Edge, Facts
 from telephony.identifiers import CallId, LegId
 
 
 def ends_of_legs(call_id: CallId, facts: Facts) -> dict[LegId, tuple[bool, int]]:
     """Per leg whether its end is estimated, and when it was (µs)."""
-    ends = dict(facts.told_ends)
+    ends = {**_returned(call_id, facts), **facts.told_ends}
     for leg_id in {edge[2] for edge in facts.edges}.difference(ends):
         ends[leg_id] = (True, _estimated_end(call_id, facts, leg_id))
     return ends
+
+
+def _returned(call_id: CallId, facts: Facts) -> dict[LegId, tuple[bool, int]]:
+    """Open lines that the call gave back: the last word of them is that they came into a bridge which is not the call's."""
+    found = {}
+    for leg_id in facts.lines:
+        joined = [(at, bridge) for at, kind, whose, bridge in facts.edges if whose == leg_id and kind == JOINED]
+        last_at, bridge = max(joined, default=(0, call_id))
+        if not bridge.startswith(f"{call_id}.") and bridge != call_id:
+            found[leg_id] = (False, last_at)
+    return found
 
 
 def _estimated_end(call_id: CallId, facts: Facts, leg_id: LegId) -> int:

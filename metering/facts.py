@@ -76,6 +76,8 @@ class Facts:
     holds: set[tuple[int, bool, AgentId | None, EventId]] = field(default_factory=set)
     """Requests: when, to hold or to unhold, whose, and the request's id."""
     refused: set[EventId] = field(default_factory=set)
+    lines: set[LegId] = field(default_factory=set)
+    """Open lines of agents that the call had: it has such a leg until that is in a bridge of no call's."""
     outsiders: dict[LegId, NumberFacts] = field(default_factory=dict)
     """Whose number was permitted to be dialled as which leg."""
     is_callback: bool = False
@@ -89,9 +91,9 @@ class Facts:
         return self.agents.get(leg_id) or self.agents_by_envelope.get(leg_id)
 
     def role_of(self, call_id: CallId, leg_id: LegId) -> str:
-        """The leg's role: by its id, but for the agent's phone that dialled the call, whose id the switch chose."""
+        """The leg's role: by its id, but for the agent's phone that dialled the call, and for an open line that it had."""
         is_phone = self.placed is not None and self.placed[1].leg_id == leg_id
-        return "agent" if is_phone else role_of(call_id, leg_id)
+        return "agent" if is_phone or leg_id in self.lines else role_of(call_id, leg_id)
 
     def note(self, envelope: Envelope) -> None:
         """What this event of the call says is known as well; most say nothing to a fold that is not in `METERED`."""
@@ -187,6 +189,8 @@ def _timer_fired(facts: Facts, at: int, event: CallTimerFired, _envelope: Envelo
 
 
 def _reserved(facts: Facts, at: int, event: AgentReserved, _envelope: Envelope) -> None:
+    if event.line_leg_id is not None:
+        facts.lines.add(event.line_leg_id)
     known = facts.reserved.get(event.decision_id)
     if known is None or at < known[0]:
         facts.reserved[event.decision_id] = (at, event)

@@ -100,13 +100,14 @@ def walk(call_id: CallId, facts: Facts, edges: Iterable[Edge]) -> list[LegLife]:
 
 
 def _begin(call_id: CallId, facts: Facts, leg_id: LegId, at_ms: int, is_estimated: bool) -> LegLife:
-    role = facts.role_of(call_id, leg_id)
+    role, is_line = facts.role_of(call_id, leg_id), leg_id in facts.lines
     return LegLife(
         leg_id=leg_id,
         role=role,
         agent_id=facts.agent_of(leg_id) if role == "agent" else None,
         is_estimated=is_estimated,
-        category=WAIT if role == "outside" and _CALLEE not in leg_id else RING,
+        category=WAIT if is_line or (role == "outside" and _CALLEE not in leg_id) else RING,
+        is_answered=is_line,
         since_ms=at_ms,
     )
 

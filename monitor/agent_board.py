@@ -14,6 +14,7 @@ from telephony.agent.model import Agent, AgentRules, AgentState
 from telephony.errors import Refusal, UnexpectedEvent
 from telephony.events import EndpointChanged, Envelope, RequestRefused
 from telephony.identifiers import MS, AgentId, EventId, Instant, ProjectId
+from telephony.open_lines import LineState
 
 BUSY = frozenset({AgentState.TALKING, AgentState.RECOVERING, AgentState.WRAP_UP})
 
@@ -29,6 +30,7 @@ class AgentLine:
     round_trip_us: int | None = None
     judged: PresenceJudged | None = None
     dial_refusal: str | None = None
+    open_line: LineState | None = None
     calls_today: int = 0
     talked_ms: int = 0
     talking_since_at: Instant | None = None
@@ -90,6 +92,10 @@ class AgentBoard:
     def not_permitted(self, agent_id: AgentId, code: str) -> None:
         """The agent's call outside is not dialled; told until the next call."""
         self.line(agent_id).dial_refusal = code
+
+    def keeps_line(self, agent_id: AgentId, state: LineState | None) -> None:
+        """The agent's open line is so, or (None) there is none any more."""
+        self.line(agent_id).open_line = state
 
     def permitted(self, agent_id: AgentId) -> None:
         """The agent has a call, or is calling: what was refused before is of no matter."""
@@ -163,6 +169,8 @@ def agent_row(line: AgentLine, profile: NamedAgent, rules: AgentRules) -> AgentR
         wrap_up_until_at=agent.wrap_up_until,
         is_forced=agent.is_forced,
         dial_refusal=line.dial_refusal,
+        may_keep_line=profile.keeps_line,
+        open_line=line.open_line,
         forced_until_at=agent.forced_until,
         project_id=agent.project_id,
         call_id=agent.call_id,

@@ -19,6 +19,7 @@ from telephony.dialling import CallPlaced, DialDropped, DialPermitted, DialRefus
 from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.identifiers import AgentId, CallId, Instant, ProjectId, SwitchName
 from telephony.machines import MachineHeard
+from telephony.open_lines import LineCloseRequested, LineOpenRequested, LineTold
 from telephony.transfers import CallMoved, CallParked, ConsultAnswered
 from telephony.waiting import CallOverflowed, MenuAnswered
 
@@ -67,6 +68,7 @@ def _(event: ev.AgentTimerFired, boards: Boards, envelope: ev.Envelope) -> None:
 @follow.register
 def _(event: AgentNoted, boards: Boards, envelope: ev.Envelope) -> None:
     boards.step_agent(event.agent_id, envelope)
+    boards.agents.keeps_line(event.agent_id, None if event.line is None else event.line.state)
 
 
 @follow.register
@@ -162,6 +164,16 @@ def _(event: ev.CallTurnedAway, boards: Boards, envelope: ev.Envelope) -> None:
 @follow.register
 def _(_event: DialRequested, _boards: Boards, _envelope: ev.Envelope) -> None:
     """What becomes of it is told by the call."""
+
+
+@follow.register
+def _(_event: LineOpenRequested | LineCloseRequested, _boards: Boards, _envelope: ev.Envelope) -> None:
+    """What becomes of it is told by the line."""
+
+
+@follow.register
+def _(event: LineTold, boards: Boards, _envelope: ev.Envelope) -> None:
+    boards.agents.keeps_line(event.agent_id, event.state)
 
 
 @follow.register

@@ -13,6 +13,7 @@ from telephony.agent.evidence import Absence
 from telephony.agent.line_quality import LineFault
 from telephony.agent.model import AgentState
 from telephony.identifiers import AgentId, CallId, ClientId, DecisionId, EventId, Instant, ProjectId, SwitchName
+from telephony.open_lines import LineState
 
 
 class CallPhase(StrEnum):
@@ -111,6 +112,9 @@ class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
     """Why the agent's last call outside was not permitted: the call itself is over with it. None from the next call on."""
     forced_until_at: Instant | None = None
     """When such a pause ends by itself; None: a person has confirmed it."""
+    may_keep_line: bool = False
+    open_line: LineState | None = None
+    """The line that they keep open between the calls they place; None: there is none."""
 
 
 class CallRow(msgspec.Struct, frozen=True, kw_only=True):

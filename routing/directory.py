@@ -138,6 +138,8 @@ class AgentProfile:
     mailbox: str | None = None
     """Where voice messages are forwarded that are meant for them."""
     phone_answers: bool = False
+    keeps_line: bool = False
+    """They may keep a line open between the calls they place."""
     """Their phone is told to answer by itself when it rings for a call of theirs to somebody outside."""
 
     @property

@@ -205,6 +205,10 @@ SILENT = frozenset(
             "shift_judged",
             "pause_confirmed",
             "share_noted",
+            "line_open_requested",
+            "line_close_requested",
+            "line_begun",
+            "line_told",
         ),  # an agent's
         *("log_in_requested", "log_out_requested", "available_requested", "pause_requested"),
         "decision_taken",  # told at length by itself

@@ -126,7 +126,7 @@ def project_row(project: Project, *, is_active: bool = True) -> dict[str, Any]:
 
 def agent_row(agent: AgentProfile) -> dict[str, Any]:
     """The agent as a row; certificates, levels, blocked clients and skills have rows of their own."""
-    names = ("agent_id", "name", "level", "endpoint_id", "team", "mailbox", "phone_answers", "is_active")
+    names = ("agent_id", "name", "level", "endpoint_id", "team", "mailbox", "phone_answers", "keeps_line", "is_active")
     return {name: getattr(agent, name) for name in names}
 
 
@@ -198,6 +198,7 @@ async def read_agents(connection: AsyncConnection, agent_ids: Sequence[AgentId] 
             team=row.team,
             mailbox=row.mailbox,
             phone_answers=row.phone_answers,
+            keeps_line=row.keeps_line,
             skills=skills.get(row.agent_id, {}),
             languages=languages.get(row.agent_id, {}),
         )

@@ -27,6 +27,7 @@ from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.errors import JournalError
 from telephony.events import Envelope, Event
 from telephony.machines import LegTalkBegan, LegTalkEnded, MachineHeard
+from telephony.open_lines import LineBegun, LineCloseRequested, LineOpenRequested, LineTold
 from telephony.running import ServiceStarted
 from telephony.waiting import AnnouncementBegun, CallOverflowed, MenuAnswered, MenuOpened
 
@@ -93,6 +94,10 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     LegTalkBegan,
     LegTalkEnded,
     MachineHeard,
+    LineOpenRequested,
+    LineCloseRequested,
+    LineBegun,
+    LineTold,
     EmergencyDialled,
     EmergencySeen,
     ConsentWithdrawn,

@@ -158,6 +158,14 @@ class DestroyBridge(Command, frozen=True, kw_only=True):
     bridge_id: BridgeId
 
 
+class SayInBridge(Command, frozen=True, kw_only=True):
+    """Play the sound to whoever is in the bridge; they stay in it. Harmless where it is gone."""
+
+    bridge_id: BridgeId
+    playback_id: PlaybackId
+    sound: str
+
+
 class RingEndpoint(LegCommand, frozen=True, kw_only=True):
     """Ring an agent's phone as a new leg, showing `display_name`; given up after `timeout_ms`.
 

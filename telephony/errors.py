@@ -27,6 +27,7 @@ class RefusalCode(StrEnum):
     PROJECT_CLOSED = "project_closed"
     OUTBOUND_NOT_PERMITTED = "outbound_not_permitted"
     NOT_FORCED = "not_forced"
+    NO_OPEN_LINE = "no_open_line"
     DRAINING = "draining"
     # Why a call outside is not permitted, in the order in which it is looked at.
     ALREADY_DIALLED = "already_dialled"

@@ -312,6 +312,8 @@ class AgentReserved(Event, frozen=True, kw_only=True):
     wrap_up_codes: tuple[WrapUpCode, ...]
     phone_answers: bool = False
     """The phone is told to answer by itself: the call is the agent's own, to somebody outside."""
+    line_leg_id: LegId | None = None
+    """The leg of the agent's open line, which the call has from here on; None: the phone is rung."""
 
 
 class CallEvent(Event, frozen=True, kw_only=True):

@@ -64,6 +64,11 @@ def second_bridge_id(call_id: CallId, kind: str, number: int) -> BridgeId:
     return BridgeId(f"{call_id}.{kind}.{number}")
 
 
+def home_of(line_leg_id: LegId) -> BridgeId:
+    """The id of the bridge in which an agent's open line is between calls."""
+    return BridgeId(f"{line_leg_id.partition('.')[0]}.bridge")
+
+
 def recording_id(call_id: CallId, number: int) -> RecordingId:
     """The id of the call's `number`-th recorded segment."""
     return RecordingId(f"{call_id}.segment.{number}")

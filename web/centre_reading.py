@@ -65,6 +65,7 @@ def agent_of(agent_id: AgentId, facts: AgentFacts) -> AgentProfile:
         team=facts.team,
         mailbox=facts.mailbox,
         phone_answers=facts.phone_answers,
+        keeps_line=facts.keeps_line,
     )
 
 

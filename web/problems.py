@@ -123,6 +123,11 @@ REFUSALS: Mapping[RefusalCode, Kind] = {
     RefusalCode.NOT_FORCED: Kind(
         status=409, de="Diese Pause hat nicht das System gesetzt.", en="The system did not set this pause."
     ),
+    RefusalCode.NO_OPEN_LINE: Kind(
+        status=409,
+        de="Dieser Agent hält keine Leitung offen, oder darf es nicht.",
+        en="This agent keeps no line open, or may not.",
+    ),
     RefusalCode.OUTSIDE_SHIFT: Kind(
         status=409,
         de="Die Projekte dieses Agenten lassen die Anmeldung nur während einer gebuchten Schicht zu.",

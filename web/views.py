@@ -49,6 +49,7 @@ def agent_shown(profile: AgentProfile, row: AgentRow | None) -> AgentShown:
         team=profile.team,
         mailbox=profile.mailbox,
         phone_answers=profile.phone_answers,
+        keeps_line=profile.keeps_line,
         is_active=profile.is_active,
         now=_now_shown(row) if row is not None else None,
     )
@@ -68,6 +69,7 @@ def _now_shown(row: AgentRow) -> AgentNowShown:
         absence=row.absence,
         absence_until=maybe_when(row.absence_until_at),
         line_fault=row.line_fault,
+        open_line=row.open_line,
         line_mos=None if row.mos_hundredths is None else row.mos_hundredths / 100,
     )
 

@@ -130,6 +130,7 @@ class AgentEntry(Section):
     team: Text | None = None
     mailbox: Mailbox | None = None
     phone_answers: bool = False
+    keeps_line: bool = False
     is_active: bool = True
 
 

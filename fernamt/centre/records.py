@@ -109,6 +109,7 @@ def agent_of(entry: AgentEntry) -> AgentProfile:
         team=entry.team,
         mailbox=entry.mailbox,
         phone_answers=entry.phone_answers,
+        keeps_line=entry.keeps_line,
     )
 
 
@@ -173,6 +174,7 @@ def values_of_agent(agent: AgentProfile) -> dict[str, Any]:
         "team": agent.team,
         "mailbox": agent.mailbox,
         "phone_answers": agent.phone_answers,
+        "keeps_line": agent.keeps_line,
         "is_active": agent.is_active,
     }
 

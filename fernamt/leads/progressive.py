@@ -57,6 +57,7 @@ class Floor(Protocol):
     """Who would be offered a call now, and where somebody waits."""
 
     def why_not(self, agent_id: AgentId, project_id: ProjectId) -> Ineligible | None: ...
+    def never(self, agent_id: AgentId, project_id: ProjectId) -> Ineligible | None: ...
     def waiting_in(self, project_id: ProjectId) -> int: ...
 
 
@@ -205,9 +206,10 @@ class Progressive:
         found = []
         for agent in self._standing.agents.values():
             profile = directory.agents.get(agent.agent_id)
-            if profile is None or not agent.may_be_offered or self._unreached.rests(agent.agent_id, at):
+            if profile is None or not _may_call(agent) or self._unreached.rests(agent.agent_id, at):
                 continue
-            calls_for = [each.project_id for each in works if floor.why_not(agent.agent_id, each.project_id) is None]
+            why_not = floor.why_not if agent.line is None else floor.never
+            calls_for = [each.project_id for each in works if why_not(agent.agent_id, each.project_id) is None]
             answers_for = [each for each in profile.certificates & called if floor.why_not(agent.agent_id, each) is None]
             found.append(
                 FreeAgent(
@@ -218,3 +220,8 @@ class Progressive:
                 )
             )
         return found
+
+
+def _may_call(agent: Agent) -> bool:
+    """Whether the agent is free to be offered a call, or to have one by the open line they keep."""
+    return agent.may_be_offered or (agent.is_idle and agent.line is not None and agent.line.is_free)

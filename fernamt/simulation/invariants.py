@@ -7,6 +7,7 @@ from fernamt.simulation.bridges import BridgeTruth
 from fernamt.simulation.callbacks import is_promise_over, wrong_in_end, wrong_with_promise
 from fernamt.simulation.departments import DepartmentWatch
 from fernamt.simulation.dialling import wrong_in_placed
+from fernamt.simulation.open_lines import wrong_with_line
 from fernamt.simulation.searching import SearchWatch
 from fernamt.simulation.site import Site
 from metering.fold import fold
@@ -231,6 +232,9 @@ class Invariants:
             if bound and (call is None or agent.agent_id not in _bound_to(call)):
                 raise Violation(f"agent {agent.agent_id} is {agent.state} without a call bound to them")
             self._check_not_forced_for_ever(agent, now)
+            astray = wrong_with_line(agent, turn.calls, now)
+            if astray is not None:
+                raise Violation(astray)
             if agent.state in (AgentState.RESERVED, AgentState.ALERTING) and now - agent.since > STUCK_US:
                 raise Violation(f"agent {agent.agent_id} is {agent.state} since {(now - agent.since) / SECOND:.0f} s")
         waiting = []

@@ -11,6 +11,7 @@ from fernamt.simulation.handing import Handing
 from fernamt.simulation.invariants import Invariants, Violation, WireTruth
 from fernamt.simulation.leads import LeadDay
 from fernamt.simulation.link import Line, LineFaults
+from fernamt.simulation.open_lines import IDLE_MS, OpenLines, with_open_lines
 from fernamt.simulation.outside import Outside
 from fernamt.simulation.people import Agents, Callers, Habits
 from fernamt.simulation.shifts import plan_of, with_shifts, wrong_in
@@ -88,7 +89,7 @@ class Simulation:
         faults = plan.faults
         self._line = Line(self.time, Random(plan.seed + 1), _line_faults(faults))  # noqa: S311
         directory = a_centre(plan.agents, calls_back=plan.calls_back)
-        directory = with_lists(directory) if plan.dials else directory
+        directory = with_open_lines(with_lists(directory)) if plan.dials else directory
         directory = with_shifts(directory) if "shifts" in faults else directory
         self._shifts = plan_of(directory, self.time.now(), plan.hours) if "shifts" in faults else {}
         self.tape = Tape(self.time, self._call_ended)
@@ -101,7 +102,7 @@ class Simulation:
             line=self._line,
             tape=self.tape,
             directory=directory,
-            rules=AgentRules(misses_until_pause=2, forced_pause_ms=FORCED_PAUSE_MS),
+            rules=AgentRules(misses_until_pause=2, forced_pause_ms=FORCED_PAUSE_MS, line_idle_ms=IDLE_MS),
             outside=self._outside,
             shifts=self._shifts,
         )
@@ -129,6 +130,7 @@ class Simulation:
             handing=self._handing(directory, habits),
         )
         self.dialling = Dialling(self.time, Random(plan.seed + 8), self._site, self._switch, directory)  # noqa: S311
+        self.open_lines = OpenLines(self.time, Random(plan.seed + 10), self._site, self._switch, directory)  # noqa: S311
         self.callers = Callers(
             time=self.time,
             random=Random(plan.seed + 4),  # noqa: S311
@@ -178,13 +180,14 @@ class Simulation:
         self.callers.start()
         if self.plan.dials:
             self.dialling.start()
+            self.open_lines.start()
             self.leads.start()
         self._plan_faults()
         begin = self.time.now()
         closing = begin + int(self.plan.hours * 3_600 * SECOND)
         while self.time.now() < closing and self.time.step():
             self._stepped()
-        self.callers.is_open = self.dialling.is_open = self.leads.is_open = False
+        self.callers.is_open = self.dialling.is_open = self.open_lines.is_open = self.leads.is_open = False
         while self.time.now() < closing + GOING_HOME_US and self.time.step():
             self._stepped()
             if self.steps % SILENCE_CHECK_STEPS == 0 and self.time.now() > closing + LOCKING_UP_US and self._is_at_rest():

@@ -57,6 +57,7 @@ AGENTS = Table(
     Column("team", Text),
     Column("mailbox", Text),
     Column("phone_answers", Boolean, nullable=False, server_default=text("false")),
+    Column("keeps_line", Boolean, nullable=False, server_default=text("false")),
     Column("is_active", Boolean, nullable=False),
 )
 

@@ -18,6 +18,8 @@ def step(agent: Agent, envelope: Envelope, rules: AgentRules) -> Agent | Refusal
         return agent_of(event)
     if isinstance(event, AgentTimerFired) and (AgentTimer(event.timer), event.due_at) not in agent.due():
         return agent
+    if isinstance(event, AgentTimerFired) and event.timer == AgentTimer.LINE_DUE:
+        return agent  # their open line's (open_line.py)
     key = (agent.state, type(event))
     rule = TRANSITIONS.get(key)
     if rule is not None:

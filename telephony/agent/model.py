@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from telephony.agent.evidence import PresenceRules
+from telephony.agent.open_line import OpenLine
 from telephony.causes import ReleaseReason
 from telephony.identifiers import AgentId, CallId, EndpointId, Instant, ProjectId, WrapUpCode
 
@@ -30,6 +31,7 @@ class AgentTimer(StrEnum):
     WRAP_UP_OVER = "wrap_up_over"
     REST_OVER = "rest_over"
     FORCED_PAUSE_OVER = "forced_pause_over"
+    LINE_DUE = "line_due"
 
 
 MISSED_CALLS = "missed_calls"
@@ -54,6 +56,8 @@ class AgentRules:
     forced_pause_ms: int = 8 * 3_600_000
     """How long a forced pause lasts that no person confirms, of an agent without a planned shift; else it ends with the shift."""
     extensions_per_wrap_up: int = 1
+    line_idle_ms: int = 15 * 60_000
+    """How long an open line stays up that no call has."""
     presence: PresenceRules = field(default_factory=PresenceRules)
 
 
@@ -83,6 +87,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """When the pause ends that the service itself set; None: it set none, or a person has confirmed it."""
     pause_confirmed_by: str = ""
     """Who confirmed the pause that the service had set."""
+    line: OpenLine | None = None
+    """Their open line; None: they keep none."""
 
     @property
     def is_forced(self) -> bool:
@@ -95,10 +101,16 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
             (AgentTimer.WRAP_UP_OVER, self.wrap_up_until),
             (AgentTimer.REST_OVER, self.rest_until),
             (AgentTimer.FORCED_PAUSE_OVER, self.forced_until),
+            (AgentTimer.LINE_DUE, None if self.line is None else self.line.due_at),
         )
         return [(timer, at) for timer, at in times if at is not None]
 
     @property
     def may_be_offered(self) -> bool:
-        """Whether routing may choose this agent, as far as the agent's own state says."""
+        """Whether routing may choose this agent, as far as the agent's own state says. A phone with an open line is in a call."""
+        return self.is_idle and self.line is None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the agent is available and does not rest; they may keep a line open."""
         return self.state is AgentState.AVAILABLE and self.rest_until is None

@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from telephony.agent.model import Agent, AgentState
+from telephony.agent.open_line import OpenLine
 from telephony.events import AgentReserved, Event
 from telephony.identifiers import AgentId, EndpointId, Instant, ProjectId
 
@@ -57,6 +58,7 @@ class AgentNoted(Event, frozen=True, kw_only=True):
     shift_until: Instant | None = None
     forced_until: Instant | None = None
     share: Share | None = None  # where it changed with this
+    line: OpenLine | None = None
 
 
 FREE = (AgentState.AVAILABLE, AgentState.PAUSED)
@@ -81,6 +83,7 @@ def note_of(after: Agent, share: Share | None) -> AgentNoted:
         shift_until=after.shift_until,
         forced_until=after.forced_until,
         share=share,
+        line=after.line,
     )
 
 
@@ -97,6 +100,7 @@ def agent_of(note: AgentNoted) -> Agent:
         rest_until=note.rest_until,
         shift_until=note.shift_until,
         forced_until=note.forced_until,
+        line=note.line,
     )
 
 

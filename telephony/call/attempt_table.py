@@ -15,6 +15,7 @@ Row = tuple[CallState, Callable[[Call, Envelope], Step]]
 ATTEMPT: Mapping[tuple[CallState, CallFact], Row] = {
     # in state          when                  goes to        and does
     (S.PLACED, F.AGENT_RESERVED): (S.CALLING_AGENT, attempts.ring_agent),
+    (S.PLACED, F.LINE_LENT): (S.CALLING_OUT, attempts.take_line),
     (S.PLACED, F.CALLEE_OVERDUE): (S.ENDING, attempts.not_placed),
     (S.PLACED, F.HANG_UP_REQUESTED): (S.ENDING, endings.end_on_request),
     #

@@ -54,6 +54,18 @@ def ring_agent(call: Call, envelope: Envelope) -> Step:
     return Step(call, (to_switch.create_bridge(call), to_switch.take_call_of(call, _agent_leg(call))))
 
 
+def take_line(call: Call, envelope: Envelope) -> Step:
+    """The agent is there already: their open line comes into the call's bridge, and the desk is asked at once."""
+    event = cast(AgentReserved, envelope.event)
+    if event.line_leg_id is None:
+        raise AssertionError(f"call {call.call_id} is lent no line")
+    leg = Leg(leg_id=event.line_leg_id, role=LegRole.AGENT, state=LegState.UP, is_answered=True, is_ringing=True, is_lent=True)
+    bond = Bond(agent_id=event.agent_id, endpoint_id=event.endpoint_id)
+    call = replace(call, agent=leg, bond=bond, offers=call.offers + 1, has_bridge=True)
+    asked = ask_desk(call, envelope)
+    return Step(asked.call, (to_switch.create_bridge(call), *asked.commands))
+
+
 def ask_desk(call: Call, envelope: Envelope) -> Step:
     """The agent is there, hears ringing in the call's bridge, and the desk is asked for the callee's number."""
     callee, agent, bond = _callee(call), _agent_leg(call), _bond(call)

@@ -51,7 +51,6 @@ from telephony.waiting import AnnouncementBegun, CallOverflowed, MenuAnswered, M
 
 _PLAIN = {
     CallAdmitted: CallFact.ADMITTED,
-    AgentReserved: CallFact.AGENT_RESERVED,
     CallOverflowed: CallFact.MOVED_ON,
     AnnouncementBegun: CallFact.ANNOUNCED,
     MenuOpened: CallFact.MENU_OPENED,
@@ -197,11 +196,17 @@ def _classify_word(call: Call, event: Event) -> CallFact | None:
     fact = _PLAIN.get(type(event)) if not isinstance(event, CallOverflowed) or event.to is not None else None
     if isinstance(event, HandOnRequest) and event.to_party_id is not None:
         fact = CallFact.OUTSIDER_REQUESTED
-    if fact is CallFact.AGENT_RESERVED and call.bond is not None:
-        return CallFact.COLLEAGUE_RESERVED
+    if isinstance(event, AgentReserved):
+        return _classify_reserved(call, event)
     if isinstance(event, _LEAVING) and _is_colleagues(call, event) and not isinstance(event, AbusiveCallEnded):
         return CallFact.COLLEAGUE_LEAVE_REQUESTED
     return _of_attempt(event) if isinstance(event, HangUpRequested) and call.state in _BEFORE_CALLEE else fact
+
+
+def _classify_reserved(call: Call, event: AgentReserved) -> CallFact:
+    if call.bond is not None:
+        return CallFact.COLLEAGUE_RESERVED
+    return CallFact.AGENT_RESERVED if event.line_leg_id is None else CallFact.LINE_LENT
 
 
 def _of_attempt(event: HangUpRequested) -> CallFact:
@@ -245,6 +250,8 @@ def _classify_agents(call: Call, leg: Leg, event: LegFact) -> CallFact | None:
         # The switch shows the colleague with the caller: the handing over took effect, and only our word of it was lost.
         is_handed_over = colleague is not None and colleague.leg.bridge_id == call.bridge_id
         return CallFact.AGENT_HUNG_UP if is_handed_over and fact is CallFact.AGENT_LEG_LOST else fact
+    if leg.state is LegState.ENDING and _is_home(leg, event):
+        return CallFact.CANCELLED_LEG_GONE
     if isinstance(event, LegRinging) and (leg.is_ringing or leg.is_answered):
         return None
     if isinstance(event, LegAnswered) and (leg.is_answered or leg.state is LegState.ENDING):
@@ -255,13 +262,18 @@ def _classify_agents(call: Call, leg: Leg, event: LegFact) -> CallFact | None:
 def _classify_beside(call: Call, leg: Leg, event: LegFact) -> CallFact | None:
     """Of an agent who departs only the end counts; a colleague's line that dies is a goodbye like any other."""
     if leg.state is LegState.ENDING:
-        return CallFact.DEPARTED_GONE if isinstance(event, LegHungUp) else None
+        return CallFact.DEPARTED_GONE if isinstance(event, LegHungUp) or _is_home(leg, event) else None
     if isinstance(event, LegHungUp):
         party = call.colleague
         is_with_caller = call.state is not CallState.OUTSIDE or (party is not None and party.has_met_caller)
         return CallFact.COLLEAGUE_LEFT_CALL if leg.is_answered and is_with_caller else CallFact.COLLEAGUE_FAILED
     is_known = leg.is_answered or (leg.is_ringing and isinstance(event, LegRinging))
     return None if is_known and isinstance(event, LegRinging | LegAnswered) else _OF_COLLEAGUE.get(type(event))
+
+
+def _is_home(leg: Leg, event: LegFact) -> bool:
+    """Whether a lent leg is back where it came from, which is the end of its part in the call."""
+    return isinstance(event, LegJoined) and event.bridge_id == leg.home
 
 
 def _classify_agent_end(leg: Leg, event: LegHungUp) -> CallFact:

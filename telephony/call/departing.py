@@ -50,7 +50,7 @@ def _depart(call: Call, party: Party) -> Step:
         return Step(replace(call, departing=(*call.departing, party)))
     cause = HangupCause.NORMAL if leg.is_answered else HangupCause.ANSWERED_ELSEWHERE
     ending: Leg = replace(leg, state=LegState.ENDING)
-    commands = () if leg.state is LegState.ENDING else (to_switch.hang_up(call, leg, cause),)
+    commands = () if leg.state is LegState.ENDING else to_switch.let_go(call, leg, cause)
     return Step(replace(call, departing=(*call.departing, replace(party, leg=ending))), commands)
 
 

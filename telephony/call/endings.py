@@ -86,7 +86,8 @@ def ask_departing_again(call: Call, envelope: Envelope) -> Step:
 
 
 def _asked_anew(leg: Leg) -> Leg:
-    return replace(leg, state=LegState.UP) if leg.state is LegState.ENDING else leg
+    """A lent leg that has not come home is ended."""
+    return replace(leg, state=LegState.UP, is_lent=False) if leg.state is LegState.ENDING else leg
 
 
 def settle(step: Step, envelope: Envelope) -> Step:

@@ -19,6 +19,7 @@ class CallFact(StrEnum):
     CALLER_TALKS = "caller_talks"
     CALLER_SILENT = "caller_silent"
     AGENT_RESERVED = "agent_reserved"
+    LINE_LENT = "line_lent"
     AGENT_RINGING = "agent_ringing"
     AGENT_ANSWERED = "agent_answered"
     AGENT_JOINED = "agent_joined"

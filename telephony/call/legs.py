@@ -86,7 +86,8 @@ def _placed(call: Call, event: Event) -> Call:
     leg = call.leg(event.leg_id)
     if leg is None or (isinstance(event, LegLeft) and leg.bridge_id != event.bridge_id):
         return call
-    moved = replace(leg, bridge_id=event.bridge_id if isinstance(event, LegJoined) else None)
+    is_in_call = isinstance(event, LegJoined) and event.bridge_id != leg.home
+    moved = replace(leg, bridge_id=event.bridge_id if is_in_call else None)
     if leg is call.caller:
         return replace(call, caller=moved)
     if leg is call.agent:

@@ -18,6 +18,7 @@ from telephony.identifiers import (
     PartyId,
     PlaybackId,
     SwitchName,
+    home_of,
     second_bridge_id,
 )
 from telephony.terms import ProjectTerms
@@ -115,6 +116,13 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     is_answered: bool = False
     bridge_id: BridgeId | None = None
     is_ringing: bool = False
+    is_lent: bool = False
+    """The open line of its agent: it goes home at the end, and is gone from the call when it is there."""
+
+    @property
+    def home(self) -> BridgeId | None:
+        """The bridge to which a lent leg goes back; None: it ends."""
+        return home_of(self.leg_id) if self.is_lent else None
 
     @property
     def is_in_bridge(self) -> bool:

@@ -59,4 +59,4 @@ def end_both(call: Call, end_reason: EndReason, release: ReleaseReason) -> Step:
 def _ask_to_end(call: Call, leg: Leg, cause: HangupCause) -> tuple[Leg, tuple[Command, ...]]:
     if leg.state in (LegState.GONE, LegState.ENDING):
         return leg, ()
-    return replace(leg, state=LegState.ENDING), (to_switch.hang_up(call, leg, cause),)
+    return replace(leg, state=LegState.ENDING), to_switch.let_go(call, leg, cause)

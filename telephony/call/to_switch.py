@@ -7,6 +7,7 @@ from telephony.causes import EndReason, HangupCause
 from telephony.commands import (
     AnswerLeg,
     AskPermission,
+    Command,
     CreateBridge,
     DestroyBridge,
     DialOutside,
@@ -23,6 +24,7 @@ from telephony.commands import (
     PlayTone,
     ReadNumberBack,
     RingEndpoint,
+    SayInBridge,
     StartMusic,
     StopListening,
     StopMusic,
@@ -225,8 +227,12 @@ def take_call_of(call: Call, leg: Leg) -> AnswerLeg:
     return AnswerLeg(call_id=call.call_id, switch=call.switch, leg_id=leg.leg_id, lasts=True)
 
 
-def say_and_end(call: Call, leg: Leg, sound: str) -> tuple[StopRinging, LeaveBridge, PlayTone]:
-    """That leg hears the sound, alone, and ends."""
+def say_and_end(call: Call, leg: Leg, sound: str) -> tuple[Command, ...]:
+    """That leg hears the sound, alone, and ends; a lent one hears it at home."""
+    if leg.home is not None:
+        said_as = playback_id(call.call_id, call.playbacks + 1)
+        say = SayInBridge(call_id=call.call_id, switch=call.switch, bridge_id=leg.home, playback_id=said_as, sound=sound)
+        return (*let_go(call, leg, HangupCause.NORMAL), say)
     tone = PlayTone(call_id=call.call_id, switch=call.switch, leg_id=leg.leg_id, sound=sound)
     return stop_ringing(call, leg), leave(call, leg), tone
 
@@ -234,6 +240,13 @@ def say_and_end(call: Call, leg: Leg, sound: str) -> tuple[StopRinging, LeaveBri
 def hang_up(call: Call, leg: Leg, cause: HangupCause) -> HangUp:
     """The end of this leg."""
     return HangUp(call_id=call.call_id, switch=call.switch, leg_id=leg.leg_id, cause=cause)
+
+
+def let_go(call: Call, leg: Leg, cause: HangupCause) -> tuple[Command, ...]:
+    """This leg is wanted no more: it ends; a lent one goes home."""
+    if leg.home is None:
+        return (hang_up(call, leg, cause),)
+    return stop_ringing(call, leg), stop_music_of(call, leg), join(call, leg.leg_id, bridge_id=leg.home)
 
 
 def hang_up_if_silent(call: Call, leg: Leg) -> HangUpIfSilent:

@@ -19,6 +19,7 @@ from telephony.dialling import DialEvent
 from telephony.emergencies import EmergencyDialled, EmergencySeen
 from telephony.engine.arrival import Arrival, TurnResult
 from telephony.engine.inbox import Inbox
+from telephony.engine.lines import call_with
 from telephony.engine.phone_transfers import PhoneTransfers
 from telephony.engine.ports import (
     CallerBook,
@@ -143,8 +144,7 @@ class Core:
     def _hand_on(self, what: TransferDialled, *, is_heard: bool) -> None:
         """The agent's phone has asked for it by a key of its own, and is told what came of it; where it is told that it was done,
         that goes ahead of the end of its leg."""
-        call_id = call_of(what.leg_id)
-        call = None if call_id is None else self.turn.calls.get(call_id)
+        call = call_with(what.leg_id, self.turn.calls)
         if call is None:
             return
         asked = self._transfers.asked(what, self.turn.calls, self.turn.directory, self._new_party) if is_heard else None
@@ -273,8 +273,8 @@ class Core:
         for seen in snapshot.legs:
             self._adopt_agent_leg(seen, name)
         calls = self.turn.calls_at(name)
-        alive_at, held = gap_from or snapshot.taken_at, link.held or []
-        difference = reconcile(calls, self.turn.presence, snapshot, last_alive_at=alive_at, held=held)
+        alive_at, held, lines = gap_from or snapshot.taken_at, link.held or [], self.turn.lines_at(name)
+        difference = reconcile(calls, self.turn.presence, snapshot, last_alive_at=alive_at, held=held, lines=lines)
         for fact in difference.facts:
             self._put(self._inbox.from_switch(fact))
         for adoption in difference.adopted:

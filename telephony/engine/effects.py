@@ -26,6 +26,7 @@ from telephony.engine.arrival import Arrival, TurnResult, again_of
 from telephony.engine.dialled import request_dialled
 from telephony.engine.floor_index import FloorIndex
 from telephony.engine.handing import concluded_of, gets_back
+from telephony.engine.lines import ask_for_line, begin_line, let_go, refuse_close
 from telephony.engine.placing import placed_of, refusal_of_dialling, request_of_phone, reservation_for, switch_of
 from telephony.engine.presence_watch import PresenceWatch
 from telephony.engine.registry import Registry
@@ -51,6 +52,7 @@ from telephony.events import (
     UnexpectedHappened,
 )
 from telephony.identifiers import AgentId, CallId
+from telephony.open_lines import LineBegun, LineCloseRequested, LineOpenRequested, LineTold
 from telephony.transfers import HandOnRequest, ParkRequested, PickUpRequested
 
 T = TypeVar("T")
@@ -221,6 +223,7 @@ def _step_agent(turn: Course, envelope: Envelope) -> Refusal | None:
     if outcome is None or isinstance(outcome, Refusal):
         return outcome
     turn.result.due += turn.registry.keep_agent(before, outcome)
+    let_go(turn, before, outcome, envelope)
     turn.watch.agent_changed(before, outcome, envelope.received_at)
     turn.shifts.agent_changed(before, outcome)
     if is_to_note(before, outcome):
@@ -254,6 +257,9 @@ Effect = Callable[[Course, Envelope], Refusal | None]
 _EFFECTS: tuple[tuple[tuple[type[Event], ...], Effect], ...] = (
     ((LegOffered,), _begin),
     ((DialRequested,), _dial),
+    ((LineOpenRequested,), ask_for_line),
+    ((LineCloseRequested,), refuse_close),
+    ((LineBegun,), begin_line),
     ((CallPlaced,), _place),
     ((NumberDialled,), _number_dialled),
     ((FeatureCodeDialled,), _feature_code),
@@ -269,7 +275,7 @@ _EFFECTS: tuple[tuple[tuple[type[Event], ...], Effect], ...] = (
     ((CallEvent, AgentRequest, AgentTimerFired, AgentNoted), _step_agent),
     ((PresenceJudged,), lambda turn, envelope: turn.watch.judged(envelope)),
     ((EmergencyDialled,), _remember_emergency),
-    ((DecisionTaken, ShareNoted, RequestRefused, UnexpectedHappened), lambda _turn, _envelope: None),
+    ((DecisionTaken, ShareNoted, RequestRefused, UnexpectedHappened, LineTold), lambda _turn, _envelope: None),
     ((EmergencySeen, ConsentWithdrawn), lambda _turn, _envelope: None),
     ((Event,), _step_call),
 )

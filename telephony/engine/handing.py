@@ -149,7 +149,10 @@ def _refusal_of_agent(agent_id: AgentId, call: Call, known: Floorplan, reach: Re
 
 
 def _is_free(agent: Agent) -> bool:
-    """Available, resting after a missed call or not; or in wrap-up, with no wish to do something else after it."""
+    """Available, resting after a missed call or not; or in wrap-up, with no wish to do something else after it. Their phone has
+    to be free as well: one with an open line is in a call."""
+    if agent.line is not None:
+        return False
     if agent.state is AgentState.AVAILABLE:
         return True
     return agent.state is AgentState.WRAP_UP and agent.wants_pause is None and not agent.wants_log_out

@@ -18,10 +18,11 @@ from routing.directory import Directory
 from telephony.call.model import Call
 from telephony.commands import AnswerTransfer, Command
 from telephony.dialling import DialEvent, DialPermitted
+from telephony.engine.lines import call_with
 from telephony.engine.ports import PartyRecord, TransferDialled
 from telephony.engine.talk_codes import BY_PHONE, colleague_of, request_in_talk
 from telephony.events import CallRequest
-from telephony.identifiers import AgentId, CallId, EndpointId, LegId, PartyId, call_of
+from telephony.identifiers import AgentId, CallId, EndpointId, LegId, PartyId
 from telephony.transfers import TransferRequested
 
 AWAITED_KEPT = 1_000
@@ -40,8 +41,7 @@ class PhoneTransfers:
         self, what: TransferDialled, calls: Mapping[CallId, Call], directory: Directory, new_party: NewParty
     ) -> tuple[TransferRequested, PartyRecord | None] | None:
         """What the phone's agent asks for, and who outside is named by it; None where it can be nothing."""
-        call_id = call_of(what.leg_id)
-        call = None if call_id is None else calls.get(call_id)
+        call = call_with(what.leg_id, calls)
         agent_id = None if call is None or call.leg(what.leg_id) is None else call.agent_of(what.leg_id)
         if call is None or agent_id is None or what.is_attended:
             return None

@@ -66,7 +66,7 @@ def refusal_of_dialling(request: DialRequested, known: Floorplan, reach: Reachab
     agent = known.agents.get(request.agent_id)
     if agent is None:
         return Refusal(code=RefusalCode.NOT_LOGGED_IN, facts={"state": AgentState.LOGGED_OUT.value})
-    return _refusal_of_state(agent, project) or _refusal_of_phone(agent, reach)
+    return _refusal_of_state(agent, project) or _refusal_of_line(request, agent) or _refusal_of_phone(agent, reach)
 
 
 def switch_of(agent: Agent | None, reach: Reachability) -> SwitchName | None:
@@ -139,6 +139,8 @@ def reservation_for(event: CallPlaced, known: Floorplan) -> AgentReserved | None
         return None
     reserved = handing_of(call, agent, known.directory, known.floor.pass_of(agent.agent_id) or 0.0)
     profile = known.directory.agents.get(agent.agent_id)
+    if event.leg_id is None and agent.line is not None and agent.line.is_free and agent.line.switch == call.switch:
+        return replace(reserved, line_leg_id=agent.line.leg_id)
     return replace(reserved, phone_answers=profile is not None and profile.phone_answers)
 
 
@@ -156,6 +158,14 @@ def _refusal_of_state(agent: Agent, project: Project) -> Refusal | None:
         return None
     is_free = agent.state in (AgentState.PAUSED, AgentState.WRAP_UP)
     return Refusal(code=RefusalCode.WRONG_STATE if is_free else RefusalCode.IN_ANOTHER_CALL, facts=facts)
+
+
+def _refusal_of_line(request: DialRequested, agent: Agent) -> Refusal | None:
+    """Who keeps a line open calls by that line, once it is there; their phone is in a call, and dials nothing beside it."""
+    line = agent.line
+    if line is None or (line.is_free and request.leg_id is None):
+        return None
+    return Refusal(code=RefusalCode.WRONG_STATE, facts={"agent": agent.agent_id, "state": f"line_{line.state.value}"})
 
 
 def _refusal_of_phone(agent: Agent, reach: Reachability) -> Refusal | None:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from routing.directory import Directory
 from telephony.call.model import Call
+from telephony.engine.lines import call_with
 from telephony.engine.ports import SwitchFact
 from telephony.engine.talk_codes import TalkCode, request_in_talk
 from telephony.events import CallRequest, LegPressedKey
-from telephony.identifiers import CallId, LegId, call_of
+from telephony.identifiers import CallId, LegId
 
 LEGS_KEPT = 1_000
 
@@ -23,8 +24,7 @@ class PressedKeys:
         event = fact.what
         if not isinstance(event, LegPressedKey):
             return None
-        call_id = call_of(event.leg_id)
-        call = None if call_id is None else calls.get(call_id)
+        call = call_with(event.leg_id, calls)
         agent_id = None if call is None or call.leg(event.leg_id) is None else call.agent_of(event.leg_id)
         if call is None or agent_id is None:
             return None

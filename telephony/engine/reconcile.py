@@ -7,12 +7,13 @@ proof of life; the switch's own record (`Snapshot.ended`) is better and is taken
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from telephony.agent.open_line import OpenLine, let_go, put_home
 from telephony.agent.presence import Presence
 from telephony.call import to_switch
-from telephony.call.model import Call, CallState, Leg, LegState
+from telephony.call.model import Call, CallState, Leg, LegRole, LegState
 from telephony.call.places import places_of, put_in_place
 from telephony.causes import EndReason, HangupCause
-from telephony.commands import Command, FailureReason, HangUp
+from telephony.commands import Command, FailureReason
 from telephony.engine.ports import CallerArrived, LegEnd, LegSeen, Snapshot, SwitchFact
 from telephony.events import (
     CallTurnedAway,
@@ -26,6 +27,7 @@ from telephony.events import (
     LegLeft,
 )
 from telephony.identifiers import CallId, EndpointId, Instant, LegId, call_of
+from telephony.open_lines import LineState
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,8 +56,9 @@ def reconcile(
     *,
     last_alive_at: Instant,
     held: Iterable[SwitchFact] = (),
+    lines: Iterable[OpenLine] = (),
 ) -> Difference:
-    """The difference between these open calls and phones, and the switch as the snapshot shows it.
+    """The difference between these open calls, lines and phones, and the switch as the snapshot shows it.
 
     `held`: what the switch has told since it is connected, and nobody has handled yet.
     """
@@ -74,10 +77,15 @@ def reconcile(
             elif leg_seen is None:
                 found = [_end_of(leg, ends.get(leg.leg_id), last_alive_at)]
             else:
-                found = _leg_difference(call, leg, leg_seen, snapshot.taken_at)
+                is_alone = call.caller.leg_id not in seen
+                found = _leg_difference(call, leg, leg_seen, snapshot.taken_at, is_alone=is_alone)
             for at, event in found:
                 difference.facts.append(SwitchFact(switch=snapshot.switch, occurred_at=at, what=event))
         difference.commands += _asserted(call, seen)
+    for line in [each for each in lines if each.leg_id not in known]:  # else the call that has it has been told
+        known[line.leg_id] = None
+        ended = _end_of(_as_leg(line), ends.get(line.leg_id), last_alive_at)
+        _line_difference(line, seen.get(line.leg_id), ended, snapshot, difference)
     for leg_seen in snapshot.legs:
         if leg_seen.leg_id not in known:
             _unknown_leg(leg_seen, difference)
@@ -87,11 +95,32 @@ def reconcile(
     return difference
 
 
-def _leg_difference(call: Call, leg: Leg, seen: LegSeen, at: Instant) -> list[tuple[Instant, LegFact]]:
+def _as_leg(line: OpenLine) -> Leg:
+    return Leg(leg_id=line.leg_id, role=LegRole.AGENT, state=LegState.UP)
+
+
+def _line_difference(
+    line: OpenLine, seen: LegSeen | None, ended: tuple[Instant, Event], snapshot: Snapshot, difference: Difference
+) -> None:
+    """A line that no call has: it ended, was answered, or is to be where it belongs."""
+    if seen is None:
+        difference.facts.append(SwitchFact(switch=snapshot.switch, occurred_at=ended[0], what=ended[1]))
+    elif line.state in (LineState.CLOSING, LineState.LENT):  # the call that had it is over, and knows it no more
+        difference.commands += let_go(line)
+    elif seen.is_answered and line.state is LineState.OPENING:
+        answered = LegAnswered(leg_id=line.leg_id)
+        difference.facts.append(SwitchFact(switch=snapshot.switch, occurred_at=snapshot.taken_at, what=answered))
+    elif line.state is LineState.OPEN and seen.bridge_id != line.home:
+        difference.commands += put_home(line)
+
+
+def _leg_difference(call: Call, leg: Leg, seen: LegSeen, at: Instant, *, is_alone: bool) -> list[tuple[Instant, LegFact]]:
     found: list[tuple[Instant, LegFact]] = []
     if seen.is_answered and not leg.is_answered:
         found.append((at, LegAnswered(leg_id=leg.leg_id)))
     there = seen.bridge_id if seen.bridge_id is not None and call_of(seen.bridge_id) == call.call_id else None
+    if leg.home is not None and seen.bridge_id == leg.home:  # given back; else the call itself sees to where it is
+        there = leg.home if leg.state is LegState.ENDING or is_alone else None
     if leg.bridge_id is not None and leg.bridge_id != there:
         found.append((at, LegLeft(leg_id=leg.leg_id, bridge_id=leg.bridge_id)))
     if there is not None and leg.bridge_id != there:
@@ -129,9 +158,10 @@ def _end_of(leg: Leg, end: LegEnd | None, last_alive_at: Instant) -> tuple[Insta
 def _asserted(call: Call, seen: Mapping[LegId, LegSeen]) -> list[Command]:
     """Commands whose effect is missing: they may have died in our buffers. Each is harmless where it took effect."""
     commands: list[Command] = [
-        HangUp(call_id=call.call_id, switch=call.switch, leg_id=leg.leg_id)
+        command
         for leg in call.legs()
         if leg.state is LegState.ENDING and leg.leg_id in seen
+        for command in to_switch.let_go(call, leg, HangupCause.NORMAL)
     ]
     caller_seen = seen.get(call.caller.leg_id)
     if commands and call.has_music and caller_seen is not None and call.caller.state is not LegState.ENDING:

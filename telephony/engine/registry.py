@@ -32,6 +32,7 @@ class Registry:
         self._legs: dict[LegId, CallId] = {}
         self._former: dict[LegId, CallId] = {}
         self._emergencies: dict[LegId, None] = {}
+        self._lines: dict[LegId, AgentId] = {}
 
     def address(self, arrival: Arrival) -> tuple[CallId | None, AgentId | None]:
         """The call stream and the agent stream the event belongs to."""
@@ -41,6 +42,9 @@ class Registry:
         if isinstance(event, FallbackAnswered):
             return self.known_call(event.leg_id) or arrival.call_id or CallId(arrival.event_id), None
         if isinstance(event, _OF_LEGS):
+            line = self._line_of(event)
+            if line is not None:
+                return line
             call_id = self._call_of(event) or arrival.call_id
             return call_id, self._agent_on(call_id, event.leg_id)
         if isinstance(event, EndpointChanged):
@@ -61,6 +65,10 @@ class Registry:
             agent = self.agents.get(event.agent_id)
             return agent is None or (AgentTimer(event.timer), event.due_at) not in agent.due()
         return False
+
+    def is_line(self, leg_id: LegId) -> bool:
+        """Whether that leg is the open line of an agent on duty."""
+        return leg_id in self._lines
 
     def known_call(self, leg_id: LegId) -> CallId | None:
         """The call, live or lately over, whose caller is that leg."""
@@ -93,7 +101,7 @@ class Registry:
     def keep_call(self, before: Call, after: Call) -> list[Due]:
         """The call is as the step left it; what is newly due of it."""
         self._index.call_changed(before, after)
-        if after.agent is not None and after.agent is not before.agent:
+        if after.agent is not None and after.agent is not before.agent and not after.agent.is_lent:
             self._legs[after.agent.leg_id] = after.call_id
         if after.caller.leg_id != before.caller.leg_id:  # who is called back comes by another leg
             self._legs.pop(before.caller.leg_id, None)
@@ -123,6 +131,10 @@ class Registry:
             self.agents.pop(after.agent_id, None)
         else:
             self.agents[after.agent_id] = after
+        if before.line is not None:
+            self._lines.pop(before.line.leg_id, None)
+        if after.line is not None:
+            self._lines[after.line.leg_id] = after.agent_id
         self._index.agent_changed(before, after)
         known = before.due()
         return [
@@ -139,6 +151,12 @@ class Registry:
         for agent in self.agents.values():
             due += [(at, AgentTimerFired(agent_id=agent.agent_id, timer=timer, due_at=at)) for timer, at in agent.due()]
         return due
+
+    def _line_of(self, event: LegFact | CommandFailed) -> tuple[CallId | None, AgentId] | None:
+        """Of an open line: the call that has it, and whose it is."""
+        agent_id = None if event.leg_id is None else self._lines.get(event.leg_id)
+        agent = None if agent_id is None else self.agents.get(agent_id)
+        return None if agent is None or agent.line is None else (agent.line.call_id, agent.agent_id)
 
     def _call_of(self, event: LegFact | CommandFailed) -> CallId | None:
         if event.leg_id is not None:

@@ -11,6 +11,7 @@ from routing.directory import Directory
 from routing.floor import Floor
 from telephony.agent.model import Agent, AgentRules
 from telephony.agent.noted import ShareNoted
+from telephony.agent.open_line import OpenLine
 from telephony.agent.presence import Presence
 from telephony.call.model import Call
 from telephony.commands import HangUp
@@ -22,6 +23,7 @@ from telephony.engine.claims import adoption_of, reservation_of
 from telephony.engine.effects import effect_of
 from telephony.engine.floor_index import FloorIndex
 from telephony.engine.handing import refusal_of_handing
+from telephony.engine.lines import lines_at, step_line
 from telephony.engine.placing import refusal_of_dialling
 from telephony.engine.ports import Ids, LegSeen
 from telephony.engine.presence_watch import PresenceWatch
@@ -89,7 +91,7 @@ class Turn:
         envelope = self._number(arrival.event, arrival, arrival.event_id, call_id, agent_id)
         if isinstance(event, REQUESTS):
             self._request(envelope, event)
-        elif isinstance(event, LegFact) and call_id not in self.calls and not self._begins(event):
+        elif isinstance(event, LegFact) and self._is_stray(event, call_id):
             self._stray(envelope, event)
             return result
         else:
@@ -156,6 +158,10 @@ class Turn:
         """The calls that switch carries, in the order they came."""
         return [call for call in self.calls.values() if call.switch == switch]
 
+    def lines_at(self, switch: SwitchName) -> list[OpenLine]:
+        """The open lines of agents that switch carries."""
+        return lines_at(switch, self.agents.values())
+
     # -- the course of a turn ----------------------------------------------------------------------------------------------
 
     def _number(
@@ -207,6 +213,7 @@ class Turn:
         return [ShareNoted(agent_id=agent_id, share=share) for agent_id, share in moved if share is not None]
 
     def _apply(self, envelope: Envelope) -> Refusal | None:
+        step_line(self, envelope)
         return effect_of(type(envelope.event))(self, envelope)
 
     def conclude(self, event: Event, cause: Envelope | Arrival) -> None:
@@ -243,6 +250,10 @@ class Turn:
         arrival = again_of(envelope)
         self._next_seq = envelope.seq
         self.result.envelopes = [self._number(refused, arrival, envelope.event_id, refused.call_id, refused.agent_id)]
+
+    def _is_stray(self, event: LegFact, call_id: CallId | None) -> bool:
+        """Whether nobody who is there has the leg."""
+        return call_id not in self.calls and not self.registry.is_line(event.leg_id) and not self._begins(event)
 
     def _begins(self, event: LegFact) -> bool:
         """Whether the event makes a call of its own; the record of a call we knew belongs to that one."""

@@ -15,6 +15,7 @@ from telephony.events import (
     WrapUpExtended,
 )
 from telephony.identifiers import AgentId, CallId, EndpointId, WrapUpCode
+from telephony.open_lines import LineCloseRequested, LineOpenRequested
 from web.api.directory import written
 from web.centre_reading import agent_of
 from web.permissions import Action, Resource
@@ -132,6 +133,32 @@ async def extend_wrap_up(ask: Ask[Nothing, Nothing]) -> None:
 
 @route(
     "POST",
+    "/agents/{agent_id}/open-line",
+    access=STEER,
+    summary="Open the agent's line",
+    refusals=(*_STATE, RefusalCode.NO_OPEN_LINE, RefusalCode.AGENT_NOT_AVAILABLE),
+)
+async def open_line(ask: Ask[Nothing, Nothing]) -> None:
+    """The agent's phone rings, and once answered stays on the line between the calls they place: whom they call is with them from
+    the first moment. While it is open the agent is offered no calls that come in. It closes when nobody has used it for a while
+    (`routing.line_idle_s`), and with the log-out."""
+    await _submit(ask, LineOpenRequested(agent_id=_agent(ask).agent_id, by=ask.principal.user_id))
+
+
+@route(
+    "POST",
+    "/agents/{agent_id}/close-line",
+    access=STEER,
+    summary="Close the agent's line",
+    refusals=(*_STATE, RefusalCode.NO_OPEN_LINE),
+)
+async def close_line(ask: Ask[Nothing, Nothing]) -> None:
+    """The line ends; one that a call has ends after the call."""
+    await _submit(ask, LineCloseRequested(agent_id=_agent(ask).agent_id, by=ask.principal.user_id))
+
+
+@route(
+    "POST",
     "/agents/{agent_id}/confirm-pause",
     access=Needs(resource=Resource.AGENT, action=Action.CONFIRM),
     summary="Confirm a forced pause",
@@ -181,6 +208,8 @@ ROUTES = (
     pause_agent,
     choose_wrap_up_code,
     extend_wrap_up,
+    open_line,
+    close_line,
     confirm_pause,
     desktop_is_there,
 )

@@ -28,6 +28,9 @@ class AgentNowShown(Shown):
     )
     absence_until: datetime | None = Field(description="When time alone may end the absence.")
     line_fault: str | None = Field(description="What is wrong with a bad line: round_trip, loss, jitter, score.")
+    open_line: str | None = Field(
+        default=None, description="How far the line that they keep open has come: opening, open, lent, closing. None: there is none."
+    )
     line_mos: float | None = Field(description="Score of the line when it was judged last: E-model, ITU-T G.107, 1 to 4.5.")
 
 
@@ -45,6 +48,7 @@ class AgentShown(Shown):
     team: str | None
     mailbox: str | None
     phone_answers: bool
+    keeps_line: bool
     is_active: bool
     now: AgentNowShown | None
 
@@ -71,6 +75,9 @@ class AgentFacts(Shape):
     phone_answers: bool = Field(
         default=False,
         description="Their phone is told to answer by itself (answer-after=0) when it rings for a call of theirs outside.",
+    )
+    keeps_line: bool = Field(
+        default=False, description="They may keep a line open: one leg to their phone that stays up between the calls they place."
     )
     is_active: bool = True
 

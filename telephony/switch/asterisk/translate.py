@@ -31,6 +31,7 @@ from telephony.commands import (
     PlayTone,
     ReadNumberBack,
     RingEndpoint,
+    SayInBridge,
     StartMusic,
     StartRecording,
     StopListening,
@@ -199,6 +200,10 @@ class Translator:
             AriRequest("POST", f"channels/{leg}/play/{leg}{TONE_SUFFIX}", (("media", sound),)),
         )
 
+    def _say_in_bridge(self, command: SayInBridge) -> tuple[AriRequest, ...]:
+        query = (("media", f"sound:{command.sound}"),)
+        return (AriRequest("POST", f"bridges/{path(command.bridge_id)}/play/{path(command.playback_id)}", query),)
+
     def _answer_transfer(self, command: AnswerTransfer) -> tuple[AriRequest, ...]:
         state = "channel_answered" if command.is_taken else "channel_declined"
         return (AriRequest("POST", f"channels/{path(command.leg_id)}/transfer_progress", (("states", state),)),)
@@ -241,6 +246,7 @@ WRITERS: Mapping[type[Command], Writer] = {
     JoinBridge: Translator._join,
     LeaveBridge: Translator._leave,
     DestroyBridge: Translator._destroy_bridge,
+    SayInBridge: Translator._say_in_bridge,
     RingEndpoint: Translator._ring_endpoint,
     DialOutside: Translator._dial_outside,
     HangUp: Translator._hang_up,

@@ -27,6 +27,7 @@ from telephony.commands import (
     PlayTone,
     ReadNumberBack,
     RingEndpoint,
+    SayInBridge,
     StartMusic,
     StartRecording,
     StopListening,
@@ -195,6 +196,10 @@ def _leave(switch: Obeying, command: LeaveBridge) -> None:
         switch.tell(LegLeft(leg_id=leg.leg_id, bridge_id=command.bridge_id))
 
 
+def _say(switch: Obeying, command: SayInBridge) -> None:
+    """Heard by whoever is there, seen by nobody."""
+
+
 def _ring(switch: Obeying, command: RingEndpoint) -> None:
     if command.leg_id in switch.existing.legs:
         return
@@ -241,6 +246,7 @@ HANDLERS: Mapping[type[Command], Callable[[Obeying, Any], None]] = {
     JoinBridge: _join,
     LeaveBridge: _leave,
     DestroyBridge: _destroy_bridge,
+    SayInBridge: _say,
     RingEndpoint: _ring,
     DialOutside: _dial,
     AskPermission: _no_switchs_matter,

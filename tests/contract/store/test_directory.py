@@ -60,6 +60,7 @@ ANNA = AgentProfile(
     team="north",
     mailbox="anna@centre.example",
     phone_answers=True,
+    keeps_line=True,
     skills={"tax": 5, "sales": 1},
     languages={"en": 4},
 )

@@ -13,6 +13,8 @@ PACKET_S = 0.02
 SAMPLES, RATE = 160, 8_000
 MARK = 7
 """Bytes of it begin what a packet of ours holds; the packet's number follows."""
+LOUD = 0x40
+"""The segment of A-law from which on a sample is no noise: a sixteenth of the loudest."""
 
 
 def a_law(sample: int) -> int:
@@ -30,6 +32,8 @@ class Sound(asyncio.DatagramProtocol):
         self._tone_hz = tone_hz
         self.heard: list[tuple[float, int | None]] = []
         """When, and the number; None: a sound that is nobody's of ours, such as a tone of the switch."""
+        self.loud_at: list[float] = []
+        """When a packet came in which somebody can be heard, whoever it is."""
         self.sent_at: list[float] = []
         self._speaking: asyncio.Task[None] | None = None
 
@@ -41,6 +45,8 @@ class Sound(asyncio.DatagramProtocol):
         payload = data[12:]
         is_ours = payload[:MARK] == bytes([MARK]) * MARK
         now = asyncio.get_running_loop().time()
+        if any((byte ^ 0x55) & 0x70 >= LOUD for byte in payload):
+            self.loud_at.append(now)
         self.heard.append((now, int.from_bytes(payload[MARK : MARK + 4]) if is_ours else None))
 
     def speak(self, to: Address) -> None:

@@ -51,6 +51,8 @@ async def test_a_day_of_an_agent(world: World) -> None:
     assert (shown["now"]["state"], shown["now"]["pause_reason"]) == ("paused", "lunch")
     assert await asked(world, "available") == (204, None)
     assert (await asked(world, "extend-wrap-up"))[0] == 409
+    assert await asked(world, "open-line") == (409, "no_open_line")
+    assert await asked(world, "close-line") == (409, "no_open_line")
     assert await asked(world, "log-out") == (204, None)
     assert (await asked(world, "available"))[1] == "not_logged_in"
     _, page = await world.ask("GET", "/api/v1/journal?limit=1000", by="root")

@@ -21,6 +21,7 @@ from telephony import (
     emergencies,
     events,
     machines,
+    open_lines,
     running,
     searching,
     transfers,
@@ -42,7 +43,7 @@ FAMILIES = {
 }
 MODULES = (
     *(running, events, decisions, noted, judged, on_shift, abuse, waiting, searching, transfers, dialling, callback),
-    *(emergencies, consents, deaf_lines, machines),
+    *(emergencies, consents, deaf_lines, machines, open_lines),
 )
 
 

@@ -98,6 +98,8 @@ export interface AgentRow {
   is_forced: boolean;
   dial_refusal: string | null;
   forced_until_at: Instant | null;
+  may_keep_line: boolean;
+  open_line: 'opening' | 'open' | 'lent' | 'closing' | null;
 }
 
 export interface CallRow {
