@@ -13,6 +13,8 @@ need tshark tshark
 need chromium chromium chromium-browser google-chrome
 need postgresql postgres /usr/lib/postgresql/*/bin/postgres
 need iproute2 ip
+# The browser's driver brings a Node of its own, which needs this library.
+need libatomic1 /usr/lib/*/libatomic.so.1 /lib/*/libatomic.so.1
 if [ ${#missing[@]} -gt 0 ]; then
     need_packages "${missing[@]}"
 fi
