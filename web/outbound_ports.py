@@ -9,6 +9,7 @@ from routing.outbound.shown import ShownRight
 from store.audit import Author
 from store.consents import Consent, Document, Recorded, Withdrawn
 from store.do_not_call import DoNotCallList, Entry
+from store.right_documents import KeptDocument
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, PartyId
 
 
@@ -89,3 +90,23 @@ class ShownRights(Protocol):
 
     async def add(self, right: ShownRight, *, by: Author | None = None) -> None: ...
     async def end(self, right_id: str, at: Instant, *, by: Author | None = None) -> None: ...
+
+
+class RightDocuments(Protocol):
+    """What rights to show a number rest on, version by version. Raises `CentreRejected` for what is no document."""
+
+    async def counts(self) -> Mapping[str, int]:
+        """How many versions each right has that has one."""
+        ...
+
+    async def of(self, right_id: str) -> Sequence[KeptDocument]:
+        """All versions, the newest first."""
+        ...
+
+    async def add(self, right_id: str, name: str, content: bytes, *, by: Author | None = None) -> KeptDocument:
+        """The document is the right's newest version; what was there stays."""
+        ...
+
+    async def open(self, right_id: str, version: int) -> Document | None:
+        """That version in clear."""
+        ...

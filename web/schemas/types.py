@@ -29,6 +29,7 @@ PATH_PARAMETERS = {
     "proposal_id": (ID, "The proposal's id."),
     "contest_id": (ID, "The objection's id."),
     "right_id": (ID, "The right's id."),
+    "version": (r"^[1-9][0-9]{0,5}$", "The document's version."),
     "document_id": (r"^[0-9A-Za-z][0-9A-Za-z._-]{0,127}$", "The document's id."),
     "emergency_id": (CALL_ID, "The alert's id."),
     "lead_list_id": (ID, "The lead list's id."),
