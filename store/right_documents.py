@@ -14,6 +14,7 @@ from store.centre import CentreRejected, Fault
 from store.documents import LARGEST_DOCUMENT, Document, DocumentKeys, opened_document, paper_of, plain_name, sealed_document
 from store.engine import reading, writing
 from store.tables.outbound import RIGHT_DOCUMENTS, SHOWN_RIGHTS
+from telephony.faults import FaultCode, Wrong
 from telephony.identifiers import Instant, UserId
 
 MOST_VERSIONS = 50
@@ -56,13 +57,13 @@ class RightDocuments:
         async with writing(self._engine) as connection:
             there = select(SHOWN_RIGHTS.c.right_id).where(SHOWN_RIGHTS.c.right_id == right_id).with_for_update()
             if (await connection.execute(there)).first() is None:
-                raise CentreRejected([Fault(where=f"right {right_id}", what="does not exist: see the list")])
+                raise CentreRejected([Fault(where=f"right {right_id}", what=Wrong(FaultCode.DOES_NOT_EXIST))])
             newest = await _newest(connection, right_id)
             if newest is not None and newest.sha256 == hashlib.sha256(content).digest():
                 return newest
             version = 1 if newest is None else newest.version + 1
             if version > MOST_VERSIONS:
-                what = f"has {MOST_VERSIONS} versions, which are the most: end the right and add another"
+                what = Wrong(FaultCode.TOO_MANY_VERSIONS, most=MOST_VERSIONS)
                 raise CentreRejected([Fault(where=f"right {right_id} document", what=what)])
             document = Document(name=plain_name(name, paper), media_type=paper.value, content=content)
             own = {"right_id": right_id, "version": version, "added_at": author.at, "added_by": author.user_id}
@@ -105,9 +106,9 @@ def faults_of_file(right_id: str, content: bytes) -> list[Fault]:
     """What is wrong with such a document; empty: it can be kept."""
     where = f"right {right_id} document"
     if len(content) > LARGEST_DOCUMENT:
-        return [Fault(where=where, what=f"is larger than {LARGEST_DOCUMENT} bytes: scan it in a lower resolution")]
+        return [Fault(where=where, what=Wrong(FaultCode.FILE_TOO_LARGE, most=LARGEST_DOCUMENT))]
     if paper_of(content) is None:
-        return [Fault(where=where, what="is no whole PDF, PNG or JPEG, whatever its name says: scan it as one of them")]
+        return [Fault(where=where, what=Wrong(FaultCode.NO_PAPER))]
     return []
 
 

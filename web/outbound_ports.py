@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from routing.outbound.facts import Covers
-from routing.outbound.phone_use import PhoneUse, UnclearCall, UseRules
+from routing.outbound.phone_use import Known, PhoneUse, UnclearCall, UseRules
 from routing.outbound.shown import ShownRight
 from store.audit import Author
 from store.consents import Consent, Document, Recorded, Withdrawn
@@ -66,7 +66,7 @@ class Consents(Protocol):
 
 
 class PhoneUses(Protocol):
-    """What the attempts on record tell of the use of softphones."""
+    """What the attempts on record tell of the use of softphones, and what people found out where they tell nothing."""
 
     async def of_agents(
         self, from_at: Instant, to_at: Instant, rules: UseRules, agent_ids: Collection[AgentId] | None = None
@@ -77,7 +77,13 @@ class PhoneUses(Protocol):
     async def unclear(
         self, from_at: Instant, to_at: Instant, agent_ids: Collection[AgentId] | None = None
     ) -> Sequence[UnclearCall]:
-        """Calls by hand of [from, to) whose end nobody saw, the newest first."""
+        """Calls by hand of [from, to) whose end nobody saw and nobody cleared up, the newest first."""
+        ...
+
+    async def clear(
+        self, call_id: CallId, known: Known, note: str, *, by: Author, agent_ids: Collection[AgentId] | None = None
+    ) -> bool:
+        """The call is off the list; False where no such call is on it, or none of these agents'."""
         ...
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from routing.outbound.facts import Covers
-from routing.outbound.phone_use import PhoneUse, UnclearCall, UseRules
+from routing.outbound.phone_use import Known, PhoneUse, UnclearCall, UseRules
 from routing.outbound.shown import OURS, AssignedTo, ShownRight
 from store.audit import Author
 from store.centre import CentreRejected, Fault
@@ -104,10 +104,12 @@ class MemoryConsents:
 
 
 class PlayedPhoneUse:
-    """Two agents who call; what was asked for is kept."""
+    """Two agents who call; what was asked for is kept. Calls nobody saw ending are those of `rows`, by who called."""
 
     def __init__(self) -> None:
         self.asked: list[frozenset[AgentId] | None] = []
+        self.rows = {CallId(f"call-of-{agent}"): AgentId(agent) for agent in ("anna", "carla")}
+        self.cleared: list[tuple[CallId, Known, str, UserId]] = []
 
     async def of_agents(
         self, from_at: Instant, to_at: Instant, rules: UseRules, agent_ids: Collection[AgentId] | None = None
@@ -118,13 +120,23 @@ class PlayedPhoneUse:
     async def unclear(
         self, from_at: Instant, to_at: Instant, agent_ids: Collection[AgentId] | None = None
     ) -> Sequence[UnclearCall]:
-        return [an_unclear_call(each) for each in ("anna", "carla") if agent_ids is None or each in agent_ids]
+        return [an_unclear_call(*each) for each in self.rows.items() if agent_ids is None or each[1] in agent_ids]
+
+    async def clear(
+        self, call_id: CallId, known: Known, note: str, *, by: Author, agent_ids: Collection[AgentId] | None = None
+    ) -> bool:
+        agent_id = self.rows.get(call_id)
+        if agent_id is None or (agent_ids is not None and agent_id not in agent_ids):
+            return False
+        del self.rows[call_id]
+        self.cleared.append((call_id, known, note, by.user_id))
+        return True
 
 
-def an_unclear_call(agent_id: str) -> UnclearCall:
+def an_unclear_call(call_id: CallId, agent_id: AgentId) -> UnclearCall:
     return UnclearCall(
-        call_id=CallId(f"call-of-{agent_id}"),
-        agent_id=AgentId(agent_id),
+        call_id=call_id,
+        agent_id=agent_id,
         project_id=None,
         at=Instant(1_800_000_000_000_000),
         number_class="mobile",
