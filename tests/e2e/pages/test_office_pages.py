@@ -1,6 +1,8 @@
 """What the office does on its pages: rights with their documents, calls to clear up, checked data, an agent's phone."""
 
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -119,6 +121,8 @@ async def test_the_register_says_what_ends_soon_and_a_supervisor_reads_it_only(b
         await enter(page, world, "sven", "centre")
         await expect(page.locator("[data-right=theirs] .pill")).to_have_text("endet bald")
         await expect(page.locator("[data-right=old] .pill")).to_have_text("vorbei")
+        ended = datetime.fromtimestamp((world.clock.now() - 3 * DAY) / SECOND, ZoneInfo("Europe/Berlin"))
+        await expect(page.locator("[data-right=old]")).to_contain_text(f"{ended:%d.%m.%Y}")
         await expect(page.locator("[data-right]").first).to_have_attribute("data-right", "theirs")
         await expect(page.get_by_role("button", name="Neues Recht")).to_have_count(0)
         await page.get_by_role("button", name="Ansehen head-office").click()

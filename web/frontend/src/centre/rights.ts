@@ -8,7 +8,7 @@ export function standing(right: Right): { state: Standing; look: string; place: 
   if (right.ends_soon) return { state: 'soon', look: 'asks', place: 0 };
   if (right.holds) return { state: 'holds', look: 'good', place: 1 };
   if (new Date(right.valid_from).getTime() > Date.now()) return { state: 'later', look: '', place: 2 };
-  return { state: 'over', look: 'bad', place: 3 };
+  return { state: 'over', look: '', place: 3 };
 }
 
 export function forWhom(right: Right): string {
@@ -17,6 +17,6 @@ export function forWhom(right: Right): string {
 }
 
 /** The last moment that a term covers: it ends with a day, at the next one's midnight. */
-export function lastDay(until: string): number {
-  return new Date(until).getTime() - 1;
+export function lastDay(until: string): string {
+  return new Date(new Date(until).getTime() - 1).toISOString();
 }
