@@ -57,6 +57,8 @@ class RetentionSettings(Section):
     """API tokens that are over."""
     attempts_days: Days = 90
     """Attempts to call somebody outside, and what days of calls cost; consents to advertising so long after their own term."""
+    shown_rights_days: Days = 3_650
+    """Rights to show a number, with their documents, after their end."""
     leads_days: Days = 30
     """Lead lists after the end of their own term: their people are erased then."""
     campaigns_days: Days = 365

@@ -35,6 +35,7 @@ from store.levels import LevelStore
 from store.messages import MessageStore
 from store.orders import OrderStore
 from store.phone_use import PhoneUseStore
+from store.right_documents import RightDocuments
 from store.rights import RightsStore
 from store.sessions import SessionStore
 from store.suggestions import SuggestionStore
@@ -99,6 +100,7 @@ def make_screens(site: Site, config_options: Sequence[str] = ()) -> web.Applicat
         lead_checks=LeadCheckStore(database.engine, keys),
         lead_files=ProcessLeadFiles(leads_folder(Places(settings).state), keys, config_options),
         shown_rights=RightsStore(database.engine),
+        right_documents=RightDocuments(database.engine, keys),
         shifts=site.shifts,
         shift_figures=ProcessShiftFigures(config_options),
         levels=LevelStore(database.engine),

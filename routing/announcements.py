@@ -7,6 +7,8 @@ up to the next step, and nothing where nothing is known.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from telephony.faults import FaultCode, Wrong
+
 SHORTEST_GAP_MS = 20_000
 """No announcement is longer: two never run into each other."""
 _MOST_AHEAD = 9
@@ -47,18 +49,18 @@ def _names(announcements: Announcements, place: int, estimated_wait_ms: int | No
         yield from ("callback-offer", f"digit-{announcements.callback_key}")
 
 
-def faults_of(announcements: Announcements, *, answers_early: bool) -> list[str]:
+def faults_of(announcements: Announcements, *, answers_early: bool) -> list[Wrong]:
     """Everything that cannot be meant, with the way out."""
     faults = []
     if not answers_early:
-        faults.append("a caller who is not answered hears nothing: set answers_early = true")
+        faults.append(Wrong(FaultCode.NOT_ANSWERED_EARLY))
     if announcements.first_after_ms < 0:
-        faults.append(f"first_after_ms is {announcements.first_after_ms}: give 0 or more")
+        faults.append(Wrong(FaultCode.TOO_LOW, key="first_after_ms", value=announcements.first_after_ms, lowest=0))
     if announcements.every_ms < SHORTEST_GAP_MS:
-        faults.append(f"every_ms is {announcements.every_ms}: give {SHORTEST_GAP_MS} or more")
+        faults.append(Wrong(FaultCode.TOO_LOW, key="every_ms", value=announcements.every_ms, lowest=SHORTEST_GAP_MS))
     key = announcements.callback_key
     if key is not None and not (len(key) == 1 and key in "0123456789"):
-        faults.append(f"callback_key is {key!r}: give one digit")
+        faults.append(Wrong(FaultCode.NOT_ONE_DIGIT, value=key))
     if not (announcements.tells_place or announcements.tells_wait or announcements.asks_for_patience or key):
-        faults.append("there is nothing to say: leave the announcements out")
+        faults.append(Wrong(FaultCode.NOTHING_TO_SAY))
     return faults

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from routing.outbound.callee import CalleeNumber, read_callee
+from telephony.faults import FaultCode, Wrong
 
 MOST_ATTEMPTS = 10
 SHORTEST_RETRY_MS, LONGEST_RETRY_MS = 60_000, 24 * 3_600_000
@@ -29,16 +30,20 @@ class CallbackRules:
     """So long the promise counts, hours in which the project is closed included."""
 
 
-def faults_of(rules: CallbackRules) -> list[str]:
+def faults_of(rules: CallbackRules) -> list[Wrong]:
     """Everything that cannot be meant, with the way out."""
     faults = []
     if not 1 <= rules.attempts <= MOST_ATTEMPTS:
-        faults.append(f"attempts is {rules.attempts}: give 1 to {MOST_ATTEMPTS}")
+        faults.append(_beyond("attempts", rules.attempts, 1, MOST_ATTEMPTS))
     if not SHORTEST_RETRY_MS <= rules.retry_ms <= LONGEST_RETRY_MS:
-        faults.append(f"retry_ms is {rules.retry_ms}: give {SHORTEST_RETRY_MS} to {LONGEST_RETRY_MS}")
+        faults.append(_beyond("retry_ms", rules.retry_ms, SHORTEST_RETRY_MS, LONGEST_RETRY_MS))
     if not SHORTEST_KEPT_MS <= rules.kept_ms <= LONGEST_KEPT_MS:
-        faults.append(f"kept_ms is {rules.kept_ms}: give {SHORTEST_KEPT_MS} to {LONGEST_KEPT_MS}")
+        faults.append(_beyond("kept_ms", rules.kept_ms, SHORTEST_KEPT_MS, LONGEST_KEPT_MS))
     return faults
+
+
+def _beyond(key: str, value: int, lowest: int, highest: int) -> Wrong:
+    return Wrong(FaultCode.OUT_OF_RANGE, key=key, value=value, lowest=lowest, highest=highest)
 
 
 def typed(keys: str, home_country: str) -> CalleeNumber | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from telephony.demands import HIGHEST_GRADE, LOWEST_GRADE, PRIORITY_MS_LIMIT, CallDemand, SkillNeed
+from telephony.faults import FaultCode, Inside, Wrong
 from telephony.identifiers import ClientId, ProjectId
 
 LONGEST_DIGITS = 4
@@ -62,7 +63,7 @@ def department_dialled(project: Departmented | None, digits: str) -> Department 
     return None if project is None or not digits else next((each for each in project.departments if each.digits == digits), None)
 
 
-def faults_of(project: Departmented, projects: Mapping[ProjectId, Departmented]) -> Iterator[str]:
+def faults_of(project: Departmented, projects: Mapping[ProjectId, Departmented]) -> Iterator[Wrong]:
     """Everything that cannot be meant, with the way out."""
     for key, said in (
         ("name", [each.name for each in project.departments]),
@@ -70,30 +71,30 @@ def faults_of(project: Departmented, projects: Mapping[ProjectId, Departmented])
     ):
         yield from _twice(key, said)
     for each in project.departments:
-        yield from (f"{each.name!r}: {what}" for what in _faults_of_one(each, project, projects))
+        yield from (what.inside(Inside.DEPARTMENT, each.name) for what in _faults_of_one(each, project, projects))
 
 
-def _twice(key: str, said: Sequence[str]) -> Iterator[str]:
+def _twice(key: str, said: Sequence[str]) -> Iterator[Wrong]:
     if len(set(said)) < len(said):
-        yield f"two have the same {key}: give each its own"
+        yield Wrong(FaultCode.TWO_ALIKE, key=key)
 
 
-def _faults_of_one(each: Department, project: Departmented, projects: Mapping[ProjectId, Departmented]) -> Iterator[str]:
+def _faults_of_one(each: Department, project: Departmented, projects: Mapping[ProjectId, Departmented]) -> Iterator[Wrong]:
     if not each.name.strip() or not each.name.isprintable():
-        yield "a name is one line of text"
+        yield Wrong(FaultCode.NOT_ONE_LINE)
     digits = each.digits
     if digits is not None and not (digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_DIGITS):
-        yield f"digits {digits!r}: give 1 to {LONGEST_DIGITS} digits"
+        yield Wrong(FaultCode.BAD_DIGITS, value=digits, most=LONGEST_DIGITS)
     if each.language is not None and not (len(each.language) == 2 and each.language.isascii() and each.language.islower()):
-        yield "a language is two small letters, such as en"
+        yield Wrong(FaultCode.BAD_LANGUAGE)
     if not 0 <= each.priority_ms <= PRIORITY_MS_LIMIT:
-        yield f"priority_ms is {each.priority_ms}: give 0 to {PRIORITY_MS_LIMIT}"
+        yield Wrong(FaultCode.OUT_OF_RANGE, key="priority_ms", value=each.priority_ms, lowest=0, highest=PRIORITY_MS_LIMIT)
     for need in each.skills:
         if not LOWEST_GRADE <= need.grade <= HIGHEST_GRADE:
-            yield f"grade {need.grade} of {need.skill!r}: give {LOWEST_GRADE} to {HIGHEST_GRADE}"
+            yield Wrong(FaultCode.BAD_GRADE_OF, grade=need.grade, skill=need.skill, lowest=LOWEST_GRADE, highest=HIGHEST_GRADE)
     if each.project_id is not None:
         target = projects.get(each.project_id)
         if target is None:
-            yield f"there is no project {each.project_id!r}: add it too"
+            yield Wrong(FaultCode.UNKNOWN_PROJECT, project=each.project_id)
         elif target.client_id != project.client_id:
-            yield f"project {each.project_id!r} belongs to another client: callers stay with the client they called"
+            yield Wrong(FaultCode.ANOTHER_CLIENTS, project=each.project_id)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 
+from telephony.faults import FaultCode, Wrong
 from telephony.identifiers import Instant
 
 MIDNIGHT = time(0)
@@ -57,7 +58,7 @@ class HoursFault:
     """Something in opening hours that cannot be meant, and what to write instead."""
 
     where: str
-    what: str
+    what: Wrong
 
 
 def is_open(hours: OpeningHours | None, at: Instant) -> bool:
@@ -150,16 +151,16 @@ def _faults(hours: OpeningHours) -> Iterator[HoursFault]:
     try:
         ZoneInfo(hours.zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        yield HoursFault(where="zone", what=f"there is no time zone {hours.zone!r}: write it as Europe/Berlin")
+        yield HoursFault(where="zone", what=Wrong(FaultCode.UNKNOWN_ZONE, zone=hours.zone))
     if hours.holidays_of is not None and hours.holidays_of not in REGIONS:
         yield HoursFault(
-            where="holidays_of", what=f"there is no Bundesland {hours.holidays_of!r}: give one of {', '.join(REGIONS)}"
+            where="holidays_of", what=Wrong(FaultCode.UNKNOWN_REGION, region=hours.holidays_of, regions=", ".join(REGIONS))
         )
     if hours.on_holidays and hours.holidays_of is None:
-        yield HoursFault(where="on_holidays", what="no holidays are known without holidays_of: give a Bundesland such as BY")
+        yield HoursFault(where="on_holidays", what=Wrong(FaultCode.NO_HOLIDAYS_KNOWN))
     for day, windows in hours.week.items():
         if day not in range(7):
-            yield HoursFault(where=f"week.{day}", what=f"there is no weekday {day}: 0 is Monday, 6 is Sunday")
+            yield HoursFault(where=f"week.{day}", what=Wrong(FaultCode.UNKNOWN_WEEKDAY, day=day))
         yield from _overlaps(f"week.{day}", windows)
     for exception, windows in hours.exceptions.items():
         yield from _overlaps(f"exceptions.{exception.isoformat()}", windows)
@@ -169,11 +170,11 @@ def _faults(hours: OpeningHours) -> Iterator[HoursFault]:
 def _overlaps(where: str, windows: Sequence[Window]) -> Iterator[HoursFault]:
     for window in windows:
         if window.opens == window.closes != MIDNIGHT:
-            yield HoursFault(where=where, what=f"{_text(window)} is empty: for a whole day write 00:00-00:00")
+            yield HoursFault(where=where, what=Wrong(FaultCode.EMPTY_WINDOW, window=_text(window)))
     for earlier, later in pairwise(sorted(windows, key=lambda w: w.opens)):
         end = _minutes(earlier.closes) if earlier.closes > earlier.opens else _DAY_MINUTES
         if _minutes(later.opens) < end:
-            yield HoursFault(where=where, what=f"{_text(earlier)} and {_text(later)} overlap: make one window of them")
+            yield HoursFault(where=where, what=Wrong(FaultCode.WINDOWS_OVERLAP, first=_text(earlier), second=_text(later)))
 
 
 def _minutes(clock: time) -> float:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from routing.departments import Department
 from telephony.demands import HIGHEST_GRADE, LOWEST_GRADE, PRIORITY_MS_LIMIT, CallDemand, SkillNeed
+from telephony.faults import FaultCode, Inside, Wrong
 from telephony.identifiers import ClientId, ProjectId
 
 KEYS = "0123456789*#"
@@ -69,51 +70,55 @@ class Menued(Protocol):
     def departments(self) -> tuple[Department, ...]: ...
 
 
-def faults_of(menu: Menu, project: Menued, projects: Mapping[ProjectId, Menued], *, answers_early: bool) -> list[str]:
+def faults_of(menu: Menu, project: Menued, projects: Mapping[ProjectId, Menued], *, answers_early: bool) -> list[Wrong]:
     """Everything that cannot be meant, with the way out."""
-    faults = [] if answers_early else ["a caller who is not answered hears nothing and has no keys: set answers_early = true"]
+    faults = [] if answers_early else [Wrong(FaultCode.NOT_ANSWERED_EARLY)]
     if not menu.prompt or not all(sound and _SOUND.issuperset(sound) and not sound.startswith("/") for sound in menu.prompt):
-        faults.append("prompt: give the names of sounds, such as fernamt/choose-german, of small letters, digits, - and /")
+        faults.append(Wrong(FaultCode.BAD_PROMPT))
     if not SHORTEST_MS <= menu.answer_within_ms <= LONGEST_MS:
-        faults.append(f"answer_within_ms is {menu.answer_within_ms}: give {SHORTEST_MS} to {LONGEST_MS}")
+        faults.append(_beyond("answer_within_ms", menu.answer_within_ms, SHORTEST_MS, LONGEST_MS))
     if not 1 <= menu.tries <= MOST_TRIES:
-        faults.append(f"tries is {menu.tries}: give 1 to {MOST_TRIES}")
+        faults.append(_beyond("tries", menu.tries, 1, MOST_TRIES))
     keys = [option.key for option in menu.options]
     if not keys:
-        faults.append("there is nothing to choose: give options, or leave the menu out")
+        faults.append(Wrong(FaultCode.NOTHING_TO_CHOOSE))
     if len(set(keys)) < len(keys):
-        faults.append("two options have the same key: give each its own")
+        faults.append(Wrong(FaultCode.TWO_ALIKE, key="key"))
     if menu.default_key is not None and menu.option(menu.default_key) is None:
-        faults.append(f"default_key {menu.default_key!r} is no option: name one of {', '.join(keys)}")
+        faults.append(Wrong(FaultCode.UNKNOWN_DEFAULT_KEY, key=menu.default_key, keys=", ".join(keys)))
     for option in menu.options:
-        faults += (f"option {option.key!r}: {what}" for what in _faults_of_option(option, project, projects))
+        faults += (what.inside(Inside.OPTION, option.key) for what in _faults_of_option(option, project, projects))
     return faults
 
 
-def _faults_of_option(option: MenuOption, project: Menued, projects: Mapping[ProjectId, Menued]) -> list[str]:
+def _faults_of_option(option: MenuOption, project: Menued, projects: Mapping[ProjectId, Menued]) -> list[Wrong]:
     faults = []
     if len(option.key) != 1 or option.key not in KEYS:
-        faults.append(f"a key is one of {KEYS}")
+        faults.append(Wrong(FaultCode.BAD_KEY, keys=str(KEYS)))
     if option.language is not None and not (
         len(option.language) == 2 and option.language.isascii() and option.language.islower()
     ):
-        faults.append("a language is two small letters, such as en")
+        faults.append(Wrong(FaultCode.BAD_LANGUAGE))
     if not 0 <= option.priority_ms <= PRIORITY_MS_LIMIT:
-        faults.append(f"priority_ms is {option.priority_ms}: give 0 to {PRIORITY_MS_LIMIT}")
+        faults.append(_beyond("priority_ms", option.priority_ms, 0, PRIORITY_MS_LIMIT))
     faults += (
-        f"grade {need.grade} of {need.skill!r}: give {LOWEST_GRADE} to {HIGHEST_GRADE}"
+        Wrong(FaultCode.BAD_GRADE_OF, grade=need.grade, skill=need.skill, lowest=LOWEST_GRADE, highest=HIGHEST_GRADE)
         for need in option.skills
         if not LOWEST_GRADE <= need.grade <= HIGHEST_GRADE
     )
     if option.department is not None:
         if option.department not in {department.name for department in project.departments}:
-            faults.append(f"there is no department {option.department!r}: add it to the project's departments")
+            faults.append(Wrong(FaultCode.UNKNOWN_DEPARTMENT, department=option.department))
         if option.project_id is not None:
-            faults.append("give a department or a project_id, not both: a department may name its project")
+            faults.append(Wrong(FaultCode.DEPARTMENT_OR_PROJECT))
     if option.project_id is not None:
         target = projects.get(option.project_id)
         if target is None:
-            faults.append(f"there is no project {option.project_id!r}: add it too")
+            faults.append(Wrong(FaultCode.UNKNOWN_PROJECT, project=option.project_id))
         elif target.client_id != project.client_id:
-            faults.append(f"project {option.project_id!r} belongs to another client: callers stay with the client they called")
+            faults.append(Wrong(FaultCode.ANOTHER_CLIENTS, project=option.project_id))
     return faults
+
+
+def _beyond(key: str, value: int, lowest: int, highest: int) -> Wrong:
+    return Wrong(FaultCode.OUT_OF_RANGE, key=key, value=value, lowest=lowest, highest=highest)

@@ -18,6 +18,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from routing.outbound.number import e164
+from telephony.faults import FaultCode, Wrong
 from telephony.identifiers import ClientId, ProjectId
 
 LOOK_AGAIN_MS = 10_000
@@ -128,7 +129,7 @@ class OverflowFault:
 
     project_id: ProjectId
     place: int
-    what: str
+    what: Wrong
 
 
 def faults_of(projects: Mapping[ProjectId, Overflowing]) -> list[OverflowFault]:
@@ -146,27 +147,27 @@ def faults_of(projects: Mapping[ProjectId, Overflowing]) -> list[OverflowFault]:
     return found
 
 
-def _faults(project: Overflowing, rule: OverflowRule, projects: Mapping[ProjectId, Overflowing]) -> Iterator[str]:
+def _faults(project: Overflowing, rule: OverflowRule, projects: Mapping[ProjectId, Overflowing]) -> Iterator[Wrong]:
     if not 0 <= rule.limit <= LONGEST_MS:
-        yield f"a limit of {rule.limit} cannot be meant: give 0 to {LONGEST_MS}"
+        yield Wrong(FaultCode.OUT_OF_RANGE, key="limit", value=rule.limit, lowest=0, highest=LONGEST_MS)
     if rule.target is OverflowTarget.CALLBACK and not project.answers_early:
-        yield "target 'callback': a caller who is not answered hears nothing and has no keys: set answers_early = true"
+        yield Wrong(FaultCode.NOT_ANSWERED_EARLY)
     if rule.target is OverflowTarget.NUMBER:
         if rule.number is None or e164(rule.number) is None:
-            yield f"number {rule.number or ''!r} cannot be dialled: give one such as +49 30 1234567"
+            yield Wrong(FaultCode.BAD_NUMBER_OUTSIDE, value=rule.number or "")
     elif rule.number is not None:
-        yield f"target {rule.target.value!r} takes no number: leave it out"
+        yield Wrong(FaultCode.TARGET_WITHOUT_NUMBER, target=rule.target.value)
     if rule.target is not OverflowTarget.PROJECT:
         if rule.project_id is not None:
-            yield f"target {rule.target.value!r} takes no project_id: leave it out"
+            yield Wrong(FaultCode.TARGET_WITHOUT_PROJECT, target=rule.target.value)
         return
     target = None if rule.project_id is None else projects.get(rule.project_id)
     if rule.project_id is None:
-        yield "target 'project' needs a project_id"
+        yield Wrong(FaultCode.TARGET_NEEDS_PROJECT)
     elif target is None:
-        yield f"there is no project {rule.project_id!r}: add it too"
+        yield Wrong(FaultCode.UNKNOWN_PROJECT, project=rule.project_id)
     elif target.client_id != project.client_id:
-        yield f"project {rule.project_id!r} belongs to another client: callers stay with the client they called"
+        yield Wrong(FaultCode.ANOTHER_CLIENTS, project=rule.project_id)
 
 
 def _loops(projects: Mapping[ProjectId, Overflowing]) -> Iterable[OverflowFault]:
@@ -178,7 +179,7 @@ def _loops(projects: Mapping[ProjectId, Overflowing]) -> Iterable[OverflowFault]
             first = min(loop)
             turned = [*loop[loop.index(first) :], *loop[: loop.index(first)], first]
             place = next(n for n, rule in enumerate(projects[first].overflow, 1) if rule.project_id == turned[1])
-            what = f"callers would go in circles: {' → '.join(turned)}; let one of them end at a machine or an announcement"
+            what = Wrong(FaultCode.CALLERS_IN_CIRCLES, circle=" → ".join(turned))
             yield OverflowFault(project_id=first, place=place, what=what)
 
 

@@ -19,7 +19,7 @@ from telephony.identifiers import SECOND, AgentId, Instant, ProjectId
 
 _A = LEAD_ATTEMPTS.c
 _HOUR = 3_600 * SECOND
-_FOLDED = ("calls", "answered", "leads", "reached", "successes", "work_ms", "talk_ms")
+_FOLDED = ("calls", "answered", "machines", "leads", "reached", "successes", "work_ms", "talk_ms")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +140,7 @@ def _counts(codes: CodesMeant) -> tuple[ColumnElement[Any], ...]:
     return (
         func.count().label("calls"),
         _sum(_A.outcome == Outcome.ANSWERED.value, "answered"),
+        _sum(_A.outcome == Outcome.MACHINE.value, "machines"),
         func.count(distinct(_A.lead_id)).label("leads"),
         func.count(distinct(case((is_reached, _A.lead_id)))).label("reached"),
         func.count(distinct(case((is_success, _A.lead_id)))).label("successes"),

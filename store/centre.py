@@ -9,6 +9,7 @@ from routing.directory import AgentProfile, Client, OutsideShift, Project, Team
 from routing.levels.rule import LevelRule
 from routing.outbound.rules import OutboundRules
 from telephony.errors import FernamtError
+from telephony.faults import Fact, Wrong
 from telephony.identifiers import AgentId, EndpointId, ProjectId
 
 T = TypeVar("T")
@@ -105,6 +106,16 @@ class Fault:
 
     where: str
     what: str
+
+    @property
+    def code(self) -> str:
+        """Its stable id; `inconsistent` where it has none of its own."""
+        return self.what.code.value if isinstance(self.what, Wrong) else "inconsistent"
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """What the sentence is made of."""
+        return self.what.facts if isinstance(self.what, Wrong) else {}
 
 
 class CentreRejected(FernamtError):

@@ -17,10 +17,10 @@ from routing.outbound.verdicts import faults_of_codes, faults_of_targets
 from routing.overflow import faults_of as faults_of_overflow
 from store.centre import Centre, Fault, TeamPlan
 from telephony.demands import HIGHEST_GRADE, LOWEST_GRADE, faults_of_demand
+from telephony.faults import FaultCode, Inside, Wrong
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_ID_RULE = "an id is 1 to 64 letters, digits, dots, hyphens and underscores, a letter or digit first"
 _DID = re.compile(r"\+[1-9][0-9]{2,14}")
 _DURATIONS = (
     "closing_grace_ms",
@@ -74,7 +74,7 @@ def faults_of(centre: Centre, known: Known) -> list[Fault]:
     if centre.default_weights is not None:
         faults += _weights("centre default_weights", centre.default_weights)
     if centre.home_country is not None and not re.fullmatch("[A-Z]{2}", centre.home_country):
-        faults.append(Fault(where="centre home_country", what=f"{centre.home_country!r} is not two capital letters, as DE"))
+        faults.append(Fault(where="centre home_country", what=Wrong(FaultCode.BAD_COUNTRY, value=centre.home_country)))
     return faults
 
 
@@ -84,9 +84,9 @@ def _of_levels(centre: Centre, projects: Collection[ProjectId], deciders: Collec
     for fault in faults_of_level_rule(centre.level_rule):
         yield Fault(where=f"levels {fault.key}", what=fault.what)
     for project_id in sorted(set(centre.level_rule.positive_codes) - set(projects)):
-        yield Fault(where="levels positive_codes", what=f"names the project {project_id!r}, which does not exist")
+        yield Fault(where="levels positive_codes", what=Wrong(FaultCode.UNKNOWN_PROJECT, project=project_id))
     if centre.level_rule.contact is not None and centre.level_rule.contact not in deciders:
-        what = f"{centre.level_rule.contact!r} is no log-in of a supervisor or administrator in use: name one, or nobody"
+        what = Wrong(FaultCode.NOT_A_DECIDER, login=centre.level_rule.contact)
         yield Fault(where="levels contact", what=what)
 
 
@@ -94,35 +94,33 @@ def _repeated(what: str, ids: Iterable[str]) -> Iterator[Fault]:
     seen = set[str]()
     for each in ids:
         if each in seen:
-            yield Fault(where=f"{what} {each}", what="is described twice: keep one of them")
+            yield Fault(where=f"{what} {each}", what=Wrong(FaultCode.DESCRIBED_TWICE))
         seen.add(each)
 
 
 def _id_and_name(what: str, identifier: str, name: str) -> Iterator[Fault]:
     if not _ID.fullmatch(identifier):
-        yield Fault(where=f"{what} {identifier!r}", what=_ID_RULE)
+        yield Fault(where=f"{what} {identifier!r}", what=Wrong(FaultCode.BAD_ID))
     if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
-        yield Fault(where=f"{what} {identifier} name", what=f"a name is one line of 1 to {_LONGEST_NAME} characters")
+        yield Fault(where=f"{what} {identifier} name", what=Wrong(FaultCode.BAD_NAME, most=_LONGEST_NAME))
 
 
 def _of_project(project: Project, clients: Collection[ClientId]) -> Iterator[Fault]:
     where = f"project {project.project_id}"
     yield from _id_and_name("project", project.project_id, project.name)
     if project.client_id not in clients:
-        yield Fault(where=f"{where} client_id", what=f"there is no client {project.client_id!r}: add it too")
+        yield Fault(where=f"{where} client_id", what=Wrong(FaultCode.UNKNOWN_CLIENT, client=project.client_id))
     for key in _DURATIONS:
         if getattr(project, key) < 0:
-            yield Fault(where=f"{where} {key}", what=f"{getattr(project, key)} is negative: give milliseconds from 0 on")
+            yield Fault(where=f"{where} {key}", what=Wrong(FaultCode.NEGATIVE, value=getattr(project, key)))
     if project.wait_limit_ms is not None and project.wait_limit_ms <= 0:
-        yield Fault(
-            where=f"{where} wait_limit_ms", what=f"{project.wait_limit_ms} is no time to wait: give milliseconds, or none"
-        )
+        yield Fault(where=f"{where} wait_limit_ms", what=Wrong(FaultCode.NO_TIME_TO_WAIT, value=project.wait_limit_ms))
     if not (isfinite(project.priority_weight) and project.priority_weight > 0):
-        yield Fault(where=f"{where} priority_weight", what=f"{project.priority_weight} is not above 0")
+        yield Fault(where=f"{where} priority_weight", what=Wrong(FaultCode.NOT_ABOVE_ZERO, value=str(project.priority_weight)))
     if project.weights is not None:
         yield from _weights(f"{where} weights", project.weights)
     if project.closing_grace_ms and project.at_closing is ClosingTreatment.SERVE:
-        yield Fault(where=f"{where} closing_grace_ms", what='who waits is served to the last: set at_closing = "close", or 0')
+        yield Fault(where=f"{where} closing_grace_ms", what=Wrong(FaultCode.GRACE_WITHOUT_CLOSING))
     if project.announcements is not None:
         said = faults_of_announcements(project.announcements, answers_early=project.answers_early)
         yield from (Fault(where=f"{where} announcements", what=what) for what in said)
@@ -158,12 +156,17 @@ def _of_overflow(described: Sequence[Project], known: Known) -> Iterator[Fault]:
         yield from (Fault(where=f"project {project.project_id} departments", what=what) for what in said_of_departments)
     for fault in faults_of_overflow(projects):
         where = fault.project_id if fault.project_id in named else described[0].project_id
-        yield Fault(where=f"project {where} overflow", what=f"rule {fault.place} of {fault.project_id}: {fault.what}")
+        yield Fault(
+            where=f"project {where} overflow",
+            what=fault.what.inside(
+                Inside.RULE, fault.place if where == fault.project_id else f"{fault.place} of {fault.project_id}"
+            ),
+        )
 
 
 def _weights(where: str, weights: tuple[float, float, float]) -> Iterator[Fault]:
     if not all(isfinite(weight) and weight > 0 for weight in weights):
-        yield Fault(where=where, what=f"{list(weights)} is not one share above 0 for each of levels 1, 2 and 3")
+        yield Fault(where=where, what=Wrong(FaultCode.BAD_SHARES, shares=str(list(weights))))
 
 
 def _of_dial_codes(projects: Sequence[Project], known: Known) -> Iterator[Fault]:
@@ -177,34 +180,37 @@ def _of_dial_codes(projects: Sequence[Project], known: Known) -> Iterator[Fault]
             where = project_id if project_id in described else other
             same = other if where == project_id else project_id
             yield Fault(
-                where=f"project {where} outbound.dial_code", what=f"{code} means the project {same} already: give another"
+                where=f"project {where} outbound.dial_code", what=Wrong(FaultCode.DIAL_CODE_TAKEN, dialled=code, project=same)
             )
 
 
 def _of_number(did: str, project_id: ProjectId, projects: Collection[ProjectId]) -> Iterator[Fault]:
     if not _DID.fullmatch(did):
-        yield Fault(where=f"number {did!r}", what="a number is written as in E.164 with its plus, as +49301234567")
+        yield Fault(where=f"number {did!r}", what=Wrong(FaultCode.BAD_NUMBER))
     if project_id not in projects:
-        yield Fault(where=f"number {did}", what=f"there is no project {project_id!r}: add it too")
+        yield Fault(where=f"number {did}", what=Wrong(FaultCode.UNKNOWN_PROJECT, project=project_id))
 
 
 def _of_agent(agent: AgentProfile, clients: Collection[ClientId], projects: Collection[ProjectId]) -> Iterator[Fault]:
     where = f"agent {agent.agent_id}"
     yield from _id_and_name("agent", agent.agent_id, agent.name)
     if agent.level not in (1, 2, 3):
-        yield Fault(where=f"{where} level", what=f"{agent.level} is not 1, 2 or 3")
+        yield Fault(where=f"{where} level", what=Wrong(FaultCode.BAD_LEVEL, value=agent.level))
     for project_id in sorted(agent.certificates - set(projects)):
-        yield Fault(where=f"{where} certificates", what=f"there is no project {project_id!r}")
+        yield Fault(where=f"{where} certificates", what=Wrong(FaultCode.UNKNOWN_PROJECT, project=project_id))
     for project_id, level in agent.level_by_project.items():
         if project_id not in projects:
-            yield Fault(where=f"{where} level_by_project", what=f"there is no project {project_id!r}")
+            yield Fault(where=f"{where} level_by_project", what=Wrong(FaultCode.UNKNOWN_PROJECT, project=project_id))
         if level not in (1, 2, 3):
-            yield Fault(where=f"{where} level_by_project {project_id}", what=f"{level} is not 1, 2 or 3")
+            yield Fault(where=f"{where} level_by_project {project_id}", what=Wrong(FaultCode.BAD_LEVEL, value=level))
     for name, grade in agent.grades.items():
         if not LOWEST_GRADE <= grade <= HIGHEST_GRADE:
-            yield Fault(where=f"{where} skills {name}", what=f"{grade} is no grade: give {LOWEST_GRADE} to {HIGHEST_GRADE}")
+            yield Fault(
+                where=f"{where} skills {name}",
+                what=Wrong(FaultCode.BAD_GRADE, grade=grade, lowest=LOWEST_GRADE, highest=HIGHEST_GRADE),
+            )
     for client_id in sorted(agent.blocked_clients - set(clients)):
-        yield Fault(where=f"{where} blocked_clients", what=f"there is no client {client_id!r}")
+        yield Fault(where=f"{where} blocked_clients", what=Wrong(FaultCode.UNKNOWN_CLIENT, client=client_id))
 
 
 def _of_teams(centre: Centre, known: Known) -> Iterator[Fault]:
@@ -212,7 +218,7 @@ def _of_teams(centre: Centre, known: Known) -> Iterator[Fault]:
     yield from _repeated("team", (plan.team_id for plan in centre.teams))
     for agent in centre.agents:
         if agent.team is not None and agent.team not in teams:
-            yield Fault(where=f"agent {agent.agent_id} team", what=f"there is no team {agent.team!r}: add it too")
+            yield Fault(where=f"agent {agent.agent_id} team", what=Wrong(FaultCode.UNKNOWN_TEAM, team=agent.team))
     described = {agent.agent_id: agent.team for agent in centre.agents}
     seen: dict[str, str] = {}
     for plan in centre.teams:
@@ -220,23 +226,23 @@ def _of_teams(centre: Centre, known: Known) -> Iterator[Fault]:
         yield from _of_people(plan, {*known.agents, *described}, known.leaders)
         for agent_id in sorted(plan.members or ()):
             other = described.get(agent_id) or seen.get(agent_id)
-            if other not in (None, plan.team_id):
-                what = f"agent {agent_id!r} is in team {other!r}: keep one of the two"
+            if other is not None and other != plan.team_id:
+                what = Wrong(FaultCode.IN_ANOTHER_TEAM, agent=agent_id, team=other)
                 yield Fault(where=f"team {plan.team_id} members", what=what)
             seen[agent_id] = plan.team_id
         listed = described if plan.members is None else plan.members
         for agent_id in (each for each, team in described.items() if team == plan.team_id and each not in listed):
-            what = f"{agent_id!r} is in it by their own entry: name them here too, or leave members out"
+            what = Wrong(FaultCode.IN_IT_BY_OWN_ENTRY, agent=agent_id)
             yield Fault(where=f"team {plan.team_id} members", what=what)
 
 
 def _of_people(plan: TeamPlan, agents: Collection[str], leaders: Collection[str]) -> Iterator[Fault]:
     for agent_id in sorted(plan.members or ()):
         if agent_id not in agents:
-            yield Fault(where=f"team {plan.team_id} members", what=f"there is no agent {agent_id!r}: add them first")
+            yield Fault(where=f"team {plan.team_id} members", what=Wrong(FaultCode.UNKNOWN_AGENT, agent=agent_id))
     for login in sorted(plan.leaders or ()):
         if login not in leaders:
-            what = f"there is no user {login!r} with the role team_leader: add them first, or name the team at the new user"
+            what = Wrong(FaultCode.NOT_A_LEADER, login=login)
             yield Fault(where=f"team {plan.team_id} leaders", what=what)
 
 
@@ -246,7 +252,7 @@ def _of_endpoints(centre: Centre, known: Known) -> Iterator[Fault]:
     for endpoint in centre.endpoints:
         yield from _endpoint_id(f"endpoint {endpoint.endpoint_id!r}", endpoint.endpoint_id)
         if endpoint.agent_id not in agents:
-            yield Fault(where=f"endpoint {endpoint.endpoint_id}", what=f"there is no agent {endpoint.agent_id!r}: add them first")
+            yield Fault(where=f"endpoint {endpoint.endpoint_id}", what=Wrong(FaultCode.UNKNOWN_AGENT, agent=endpoint.agent_id))
         owners[endpoint.endpoint_id] = endpoint.agent_id
     for agent in centre.agents:
         if agent.endpoint_id is None:
@@ -254,9 +260,12 @@ def _of_endpoints(centre: Centre, known: Known) -> Iterator[Fault]:
         yield from _endpoint_id(f"agent {agent.agent_id} endpoint_id", agent.endpoint_id)
         owner = owners.setdefault(agent.endpoint_id, agent.agent_id)
         if owner != agent.agent_id:
-            yield Fault(where=f"agent {agent.agent_id} endpoint_id", what=f"{agent.endpoint_id!r} belongs to agent {owner!r}")
+            yield Fault(
+                where=f"agent {agent.agent_id} endpoint_id",
+                what=Wrong(FaultCode.PHONE_OF_ANOTHER, endpoint=agent.endpoint_id, agent=owner),
+            )
 
 
 def _endpoint_id(where: str, endpoint_id: str) -> Iterator[Fault]:
     if not _ID.fullmatch(endpoint_id):
-        yield Fault(where=where, what=_ID_RULE)
+        yield Fault(where=where, what=Wrong(FaultCode.BAD_ID))

@@ -1,8 +1,7 @@
 """Proofs of consent to advertising calls: each is kept five years from its grant and each use, whatever comes after it."""
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, func, insert, select, update
@@ -13,6 +12,7 @@ from store.audit import Altered, Author, Authors, put_on_record, the_service
 from store.centre import CentreRejected, Fault
 from store.consent_terms import KEPT_AFTER_USE_US
 from store.do_not_call import DoNotCallList, put_entry
+from store.documents import LARGEST_DOCUMENT, Document, opened_document, sealed_document
 from store.engine import reading, writing
 from store.parties import PartyKeys
 from store.tables.directory import CLIENTS
@@ -20,17 +20,7 @@ from store.tables.journal import PARTIES
 from store.tables.outbound import ADVERTISING_CONSENTS, CONSENT_DOCUMENTS, DIAL_ATTEMPTS
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, LegId, PartyId
 
-LARGEST_DOCUMENT = 4 * 1024 * 1024
 _CONSENTS = ADVERTISING_CONSENTS.c
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """The proof itself: the form, the mail, the recording of the words."""
-
-    name: str
-    media_type: str
-    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +69,7 @@ class Withdrawn:
     running: tuple[tuple[CallId, LegId, AgentId | None], ...]
 
 
-__all__ = ["KEPT_AFTER_USE_US", "Consent", "ConsentStore", "Document", "Recorded", "Withdrawn"]
+__all__ = ["KEPT_AFTER_USE_US", "LARGEST_DOCUMENT", "Consent", "ConsentStore", "Document", "Recorded", "Withdrawn"]
 
 
 class ConsentStore:
@@ -159,8 +149,7 @@ class ConsentStore:
             row = (await connection.execute(query.where(CONSENT_DOCUMENTS.c.document_id == document_id).limit(1))).first()
         if row is None:
             return None
-        content = bytes.fromhex(self._keys.open_secret(row.cipher, _purpose(document_id)))
-        return ClientId(row.client_id), Document(name=row.name, media_type=row.media_type, content=content)
+        return ClientId(row.client_id), opened_document(self._keys, row, _purpose(document_id))
 
     async def withdraw(
         self, number: str, client_id: ClientId, at: Instant, *, reason: str = "", by: Author | None = None
@@ -213,15 +202,8 @@ class ConsentStore:
 
     async def _keep(self, connection: AsyncConnection, consent_id: str, document: Document, kept_until: Instant) -> str:
         document_id = f"{consent_id}.document"
-        row = {
-            "document_id": document_id,
-            "name": document.name,
-            "media_type": document.media_type,
-            "sha256": hashlib.sha256(document.content).digest(),
-            "size": len(document.content),
-            "cipher": self._keys.seal_secret(document.content.hex(), _purpose(document_id)),
-            "kept_until": kept_until,
-        }
+        sealed = sealed_document(self._keys, document, _purpose(document_id))
+        row = {"document_id": document_id, "kept_until": kept_until, **sealed}
         await connection.execute(insert(CONSENT_DOCUMENTS).values(**row))
         return document_id
 

@@ -32,6 +32,7 @@ from store.engine import reading, writing
 from store.level_rules import put_level_rule
 from store.rights import read_rights
 from store.teams import list_teams, read_teams
+from telephony.faults import FaultCode, Wrong
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId
 
 
@@ -165,7 +166,7 @@ class DirectoryStore:
             before = await read_centre(connection)
             changes = await CentreWriter(connection).take_out(what, identifier)
             if changes is None:
-                raise CentreRejected([Fault(where=f"{what} {identifier}", what="does not exist: see the list")])
+                raise CentreRejected([Fault(where=f"{what} {identifier}", what=Wrong(FaultCode.DOES_NOT_EXIST))])
             after = replace(before, revision=before.revision + 1) if changes else before
             await write_centre(connection, after)
             await self._record(connection, changes, by)

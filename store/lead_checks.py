@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import insert, select, update
+from sqlalchemy import case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from routing.aftercall.customer import Checked, FieldChecked, checked, faults_of_check, form_of
@@ -33,6 +33,15 @@ class CheckKept:
     at: Instant
     user_id: UserId
     call_id: CallId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadChecked:
+    """A lead whose data was checked: when last, and how many fields were found how; nothing of what they say."""
+
+    lead_id: int
+    last_at: Instant
+    found: Mapping[Checked, int]
 
 
 class LeadCheckStore:
@@ -94,6 +103,24 @@ class LeadCheckStore:
             call_id = None if row.call_id is None else CallId(row.call_id)
             kept.append(CheckKept(field=field, at=Instant(row.at), user_id=UserId(row.user_id), call_id=call_id))
         return kept
+
+    async def checked(self, lead_list: LeadList, limit: int = 200) -> Sequence[LeadChecked]:
+        """The leads of the list whose data was checked, those checked last first."""
+        of_list = LEADS.c.import_no.in_(seen_imports(lead_list.list_id))
+        last_at = func.max(LEAD_CHECKS.c.at).label("last_at")
+        kinds = [func.sum(case((LEAD_CHECKS.c.found == each.value, 1), else_=0)).label(each.name) for each in Checked]
+        query = select(LEAD_CHECKS.c.lead_id, last_at, *kinds).join(LEADS, LEADS.c.lead_id == LEAD_CHECKS.c.lead_id)
+        query = query.where(of_list).group_by(LEAD_CHECKS.c.lead_id).order_by(last_at.desc(), LEAD_CHECKS.c.lead_id)
+        async with reading(self._engine) as connection:
+            rows = (await connection.execute(query.limit(limit))).all()
+        return [
+            LeadChecked(
+                lead_id=row.lead_id,
+                last_at=Instant(row.last_at),
+                found={each: int(getattr(row, each.name)) for each in Checked if getattr(row, each.name)},
+            )
+            for row in rows
+        ]
 
     def _row(self, lead_id: int, each: FieldChecked, by: Author, call_id: CallId | None) -> dict[str, object]:
         name = _name(lead_id, each.name, by.at)

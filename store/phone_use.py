@@ -2,22 +2,23 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, and_, case, distinct, func, select
+from sqlalchemy import ColumnElement, and_, case, distinct, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from routing.outbound.asking import DialPurpose
 from routing.outbound.facts import Outcome
-from routing.outbound.phone_use import PhoneUse, UnclearCall, UseRules
+from routing.outbound.phone_use import Known, PhoneUse, UnclearCall, UseRules
 from routing.outbound.zones import NumberClass
-from store.engine import reading
-from store.tables.outbound import DIAL_ATTEMPTS
+from store.audit import Altered, Author, put_on_record
+from store.engine import reading, writing
+from store.tables.outbound import CLEARED_CALLS, DIAL_ATTEMPTS
 from telephony.identifiers import MS, AgentId, CallId, Instant, ProjectId
 
 _A = DIAL_ATTEMPTS.c
 
 
 class PhoneUseStore:
-    """Reads only. Attempts are kept for the term of their class, ninety days where nothing else is set."""
+    """Reads, and takes what people found out. Attempts are kept for the term of their class, ninety days if none is set."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -74,17 +75,10 @@ class PhoneUseStore:
     async def unclear(
         self, from_at: Instant, to_at: Instant, agent_ids: Collection[AgentId] | None = None
     ) -> Sequence[UnclearCall]:
-        """Calls by hand of [from, to) whose end nobody saw, of these agents only where given, the newest first. Leads have a list
-        of their own, where a person decides."""
-        query = select(DIAL_ATTEMPTS).where(
-            _A.outcome == Outcome.UNCLEAR.value,
-            _A.purpose == DialPurpose.MANUAL.value,
-            _A.agent_id.is_not(None),
-            _A.permitted_at >= from_at,
-            _A.permitted_at < to_at,
-        )
-        if agent_ids is not None:
-            query = query.where(_A.agent_id.in_(sorted(agent_ids)))
+        """Calls by hand of [from, to) whose end nobody saw and nobody cleared up, of these agents only where given, the newest
+        first. Leads have a list of their own, where a person decides."""
+        within = and_(_open(agent_ids), _A.permitted_at >= from_at, _A.permitted_at < to_at)
+        query = select(DIAL_ATTEMPTS).where(within)
         async with reading(self._engine) as connection:
             rows = (await connection.execute(query.order_by(_A.permitted_at.desc(), _A.leg_id))).all()
         return [
@@ -100,6 +94,36 @@ class PhoneUseStore:
             )
             for row in rows
         ]
+
+    async def clear(
+        self, call_id: CallId, known: Known, note: str, *, by: Author, agent_ids: Collection[AgentId] | None = None
+    ) -> bool:
+        """The call is off the list, with what is known of it; False where no such call is on it, or none of these agents'.
+
+        What counts stays: the attempt goes on counting for its number and its agent, whatever was found out.
+        """
+        async with writing(self._engine) as connection:
+            theirs = select(_A.leg_id, _A.agent_id).where(_open(agent_ids), _A.call_id == call_id)
+            rows = (await connection.execute(theirs.order_by(_A.leg_id).with_for_update())).all()
+            if not rows:
+                return False
+            own = {"known": known.value, "note": note, "cleared_at": by.at, "cleared_by": by.user_id}
+            await connection.execute(insert(CLEARED_CALLS), [{"leg_id": row.leg_id, **own} for row in rows])
+            told = {"known": known.value, "agent_id": rows[0].agent_id}
+            await put_on_record(connection, by, [Altered(deed="unclear_call.cleared", subject=call_id, after=told)])
+        return True
+
+
+def _open(agent_ids: Collection[AgentId] | None) -> ColumnElement[bool]:
+    """Calls by hand, of these agents where given, whose end nobody saw and nobody found out about."""
+    cleared = select(CLEARED_CALLS.c.leg_id).where(CLEARED_CALLS.c.leg_id == _A.leg_id)
+    found = and_(
+        _A.outcome == Outcome.UNCLEAR.value,
+        _A.purpose == DialPurpose.MANUAL.value,
+        _A.agent_id.is_not(None),
+        ~cleared.exists(),
+    )
+    return found if agent_ids is None else and_(found, _A.agent_id.in_(sorted(agent_ids)))
 
 
 def _sum(condition: ColumnElement[bool], name: str) -> ColumnElement[int]:

@@ -13,7 +13,7 @@ from store.tables.journal import ERASURES, PARTIES
 from store.tables.leads import LEAD_ATTEMPTS
 from store.tables.levels import CONTESTS, LEVEL_PROPOSALS, LEVEL_RUNS, REVIEWS
 from store.tables.minutes import CDRS, MINUTE_LINES
-from store.tables.outbound import ADVERTISING_CONSENTS, CONSENT_DOCUMENTS, DIAL_ATTEMPTS, DIAL_DAYS
+from store.tables.outbound import ADVERTISING_CONSENTS, CONSENT_DOCUMENTS, DIAL_ATTEMPTS, DIAL_DAYS, SHOWN_RIGHTS
 from store.tables.shifts import SHIFT_NOTICES, SHIFT_SLOTS
 from telephony.agent.judged import PresenceJudged, ShiftJudged
 from telephony.agent.noted import AgentNoted, ShareNoted
@@ -108,6 +108,8 @@ ROW_CLASSES = (
             CONSENT_DOCUMENTS.c.kept_until,
         ),
     ),
+    # As long as the journal, which names the right of each call. With a right go its documents; one without an end stays.
+    RowClass(name="shown_rights", default_days=3_650, instants=(SHOWN_RIGHTS.c.valid_until,)),
     # A list of leads has its own term; so long after it, its people go (`LeadListStore.tidy`), page by page.
     RowClass(name="leads", default_days=30, instants=()),
     # Figures of campaigns; those of a list go with the list at the latest.

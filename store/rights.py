@@ -14,6 +14,7 @@ from store.known_callers import raise_revision
 from store.tables.directory import AGENTS, CLIENTS, PROJECTS
 from store.tables.outbound import SHOWN_RIGHTS
 from store.upserts import values_of
+from telephony.faults import FaultCode, Wrong
 from telephony.identifiers import Instant
 
 _ASSIGNED = {
@@ -59,7 +60,7 @@ class RightsStore:
         async with writing(self._engine) as connection:
             row = (await connection.execute(select(SHOWN_RIGHTS.c.valid_until).where(of_right))).first()
             if row is None:
-                raise CentreRejected([Fault(where=f"right {right_id}", what="does not exist: see the list")])
+                raise CentreRejected([Fault(where=f"right {right_id}", what=Wrong(FaultCode.DOES_NOT_EXIST))])
             if row.valid_until is not None and row.valid_until <= at:
                 return
             await connection.execute(update(SHOWN_RIGHTS).where(of_right).values(valid_until=at))
@@ -77,21 +78,31 @@ async def _faults(connection: AsyncConnection, right: ShownRight) -> list[Fault]
     where, faults = f"right {right.right_id}", list[Fault]()
     there = select(SHOWN_RIGHTS.c.right_id).where(SHOWN_RIGHTS.c.right_id == right.right_id)
     if (await connection.execute(there)).first() is not None:
-        faults.append(Fault(where=where, what="exists already: end it and add another"))
+        faults.append(Fault(where=where, what=Wrong(FaultCode.RIGHT_THERE)))
     if not is_showable(right.number):
-        what = f"{right.number} may never be shown: no premium, service, short or emergency number (§120 TKG)"
+        what = Wrong(FaultCode.NEVER_SHOWN, number=right.number)
         faults.append(Fault(where=f"{where} number", what=what))
     if not right.document.strip():
-        faults.append(Fault(where=f"{where} document", what="no right without a document: say where the permission is filed"))
+        faults.append(Fault(where=f"{where} document", what=Wrong(FaultCode.NO_DOCUMENT)))
     if right.valid_until is not None and right.valid_until <= right.valid_from:
-        faults.append(Fault(where=f"{where} valid_until", what="ends before it begins"))
+        faults.append(Fault(where=f"{where} valid_until", what=Wrong(FaultCode.ENDS_BEFORE)))
     owners = select(CLIENTS.c.client_id).where(CLIENTS.c.client_id == right.owner)
     if right.owner != OURS and (await connection.execute(owners)).first() is None:
-        faults.append(Fault(where=f"{where} owner", what=f"there is no client {right.owner!r}; our own numbers have {OURS!r}"))
+        faults.append(Fault(where=f"{where} owner", what=Wrong(FaultCode.UNKNOWN_CLIENT, client=right.owner)))
     column = _ASSIGNED.get(right.assigned_to)
     if column is None:
         if right.assigned_id:
-            faults.append(Fault(where=f"{where} assigned_id", what="the centre has no id: leave it empty"))
+            faults.append(Fault(where=f"{where} assigned_id", what=Wrong(FaultCode.CENTRE_HAS_NO_ID)))
     elif (await connection.execute(select(column).where(column == right.assigned_id))).first() is None:
-        faults.append(Fault(where=f"{where} assigned_id", what=f"there is no {right.assigned_to.value} {right.assigned_id!r}"))
+        faults.append(Fault(where=f"{where} assigned_id", what=_nobody(right)))
     return faults
+
+
+def _nobody(right: ShownRight) -> Wrong:
+    match right.assigned_to:
+        case AssignedTo.AGENT:
+            return Wrong(FaultCode.UNKNOWN_AGENT, agent=right.assigned_id)
+        case AssignedTo.PROJECT:
+            return Wrong(FaultCode.UNKNOWN_PROJECT, project=right.assigned_id)
+        case _:
+            return Wrong(FaultCode.UNKNOWN_CLIENT, client=right.assigned_id)

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from telephony.faults import FaultCode, Wrong
 from telephony.identifiers import MS, Instant
 
 LOWEST_GRADE, HIGHEST_GRADE = 1, 5
@@ -130,19 +131,27 @@ def _changes(steps: tuple[RelaxationStep, ...]) -> set[int]:
     return {at for step in steps for at in (step.after_ms, step.until_ms) if at is not None}
 
 
-def faults_of_demand(demand: CallDemand, steps: tuple[RelaxationStep, ...]) -> list[tuple[str, str]]:
+def faults_of_demand(demand: CallDemand, steps: tuple[RelaxationStep, ...]) -> list[tuple[str, Wrong]]:
     """What cannot be meant: the key it stands at, and a sentence. Empty: it can be lived by."""
     faults = [
-        ("demand", f"{need.grade} of {need.skill} is no grade: give {LOWEST_GRADE} to {HIGHEST_GRADE}")
+        ("demand", Wrong(FaultCode.BAD_GRADE_OF, grade=need.grade, skill=need.skill, lowest=LOWEST_GRADE, highest=HIGHEST_GRADE))
         for need in demand.skills
         if not LOWEST_GRADE <= need.grade <= HIGHEST_GRADE
     ]
     if not 0 <= demand.priority_ms <= PRIORITY_MS_LIMIT:
-        faults.append(("demand", f"priority_ms {demand.priority_ms} is not from 0 to {PRIORITY_MS_LIMIT}"))
+        faults.append(("demand", _beyond("priority_ms", demand.priority_ms, PRIORITY_MS_LIMIT)))
     for number, step in enumerate(steps, 1):
         if step.after_ms < 0 or (step.until_ms is not None and step.until_ms <= step.after_ms):
-            faults.append(("relaxation", f"step {number} never holds: until_ms must be greater than after_ms"))
+            faults.append(("relaxation", Wrong(FaultCode.STEP_NEVER_HOLDS, step=number)))
         if not step.lower and not step.drop:
-            faults.append(("relaxation", f"step {number} lowers and drops nothing: name a skill"))
-        faults += [("relaxation", f"step {number}: {low.skill} has no grade {low.grade}") for low in step.lower if low.grade < 1]
+            faults.append(("relaxation", Wrong(FaultCode.STEP_CHANGES_NOTHING, step=number)))
+        faults += [
+            ("relaxation", Wrong(FaultCode.STEP_BAD_GRADE, step=number, skill=low.skill, grade=low.grade))
+            for low in step.lower
+            if low.grade < 1
+        ]
     return faults
+
+
+def _beyond(key: str, value: int, highest: int) -> Wrong:
+    return Wrong(FaultCode.OUT_OF_RANGE, key=key, value=value, lowest=0, highest=highest)

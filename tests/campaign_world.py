@@ -107,6 +107,7 @@ def tally(calls: Iterable[Call]) -> Tally:
     return Tally(
         calls=len(made),
         answered=len(reached),
+        machines=len(made) // 9,
         leads=len({each.lead for each in made}),
         reached=len({each.lead for each in reached}),
         successes=len({each.lead for each in reached if each.is_success}),

@@ -11,7 +11,7 @@ from web import ports
 from web.aftercall_ports import Campaigns, Orders, Suggestions, Surveys
 from web.lead_ports import LeadCalls, LeadChecks, LeadClaims, LeadDecisions, LeadFiles, LeadImports, LeadLists
 from web.level_ports import Contests, Levels, Statements
-from web.outbound_ports import Consents, DoNotCallLists, PhoneUses, ShownRights
+from web.outbound_ports import Consents, DoNotCallLists, PhoneUses, RightDocuments, ShownRights
 from web.passwords import Passwords
 from web.settings import WebSettings
 from web.shift_ports import ShiftFigures, Shifts
@@ -63,6 +63,7 @@ class Deps:
     consents: Consents
     phone_use: PhoneUses
     shown_rights: ShownRights
+    right_documents: RightDocuments
     messages: ports.Messages
     webhooks: ports.Webhooks
     readiness: ports.Readiness

@@ -9,7 +9,7 @@ from routing.outbound.lead import LeadNow
 from routing.outbound.settling import Verdict
 from store.audit import Author
 from store.lead_calls import OpenClaim
-from store.lead_checks import CheckKept, CheckSaid
+from store.lead_checks import CheckKept, CheckSaid, LeadChecked
 from store.lead_claims import ClaimedLead
 from store.lead_imports import ImportState, Instructions, LeadImport
 from store.lead_lists import ListFigures
@@ -164,6 +164,10 @@ class LeadChecks(Protocol):
 
     async def of_lead(self, lead_id: int, lead_list: LeadList) -> Sequence[CheckKept]:
         """All that was ever checked of that lead of the list, in its order."""
+        ...
+
+    async def checked(self, lead_list: LeadList) -> Sequence[LeadChecked]:
+        """The leads of the list whose data was checked, those checked last first; nothing of what it says."""
         ...
 
 

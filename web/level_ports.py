@@ -8,6 +8,7 @@ from routing.levels.proposal import Obstacle, Proposal, ProposalState
 from routing.levels.review import Review
 from routing.levels.rule import LevelRule
 from store.audit import Author
+from store.contests import WordsErased
 from store.levels import LevelRun
 from telephony.errors import FernamtError
 from telephony.identifiers import AgentId, Instant
@@ -56,6 +57,10 @@ class Contests(Protocol):
 
     async def contest(self, contest_id: str) -> Contest | None: ...
     async def answer(self, contest_id: str, *, answer: Answer, words: str, by: Author) -> Contest | Obstacle | None: ...
+
+    async def erase_words(self, agent_id: AgentId, *, receipt_id: str, reason: str, by: Author) -> WordsErased:
+        """What the agent wrote, and was answered, cannot be read any more."""
+        ...
 
 
 class StatementsBusy(FernamtError):

@@ -184,7 +184,9 @@ def _schemas(routes: Iterable[Route]) -> Json:
 
 def _problem_schema() -> Json:
     text: Json = {"type": "string"}
-    fault = {"type": "object", "required": ["at", "code", "detail"], "properties": {"at": text, "code": text, "detail": text}}
+    facts = {"type": "object", "description": "What the detail is made of, by the code's own names."}
+    parts = {"at": text, "code": text, "detail": text, "facts": facts}
+    fault = {"type": "object", "required": ["at", "code", "detail"], "properties": parts}
     return {
         "type": "object",
         "description": "RFC 9457. `type` is the code after " + TYPE_PREFIX,

@@ -4,11 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from routing.outbound.facts import Covers
-from routing.outbound.phone_use import PhoneUse, UnclearCall, UseRules
+from routing.outbound.phone_use import Known, PhoneUse, UnclearCall, UseRules
 from routing.outbound.shown import ShownRight
 from store.audit import Author
 from store.consents import Consent, Document, Recorded, Withdrawn
 from store.do_not_call import DoNotCallList, Entry
+from store.right_documents import KeptDocument
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, PartyId
 
 
@@ -65,7 +66,7 @@ class Consents(Protocol):
 
 
 class PhoneUses(Protocol):
-    """What the attempts on record tell of the use of softphones."""
+    """What the attempts on record tell of the use of softphones, and what people found out where they tell nothing."""
 
     async def of_agents(
         self, from_at: Instant, to_at: Instant, rules: UseRules, agent_ids: Collection[AgentId] | None = None
@@ -76,7 +77,13 @@ class PhoneUses(Protocol):
     async def unclear(
         self, from_at: Instant, to_at: Instant, agent_ids: Collection[AgentId] | None = None
     ) -> Sequence[UnclearCall]:
-        """Calls by hand of [from, to) whose end nobody saw, the newest first."""
+        """Calls by hand of [from, to) whose end nobody saw and nobody cleared up, the newest first."""
+        ...
+
+    async def clear(
+        self, call_id: CallId, known: Known, note: str, *, by: Author, agent_ids: Collection[AgentId] | None = None
+    ) -> bool:
+        """The call is off the list; False where no such call is on it, or none of these agents'."""
         ...
 
 
@@ -89,3 +96,23 @@ class ShownRights(Protocol):
 
     async def add(self, right: ShownRight, *, by: Author | None = None) -> None: ...
     async def end(self, right_id: str, at: Instant, *, by: Author | None = None) -> None: ...
+
+
+class RightDocuments(Protocol):
+    """What rights to show a number rest on, version by version. Raises `CentreRejected` for what is no document."""
+
+    async def counts(self) -> Mapping[str, int]:
+        """How many versions each right has that has one."""
+        ...
+
+    async def of(self, right_id: str) -> Sequence[KeptDocument]:
+        """All versions, the newest first."""
+        ...
+
+    async def add(self, right_id: str, name: str, content: bytes, *, by: Author | None = None) -> KeptDocument:
+        """The document is the right's newest version; what was there stays."""
+        ...
+
+    async def open(self, right_id: str, version: int) -> Document | None:
+        """That version in clear."""
+        ...

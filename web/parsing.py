@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from web.problems import FieldFault, ProblemError
+from web.schemas.types import TOLD
 
 MOST_FAULTS = 50
 
@@ -20,7 +21,7 @@ async def parse_body(request: web.Request, shape: type[BaseModel], *, limit: int
     try:
         return shape.model_validate_json(raw)
     except ValidationError as error:
-        errors = error.errors(include_url=False, include_input=False, include_context=False)
+        errors = error.errors(include_url=False, include_input=False)
     if any(e["type"] == "json_invalid" for e in errors):
         raise ProblemError("malformed")
     raise ProblemError("invalid", fields=[_fault(e, pointer=True) for e in errors[:MOST_FAULTS]])
@@ -51,12 +52,17 @@ def parse_query(request: web.Request, shape: type[BaseModel]) -> BaseModel:
     try:
         return shape.model_validate(dict(request.query))
     except ValidationError as error:
-        errors = error.errors(include_url=False, include_input=False, include_context=False)
+        errors = error.errors(include_url=False, include_input=False)
     raise ProblemError("invalid", fields=[_fault(e, pointer=False) for e in errors[:MOST_FAULTS]])
 
 
 def _fault(error: ErrorDetails, *, pointer: bool) -> FieldFault:
-    return FieldFault(at=_at(error["loc"], pointer=pointer), code=error["type"], detail=error["msg"])
+    facts = {
+        name: value if isinstance(value, int) else _short(value)
+        for name, value in error.get("ctx", {}).items()
+        if isinstance(value, str | int) and name != TOLD
+    }
+    return FieldFault(at=_at(error["loc"], pointer=pointer), code=error["type"], detail=error["msg"], facts=facts)
 
 
 def _at(place: Sequence[int | str], *, pointer: bool) -> str:

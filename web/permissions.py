@@ -120,6 +120,7 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.OUTBOUND_RULES, Action.READ): _to(supervisor=_ALL, clerk=_ALL, admin=_ALL),
         (Resource.OUTBOUND_RULES, Action.WRITE): _ADMIN_ONLY,
         (Resource.PHONE_USE, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
+        (Resource.PHONE_USE, Action.CONFIRM): _to(supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
         (Resource.EMERGENCY, Action.STEER): _to(supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
         (Resource.AGENT, Action.STEER): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM),
         (Resource.AGENT, Action.CONFIRM): _to(supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
@@ -206,6 +207,7 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.CONTEST, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
         (Resource.CONTEST, Action.WRITE): _to(agent=_SELF),
         (Resource.CONTEST, Action.CONFIRM): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.CONTEST, Action.ERASE): _ADMIN_ONLY,
         (Resource.STATEMENT, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
     }
 )

@@ -36,6 +36,8 @@ class FieldFault:
     at: str
     code: str
     detail: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    """What the detail is made of, for who tells it in another language."""
 
 
 EDGE: Mapping[str, Kind] = {
@@ -222,7 +224,7 @@ def answer(problem: Problem, language: Language, request_id: str) -> web.Respons
     if problem.facts:
         body["facts"] = dict(problem.facts)
     if problem.fields:
-        body["fields"] = [{"at": f.at, "code": f.code, "detail": f.detail} for f in problem.fields]
+        body["fields"] = [_field(each) for each in problem.fields]
     headers = {"Cache-Control": "no-store", "Content-Language": language.value, **problem.headers}
     payload = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     return web.Response(status=problem.kind.status, body=payload, content_type=CONTENT_TYPE, headers=headers)
@@ -234,3 +236,8 @@ class RefusalError(Exception):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.code)
         self.refusal = refusal
+
+
+def _field(fault: FieldFault) -> dict[str, object]:
+    said: dict[str, object] = {"at": fault.at, "code": fault.code, "detail": fault.detail}
+    return {**said, "facts": dict(fault.facts)} if fault.facts else said

@@ -5,16 +5,18 @@ from typing import Annotated, Any
 
 import typer
 
-from fernamt.cli.exits import not_found
+from fernamt.authors import command_line
+from fernamt.cli.exits import CliError, Exit, not_found
 from fernamt.cli.live import Access, first_board, follow_board
 from fernamt.cli.live_table import board_table, call_rows
 from fernamt.cli.options import Json, Language, Spoken
 from fernamt.cli.period import From, To, moment
-from fernamt.cli.showing import local_time, show_json, show_rows, terminal
+from fernamt.cli.showing import local_time, note, show_json, show_rows, terminal
 from fernamt.cli.story import CallStory, story_lines
 from fernamt.cli.work import run, settings
 from fernamt.installation import opened
 from metering.fold import fold
+from routing.outbound.phone_use import Known
 from routing.story import story_of
 from store.phone_use import PhoneUseStore
 from telephony.decisions import DecisionTaken
@@ -36,6 +38,7 @@ def register(app: typer.Typer) -> None:
     app.callback(invoke_without_command=True)(live)
     app.command("show")(show)
     app.command("unclear")(unclear)
+    app.command("clear")(clear)
 
 
 def live(context: typer.Context, url: Url = None, token: Token = None, as_json: Json = False) -> None:
@@ -59,6 +62,24 @@ def show(call_id: Id, language: Language = Spoken.EN, with_events: Raw = False, 
 def unclear(from_: From, to: To, as_json: Json = False) -> None:
     """List calls by hand whose end nobody saw: a person finds out whether somebody was rung. Leads: `fernamt leads unclear`."""
     show_rows(UNCLEAR, run(_unclear(moment("--from", from_), moment("--to", to))), is_json=as_json)
+
+
+def clear(
+    call_id: Id,
+    known: Annotated[Known, typer.Argument(help="nobody_rung, rung_in_vain, talked or nothing.")],
+    comment: Annotated[str, typer.Option("--note", help="How it was found out.")],
+) -> None:
+    """Take a call off the list of those whose end nobody saw, with what is known of it; who said so is on record."""
+    if not comment.strip():
+        raise CliError("nothing was noted", way_out="say by --note how it was found out", code=Exit.USAGE)
+    if not run(_clear(call_id, known, comment)):
+        raise not_found("unclear call", call_id, list_with="fernamt calls unclear --from … --to …")
+    note(f"call {call_id} is off the list")
+
+
+async def _clear(call_id: str, known: Known, comment: str) -> bool:
+    async with opened(settings()) as database:
+        return await PhoneUseStore(database.engine).clear(CallId(call_id), known, comment, by=command_line())
 
 
 async def _unclear(from_at: Instant, to_at: Instant) -> list[dict[str, Any]]:

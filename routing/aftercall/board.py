@@ -31,6 +31,8 @@ class Tally:
 
     calls: int = 0
     answered: int = 0
+    machines: int = 0
+    """Calls that an answering machine took; not among the answered."""
     leads: int = 0
     """Tried at least once."""
     reached: int = 0
@@ -43,6 +45,11 @@ class Tally:
     effective: int = 0
     cancelled: int = 0
     expired: int = 0
+
+    @property
+    def machine_permille(self) -> int | None:
+        """Calls that a machine took, of all calls."""
+        return _permille(self.machines, self.calls)
 
     @property
     def reach_permille(self) -> int | None:
@@ -189,7 +196,18 @@ def forecast(by_state: Mapping[LeadState, int], tally: Tally) -> Forecast | None
 
 
 COLUMNS = (
-    *("key", "calls", "answered", "leads", "reached", "successes", "reach_permille", "success_permille"),
+    *(
+        "key",
+        "calls",
+        "answered",
+        "machines",
+        "machine_permille",
+        "leads",
+        "reached",
+        "successes",
+        "reach_permille",
+        "success_permille",
+    ),
     *("booked", "effective", "cancelled", "expired", "cancellation_permille"),
     *("calls_per_hour", "successes_per_hour", "ms_per_lead", "work_ms", "talk_ms"),
 )

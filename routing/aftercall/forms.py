@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
+from telephony.faults import FaultCode, Wrong
+
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 LONGEST_VALUE = 2_000
 MOST_FIELDS = 60
@@ -44,21 +46,21 @@ class FieldFault:
     """`unknown`, `missing`, `too_long`, `control_characters`, or `not_` and the kind."""
 
 
-def faults_of_form(fields: Sequence[FormField]) -> Iterator[str]:
+def faults_of_form(fields: Sequence[FormField]) -> Iterator[Wrong]:
     """What cannot be a form, each in one sentence."""
     if len(fields) > MOST_FIELDS:
-        yield f"has {len(fields)} fields: {MOST_FIELDS} at the most"
+        yield Wrong(FaultCode.TOO_MANY_FIELDS, count=len(fields), most=MOST_FIELDS)
     seen = set[str]()
     for each in fields:
         if not FIELD_NAME.fullmatch(each.name):
-            yield f"field {each.name!r}: a name is a small letter, then small letters, digits and '_', 40 at most"
+            yield Wrong(FaultCode.BAD_FIELD_NAME, field=each.name)
         if each.name in seen:
-            yield f"field {each.name!r} is there twice"
+            yield Wrong(FaultCode.FIELD_TWICE, field=each.name)
         seen.add(each.name)
         if (each.kind is ValueKind.CHOICE) is not bool(each.choices):
-            yield f"field {each.name!r}: choices belong to the kind choice, and to it alone"
+            yield Wrong(FaultCode.CHOICES_MISPLACED, field=each.name)
         if len(set(each.choices)) != len(each.choices) or not all(choice.strip() for choice in each.choices):
-            yield f"field {each.name!r}: each choice is there once and has a name"
+            yield Wrong(FaultCode.BAD_CHOICES, field=each.name)
 
 
 def faults_of_values(fields: Sequence[FormField], values: Mapping[str, str]) -> tuple[FieldFault, ...]:

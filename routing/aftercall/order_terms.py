@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from routing.aftercall.forms import FormField, faults_of_form
+from telephony.faults import FaultCode, Wrong
 from telephony.identifiers import SECOND, Instant
 
 DAY_US = 86_400 * SECOND
@@ -53,13 +54,13 @@ class OrderTerms:
     """So long after the text was sent it may be approved; then the order expires. Before it is sent: from the booking on."""
 
 
-def faults_of_terms(terms: OrderTerms) -> Iterator[str]:
+def faults_of_terms(terms: OrderTerms) -> Iterator[Wrong]:
     """What cannot be meant, each in one sentence."""
     yield from faults_of_form(terms.fields)
     if not 14 <= terms.withdrawal_days <= 365:
-        yield f"withdrawal_days is {terms.withdrawal_days}: consumers have 14 days at least (§355 BGB); give 14 to 365"
+        yield Wrong(FaultCode.BAD_WITHDRAWAL, value=terms.withdrawal_days)
     if not 1 <= terms.approval_days <= 365:
-        yield f"approval_days is {terms.approval_days}: give 1 to 365"
+        yield Wrong(FaultCode.OUT_OF_RANGE, key="approval_days", value=terms.approval_days, lowest=1, highest=365)
 
 
 def after_days(at: Instant, days: int) -> Instant:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from telephony.faults import FaultCode, Wrong
 from telephony.identifiers import ProjectId, WrapUpCode
 
 FULL = 10_000
@@ -74,26 +75,26 @@ class RuleFault:
     """One thing that cannot be meant: the key, and what is wrong with the way out."""
 
     key: str
-    what: str
+    what: Wrong
 
 
 def faults_of(rule: LevelRule) -> Iterator[RuleFault]:
     """Everything in the rule that cannot be meant."""
     missing = [term.value for term in Term if term not in rule.weights]
     if missing:
-        yield RuleFault(key="weights", what=f"has no weight for {', '.join(missing)}: give each one, 0 for what is not to count")
+        yield RuleFault(key="weights", what=Wrong(FaultCode.WEIGHTS_MISSING, terms=", ".join(missing)))
     for term, weight in rule.weights.items():
         if not 0 <= weight <= LARGEST_WEIGHT:
-            yield RuleFault(key=f"weights {term.value}", what=f"is {weight}: give a whole number from 0 to {LARGEST_WEIGHT}")
+            yield RuleFault(key=f"weights {term.value}", what=Wrong(FaultCode.BAD_WEIGHT, value=weight, most=LARGEST_WEIGHT))
     if not any(rule.weights.values()):
-        yield RuleFault(key="weights", what="are all 0: something has to count")
+        yield RuleFault(key="weights", what=Wrong(FaultCode.WEIGHTS_ALL_ZERO))
     if not 0 < rule.level_2_from < rule.level_3_from <= FULL:
-        what = f"are {rule.level_2_from} and {rule.level_3_from} hundredths: level 3 begins above level 2, both up to {FULL}"
+        what = Wrong(FaultCode.BAD_THRESHOLDS, first=rule.level_2_from, second=rule.level_3_from, most=FULL)
         yield RuleFault(key="thresholds", what=what)
     if not 0 <= rule.margin < rule.level_2_from:
-        yield RuleFault(key="margin", what=f"is {rule.margin} hundredths: it has to be less than where level 2 begins")
+        yield RuleFault(key="margin", what=Wrong(FaultCode.MARGIN_TOO_WIDE, value=rule.margin))
     for key in ("least_reviews", "least_conversations", "notice_days"):
         if getattr(rule, key) < 0:
-            yield RuleFault(key=key, what=f"is {getattr(rule, key)}: give 0 or more")
+            yield RuleFault(key=key, what=Wrong(FaultCode.TOO_LOW, key=key, value=getattr(rule, key), lowest=0))
     if rule.full_volume < 1:
-        yield RuleFault(key="full_volume", what=f"is {rule.full_volume}: give 1 or more")
+        yield RuleFault(key="full_volume", what=Wrong(FaultCode.TOO_LOW, key="full_volume", value=rule.full_volume, lowest=1))

@@ -4,6 +4,7 @@ A remark is a question to a person, never a finding: whoever sells on the phone 
 """
 
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 
 from telephony.identifiers import AgentId, CallId, Instant, ProjectId
 
@@ -67,6 +68,16 @@ class UnclearCall:
     country: str | None
     reference_kind: str | None
     reference_id: str | None
+
+
+class Known(StrEnum):
+    """What a person found out about such a call."""
+
+    NOBODY_RUNG = "nobody_rung"
+    RUNG_IN_VAIN = "rung_in_vain"
+    TALKED = "talked"
+    NOTHING = "nothing"
+    """Nobody knows any more."""
 
 
 def remarks_on(use: PhoneUse, rules: UseRules) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from routing.outbound.facts import Covers
+from telephony.faults import FaultCode, Wrong
 from telephony.identifiers import WrapUpCode
 
 LONGEST_WAIT_MS = 90 * 86_400_000
@@ -51,33 +52,33 @@ class Targets:
     successes_per_hour: float | None = None
 
 
-def faults_of_codes(rules: Sequence[CodeRule], codes: Collection[WrapUpCode]) -> Iterator[str]:
+def faults_of_codes(rules: Sequence[CodeRule], codes: Collection[WrapUpCode]) -> Iterator[Wrong]:
     """What cannot be meant, each in one sentence. `codes` are those the project offers."""
     seen = set[WrapUpCode]()
     for rule in rules:
         if rule.code in seen:
-            yield f"{rule.code!r} is described twice: keep one of them"
+            yield Wrong(FaultCode.CODE_TWICE, code=rule.code)
         seen.add(rule.code)
         if rule.code not in codes:
-            yield f"{rule.code!r} is none of the project's wrap_up_codes: add it there too"
+            yield Wrong(FaultCode.CODE_UNKNOWN, code=rule.code)
         if rule.verdict is Verdict.SKIPPED:
-            yield f"{rule.code!r} cannot mean skipped: a lead is skipped before it is called"
+            yield Wrong(FaultCode.CODE_SKIPS, code=rule.code)
         if rule.wait_ms is not None and rule.verdict not in (Verdict.RETRY, Verdict.CALL_BACK):
-            yield f"{rule.code!r} has a wait_ms, which only retry and call_back know"
+            yield Wrong(FaultCode.CODE_WAITS, code=rule.code)
         if rule.wait_ms is not None and not 0 <= rule.wait_ms <= LONGEST_WAIT_MS:
-            yield f"{rule.code!r} waits {rule.wait_ms} ms: give 0 to {LONGEST_WAIT_MS} (90 days)"
+            yield Wrong(FaultCode.CODE_WAITS_TOO_LONG, code=rule.code, value=rule.wait_ms, most=LONGEST_WAIT_MS)
         if rule.is_success and not rule.is_reached:
-            yield f"{rule.code!r} is a success with nobody reached: one of the two is meant"
+            yield Wrong(FaultCode.CODE_SUCCESS_UNREACHED, code=rule.code)
 
 
-def faults_of_targets(targets: Targets) -> Iterator[str]:
+def faults_of_targets(targets: Targets) -> Iterator[Wrong]:
     """What cannot be promised."""
     for key in ("reach_permille", "success_permille", "cancellation_permille"):
         value = getattr(targets, key)
         if value is not None and not 0 <= value <= 1_000:
-            yield f"{key} is {value}: give thousandths, 0 to 1000"
+            yield Wrong(FaultCode.OUT_OF_RANGE, key=key, value=value, lowest=0, highest=1_000)
     if targets.successes_per_hour is not None and not 0 < targets.successes_per_hour <= 1_000:
-        yield f"successes_per_hour is {targets.successes_per_hour}: give a number above 0"
+        yield Wrong(FaultCode.BAD_RATE, value=str(targets.successes_per_hour))
 
 
 def rule_of(rules: Sequence[CodeRule], code: WrapUpCode | None) -> CodeRule | None:

@@ -74,6 +74,21 @@ SHOWN_RIGHTS = Table(
     Column("valid_until", BigInteger),
 )
 
+RIGHT_DOCUMENTS = Table(
+    "right_documents",
+    METADATA,
+    Column("right_id", Text, ForeignKey("shown_rights.right_id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("cipher", LargeBinary, nullable=False),
+    Column("added_at", BigInteger, nullable=False),
+    Column("added_by", Text, nullable=False),
+)
+"""What a right to show a number rests on, encrypted; a newer version replaces none, and all go with their right."""
+
 DIAL_ATTEMPTS = Table(
     "dial_attempts",
     METADATA,
@@ -109,6 +124,17 @@ Index("ix_dial_attempts_agent", _ATTEMPTS.agent_id, _ATTEMPTS.permitted_at, sqli
 Index("ix_dial_attempts_open", _ATTEMPTS.ends_by_at, sqlite_where=_OPEN, postgresql_where=_OPEN)
 Index("ix_dial_attempts_reference", _ATTEMPTS.reference_id)
 Index("ix_dial_attempts_permitted_at", _ATTEMPTS.permitted_at)
+
+CLEARED_CALLS = Table(
+    "cleared_calls",
+    METADATA,
+    Column("leg_id", Text, ForeignKey("dial_attempts.leg_id", ondelete="CASCADE"), primary_key=True),
+    Column("known", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("cleared_at", BigInteger, nullable=False),
+    Column("cleared_by", Text, nullable=False),
+)
+"""Attempts whose end nobody saw, and what a person found out. Kept apart: attempts are written while callees wait."""
 
 DIAL_DAYS = Table(
     "dial_days",

@@ -1,5 +1,7 @@
 """Agents: who they are, what they are doing, and what they, or a supervisor for them, ask for."""
 
+from dataclasses import replace
+
 from routing.directory import AgentProfile
 from store.centre import Centre
 from telephony.agent.judged import DesktopSeen
@@ -21,7 +23,7 @@ from web.centre_reading import agent_of
 from web.permissions import Action, Resource
 from web.problems import ProblemError, RefusalError
 from web.routes import Ask, Body, Needs, Query, route
-from web.schemas.agents import AgentFacts, AgentList, AgentShown, ChosenCode, LogInAt, Pause
+from web.schemas.agents import AgentFacts, AgentList, AgentShown, ChosenCode, LogInAt, Pause, PhoneAnswers
 from web.schemas.types import Nothing
 from web.views import agent_shown
 
@@ -57,6 +59,21 @@ async def show_agent(ask: Ask[Nothing, Nothing]) -> AgentShown:
 async def set_agent(ask: Ask[AgentFacts, Nothing]) -> AgentShown:
     """The agent exists with these facts, whole: what is not given has its default."""
     agent = agent_of(AgentId(ask.path["agent_id"]), ask.body)
+    await written(ask.deps.directory.apply(Centre(agents=(agent,)), by=ask.author))
+    return agent_shown(agent, ask.deps.floor.agent(agent.agent_id))
+
+
+@route(
+    "PUT",
+    "/agents/{agent_id}/phone-answers",
+    access=Needs(resource=Resource.AGENT, action=Action.WRITE),
+    summary="Set whether an agent's phone answers by itself",
+    body=PhoneAnswers,
+    answer=AgentShown,
+)
+async def set_phone_answers(ask: Ask[PhoneAnswers, Nothing]) -> AgentShown:
+    """Their phone is told so, or not, from the next call of theirs outside on; all else of the agent stays as it is."""
+    agent = replace(_agent(ask), phone_answers=ask.body.phone_answers)
     await written(ask.deps.directory.apply(Centre(agents=(agent,)), by=ask.author))
     return agent_shown(agent, ask.deps.floor.agent(agent.agent_id))
 
@@ -202,6 +219,7 @@ ROUTES = (
     list_agents,
     show_agent,
     set_agent,
+    set_phone_answers,
     log_in_agent,
     log_out_agent,
     be_available,

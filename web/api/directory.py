@@ -21,7 +21,7 @@ async def written(change: Awaitable[T]) -> T:
     try:
         return await change
     except CentreRejected as error:
-        faults = [FieldFault(at=fault.where, code="inconsistent", detail=fault.what) for fault in error.faults]
+        faults = [FieldFault(at=fault.where, code=fault.code, detail=fault.what, facts=fault.facts) for fault in error.faults]
         raise ProblemError("invalid", fields=faults) from error
 
 

@@ -11,7 +11,16 @@ from web.api.orders import form_faults
 from web.permissions import Action, Resource, Scope
 from web.problems import ProblemError
 from web.routes import Ask, Needs, route
-from web.schemas.lead_work import CheckedData, CheckShown, ChecksReveal, ChecksShown, DataChecked, FieldCheckedShown
+from web.schemas.lead_work import (
+    CheckedData,
+    CheckShown,
+    ChecksReveal,
+    ChecksShown,
+    DataChecked,
+    FieldCheckedShown,
+    LeadCheckedShown,
+    LeadsChecked,
+)
 from web.schemas.types import Nothing, when
 
 _CHECK = Needs(resource=Resource.LEAD, action=Action.WRITE)
@@ -45,6 +54,22 @@ async def check_my_lead(ask: Ask[CheckedData, Nothing]) -> DataChecked:
 
 
 @route(
+    "GET",
+    "/lead-lists/{lead_list_id}/checks",
+    access=REVEAL,
+    summary="List leads whose data was checked",
+    answer=LeadsChecked,
+)
+async def list_lead_checks(ask: Ask[Nothing, Nothing]) -> LeadsChecked:
+    """Leads of the list whose data an agent checked, those checked last first, at most 200, and how many fields were found how.
+    What they say is revealed lead by lead."""
+    found = await ask.deps.lead_checks.checked(await list_of(ask))
+    return LeadsChecked(
+        items=[LeadCheckedShown(lead_id=str(each.lead_id), last_at=when(each.last_at), found=dict(each.found)) for each in found]
+    )
+
+
+@route(
     "POST",
     "/lead-lists/{lead_list_id}/leads/{lead_id}/reveal-checks",
     access=REVEAL,
@@ -74,4 +99,4 @@ async def reveal_lead_checks(ask: Ask[ChecksReveal, Nothing]) -> ChecksShown:
     )
 
 
-ROUTES = (check_my_lead, reveal_lead_checks)
+ROUTES = (check_my_lead, list_lead_checks, reveal_lead_checks)

@@ -77,7 +77,8 @@ async def remove_from_do_not_call(ask: Ask[ToRemove, Nothing]) -> None:
 async def list_shown_rights(ask: Ask[Nothing, Nothing]) -> RightsShown:
     """All rights within reach, those that are over as well."""
     rights = await ask.deps.shown_rights.rights()
-    return RightsShown(items=[_shown(ask, right) for right in rights])
+    documents = await ask.deps.right_documents.counts()
+    return RightsShown(items=[_shown(ask, right, documents.get(right.right_id, 0)) for right in rights])
 
 
 @route("POST", "/shown-rights", access=WRITE_RIGHTS, summary="Add a right to show a number", body=RightFacts)
@@ -110,7 +111,7 @@ def _whose(body: OnWhichList) -> DoNotCallList:
     return DoNotCallList(owner=body.owner, owner_id=body.owner_id)
 
 
-def _shown(ask: Ask[Nothing, Nothing], right: ShownRight) -> RightShown:
+def _shown(ask: Ask[Nothing, Nothing], right: ShownRight, documents: int) -> RightShown:
     return RightShown(
         right_id=right.right_id,
         number=right.number,
@@ -122,6 +123,7 @@ def _shown(ask: Ask[Nothing, Nothing], right: ShownRight) -> RightShown:
         valid_until=maybe_when(right.valid_until),
         holds=right.holds_at(ask.now),
         ends_soon=bool(standing([right], ask.now)[1]),
+        documents=documents,
     )
 
 

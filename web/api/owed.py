@@ -1,5 +1,7 @@
 """What an agent is owed: a statement on demand, and a person who answers what they contest."""
 
+from dataclasses import replace
+
 from routing.levels.contest import Contest
 from routing.levels.proposal import Obstacle
 from telephony.identifiers import AgentId
@@ -9,6 +11,7 @@ from web.level_views import contest_shown, statement_shown
 from web.permissions import Action, Resource
 from web.problems import FieldFault, ProblemError
 from web.routes import Ask, Body, Needs, Query, route
+from web.schemas.calls import Reason
 from web.schemas.levels import (
     AnswerFacts,
     ContestFacts,
@@ -16,9 +19,10 @@ from web.schemas.levels import (
     ContestShown,
     ContestsQuery,
     StatementShown,
+    WordsErasedShown,
 )
 from web.schemas.period import PeriodQuery
-from web.schemas.types import Nothing, instant
+from web.schemas.types import Nothing, instant, when
 
 RETRY_S = "30"
 
@@ -107,6 +111,22 @@ async def answer_contest(ask: Ask[AnswerFacts, Nothing]) -> ContestShown:
     return contest_shown(found, await names_of_users(ask))
 
 
+@route(
+    "POST",
+    "/agents/{agent_id}/erase-contest-words",
+    access=Needs(resource=Resource.CONTEST, action=Action.ERASE, needs_session=True),
+    summary="Erase the words of objections",
+    body=Reason,
+    answer=WordsErasedShown,
+)
+async def erase_contest_words(ask: Ask[Reason, Nothing]) -> WordsErasedShown:
+    """What the agent wrote in objections, and was answered, has lost its key and does not come back; who, what, when and the
+    decision stay. The receipt is the proof; who did it, and why, is on record."""
+    by = replace(ask.author, reason=ask.body.reason)
+    receipt = await ask.deps.contests.erase_words(_agent(ask), receipt_id=ask.deps.ids.new(ask.now), reason=by.reason, by=by)
+    return WordsErasedShown(receipt_id=receipt.receipt_id, erased_at=when(receipt.erased_at), contests=receipt.contests)
+
+
 def _agent(ask: Ask[Body, Query]) -> AgentId:
     """The agent named in the path. Out of reach is answered like unknown."""
     agent_id = AgentId(ask.path["agent_id"])
@@ -115,4 +135,4 @@ def _agent(ask: Ask[Body, Query]) -> AgentId:
     return agent_id
 
 
-ROUTES = (tell_statement, contest_decision, list_contests, answer_contest)
+ROUTES = (tell_statement, contest_decision, list_contests, answer_contest, erase_contest_words)

@@ -82,6 +82,12 @@ class AgentFacts(Shape):
     is_active: bool = True
 
 
+class PhoneAnswers(Shape):
+    """Whether an agent's phone is told to answer by itself."""
+
+    phone_answers: bool = Field(description="When it rings for a call of theirs outside; offers ring as ever.")
+
+
 class LogInAt(Shape):
     """Where the agent comes on duty."""
 

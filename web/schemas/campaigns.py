@@ -16,6 +16,8 @@ class TallyShown(Shown):
 
     calls: int
     answered: int
+    machines: int = Field(description="Calls that an answering machine took; not among the answered.")
+    machine_permille: Permille = Field(description="Calls that a machine took, of all calls.")
     leads: int = Field(description="Tried at least once in the period.")
     reached: int = Field(description="Leads of whom the person wanted was spoken to, by the wrap-up codes' rules.")
     successes: int

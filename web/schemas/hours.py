@@ -7,14 +7,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, model_validator
 
 from routing.hours import REGIONS, OpeningHours, Window, faults_of
-from web.schemas.types import Shape, Text
+from telephony.faults import FaultCode, Wrong
+from web.schemas.types import Shape, Text, said
 
 
 def _is_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError("is no time zone, such as Europe/Berlin") from error
+        raise said(Wrong(FaultCode.UNKNOWN_ZONE, zone=name)) from error
     return name
 
 
@@ -39,13 +40,13 @@ def _are_apart(windows: list[WindowFacts]) -> list[WindowFacts]:
     day = OpeningHours(week={0: tuple(Window(opens=w.opens, closes=w.closes) for w in windows)})
     faults = faults_of(day)
     if faults:
-        raise ValueError("; ".join(fault.what for fault in faults))
+        raise said(faults[0].what)
     return windows
 
 
 def _is_region(region: str) -> str:
     if region not in REGIONS:
-        raise ValueError(f"is no Bundesland: give one of {', '.join(REGIONS)}")
+        raise said(Wrong(FaultCode.UNKNOWN_REGION, region=region[:20], regions=", ".join(REGIONS)))
     return region
 
 
@@ -65,5 +66,5 @@ class HoursFacts(Shape):
     @model_validator(mode="after")
     def _knows_its_holidays(self) -> Self:
         if self.on_holidays and self.holidays_of is None:
-            raise ValueError("on_holidays needs holidays_of, a Bundesland such as BY")
+            raise said(Wrong(FaultCode.NO_HOLIDAYS_KNOWN))
         return self

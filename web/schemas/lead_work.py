@@ -100,6 +100,20 @@ class DataChecked(Shown):
     fields: list[FieldCheckedShown]
 
 
+class LeadCheckedShown(Shown):
+    """A lead whose data was checked: how many fields were found how; nothing of what they say."""
+
+    lead_id: str
+    last_at: datetime
+    found: dict[Checked, int]
+
+
+class LeadsChecked(Shown):
+    """Those checked last first, at most 200."""
+
+    items: list[LeadCheckedShown]
+
+
 class ChecksReveal(Shape):
     """Why the data is looked at."""
 

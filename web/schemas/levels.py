@@ -307,3 +307,11 @@ class StatementShown(Shown):
     contact: str
     open_contests: list[str]
     sentences: list[str]
+
+
+class WordsErasedShown(Shown):
+    """Proof that what an agent wrote in objections, and was answered, cannot be read any more."""
+
+    receipt_id: str
+    erased_at: datetime
+    contests: int = Field(description="Objections that had words.")

@@ -157,6 +157,7 @@ class RightShown(Shown):
     valid_until: datetime | None
     holds: bool
     ends_soon: bool = Field(description="It holds, and ends within thirty days.")
+    documents: int = Field(description="Versions of its document that are kept here.")
 
 
 class RightsShown(Shown):

@@ -1,9 +1,12 @@
 """Use of softphones, as it is reported, and the rules it is looked at by."""
 
 from datetime import datetime
+from typing import Annotated
 
-from routing.outbound.phone_use import RemarkedUse
-from web.schemas.types import Shown
+from pydantic import StringConstraints
+
+from routing.outbound.phone_use import Known, RemarkedUse
+from web.schemas.types import NO_CONTROLS, Shape, Shown
 
 
 class UseRulesShown(Shown):
@@ -40,3 +43,10 @@ class UnclearCalls(Shown):
     """Those within reach, the newest first."""
 
     items: list[UnclearCallShown]
+
+
+class CallCleared(Shape):
+    """What a person found out about a call whose end nobody saw."""
+
+    known: Known
+    note: Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=NO_CONTROLS)]

@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from routing.answering_machine import LONGEST_ADDRESS, is_mailbox
+from telephony.faults import Wrong
 from telephony.identifiers import Instant
 
 NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f]*$"
@@ -29,6 +31,7 @@ PATH_PARAMETERS = {
     "proposal_id": (ID, "The proposal's id."),
     "contest_id": (ID, "The objection's id."),
     "right_id": (ID, "The right's id."),
+    "version": (r"^[1-9][0-9]{0,5}$", "The document's version."),
     "document_id": (r"^[0-9A-Za-z][0-9A-Za-z._-]{0,127}$", "The document's id."),
     "emergency_id": (CALL_ID, "The alert's id."),
     "lead_list_id": (ID, "The lead list's id."),
@@ -72,6 +75,15 @@ def _is_in_range(value: datetime) -> datetime:
 
 
 When = Annotated[AwareDatetime, AfterValidator(_is_in_range), Field(description="RFC 3339 with its offset.")]
+
+
+def said(wrong: Wrong) -> PydanticCustomError:
+    """The fault of a shape, with the id and the facts that it has wherever else it is found."""
+    context = {**wrong.facts, TOLD: str(wrong)}
+    return PydanticCustomError(wrong.code.value, "{told}", context)
+
+
+TOLD = "told"
 
 
 class Shape(BaseModel):

@@ -40,7 +40,7 @@ def some_attempts(count: int, list_id: str, random: Random) -> list[Made]:
             "lead_id": random.randrange(20),
             "agent_id": random.choice(["anna", "ben", "carla"]),
             "at": AT + random.randrange(2 * DAY),
-            "outcome": random.choice([Outcome.ANSWERED, Outcome.ANSWERED, Outcome.BUSY, Outcome.UNCLEAR]).value,
+            "outcome": random.choice([Outcome.ANSWERED, Outcome.ANSWERED, Outcome.BUSY, Outcome.UNCLEAR, Outcome.MACHINE]).value,
             "wrap_up_code": random.choice([None, "mailbox", "sold", "no"]),
             **{name: random.randrange(60_000) for name in SPENT},
         }
@@ -56,6 +56,7 @@ def counted(made: Iterable[Made]) -> Tally:
     return Tally(
         calls=len(calls),
         answered=len(answered),
+        machines=len([each for each in calls if each["outcome"] == "machine"]),
         leads=len({each["lead_id"] for each in calls}),
         reached=len({each["lead_id"] for each in reached}),
         successes=len({each["lead_id"] for each in reached if each["wrap_up_code"] == "sold"}),

@@ -3,23 +3,29 @@
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from routing.outbound.asking import DialPurpose, Permit, Reference, ReferenceKind
-from routing.outbound.phone_use import UseRules, remarks_on
+from routing.outbound.phone_use import Known, UseRules, remarks_on
 from routing.outbound.rules import Attempts, Brakes, OutboundRules
+from store.audit import AuditStore, Author
+from store.engine import reading
 from store.parties import PartyStore
 from store.phone_use import PhoneUseStore
+from store.retention import DAY, Retention
+from store.tables.outbound import CLEARED_CALLS
 from telephony.causes import HangupCause
 from telephony.events import LegAnswered, LegHungUp, LegRinging
-from telephony.identifiers import SECOND, AgentId, Instant, PartyId
-from tests.contract.store.dial_books import KEYS, World, in_database
+from telephony.identifiers import SECOND, AgentId, CallId, Instant, PartyId
+from tests.contract.store.dial_books import CLERK, KEYS, World, in_database
 from tests.contract.store.test_dial_book import hears, rules
 from tests.unit.routing.outbound.asks import BERLIN, FRIDAY_AT_TEN, MOBILE
 
 ANNA_K, BEN_K = PartyId("anna-k"), PartyId("ben-k")
 RULES = UseRules(repeated_from=3, least_calls=4, vain_percent=50, short_percent=50)
 FOREVER = Instant(2**52)
+BY = Author(user_id=CLERK, at=FRIDAY_AT_TEN)
 
 
 @pytest_asyncio.fixture
@@ -87,6 +93,32 @@ async def test_calls_by_hand_whose_end_nobody_saw_are_listed_and_those_of_leads_
     (found,) = await store.unclear(Instant(0), FOREVER)
     assert (found.call_id, found.agent_id, found.reference_kind, found.reference_id) == ("call-1", "anna", "task", "r1")
     assert await store.unclear(Instant(0), FRIDAY_AT_TEN) == await store.unclear(Instant(0), FOREVER, [AgentId("ben")]) == []
+
+
+async def test_what_somebody_cleared_up_is_off_the_list_on_record_and_counts_as_before(engine: AsyncEngine, world: World) -> None:
+    for _ in range(2):
+        ask = world.ask()
+        assert isinstance(await world.desk.permission(ask, ANNA_K), Permit)
+        hears(world, ask, LegHungUp(leg_id=ask.leg_id, cause=HangupCause.UNKNOWN, by_phone=False, is_estimated=True))
+        await world.desk.settle()
+        world.clock.at = Instant(world.clock.at + 60 * SECOND)
+    store = PhoneUseStore(engine)
+    newest, first = await store.unclear(Instant(0), FOREVER)
+    before = await store.of_agents(Instant(0), FOREVER, RULES)
+    assert not await store.clear(first.call_id, Known.TALKED, "x", by=BY, agent_ids=[AgentId("ben")])
+    assert not await store.clear(first.call_id, Known.TALKED, "x", by=BY, agent_ids=[])
+    assert not await store.clear(CallId("nothing"), Known.TALKED, "x", by=BY)
+    assert await store.clear(first.call_id, Known.NOBODY_RUNG, "the line was dead", by=BY, agent_ids=[AgentId("anna")])
+    assert not await store.clear(first.call_id, Known.TALKED, "once more", by=BY)
+    assert await store.unclear(Instant(0), FOREVER) == [newest]
+    assert await store.of_agents(Instant(0), FOREVER, RULES) == before
+    (deed,) = [each for each in await AuditStore(engine).latest() if each.deed == "unclear_call.cleared"]
+    assert (deed.subject, deed.user_id) == (first.call_id, BY.user_id)
+    assert "nobody_rung" in str(deed.after)
+    gone = await Retention(engine, {"attempts": 1}).sweep(Instant(world.clock.at + 3 * DAY))
+    assert gone["attempts"] >= 2
+    async with reading(engine) as connection:
+        assert (await connection.execute(select(CLEARED_CALLS))).all() == []
 
 
 async def test_a_period_and_a_reach_hold_and_who_is_erased_is_no_repeated_number(engine: AsyncEngine, world: World) -> None:

@@ -79,7 +79,7 @@ async def test_a_fault_is_told_beside_what_it_is_about_and_nothing_is_saved(brow
         await enter(page, world, "root", f"centre/{ORDERS.project_id}")
         await page.get_by_label("Zeitzone").fill("Europa/Berlin")
         await page.get_by_role("button", name="Speichern").click()
-        await expect(page.locator("[data-fault=hours]")).to_contain_text("is no time zone")
+        await expect(page.locator("[data-fault=hours]")).to_contain_text("Die Zeitzone Europa/Berlin gibt es nicht")
         await expect(page.locator("[data-fault]")).to_have_count(1)
         await expect(page.get_by_label("Zeitzone")).to_have_value("Europa/Berlin")
     assert world.directory.current.projects[ORDERS.project_id] == ORDERS

@@ -1,5 +1,6 @@
 """Do-not-call lists and rights to show a number, from the command line."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,56 @@ def test_no_right_without_document_owner_and_a_number_that_may_be_shown(
 ) -> None:
     assert fernamt("rights", "add", "x", *wrong).code != 0
     assert fernamt("rights", "list", "--json").json == []
+
+
+A_PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
+
+
+def test_a_rights_document_is_kept_shown_and_written_out_again_on_record(
+    fernamt: Fernamt, centre: Fernamt, tmp_path: Path
+) -> None:
+    paper, newer = tmp_path / "contract 7.PDF", tmp_path / "renewed.pdf"
+    paper.write_bytes(A_PDF)
+    newer.write_bytes(A_PDF.replace(b"<<>>", b"<</a 1>>"))
+    assert fernamt("rights", "add", "head-office", "030 5550 0", "--file", str(paper)).code == 0
+    assert fernamt("rights", "file", "head-office", str(newer)).code == 0
+    (row,) = fernamt("rights", "list", "--json").json
+    assert (row["document"], row["files"]) == ("contract 7.PDF", 2)
+    shown = fernamt("rights", "show", "head-office", "--json").json
+    assert [(each["version"], each["name"]) for each in shown["documents"]] == [(2, "renewed.pdf"), (1, "contract 7.pdf")]
+    assert "contract 7.pdf" in fernamt("rights", "show", "head-office").out
+    into = tmp_path / "out.pdf"
+    assert fernamt("rights", "show", "head-office", "--document", str(into), "--version", "1").code == 0
+    assert into.read_bytes() == A_PDF
+    assert fernamt("rights", "show", "head-office", "--document", str(into)).code != 0
+    assert into.read_bytes() == A_PDF
+    deeds = [row["deed"] for row in fernamt("audit", "--json").json]
+    assert deeds.count("shown_right.document_added") == 2
+    assert "shown_right.document_shown" in deeds
+    assert fernamt("rights", "show", "head-office", "--document", str(tmp_path / "x.pdf"), "--version", "9").code == 5
+    assert fernamt("rights", "show", "nothing").code == 5
+
+
+def test_a_file_that_is_no_document_adds_no_right(fernamt: Fernamt, centre: Fernamt, tmp_path: Path) -> None:
+    wrong = tmp_path / "contract.pdf"
+    wrong.write_bytes(b"MZ\x90 not what its name says")
+    for file in (wrong, tmp_path / "nowhere.pdf", tmp_path):
+        assert fernamt("rights", "add", "x", "030 5550 0", "--file", str(file)).code == 2
+    assert fernamt("rights", "add", "x", "030 5550 0").code == 2
+    assert fernamt("rights", "list", "--json").json == []
+    assert fernamt("rights", "file", "nothing", str(wrong)).code == 2
+    wrong.write_bytes(A_PDF)
+    assert fernamt("rights", "file", "nothing", str(wrong)).code != 0
+
+
+def test_a_right_that_ends_within_thirty_days_is_warned_of(fernamt: Fernamt, centre: Fernamt) -> None:
+    soon, later = (datetime.now(UTC).date() + timedelta(days=days) for days in (20, 90))
+    for name, last in (("soon", soon), ("later", later)):
+        assert fernamt("rights", "add", name, "030 5550 0", "--document", "contract", "--until", str(last)).code == 0
+    assert {row["right_id"]: row["ends_soon"] for row in fernamt("rights", "list", "--json").json} == {
+        "soon": True,
+        "later": False,
+    }
+    told = fernamt("doctor", "--json").out
+    assert "rights end within thirty days: soon until" in told
+    assert "later until" not in told

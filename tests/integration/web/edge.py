@@ -30,6 +30,7 @@ from tests.integration.web.memory_outbound import (
     MemoryAddresses,
     MemoryConsents,
     MemoryDoNotCall,
+    MemoryRightDocuments,
     MemoryRights,
     PlayedNotes,
     PlayedPhoneUse,
@@ -87,6 +88,7 @@ class World:
     callers: Any
     do_not_call: Any
     shown_rights: Any
+    right_documents: Any
     lead_lists: Any
     lead_imports: Any
     lead_decisions: Any
@@ -225,6 +227,7 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         "callers": memory.MemoryCallers(),
         "do_not_call": MemoryDoNotCall(),
         "shown_rights": MemoryRights(),
+        "right_documents": MemoryRightDocuments(),
         "lead_lists": MemoryLeadLists(),
         "lead_imports": MemoryLeadImports(),
         "lead_decisions": MemoryLeadDecisions(),

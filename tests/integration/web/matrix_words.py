@@ -1,6 +1,9 @@
 """What every route is asked with in the matrix of permissions: bodies, queries, and whose thing is in the path."""
 
+from base64 import b64encode
 from typing import Any
+
+from tests.integration.web.memory_outbound import A_PDF
 
 ANNAS_CALL = "00000000-0000-7000-8000-00000000aaaa"
 CARLAS_CALL = "00000000-0000-7000-8000-00000000cccc"
@@ -75,6 +78,7 @@ BODIES: dict[str, Any] = {
         "document": "contract",
         "valid_from": "2026-01-01T00:00:00Z",
     },
+    "add_right_document": {"name": "contract.pdf", "content": b64encode(A_PDF).decode()},
     "block_caller": {"number": "+49 177 12345"},
     "unblock_caller": {"number": "+49 177 12345"},
     "add_shift": A_SHIFT,
@@ -108,6 +112,9 @@ BODIES: dict[str, Any] = {
     "refuse_level": {"note": "too few calls"},
     "contest_decision": {"what": "other", "words": "Why?"},
     "answer_contest": {"answer": "stands", "words": "So it is."},
+    "set_phone_answers": {"phone_answers": True},
+    "erase_contest_words": {"reason": "asked for it"},
+    "clear_unclear_call": {"known": "rung_in_vain", "note": "the agent says so"},
     "forward_message": {"mailbox": "somebody@centre.example"},
     "log_in": {"login": "x", "password": "x"},
     "set_my_password": {"new_password": "a long enough one"},
@@ -131,6 +138,7 @@ OWN = {
     "import_no": "1",
     "lead_id": "7",
     "right_id": "head-office",
+    "version": "1",
     "emergency_id": "emergency-anna",
     "document_id": "of-acme",
     "proposal_id": "proposal-anna",

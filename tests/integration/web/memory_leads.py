@@ -1,5 +1,6 @@
 """Lead lists of the web edge's surroundings, in memory."""
 
+from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ from routing.outbound.settling import Verdict
 from store.audit import Author
 from store.centre import CentreRejected, Fault
 from store.lead_calls import OpenClaim
-from store.lead_checks import CheckKept, CheckSaid
+from store.lead_checks import CheckKept, CheckSaid, LeadChecked
 from store.lead_claims import ClaimedLead
 from store.lead_imports import ImportState, Instructions, LeadImport, Report
 from store.lead_lists import ListFigures
@@ -210,6 +211,11 @@ class MemoryLeadChecks:
 
     async def of_lead(self, lead_id: int, lead_list: LeadList) -> Sequence[CheckKept]:
         return [kept for list_id, kept in self.kept if list_id == lead_list.list_id]
+
+    async def checked(self, lead_list: LeadList) -> Sequence[LeadChecked]:
+        kept = await self.of_lead(7, lead_list)
+        found = Counter(each.field.found for each in kept)
+        return [LeadChecked(lead_id=7, last_at=max(each.at for each in kept), found=found)] if kept else []
 
 
 class MemoryLeadCalls:

@@ -10,6 +10,7 @@ from routing.levels.proposal import DAY, Obstacle, Proposal, ProposalState, conf
 from routing.levels.review import Review
 from routing.levels.rule import LevelRule
 from store.audit import Author
+from store.contests import WordsErased
 from store.levels import LevelRun
 from telephony.identifiers import AgentId, Instant, ProjectId
 
@@ -118,6 +119,7 @@ class MemoryContests:
 
     levels: MemoryLevels
     rows: dict[str, Contest] = field(default_factory=dict)
+    erased: list[tuple[AgentId, str, str]] = field(default_factory=list)
 
     async def raise_one(self, contest: Contest, *, by: Author) -> Contest | None:
         if contest.what is Contested.LEVEL:
@@ -143,6 +145,12 @@ class MemoryContests:
         after = replace(found, answered_at=by.at, answered_by=by.user_id, answer=answer, answer_words=words)
         self.rows[contest_id] = after
         return after
+
+    async def erase_words(self, agent_id: AgentId, *, receipt_id: str, reason: str, by: Author) -> WordsErased:
+        theirs = [each for each in self.rows.values() if each.agent_id == agent_id and each.words]
+        self.rows |= {each.contest_id: replace(each, words="", answer_words="") for each in theirs}
+        self.erased.append((agent_id, reason, by.user_id))
+        return WordsErased(receipt_id=receipt_id, erased_at=by.at, contests=len(theirs))
 
 
 @dataclass

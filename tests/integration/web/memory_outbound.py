@@ -4,15 +4,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from routing.outbound.facts import Covers
-from routing.outbound.phone_use import PhoneUse, UnclearCall, UseRules
+from routing.outbound.phone_use import Known, PhoneUse, UnclearCall, UseRules
 from routing.outbound.shown import OURS, AssignedTo, ShownRight
 from store.audit import Author
 from store.centre import CentreRejected, Fault
 from store.consents import Consent, Document, Recorded, Withdrawn
 from store.do_not_call import DoNotCallList, Entry
+from store.documents import paper_of, plain_name
+from store.right_documents import KeptDocument, faults_of_file
 from telephony.consents import ConsentWithdrawn
 from telephony.emergencies import AgentAddress, EmergencySeen
-from telephony.identifiers import AgentId, CallId, ClientId, Instant, LegId, PartyId
+from telephony.identifiers import AgentId, CallId, ClientId, Instant, LegId, PartyId, UserId
 
 HEAD_OFFICE = ShownRight(
     right_id="head-office",
@@ -23,6 +25,7 @@ HEAD_OFFICE = ShownRight(
     assigned_id="",
     valid_from=Instant(0),
 )
+A_PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
 class MemoryDoNotCall:
@@ -101,10 +104,12 @@ class MemoryConsents:
 
 
 class PlayedPhoneUse:
-    """Two agents who call; what was asked for is kept."""
+    """Two agents who call; what was asked for is kept. Calls nobody saw ending are those of `rows`, by who called."""
 
     def __init__(self) -> None:
         self.asked: list[frozenset[AgentId] | None] = []
+        self.rows = {CallId(f"call-of-{agent}"): AgentId(agent) for agent in ("anna", "carla")}
+        self.cleared: list[tuple[CallId, Known, str, UserId]] = []
 
     async def of_agents(
         self, from_at: Instant, to_at: Instant, rules: UseRules, agent_ids: Collection[AgentId] | None = None
@@ -115,13 +120,23 @@ class PlayedPhoneUse:
     async def unclear(
         self, from_at: Instant, to_at: Instant, agent_ids: Collection[AgentId] | None = None
     ) -> Sequence[UnclearCall]:
-        return [an_unclear_call(each) for each in ("anna", "carla") if agent_ids is None or each in agent_ids]
+        return [an_unclear_call(*each) for each in self.rows.items() if agent_ids is None or each[1] in agent_ids]
+
+    async def clear(
+        self, call_id: CallId, known: Known, note: str, *, by: Author, agent_ids: Collection[AgentId] | None = None
+    ) -> bool:
+        agent_id = self.rows.get(call_id)
+        if agent_id is None or (agent_ids is not None and agent_id not in agent_ids):
+            return False
+        del self.rows[call_id]
+        self.cleared.append((call_id, known, note, by.user_id))
+        return True
 
 
-def an_unclear_call(agent_id: str) -> UnclearCall:
+def an_unclear_call(call_id: CallId, agent_id: AgentId) -> UnclearCall:
     return UnclearCall(
-        call_id=CallId(f"call-of-{agent_id}"),
-        agent_id=AgentId(agent_id),
+        call_id=call_id,
+        agent_id=agent_id,
         project_id=None,
         at=Instant(1_800_000_000_000_000),
         number_class="mobile",
@@ -178,3 +193,44 @@ class MemoryRights:
 
     async def end(self, right_id: str, at: Instant, *, by: Author | None = None) -> None:
         self.rows[right_id] = replace(self.rows[right_id], valid_until=at)
+
+
+class MemoryRightDocuments:
+    """Documents in clear: this is a test. The head office has one."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, int], tuple[KeptDocument, bytes]] = {}
+        self.rows[(HEAD_OFFICE.right_id, 1)] = (self._kept(1, "contract.pdf", A_PDF, "user-7", Instant(0)), A_PDF)
+
+    async def counts(self) -> Mapping[str, int]:
+        rights = [right_id for right_id, _ in self.rows]
+        return {each: rights.count(each) for each in rights}
+
+    async def of(self, right_id: str) -> Sequence[KeptDocument]:
+        return [kept for (right, _), (kept, _) in reversed(self.rows.items()) if right == right_id]
+
+    async def add(self, right_id: str, name: str, content: bytes, *, by: Author | None = None) -> KeptDocument:
+        if faults := faults_of_file(right_id, content):
+            raise CentreRejected(faults)
+        assert by is not None
+        version = len(await self.of(right_id)) + 1
+        kept = self._kept(version, name, content, by.user_id, by.at)
+        self.rows[(right_id, version)] = (kept, content)
+        return kept
+
+    async def open(self, right_id: str, version: int) -> Document | None:
+        kept, content = self.rows.get((right_id, version), (None, b""))
+        return None if kept is None else Document(name=kept.name, media_type=kept.media_type, content=content)
+
+    def _kept(self, version: int, name: str, content: bytes, user_id: str, at: Instant) -> KeptDocument:
+        paper = paper_of(content)
+        assert paper is not None
+        return KeptDocument(
+            version=version,
+            name=plain_name(name, paper),
+            media_type=paper.value,
+            size=len(content),
+            sha256=b"\0" * 32,
+            added_at=at,
+            added_by=UserId(user_id),
+        )

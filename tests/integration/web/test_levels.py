@@ -165,3 +165,23 @@ async def test_a_level_confirmed_tells_its_date_by_the_centres_clock(world: Worl
     world.levels.rows["p-anna"] = replace(world.levels.rows["p-anna"], state=ProposalState.CONFIRMED, in_force_at=at)
     _, shown = await world.ask("GET", f"{API}/level-proposals/p-anna", by="anna", headers={"Accept-Language": language})
     assert told in shown["sentences"][-1]
+
+
+async def test_the_words_of_objections_are_erased_by_an_administrator_in_person_on_record(world: World) -> None:
+    for agent in ("anna", "carla"):
+        world.contests.rows[f"c-{agent}"] = a_contest(f"c-{agent}", agent)
+    path, body = f"{API}/agents/anna/erase-contest-words", {"reason": "letter of 3 May"}
+    for login in ("anna", "sven", "lena", "rita", "kurt", "acme"):
+        assert (await world.ask("POST", path, by=login, json=body))[0] == 403
+    status, problem = await world.ask("POST", path, by="root", json=body)
+    assert (status, problem["code"]) == (403, "session_needed")
+    assert world.contests.erased == []
+    browser = world.browser()
+    assert (await browser.log_in("root"))[0] == 200
+    assert (await browser.ask("POST", path, json={}))[0] == 422
+    assert (await browser.ask("POST", f"{API}/agents/nobody/erase-contest-words", json=body))[0] == 404
+    status, receipt = await browser.ask("POST", path, json=body)
+    assert (status, receipt["contests"]) == (200, 1)
+    assert world.contests.erased == [("anna", "letter of 3 May", world.user("root").user_id)]
+    _, listed = await world.ask("GET", f"{API}/contests", by="sven")
+    assert {each["agent_id"]: bool(each["words"]) for each in listed["items"]} == {"anna": False, "carla": True}

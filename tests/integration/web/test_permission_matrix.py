@@ -38,6 +38,7 @@ def populate(world: World) -> None:
     for call, client, agent, seq in ((ANNAS_CALL, "acme", "anna", 1), (CARLAS_CALL, "bolt", "carla", 101)):
         world.floor.emergency_rows[EventId(f"emergency-{agent}")] = an_alert(agent)
         world.floor.call_rows[CallId(call)] = a_call_row(call, client=client, agent=agent)
+        world.phone_use.rows[CallId(call)] = AgentId(agent)
         parked = CallId(f"parked-{client}")
         slot = 1 if client == "acme" else 2
         world.floor.call_rows[parked] = replace(a_call_row(parked, client=client, agent=None), slot=slot)
@@ -107,7 +108,7 @@ class Trespass:
 TRESPASSES = [
     *(Trespass(login, route) for login in ("anna", "lena") for route in ("tell_call_in_words", "tell_why")),
     *(Trespass(login, "desktop_is_there") for login in ("anna", "lena")),
-    Trespass("lena", "see_emergency"),
+    *(Trespass("lena", route) for route in ("see_emergency", "clear_unclear_call")),
     *(Trespass("anna", route) for route in ("show_agent", "log_in_agent", "log_out_agent", "be_available", "pause_agent")),
     *(Trespass("anna", route) for route in ("open_line", "close_line")),
     *(Trespass("anna", route) for route in ("choose_wrap_up_code", "extend_wrap_up", "tell_call", "hold_call", "unhold_call")),
@@ -138,7 +139,7 @@ TRESPASSES = [
     *(Trespass(login, "tell_lead_list_figures") for login in ("acme", "lena")),
     *(Trespass(login, route) for login in ("acme", "lena") for route in ("list_lead_imports", "show_lead_import")),
     *(Trespass(login, route) for login in ("acme", "lena") for route in ("show_campaign_board", "export_campaign_board")),
-    *(Trespass("acme", route) for route in ("export_lead_list", "reveal_lead_checks")),
+    *(Trespass("acme", route) for route in ("export_lead_list", "list_lead_checks", "reveal_lead_checks")),
     Trespass("anna", "have_next_lead"),
     *(Trespass("anna", route) for route in ("book_order", "begin_survey", "answer_survey")),
     *(Trespass(login, "tell_order") for login in ("anna", "lena", "acme")),

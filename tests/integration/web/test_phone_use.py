@@ -34,3 +34,42 @@ async def test_calls_nobody_saw_ending_are_listed_within_reach_without_numbers(w
     assert status == 200
     assert {each["agent_id"] for each in found["items"]} == seen
     assert (await world.ask("GET", MAY.replace("phone-use", "unclear-calls"), by="acme"))[0] == 403
+
+
+A_WORD = {"known": "rung_in_vain", "note": "Anna says that it rang out"}
+
+
+def cleared(agent: str) -> str:
+    return f"{PREFIX}/unclear-calls/call-of-{agent}/clear"
+
+
+async def test_a_call_is_cleared_up_once_and_leaves_the_list(world: World) -> None:
+    assert (await world.ask("POST", cleared("anna"), by="lena", json=A_WORD))[0] == 204
+    assert world.phone_use.cleared == [
+        ("call-of-anna", "rung_in_vain", A_WORD["note"], world.user("lena").user_id),
+    ]
+    _, left = await world.ask("GET", MAY.replace("phone-use", "unclear-calls"), by="sven")
+    assert [each["agent_id"] for each in left["items"]] == ["carla"]
+    assert (await world.ask("POST", cleared("anna"), by="lena", json=A_WORD))[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("login", "agent", "status"),
+    [
+        *[("anna", "anna", 403), ("anna", "carla", 403), ("acme", "anna", 403), ("kurt", "anna", 403), ("rita", "anna", 403)],
+        *[("lena", "carla", 404), ("lena", "nobody", 404), ("sven", "carla", 204), ("root", "carla", 204)],
+    ],
+)
+async def test_nobody_clears_up_what_is_not_theirs_to_judge_least_of_all_who_called(
+    world: World, login: str, agent: str, status: int
+) -> None:
+    assert (await world.ask("POST", cleared(agent), by=login, json=A_WORD))[0] == status
+    assert len(world.phone_use.cleared) == (status == 204)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{}, {"known": "talked"}, {"known": "perhaps", "note": "x"}, {**A_WORD, "note": ""}, {**A_WORD, "note": "a\nb"}]
+)
+async def test_a_call_is_not_cleared_up_without_a_word_on_how(world: World, wrong: dict[str, str]) -> None:
+    assert (await world.ask("POST", cleared("anna"), by="sven", json=wrong))[0] == 422
+    assert world.phone_use.cleared == []

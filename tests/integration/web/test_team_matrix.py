@@ -83,6 +83,7 @@ def floor(world: World) -> World:
         world.floor.call_rows[CallId(call)] = a_call_row(call, client=client, agent=agent)
         world.journal.envelopes += a_talk(call, client=client, agent=agent, first_seq=100 * number + 1)
         world.parties.rows[PartyId(f"party-{call}")] = Person("+4917712345", "Erika")
+        world.phone_use.rows[CallId(call)] = AgentId(agent)
         world.levels.rows[f"proposal-{agent}"] = a_proposal(f"proposal-{agent}", agent)
         world.levels.review_rows[agent] = a_review(agent, instant(datetime(2026, 1, 2, tzinfo=UTC)))
         world.contests.rows[agent] = a_contest(agent, agent)

@@ -100,7 +100,7 @@ def test_a_loop_of_projects_is_told_once_with_its_way(loop: list[str]) -> None:
         (rule("waiting_time", 1, "project"), "needs a project_id"),
         (rule("waiting_time", 1, "project", "nowhere"), "there is no project 'nowhere'"),
         (rule("waiting_time", 1, "machine", "b"), "takes no project_id"),
-        (rule("waiting_time", -1), "a limit of -1 cannot be meant"),
+        (rule("waiting_time", -1), "limit is -1: give 0"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_the_way_out(one: OverflowRule, said: str) -> None:

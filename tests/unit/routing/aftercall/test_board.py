@@ -22,11 +22,12 @@ ORDERS = [
     OrderCount(list_id="spring", agent_id=AgentId("anna"), booked=4, effective=2, cancelled=1, expired=1),
     OrderCount(list_id="spring", agent_id=AgentId("ben"), booked=1, effective=1),
 ]
-DAY = with_orders(Tally(calls=5, answered=4, leads=4, reached=3, successes=1, work_ms=370_000, talk_ms=240_000), ORDERS)
+DAY = with_orders(Tally(calls=5, answered=4, machines=1, leads=4, reached=3, successes=1, work_ms=370_000, talk_ms=240_000), ORDERS)
 
 
 def test_rates_are_shares_of_leads_and_of_the_time_that_calls_took() -> None:
     assert (DAY.reach_permille, DAY.success_permille, DAY.cancellation_permille) == (750, 333, 200)
+    assert (DAY.machine_permille, Tally().machine_permille) == (200, None)
     assert (DAY.booked, DAY.effective, DAY.cancelled, DAY.expired) == (5, 3, 1, 1)
     assert DAY.calls_per_hour == 5 * 3_600_000 / 370_000
     assert DAY.successes_per_hour == 3_600_000 / 370_000

@@ -82,9 +82,31 @@ export interface UnclearLead {
   last_at: string | null;
 }
 
+/** What an agent found of a field they asked about. */
+export const CHECKED = ['confirmed', 'completed', 'corrected', 'removed'] as const;
+export type Checked = (typeof CHECKED)[number];
+
+export interface LeadChecked {
+  lead_id: string;
+  last_at: string;
+  found: Partial<Record<Checked, number>>;
+}
+
+export interface Check {
+  name: string;
+  found: Checked;
+  before: string;
+  after: string;
+  at: string;
+  user_id: string | null;
+  call_id: string | null;
+}
+
 export interface Tally {
   calls: number;
   answered: number;
+  machines: number;
+  machine_permille: number | null;
   leads: number;
   reached: number;
   successes: number;

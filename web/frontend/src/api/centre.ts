@@ -6,6 +6,7 @@ export interface Agent {
   certificates: string[];
   team: string | null;
   mailbox: string | null;
+  phone_answers: boolean;
   is_active: boolean;
 }
 

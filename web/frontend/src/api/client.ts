@@ -1,9 +1,17 @@
+/** One thing that is wrong with what was sent: its stable id, what it is made of, and the service's English for programs. */
+export interface Fault {
+  at: string;
+  code: string;
+  detail: string;
+  facts?: Readonly<Record<string, string | number>>;
+}
+
 /** A refusal of the service: RFC 9457 problem+json, told apart by `code`. */
 export class Problem extends Error {
   readonly status: number;
   readonly code: string;
   readonly facts: Readonly<Record<string, unknown>>;
-  readonly fields: readonly { at: string; code: string; detail: string }[];
+  readonly fields: readonly Fault[];
 
   constructor(status: number, body: Record<string, unknown>) {
     super(typeof body['title'] === 'string' ? body['title'] : `HTTP ${status}`);

@@ -1,5 +1,7 @@
 import campaignsDe from './campaigns.de.json';
 import campaignsEn from './campaigns.en.json';
+import centreDe from './centre.de.json';
+import centreEn from './centre.en.json';
 import de from './de.json';
 import en from './en.json';
 import staffDe from './staff.de.json';
@@ -7,7 +9,7 @@ import staffEn from './staff.en.json';
 import workDe from './work.de.json';
 import workEn from './work.en.json';
 
-export type Key = keyof typeof en | keyof typeof staffEn | keyof typeof campaignsEn | keyof typeof workEn;
+export type Key = keyof typeof en | keyof typeof staffEn | keyof typeof campaignsEn | keyof typeof workEn | keyof typeof centreEn;
 export type Language = 'de' | 'en';
 
 // Each catalogue must have every key of the other: a missing one does not compile.
@@ -16,12 +18,14 @@ const CATALOGUES: Record<Language, Record<Key, string>> = {
     ...(de satisfies Record<keyof typeof en, string>),
     ...(staffDe satisfies Record<keyof typeof staffEn, string>),
     ...(campaignsDe satisfies Record<keyof typeof campaignsEn, string>),
+    ...(centreDe satisfies Record<keyof typeof centreEn, string>),
     ...(workDe satisfies Record<keyof typeof workEn, string>),
   },
   en: {
     ...(en satisfies Record<keyof typeof de, string>),
     ...(staffEn satisfies Record<keyof typeof staffDe, string>),
     ...(campaignsEn satisfies Record<keyof typeof campaignsDe, string>),
+    ...(centreEn satisfies Record<keyof typeof centreDe, string>),
     ...(workEn satisfies Record<keyof typeof workDe, string>),
   },
 };
@@ -53,8 +57,8 @@ class Texts {
   }
 
   /** The text of a key that is made of data, or the data itself where the catalogue has no such key. */
-  sayOr(key: string, otherwise: string): string {
-    return key in CATALOGUES[this.language] ? this.say(key as Key) : otherwise;
+  sayOr(key: string, otherwise: string, facts: Readonly<Record<string, string | number>> = {}): string {
+    return key in CATALOGUES[this.language] ? this.say(key as Key, facts) : otherwise;
   }
 }
 

@@ -1,0 +1,46 @@
+"""What is wrong is told by stable ids and facts: in English here, and in both languages by the pages."""
+
+import json
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from telephony.faults import WORDS, FaultCode, Inside, Wrong
+
+CATALOGUES = Path(__file__).parents[3] / "web" / "frontend" / "src" / "i18n"
+
+
+def places(code: FaultCode) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(WORDS[code]) if name}
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("code", FaultCode)
+def test_every_fault_has_words_in_both_languages_that_fill_from_its_facts(code: FaultCode, language: str) -> None:
+    told = json.loads((CATALOGUES / f"centre.{language}.json").read_text())[f"fault.{code.value}"]
+    assert told.strip()
+    assert set(re.findall(r"{(\w+)}", told)) <= places(code)
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("what", Inside)
+def test_every_part_has_words_in_both_languages(what: Inside, language: str) -> None:
+    assert "{name}" in json.loads((CATALOGUES / f"centre.{language}.json").read_text())[f"fault.inside.{what.value}"]
+
+
+@pytest.mark.parametrize("code", FaultCode)
+def test_a_fault_is_its_sentence_and_knows_its_facts(code: FaultCode) -> None:
+    facts = {name: "x" for name in places(code)}
+    wrong = Wrong(code, **facts)
+    assert (wrong.code, dict(wrong.facts)) == (code, facts)
+    assert "{" not in wrong
+    inside = wrong.inside(Inside.RULE, 2)
+    assert inside == f"rule 2: {wrong}"
+    assert dict(inside.facts) == {**facts, "inside": "rule", "inside_name": 2}
+
+
+def test_a_sentence_without_its_facts_is_none() -> None:
+    with pytest.raises(KeyError):
+        Wrong(FaultCode.UNKNOWN_CLIENT)
