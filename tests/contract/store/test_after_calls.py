@@ -24,7 +24,7 @@ from store.centre import CentreRejected
 from store.do_not_call import DoNotCallStore
 from store.engine import reading
 from store.lead_calls import LeadCalls
-from store.lead_checks import LeadCheckStore
+from store.lead_checks import LeadChecked, LeadCheckStore
 from store.lead_claims import LeadClaims
 from store.lead_lists import LeadListStore
 from store.orders import OrderStore, Whose, counted_orders
@@ -284,6 +284,9 @@ async def test_a_lead_is_corrected_by_who_has_it_and_each_field_is_on_record(hou
     assert await checks.of_lead(number, replace(lead_list, list_id=LeadListId("autumn"))) == []
     kept = await checks.of_lead(number, lead_list)
     assert [(each.field.name, each.field.after, each.user_id, each.call_id) for each in kept][1] == ("city", "Köln", "anna", "c1")
+    found_of = {Checked.CONFIRMED: 1, Checked.COMPLETED: 1}
+    assert await checks.checked(lead_list) == [LeadChecked(lead_id=number, last_at=day(0).at, found=found_of)]
+    assert await checks.checked(replace(lead_list, list_id=LeadListId("autumn"))) == []
     assert await checks.check(number, lead_list, {"number": "1"}, by=day(0)) == (FieldFault(name="number", code="unknown"),)
     deed = (await AuditStore(house.engine).latest(1))[0]
     assert deed.deed == "lead.checked"

@@ -67,3 +67,7 @@ def test_nobody_has_called_yet_and_a_period_has_to_be_one(fernamt: Fernamt, cent
     assert fernamt("phone-use", "--from", "2026-12-01", "--to", "2026-11-01").code == 2
     unclear = fernamt("calls", "unclear", "--from", "2026-11-01", "--to", "2026-12-01", "--json")
     assert (unclear.code, unclear.json) == (0, [])
+    why = ("--note", "the agent says so")
+    assert fernamt("calls", "clear", "nothing", "talked", *why).code == 5
+    assert fernamt("calls", "clear", "nothing", "perhaps", *why).code == 2
+    assert fernamt("calls", "clear", "nothing", "talked", "--note", " ").code == 2

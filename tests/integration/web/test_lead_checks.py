@@ -54,3 +54,21 @@ async def test_what_was_checked_is_looked_at_for_a_reason_and_a_client_reads_no_
     assert [(deed, reason) for _, deed, _, reason in world.audit.deeds] == [("lead.checks_revealed", "complaint")] * 2
     for login, status in (("bolt", 404), ("lena", 403), ("anna", 403)):
         assert (await world.ask("POST", REVEAL, by=login, json={"reason": "complaint"}))[0] == status
+
+
+async def test_who_may_look_finds_the_leads_whose_data_was_checked_without_what_it_says(world: World) -> None:
+    has_a_lead(world)
+    path = f"{API}/lead-lists/list-acme/checks"
+    assert await world.ask("GET", path, by="sven") == (200, {"items": []})
+    await world.ask("POST", CHECK, by="anna", json={"values": {"name": "Erika Muster", "tariff": "L"}})
+    for login in ("sven", "root", "acme"):
+        status, told = await world.ask("GET", path, by=login)
+        assert (status, [(each["lead_id"], each["found"]) for each in told["items"]]) == (
+            200,
+            [("7", {"confirmed": 1, "corrected": 1})],
+        )
+        assert "Muster" not in str(told)
+        assert "anna" not in str(told)
+    for login, status in (("bolt", 404), ("lena", 403), ("anna", 403), ("kurt", 403)):
+        assert (await world.ask("GET", path, by=login))[0] == status
+    assert world.audit.deeds == []

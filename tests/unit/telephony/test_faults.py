@@ -32,7 +32,7 @@ def test_every_part_has_words_in_both_languages(what: Inside, language: str) -> 
 
 @pytest.mark.parametrize("code", FaultCode)
 def test_a_fault_is_its_sentence_and_knows_its_facts(code: FaultCode) -> None:
-    facts = {name: "x" for name in places(code)}
+    facts = dict.fromkeys(places(code), "x")
     wrong = Wrong(code, **facts)
     assert (wrong.code, dict(wrong.facts)) == (code, facts)
     assert "{" not in wrong

@@ -22,7 +22,9 @@ ORDERS = [
     OrderCount(list_id="spring", agent_id=AgentId("anna"), booked=4, effective=2, cancelled=1, expired=1),
     OrderCount(list_id="spring", agent_id=AgentId("ben"), booked=1, effective=1),
 ]
-DAY = with_orders(Tally(calls=5, answered=4, machines=1, leads=4, reached=3, successes=1, work_ms=370_000, talk_ms=240_000), ORDERS)
+DAY = with_orders(
+    Tally(calls=5, answered=4, machines=1, leads=4, reached=3, successes=1, work_ms=370_000, talk_ms=240_000), ORDERS
+)
 
 
 def test_rates_are_shares_of_leads_and_of_the_time_that_calls_took() -> None:
