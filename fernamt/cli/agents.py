@@ -59,9 +59,9 @@ def take(file: File, is_dry_run: DryRun = False, as_json: Json = False) -> None:
     """Add and change many agents from a CSV file: all of them, or, with any fault, none.
 
     Columns: agent_id, name, level, and if wanted certificates, level_by_project, endpoint_id, blocked_clients, skills, languages,
-    team, mailbox, phone_answers, keeps_line, is_active. Several values in one field are parted by spaces; level_by_project is written
-    project=level, skills and languages skill=grade. Of an agent who exists already, columns that the file does not have stay as
-    they are. --dry-run shows what would change.
+    team, mailbox, phone_answers, keeps_line, is_active. Several values in one field are parted by spaces; level_by_project is
+    written project=level, skills and languages skill=grade. Of an agent who exists already, columns that the file does not have
+    stay as they are. --dry-run shows what would change.
     """
     outcome = run(_take(file, is_dry_run))
     show_rows(("what", "id", "how", "details"), outcome.rows(), is_json=as_json)

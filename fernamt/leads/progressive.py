@@ -157,7 +157,8 @@ class Progressive:
     async def _asked_for(self, agent_id: AgentId, lead_list: LeadList, claimed: ClaimedLead, intents: Intents) -> bool:
         """Whether the lead's call was asked for and granted: no, where its agent is not free any more, or a caller waits."""
         at, call_id = self._clock.now(), CallId(claimed.claim_id)
-        if self._standing.floor.why_not(agent_id, lead_list.project_id) is not None or self._waits_for(agent_id):
+        agent = self._standing.agents.get(agent_id)
+        if agent is None or not self._may_call_for(agent, lead_list.project_id) or self._waits_for(agent):
             return False
         request, party = wish_for(
             lead_list,
@@ -195,9 +196,18 @@ class Progressive:
         projects = self._standing.directory.projects
         return frozenset(project_id for project_id in projects if self._standing.floor.waiting_in(project_id))
 
-    def _waits_for(self, agent_id: AgentId) -> bool:
-        """Whether a caller has come meanwhile whom this agent could have."""
-        profile = self._standing.directory.agents.get(agent_id)
+    def _may_call_for(self, agent: Agent, project_id: ProjectId) -> bool:
+        """Whether the agent could be offered that project's calls now; who keeps a line open stands in no order of them."""
+        floor = self._standing.floor
+        if agent.line is None:
+            return floor.why_not(agent.agent_id, project_id) is None
+        return agent.is_idle and agent.line.is_free and floor.never(agent.agent_id, project_id) is None
+
+    def _waits_for(self, agent: Agent) -> bool:
+        """Whether a caller has come meanwhile whom this agent could have; who keeps a line open is offered none."""
+        if agent.line is not None:
+            return False
+        profile = self._standing.directory.agents.get(agent.agent_id)
         return profile is None or not profile.certificates.isdisjoint(self._waiting())
 
     def _free(self, works: Sequence[Work], at: Instant) -> list[FreeAgent]:
@@ -206,10 +216,9 @@ class Progressive:
         found = []
         for agent in self._standing.agents.values():
             profile = directory.agents.get(agent.agent_id)
-            if profile is None or not _may_call(agent) or self._unreached.rests(agent.agent_id, at):
+            if profile is None or not agent.is_idle or self._unreached.rests(agent.agent_id, at):
                 continue
-            why_not = floor.why_not if agent.line is None else floor.never
-            calls_for = [each.project_id for each in works if why_not(agent.agent_id, each.project_id) is None]
+            calls_for = [each.project_id for each in works if self._may_call_for(agent, each.project_id)]
             answers_for = [each for each in profile.certificates & called if floor.why_not(agent.agent_id, each) is None]
             found.append(
                 FreeAgent(
@@ -220,8 +229,3 @@ class Progressive:
                 )
             )
         return found
-
-
-def _may_call(agent: Agent) -> bool:
-    """Whether the agent is free to be offered a call, or to have one by the open line they keep."""
-    return agent.may_be_offered or (agent.is_idle and agent.line is not None and agent.line.is_free)

@@ -29,7 +29,8 @@ class AgentNowShown(Shown):
     absence_until: datetime | None = Field(description="When time alone may end the absence.")
     line_fault: str | None = Field(description="What is wrong with a bad line: round_trip, loss, jitter, score.")
     open_line: str | None = Field(
-        default=None, description="How far the line that they keep open has come: opening, open, lent, closing. None: there is none."
+        default=None,
+        description="How far the line that they keep open has come: opening, open, lent, closing. None: there is none.",
     )
     line_mos: float | None = Field(description="Score of the line when it was judged last: E-model, ITU-T G.107, 1 to 4.5.")
 

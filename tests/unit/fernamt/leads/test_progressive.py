@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from fernamt.leads.progressive import Progressive
 from routing.directory import Directory
@@ -18,11 +19,13 @@ from routing.outbound.rules import ProjectOutbound
 from store.lead_claims import ClaimedLead
 from store.lead_rows import Person
 from telephony.agent.model import Agent, AgentState
+from telephony.agent.open_line import OpenLine
 from telephony.causes import EndReason
 from telephony.engine.ports import PartyRecord
 from telephony.errors import Refusal, RefusalCode
 from telephony.events import CallEnded, Envelope
-from telephony.identifiers import MS, AgentId, CallId, ClientId, EventId, Instant, ProjectId
+from telephony.identifiers import MS, AgentId, CallId, ClientId, EventId, Instant, LegId, ProjectId, SwitchName
+from telephony.open_lines import LineState
 from tests.unit.routing.centre import a_centre, a_project, an_agent
 
 ANNA, BEN = AgentId("anna"), AgentId("ben")
@@ -66,6 +69,9 @@ class Scene:
 
     def why_not(self, agent_id: AgentId, project_id: ProjectId) -> Ineligible | None:
         return None if self.agents[agent_id].may_be_offered else Ineligible(reason=Ineligibility.NOT_AVAILABLE)
+
+    def never(self, agent_id: AgentId, project_id: ProjectId) -> Ineligible | None:
+        return None
 
     def waiting_in(self, project_id: ProjectId) -> int:
         return int(project_id in self.waiting)
@@ -153,6 +159,23 @@ async def test_who_is_not_free_is_given_none(state: AgentState) -> None:
     scene.agents[ANNA] = Agent(agent_id=ANNA, state=state)
     await scene.pump.look(scene)
     assert people(scene.claimed) == ["ben"]
+
+
+@pytest.mark.parametrize(("state", "given"), [(LineState.OPEN, ["anna", "ben"]), (LineState.OPENING, ["ben"])])
+async def test_who_keeps_a_line_open_calls_by_it_once_it_is_up(state: LineState, given: list[str]) -> None:
+    scene = Scene()
+    line = OpenLine(leg_id=LegId("a.line.1"), switch=SwitchName("berlin"), state=state, due_at=None)
+    scene.agents[ANNA] = structs.replace(scene.agents[ANNA], line=line)
+    await scene.pump.look(scene)
+    assert people(scene.asked) == given
+
+
+async def test_callers_who_wait_keep_no_lead_from_who_is_offered_none() -> None:
+    scene = Scene(waiting={OUT, INTO})
+    line = OpenLine(leg_id=LegId("a.line.1"), switch=SwitchName("berlin"), state=LineState.OPEN, due_at=None)
+    scene.agents[ANNA] = structs.replace(scene.agents[ANNA], line=line)
+    await scene.pump.look(scene)
+    assert people(scene.asked) == ["anna"]
 
 
 async def test_while_callers_wait_nobody_is_taken_from_them() -> None:

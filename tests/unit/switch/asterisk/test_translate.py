@@ -70,6 +70,7 @@ VALUES = {
     "shown": "+493055501",
     "number": "+4917139200",
     "silence_ms": 900,
+    "sound": "fernamt/dial-busy",
     "recording_id": RecordingId(f"{CALL}.segment.1"),
 }
 ALL = [
@@ -140,7 +141,8 @@ def test_a_caller_for_the_dialplan_is_subscribed_to_before_it_leaves_us() -> Non
 
 
 def test_a_refusal_sounds_other_than_a_confirmation() -> None:
-    assert requests(made(PlayTone, is_confirmation=True))[1].query != requests(made(PlayTone, is_confirmation=False))[1].query
+    taken, refused = (requests(made(PlayTone, sound=None, is_confirmation=each)) for each in (True, False))
+    assert taken[1].query != refused[1].query
 
 
 @given(st.text(max_size=40), st.text(max_size=20))
@@ -203,3 +205,9 @@ def test_an_agent_rung_before_anybody_is_on_the_line_gets_the_one_codec_of_all_l
 def test_who_will_be_called_back_hears_goodbye_where_nobody_takes_them_for_served_by_the_machine() -> None:
     _, onward = requests(made(HandToDialplan, entry=DialplanEntry.CALLBACK))
     assert dict(onward.query) == {"context": "fernamt-callback", "extension": "callback", "priority": "1"}
+
+
+def test_what_is_said_in_a_bridge_is_played_to_the_bridge_and_to_no_leg() -> None:
+    (request,) = requests(made(commands.SayInBridge))
+    assert request.uri.startswith("bridges/")
+    assert dict(request.query) == {"media": "sound:fernamt/dial-busy"}
