@@ -67,7 +67,7 @@ client_id = "nobody"
     assert done.code == 3
     assert [line.removeprefix(f"{tmp_path}/") for line in done.err.splitlines()] == [
         "bad.toml:7:1: agents[1].level: expected at most 3, given 9",
-        "bad.toml:12:1: agents[2].certificates: there is no project 'nothing'",
+        "bad.toml:12:1: agents[2].certificates: there is no project 'nothing': add it too",
         "bad.toml:17:1: users[1].client_id: expected the id of a client of the centre, given 'nobody'",
         "error: 3 faults found; nothing was done",
     ]

@@ -69,7 +69,7 @@ def test_the_rule_comes_from_a_centre_file_and_each_change_is_a_version(centre: 
     file.write_text(RULE.format(more='[levels.positive_codes]\nnowhere = ["sold"]'))
     said = centre("apply", str(file))
     assert said.code == Exit.CONFIG
-    assert "names the project 'nowhere', which does not exist" in said.err
+    assert "there is no project 'nowhere'" in said.err
     assert centre("levels", "rule", "--json").json["version"] == 1
 
 

@@ -50,7 +50,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             engine = make_engine(f"sqlite:///{folder}/fernamt.db")
             async with engine.begin() as connection:
                 await connection.run_sync(METADATA.create_all)
-            context = a_world(stored={k: v for k, v in (await stores(engine)).items() if k != "parties"})
+            stored = {k: v for k, v in (await stores(engine)).items() if k != "parties"}
+            context = a_world(stored=stored, leads_folder=folder / "leads")
             return engine, context, await context.__aenter__()
 
         engine, context, world = runner.run(start())

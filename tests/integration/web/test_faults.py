@@ -1,4 +1,4 @@
-"""What is wrong with the centre is told by ids and facts, whoever finds it: the shape of what was sent, or the centre's own check."""
+"""Faults of the centre are told by ids and facts, whoever finds them: the shape of what was sent, or the centre's own check."""
 
 from typing import Any
 
