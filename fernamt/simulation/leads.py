@@ -178,14 +178,19 @@ class LeadDay:
         return None
 
     def wrong_in(self, envelopes: Sequence[Envelope], turn: Turn) -> str | None:
-        """What is wrong with a turn: nobody has two leads, and no lead goes before a caller whom its agent could have."""
+        """What is wrong with a turn: nobody has two leads, and no lead goes before a caller whom its agent could have.
+
+        Who keeps a line open is offered no callers.
+        """
         held = [row.claimed_by for row in self.book.held]
         if len(held) != len(set(held)):
             return f"somebody has two leads: {held}"
         for envelope in envelopes:
             event = envelope.event
             if isinstance(event, CallPlaced) and event.purpose is DialPurpose.PROGRESSIVE:
-                certified = turn.directory.agents[event.placed_by].certificates
+                agent = turn.agents.get(event.placed_by)
+                has_line = agent is not None and agent.line is not None
+                certified = () if has_line else turn.directory.agents[event.placed_by].certificates
                 waiting = sorted(project_id for project_id in certified if turn.floor.waiting_in(project_id))
                 if waiting:
                     return f"{event.placed_by} is given a lead by {BY} while callers wait for {waiting}"
