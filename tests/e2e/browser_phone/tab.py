@@ -7,6 +7,8 @@ await tab.answer()
 """
 
 import asyncio
+import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,6 +153,9 @@ async def built(folder: Path) -> Path:
     """The page's script, put together from the front end's locked packages."""
     front_end = HERE.parents[2] / "web" / "frontend"
     arguments = ("build", "--config", HERE / "vite.config.mjs", "--outDir", folder, "--logLevel", "warn")
-    process = await asyncio.create_subprocess_exec(front_end / "node_modules/.bin/vite", *arguments, cwd=front_end)
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # with the locked Node, where the machine has none
+    process = await asyncio.create_subprocess_exec(
+        front_end / "node_modules/.bin/vite", *arguments, cwd=front_end, env={**os.environ, "PATH": path}
+    )
     assert await process.wait() == 0
     return folder / "phone.js"
