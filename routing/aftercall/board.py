@@ -196,20 +196,10 @@ def forecast(by_state: Mapping[LeadState, int], tally: Tally) -> Forecast | None
 
 
 COLUMNS = (
-    *(
-        "key",
-        "calls",
-        "answered",
-        "machines",
-        "machine_permille",
-        "leads",
-        "reached",
-        "successes",
-        "reach_permille",
-        "success_permille",
-    ),
+    *("key", "calls", "answered", "leads", "reached", "successes", "reach_permille", "success_permille"),
     *("booked", "effective", "cancelled", "expired", "cancellation_permille"),
     *("calls_per_hour", "successes_per_hour", "ms_per_lead", "work_ms", "talk_ms"),
+    *("machines", "machine_permille"),
 )
 
 

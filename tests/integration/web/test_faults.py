@@ -1,4 +1,4 @@
-"""Faults of the centre are told by ids and facts, whoever finds them: the shape of what was sent, or the centre's own check."""
+"""What is wrong with the centre is told by ids and facts, whether its shape is at fault or the centre's own check finds it."""
 
 from typing import Any
 

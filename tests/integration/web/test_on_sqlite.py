@@ -222,7 +222,7 @@ async def test_hours_with_holidays_and_nights_are_kept_and_shown_as_they_were_wr
     ("hours", "at", "told"),
     [
         ({"holidays_of": "Bayern"}, "/hours/holidays_of", "give one of BB, BE"),
-        ({"on_holidays": [{"opens": "10:00:00", "closes": "12:00:00"}]}, "/hours", "no holidays are known without holidays_of"),
+        ({"on_holidays": [{"opens": "10:00:00", "closes": "12:00:00"}]}, "/hours", "no holidays are known"),
         ({"week": {"1": [{"opens": "10:00:00", "closes": "10:00:00"}]}}, "/hours/week/1", "is empty"),
         (
             {
