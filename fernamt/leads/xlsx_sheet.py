@@ -88,7 +88,7 @@ class _Reader:
         while piece := stream.read(_PIECE):
             self._parser.Parse(piece)
             if sum(map(len, self._text)) > MOST_LETTERS:
-                raise FileRefused("cell_too_long", f"a cell has more than {MOST_LETTERS} characters")
+                raise FileRefused("line_too_long", f"a cell has more than {MOST_LETTERS} characters")
             yield
         self._parser.Parse(b"", True)
         yield

@@ -140,7 +140,7 @@ SHARED = [["Name", "Telefon"], ["Groß & <Klein>", "030 1"], [], ["", "030 1"]]
     [
         ("sharedStrings", b"<sst", DECLARED + b"<sst", "bad_spreadsheet"),
         ("sharedStrings", b"</si></sst>", b"", "bad_spreadsheet"),
-        ("sharedStrings", b"Telefon", b"x" * 400_000, "cell_too_long"),
+        ("sharedStrings", b"Telefon", b"x" * 400_000, "line_too_long"),
         ("sheet1", b"<v>2</v>", b"<v>99999</v>", "bad_spreadsheet"),
         ("sheet1", b"<v>2</v>", b"<v>-1</v>", "bad_spreadsheet"),
         ("sheet1", b't="s"><v>2</v>', b"><v>1.5.5</v>", "bad_spreadsheet"),
