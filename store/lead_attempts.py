@@ -1,14 +1,21 @@
-"""Calls of leads as the campaigns' figures count them: kept in the transaction that settles the lead."""
+"""Calls of leads as the campaigns' figures count them, one by one and by hour: kept in the transaction that settles the lead.
 
+The rows are the truth, the hours what they add up to. Both go together: with their list, or hour by hour with their term.
+"""
+
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from routing.outbound.facts import Outcome
-from store.tables.leads import LEAD_ATTEMPTS
-from store.upserts import insert_new
-from telephony.identifiers import MS, Instant, WrapUpCode
+from store.tables.leads import LEAD_ATTEMPTS, LEAD_HOURS
+from store.upserts import insert_new, insert_or_add
+from telephony.identifiers import MS, SECOND, Instant, WrapUpCode
+
+HOUR = 3_600 * SECOND
+_SPENT = ("preview_ms", "ring_ms", "talk_ms", "wrap_up_ms")
 
 
 async def keep_attempt(
@@ -38,4 +45,22 @@ async def keep_attempt(
         "wrap_up_code": code,
         **{name: max(0, to_at - from_at) // MS for name, (from_at, to_at) in spent.items()},
     }
-    await connection.execute(insert_new(connection.engine, LEAD_ATTEMPTS).values(**values))
+    await count_attempt(connection, values)
+
+
+async def count_attempt(connection: AsyncConnection, values: Mapping[str, Any]) -> None:
+    """The row is there and counted in its hour, once."""
+    if not (await connection.execute(insert_new(connection.engine, LEAD_ATTEMPTS).values(**values))).rowcount:
+        return
+    is_answered = values["outcome"] == Outcome.ANSWERED.value
+    hour = {
+        "list_id": values["list_id"],
+        "hour_at": values["at"] - values["at"] % HOUR,
+        "agent_id": values["agent_id"],
+        "outcome": values["outcome"],
+        "wrap_up_code": (values["wrap_up_code"] or "") if is_answered else "",
+        "calls": 1,
+        "work_ms": sum(values[name] for name in _SPENT),
+        "talk_ms": values["talk_ms"],
+    }
+    await connection.execute(insert_or_add(connection.engine, LEAD_HOURS).values(**hour))

@@ -18,7 +18,7 @@ from store.centre import CentreRejected, Fault
 from store.engine import forget_old_pages, reading, writing
 from store.lead_rows import hashes_in
 from store.tables.directory import PROJECTS
-from store.tables.leads import LEAD_ATTEMPTS, LEAD_IMPORTS, LEAD_LISTS, LEAD_NUMBERS, LEADS
+from store.tables.leads import LEAD_ATTEMPTS, LEAD_HOURS, LEAD_IMPORTS, LEAD_LISTS, LEAD_NUMBERS, LEADS
 from telephony.identifiers import ClientId, Instant, ProjectId
 
 _PAGE = 1_000
@@ -136,7 +136,7 @@ class LeadListStore:
                 numbers = (await connection.execute(imports)).scalars().all()
             for number in numbers:
                 gone += await remove_leads(self._engine, number)
-            await self._forget_attempts(list_id)
+            await self.forget_attempts(list_id)
             async with writing(self._engine) as connection:
                 await connection.execute(delete(LEAD_IMPORTS).where(LEAD_IMPORTS.c.list_id == list_id))
                 await connection.execute(delete(LEAD_LISTS).where(lists.list_id == list_id))
@@ -144,7 +144,10 @@ class LeadListStore:
             await forget_old_pages(self._engine)
         return gone
 
-    async def _forget_attempts(self, list_id: str) -> None:
+    async def forget_attempts(self, list_id: str) -> None:
+        """Nothing is counted of the list any more."""
+        async with writing(self._engine) as connection:
+            await connection.execute(delete(LEAD_HOURS).where(LEAD_HOURS.c.list_id == list_id))
         legs = select(LEAD_ATTEMPTS.c.leg_id).where(LEAD_ATTEMPTS.c.list_id == list_id).limit(_PAGE)
         page, gone = delete(LEAD_ATTEMPTS).where(LEAD_ATTEMPTS.c.leg_id.in_(legs)), _PAGE
         while gone == _PAGE:

@@ -18,7 +18,8 @@ from store.tables.operations import SWEEPS
 from store.upserts import insert_or_replace
 from telephony.identifiers import SECOND, Instant
 
-DAY = 86_400 * SECOND
+HOUR = 3_600 * SECOND
+DAY = 24 * HOUR
 
 
 class Retention:
@@ -48,6 +49,8 @@ class Retention:
         gone = {each.name: await self._sweep_events(each, self._limit(each.name, now)) for each in EVENT_CLASSES}
         for each in ROW_CLASSES:
             limit = self._limit(each.name, now)
+            if each.by_hours:
+                limit = Instant(limit + -limit % HOUR)
             if each is VOICEMAIL:
                 await self._remove_sounds(limit)
             gone[each.name] = sum([await self._sweep_rows(instant, limit) for instant in each.instants])

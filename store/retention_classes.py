@@ -10,7 +10,7 @@ from store.tables.accounts import API_TOKENS, AUDIT, SESSIONS
 from store.tables.aftercall import ORDERS, SUGGESTIONS, SURVEY_RESPONSES
 from store.tables.deliveries import OUTBOX, VOICE_MESSAGES
 from store.tables.journal import ERASURES, PARTIES
-from store.tables.leads import LEAD_ATTEMPTS
+from store.tables.leads import LEAD_ATTEMPTS, LEAD_HOURS
 from store.tables.levels import CONTESTS, LEVEL_PROPOSALS, LEVEL_RUNS, REVIEWS
 from store.tables.minutes import CDRS, MINUTE_LINES
 from store.tables.outbound import ADVERTISING_CONSENTS, CONSENT_DOCUMENTS, DIAL_ATTEMPTS, DIAL_DAYS, SHOWN_RIGHTS
@@ -45,6 +45,8 @@ class RowClass:
     default_days: int
     instants: tuple[Column[int], ...]
     """The columns that tell the age, one a table."""
+    by_hours: bool = False
+    """What happened in one hour goes together, as soon as the first of it has to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +115,7 @@ ROW_CLASSES = (
     # A list of leads has its own term; so long after it, its people go (`LeadListStore.tidy`), page by page.
     RowClass(name="leads", default_days=30, instants=()),
     # Figures of campaigns; those of a list go with the list at the latest.
-    RowClass(name="campaigns", default_days=365, instants=(LEAD_ATTEMPTS.c.at,)),
+    RowClass(name="campaigns", default_days=365, instants=(LEAD_HOURS.c.hour_at, LEAD_ATTEMPTS.c.at), by_hours=True),
     RowClass(name="webhook_deliveries", default_days=30, instants=(OUTBOX.c.created_at,)),
     RowClass(name="sessions", default_days=1, instants=(SESSIONS.c.expires_at,)),
     RowClass(name="tokens", default_days=30, instants=(API_TOKENS.c.expires_at,)),

@@ -1,15 +1,19 @@
 """XLSX, one row at a time. What it would unpack to is looked at before anything is unpacked."""
 
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import date, datetime, time
-from typing import Any, BinaryIO
+from contextlib import ExitStack, contextmanager
+from typing import IO, BinaryIO
+from xml.parsers.expat import ExpatError
 
-import openpyxl
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.xml.constants import SHARED_STRINGS
 
-from fernamt.leads.files import MOST_COLUMNS, MOST_ROWS, FileForm, FileRefused, Source, checked_heading
+from fernamt.leads.files import MOST_ROWS, FileForm, FileRefused, Source, checked_heading
+from fernamt.leads.xlsx_sheet import Styles, Texts, rows_of
 
 MOST_UNPACKED = 2 << 30
 MOST_SHARED_TEXT = 160 << 20
@@ -19,42 +23,72 @@ MOST_RATIO = 300
 _RATIO_FROM = 16 << 20
 _EMPTY_ROWS = 10_000
 """After so many empty rows the sheet has ended, whatever it says of its size."""
+_BROKEN = (InvalidFileException, ExpatError, KeyError, ValueError, OSError, SyntaxError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 class XlsxRows:
     """An open sheet behind its heading."""
 
-    def __init__(self, sheet: Any, form: FileForm) -> None:
+    def __init__(self, stream: IO[bytes], size: int, texts: Texts, styles: Styles, form: FileForm) -> None:
         self.form = form
-        self._rows = sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS + 1)
-        self._last = max(sheet.max_row or 1, 1)
+        self._stream = stream
+        self._size = max(size, 1)
+        self._rows = rows_of(stream, texts, styles)
         self._row = 0
-        first = next(self._rows, None)
-        self._row = 1
-        self.heading: Sequence[str] = checked_heading([text_of(cell) for cell in first or ()])
+        row, cells = self._next() or (1, [])
+        self.heading: Sequence[str] = checked_heading(cells if row == 1 else [])
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
-        width, empty = len(self.heading), 0
+        width, filled = len(self.heading), 1
+        while (found := self._next()) is not None:
+            row, cells = found
+            if row - filled > _EMPTY_ROWS:
+                return
+            if row > MOST_ROWS:
+                raise FileRefused("too_many_rows", f"the sheet has more than {MOST_ROWS} rows", row=row)
+            while len(cells) > width and not cells[-1].strip():
+                cells.pop()
+            cells += [""] * (width - len(cells))
+            if any(cells):
+                filled = row
+                yield row, cells
+
+    def _next(self) -> tuple[int, list[str]] | None:
         try:
-            for values in self._rows:
-                self._row += 1
-                if self._row > MOST_ROWS:
-                    raise FileRefused("too_many_rows", f"the sheet has more than {MOST_ROWS} rows", row=self._row)
-                cells = [text_of(value) for value in values]
-                while len(cells) > width and not cells[-1].strip():
-                    cells.pop()
-                cells += [""] * (width - len(cells))
-                if any(cells):
-                    empty = 0
-                    yield self._row, cells
-                elif (empty := empty + 1) > _EMPTY_ROWS:
-                    return
-        except (ValueError, KeyError, zipfile.BadZipFile, SyntaxError) as error:
+            found = next(self._rows, None)
+        except _BROKEN as error:
             raise FileRefused("bad_spreadsheet", f"row {self._row + 1} cannot be read", row=self._row + 1) from error
+        if found is not None:
+            self._row = found[0]
+        return found
 
     @property
     def read_permille(self) -> int:
-        return min(1_000, self._row * 1_000 // self._last)
+        return min(1_000, self._stream.tell() * 1_000 // self._size)
+
+
+class _Book(ExcelReader):  # type: ignore[misc]
+    """What a spreadsheet says of itself; its sheets and texts stay packed."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__(file, read_only=True, data_only=True, keep_links=False)
+        self.read_manifest()
+        self.read_workbook()
+        apply_stylesheet(self.archive, self.wb)
+        found = [(sheet.name, rel) for sheet, rel in self.parser.find_sheets() if rel.target in self.valid_files]
+        self.sheets: dict[str, str] = {name: rel.target for name, rel in found if "chartsheet" not in rel.Type}
+
+    def texts(self) -> Texts:
+        """Those that cells share."""
+        part = self.package.find(SHARED_STRINGS)
+        if part is None:
+            return Texts()
+        with self.archive.open(part.PartName[1:]) as stream:
+            return Texts(stream)
+
+    def styles(self) -> Styles:
+        """What makes a number a day or a time."""
+        return Styles(epoch=self.wb.epoch, days=self.wb._date_formats, spans=self.wb._timedelta_formats)
 
 
 @contextmanager
@@ -62,21 +96,22 @@ def open_xlsx(source: Source, sheet: str | None) -> Iterator[XlsxRows]:
     """The rows of that sheet, or of the first. Raises `FileRefused`."""
     with source() as file:
         check_parts(file)
-    with source() as file:  # ours to close, however the library fails
+    with source() as file, ExitStack() as opened:  # ours to close, however the library fails
         try:
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-        except (InvalidFileException, KeyError, ValueError, OSError, SyntaxError, zipfile.BadZipFile) as error:
-            raise FileRefused("bad_spreadsheet", "the file is no spreadsheet that can be read") from error
-        try:
-            names = tuple(each.title for each in book.worksheets)
+            book = _Book(file)
+            opened.callback(book.archive.close)
+            names = tuple(book.sheets)
             if not names:
                 raise FileRefused("no_sheet", "the file has no sheet")
             if sheet is not None and sheet not in names:
                 raise FileRefused("no_such_sheet", f"there is no sheet {sheet[:60]!r}")
             chosen = sheet or names[0]
-            yield XlsxRows(book[chosen], FileForm(kind="xlsx", sheet=chosen, sheets=names))
-        finally:
-            book.close()
+            texts, part = book.texts(), book.sheets[chosen]
+            stream = opened.enter_context(book.archive.open(part))
+            size = book.archive.getinfo(part).file_size
+        except (*_BROKEN, TypeError, AttributeError, IndexError) as error:  # the library's ways to find a part wanting
+            raise FileRefused("bad_spreadsheet", "the file is no spreadsheet that can be read") from error
+        yield XlsxRows(stream, size, texts, book.styles(), FileForm(kind="xlsx", sheet=chosen, sheets=names))
 
 
 def check_parts(file: BinaryIO) -> None:
@@ -95,20 +130,3 @@ def check_parts(file: BinaryIO) -> None:
             raise FileRefused("unpacks_too_large", "the file would unpack to more than a list of leads can have")
         if part.filename.endswith("sharedStrings.xml") and part.file_size > MOST_SHARED_TEXT:
             raise FileRefused("too_much_text", "the file has too many different texts for a spreadsheet: save it as CSV")
-
-
-def text_of(value: object) -> str:
-    """The cell as it would be written: numbers without a needless fraction, days as 2026-11-30."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case float() if value.is_integer():
-            return str(int(value))
-        case datetime() if value.time() == time():
-            return value.date().isoformat()
-        case date() | time():
-            return value.isoformat()
-        case _:
-            return str(value)

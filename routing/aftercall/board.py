@@ -112,7 +112,7 @@ class Counted:
     hours: Sequence[Hour]
     """Those with calls, in their order."""
     ever: Tally
-    """All calls of the list, whoever made them and whenever: how many, what they took, and successes; nothing else is counted."""
+    """All calls of the list, whoever made them and whenever: how many, what they took, and how many of them were successes."""
     by_state: Mapping[LeadState, int]
     tried: int
     """Leads tried at least once, ever."""

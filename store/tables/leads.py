@@ -115,11 +115,35 @@ LEAD_ATTEMPTS = Table(
     Column("wrap_up_ms", BigInteger, nullable=False),
     Index("ix_lead_attempts_list_id", "list_id", "at"),
     Index("ix_lead_attempts_at", "at"),
+    Index("ix_lead_attempts_lead", "list_id", "lead_id", "at", "agent_id", "outcome", "wrap_up_code"),
+    Index("ix_lead_attempts_agent", "list_id", "agent_id", "lead_id", "at", "outcome", "wrap_up_code"),
 )
-"""A call of a lead that is settled: what a campaign's figures are counted from. Nothing here tells who the lead is."""
+"""A call of a lead that is settled: what a campaign's figures are counted from. Nothing here tells who the lead is.
+
+The two long indexes hold all that says which leads were reached, lead by lead: counting each once reads nothing else, and sorts
+nothing.
+"""
+
+LEAD_HOURS = Table(
+    "lead_hours",
+    METADATA,
+    Column("list_id", Text, primary_key=True),
+    Column("hour_at", _BIG, primary_key=True, autoincrement=False),
+    Column("agent_id", Text, primary_key=True),
+    Column("outcome", Text, primary_key=True),
+    Column("wrap_up_code", Text, primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+    Column("work_ms", BigInteger, nullable=False),
+    Column("talk_ms", BigInteger, nullable=False),
+    Index("ix_lead_hours_hour_at", "hour_at"),
+    sqlite_with_rowid=False,
+)
+"""The same calls added up by the hour (UTC) they were dialled in, and by what came of them; without a code, it is empty."""
 
 _CLAIMED = text("claim_id IS NOT NULL")
 Index("ix_leads_claim_id", LEADS.c.claim_id, sqlite_where=_CLAIMED, postgresql_where=_CLAIMED)
 _HELD = text("state = 'claimed' AND claimed_by <> ''")
 Index("ix_leads_claimed_by", LEADS.c.claimed_by, unique=True, sqlite_where=_HELD, postgresql_where=_HELD)
 """Nobody has two leads."""
+_TRIED = text("tries > 0")
+Index("ix_leads_tried", LEADS.c.import_no, sqlite_where=_TRIED, postgresql_where=_TRIED)

@@ -6,7 +6,9 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from routing.aftercall.board import CodesMeant, Counted, Tally
@@ -17,8 +19,10 @@ from routing.outbound.lead import LeadState
 from routing.outbound.verdicts import CodeRule, Verdict
 from store.campaigns import EVER, CampaignStore, Period
 from store.engine import reading, writing
+from store.lead_attempts import count_attempt
+from store.lead_lists import LeadListStore
 from store.retention import Retention
-from store.tables.leads import LEAD_ATTEMPTS
+from store.tables.leads import LEAD_ATTEMPTS, LEAD_HOURS
 from store.tables.outbound import DIAL_ATTEMPTS
 from telephony.agent.model import Agent, AgentState
 from telephony.identifiers import SECOND, AgentId, Instant, WrapUpCode
@@ -73,7 +77,8 @@ async def made(engine: AsyncEngine, tmp_path: Path) -> Sequence[Made]:
     random = Random(7)
     made = [*some_attempts(200, "spring", random), *some_attempts(50, "summer", random)]
     async with writing(engine) as connection:
-        await connection.execute(insert(LEAD_ATTEMPTS), made)
+        for each in made:
+            await count_attempt(connection, each)
     return made
 
 
@@ -86,7 +91,8 @@ async def test_the_figures_of_a_period_are_those_of_its_calls_one_by_one(engine:
         meant = [each for each in of_list if from_at <= each["at"] < to_at]
         assert told.total == counted(meant)
         whole = counted(of_list)
-        assert told.ever == Tally(calls=whole.calls, successes=whole.successes, work_ms=whole.work_ms)
+        sold = sum(each["outcome"] == "answered" and each["wrap_up_code"] == "sold" for each in of_list)
+        assert told.ever == Tally(calls=whole.calls, successes=sold, work_ms=whole.work_ms)
         for agent, tally in told.by_agent.items():
             assert tally == counted(each for each in meant if each["agent_id"] == agent)
         assert sum(tally.calls for tally in told.by_agent.values()) == len(meant)
@@ -114,10 +120,78 @@ async def test_lists_are_told_side_by_side(engine: AsyncEngine, made: Sequence[M
 
 async def test_what_is_counted_goes_with_its_list_or_its_term(engine: AsyncEngine, made: Sequence[Made]) -> None:
     house_lists = CampaignStore(engine)
-    gone = await Retention(engine).sweep(Instant(AT + 366 * DAY))
-    assert gone["campaigns"] == sum(each["at"] < AT + DAY for each in made)
+    await Retention(engine).sweep(Instant(AT + 366 * DAY + HOUR // 2))
     told = await house_lists.by_list([a_list(), a_list("summer")], {a_list().project_id: CODES}, EVER)
-    assert sum(each.calls for each in told.values()) == len(made) - gone["campaigns"]
+    assert sum(each.calls for each in told.values()) == sum(each["at"] >= AT + DAY + HOUR for each in made)
+    assert await hours_kept(engine) == hours_of(await rows_kept(engine))
+
+
+Hours = dict[tuple[object, ...], list[int]]
+
+
+async def rows_kept(engine: AsyncEngine) -> Sequence[Made]:
+    async with reading(engine) as connection:
+        return [row._asdict() for row in await connection.execute(select(LEAD_ATTEMPTS))]
+
+
+async def hours_kept(engine: AsyncEngine) -> Hours:
+    async with reading(engine) as connection:
+        return {tuple(row[:5]): list(row[5:]) for row in await connection.execute(select(LEAD_HOURS))}
+
+
+def hours_of(made: Iterable[Made]) -> Hours:
+    """What these calls add up to by hour."""
+    sums: Hours = {}
+    for each in made:
+        is_answered = each["outcome"] == "answered"
+        code = (each["wrap_up_code"] or "") if is_answered else ""
+        of = sums.setdefault((each["list_id"], each["at"] - each["at"] % HOUR, each["agent_id"], each["outcome"], code), [0, 0, 0])
+        for place, more in enumerate((1, sum(each[name] for name in SPENT), each["talk_ms"])):
+            of[place] += more
+    return sums
+
+
+DEEDS = st.lists(
+    st.one_of(
+        st.tuples(st.just("settle"), st.integers(0, 2**32)),
+        st.tuples(st.just("again"), st.integers(0, 2**32)),
+        st.tuples(st.just("sweep"), st.integers(0, 4 * DAY)),
+        st.tuples(st.just("delete"), st.sampled_from(["spring", "summer"])),
+    ),
+    max_size=12,
+)
+CUTS = st.tuples(
+    st.integers(0, 50 * HOUR), st.one_of(st.integers(0, 50).map(lambda hours: hours * HOUR), st.integers(0, 50 * HOUR))
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@given(deeds=DEEDS, cut=CUTS)
+async def test_hours_are_what_their_calls_add_up_to_after_any_history(
+    engine: AsyncEngine, deeds: list[tuple[str, Any]], cut: tuple[int, int]
+) -> None:
+    async with writing(engine) as connection:
+        for table in (LEAD_ATTEMPTS, LEAD_HOURS):
+            await connection.execute(table.delete())
+    made: list[Made] = []
+    for deed, what in deeds:
+        if deed == "sweep":
+            await Retention(engine).sweep(Instant(AT - DAY + what + 365 * DAY))
+        elif deed == "delete":
+            await LeadListStore(engine).forget_attempts(what)
+        else:
+            random = Random(what)
+            new = some_attempts(20, random.choice(["spring", "summer"]), random) if deed == "settle" or not made else made
+            made = [{**each, "leg_id": f"{what}-{each['leg_id']}"} for each in new] if new is not made else made
+            async with writing(engine) as connection:
+                for each in made:
+                    await count_attempt(connection, each)
+    kept = await rows_kept(engine)
+    assert await hours_kept(engine) == hours_of(kept)
+    period = Period(from_at=Instant(AT + min(cut)), to_at=Instant(AT + max(cut)))
+    told = await CampaignStore(engine).by_list([a_list()], {a_list().project_id: CODES}, period)
+    within = [each for each in kept if each["list_id"] == "spring" and period.from_at <= each["at"] < period.to_at]
+    assert told["spring"] == counted(within)
 
 
 async def board_of(world: World) -> Counted:
@@ -152,8 +226,7 @@ async def test_a_call_of_a_lead_is_counted_with_the_time_it_took_when_its_lead_i
     assert (told.by_state, told.tried) == ({LeadState.DONE: 1, LeadState.FRESH: 2}, 1)
     await world.house.lists.delete(LeadListId("spring"), reason="over")
     await world.house.lists.tidy(expired_before=Instant(0))
-    async with reading(engine) as connection:
-        assert (await connection.execute(select(LEAD_ATTEMPTS))).all() == []
+    assert (await rows_kept(engine), await hours_kept(engine)) == ([], {})
 
 
 async def test_the_wrap_up_lasts_until_the_agent_is_seen_to_have_left_it(engine: AsyncEngine, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """All leads of a file exist from one instant on, or none ever does: on both databases, whatever is wrong and whoever dies."""
 
+import csv
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,6 +29,7 @@ from store.tables.accounts import AUDIT
 from store.tables.leads import LEAD_IMPORTS, LEAD_LISTS, LEAD_NUMBERS, LEADS
 from telephony.identifiers import ClientId, Instant
 from tests.contract.store.lead_words import AT, DAY, KEYS, MAPPING, ROOT, House, a_list, centre, rows
+from tests.spreadsheets import write_xlsx
 
 SPRING = LeadListId("spring")
 PROVEN = "Telefon;Name;am;wie;Text;Nachweis\n030 23125 100;Erika;17.03.2026;Formular;Ja, gern;Blatt 7\n"
@@ -306,6 +308,24 @@ async def test_a_list_of_no_project_or_with_a_term_in_the_past_is_refused_with_a
     with pytest.raises(CentreRejected) as caught:
         await house.lists.add(a_list("x", client="nobody", expires_at=Instant(AT - 1), owner=" "), by=ROOT)
     assert len(caught.value.faults) == 3
+
+
+async def test_the_same_rows_make_the_same_leads_and_faults_from_a_spreadsheet(house: House) -> None:
+    numbers = ["030 23125000", "+43 664 1234567", "0049 30 23125000", "12", "", "0171 2345678"]
+    text = rows(*numbers).replace("Muster 1", "Müller & Söhne").replace("030 23125000;", " 030 23125000;", 1)
+    ended: list[LeadImport] = []
+    for name in ("spring", "foreign"):
+        work = await house.asked(text, name, leave_out=["duplicate_in_file", "bad_number", "no_number"])
+        if name == "foreign":
+            write_xlsx(house.folder / work.stored_as, csv.reader(text.splitlines(), delimiter=";"))
+        await (await house.importer(name)).run(work)
+        ended += [each for each in [await house.imports.get(work.import_no)] if each is not None]
+    of_csv, of_xlsx = ended
+    assert (of_csv.state, of_csv.leads) == (ImportState.DONE, 3)
+    assert (of_xlsx.state, of_xlsx.leads, of_xlsx.report) == (of_csv.state, of_csv.leads, of_csv.report)
+    leads = sorted(await all_of(house, LEADS), key=lambda row: row.lead_id)
+    people = [[person_in(row, KEYS) for row in leads if row.import_no == each.import_no] for each in ended]
+    assert people[0] == people[1]
 
 
 async def test_a_file_that_is_none_is_refused_by_name(house: House) -> None:

@@ -89,3 +89,34 @@ async def test_consents_on_record_before_they_had_a_history_are_kept_as_they_wer
     )
     assert (bytes(kept["lookup_hash"]), kept["document_id"], kept["restricted_at"]) == (b"h" * 32, None, None)
     assert await differences(database_url) == []
+
+
+async def test_calls_settled_before_they_were_added_up_by_hour_are_added_up(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_there = store.upgrade.command.upgrade
+    monkeypatch.setattr(store.upgrade.command, "upgrade", lambda config, _head: to_there(config, "0020"))
+    await upgrade(database_url)
+    monkeypatch.undo()
+    engine = make_engine(database_url)
+    hour = 3_600_000_000
+    calls = [
+        (hour, "answered", "'sold'"),
+        (2 * hour - 1, "answered", "'sold'"),
+        (2 * hour, "answered", "NULL"),
+        (2 * hour, "busy", "'x'"),
+    ]
+    async with writing(engine) as connection:
+        for number, (at, outcome, code) in enumerate(calls):
+            values = f"'leg{number}', 'spring', {number}, 'anna', {at}, '{outcome}', {code}, 1, 2, 3, 4"
+            names = "leg_id, list_id, lead_id, agent_id, at, outcome, wrap_up_code, preview_ms, ring_ms, talk_ms, wrap_up_ms"
+            await connection.execute(text(f"INSERT INTO lead_attempts ({names}) VALUES ({values})"))  # noqa: S608
+    await upgrade(database_url)
+    async with writing(engine) as connection:
+        found = (await connection.execute(text("SELECT * FROM lead_hours ORDER BY hour_at, outcome DESC"))).all()
+    await engine.dispose()
+    assert [tuple(row) for row in found] == [
+        ("spring", hour, "anna", "answered", "sold", 2, 20, 6),
+        ("spring", 2 * hour, "anna", "busy", "", 1, 10, 3),
+        ("spring", 2 * hour, "anna", "answered", "", 1, 10, 3),
+    ]

@@ -3,12 +3,16 @@
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from fernamt.leads.files import FileRefused, opened_rows
-from fernamt.leads.xlsx_file import text_of
+from fernamt.leads.xlsx_sheet import text_of
+from tests.spreadsheets import write_xlsx
 
 
 def read(path: Path, **more: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -111,6 +115,103 @@ def test_entities_of_a_spreadsheet_are_never_expanded(tmp_path: Path) -> None:
                 content = head + content.replace(b"<v>1.5</v>", b"<v>&b;</v>")
             new.writestr(part, content)
     assert refused(bad) == "bad_spreadsheet"
+
+
+def changed(good: Path, **parts: tuple[bytes, bytes]) -> Path:
+    """The book with some words exchanged in these parts."""
+    bad = good.with_name("bad.xlsx")
+    with zipfile.ZipFile(good) as old, zipfile.ZipFile(bad, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            content = old.read(part)
+            for name, (before, after) in parts.items():
+                if part.filename.endswith(f"/{name}.xml"):
+                    assert before in content, content
+                    content = content.replace(before, after)
+            new.writestr(part, content)
+    return bad
+
+
+DECLARED = b'<!DOCTYPE x [<!ENTITY a "aaaa">]>'
+SHARED = [["Name", "Telefon"], ["Groß & <Klein>", "030 1"], [], ["", "030 1"]]
+
+
+@pytest.mark.parametrize(
+    ("part", "before", "after", "why"),
+    [
+        ("sharedStrings", b"<sst", DECLARED + b"<sst", "bad_spreadsheet"),
+        ("sharedStrings", b"</si></sst>", b"", "bad_spreadsheet"),
+        ("sharedStrings", b"Telefon", b"x" * 400_000, "line_too_long"),
+        ("sheet1", b"<v>2</v>", b"<v>99999</v>", "bad_spreadsheet"),
+        ("sheet1", b"<v>2</v>", b"<v>-1</v>", "bad_spreadsheet"),
+        ("sheet1", b't="s"><v>2</v>', b"><v>1.5.5</v>", "bad_spreadsheet"),
+        ("sheet1", b'r="B2"', b'r="ZZZZ2"', "bad_spreadsheet"),
+        ("sheet1", b'r="B2"', b'r="B2B"', "bad_spreadsheet"),
+        ("sheet1", b'<row r="4"', b'<row r="2"', "bad_spreadsheet"),
+        ("sheet1", b'<row r="4"', b'<row r="nan"', "bad_spreadsheet"),
+        ("sheet1", b"</sheetData>", b"", "bad_spreadsheet"),
+        ("workbook", b'name="First"', b"", "bad_spreadsheet"),
+    ],
+)
+def test_a_spreadsheet_that_was_tampered_with_is_refused_by_name(
+    tmp_path: Path, part: str, before: bytes, after: bytes, why: str
+) -> None:
+    assert refused(changed(write_xlsx(tmp_path / "x.xlsx", SHARED), **{part: (before, after)})) == why
+
+
+@pytest.mark.parametrize(
+    ("part", "before", "after"),
+    [
+        ("sheet1", b"<sheetData>", b'<dimension ref="A1:A1"/><sheetData>'),
+        ("sheet1", b"<sheetData>", b'<dimension ref="A1:XFD1048576"/><sheetData>'),
+        ("sheet1", b"</sheetData>", b'<row r="4000000000"><c t="s"><v>2</v></c></row></sheetData>'),
+        ("sheet1", b' r="B2"', b""),
+        (
+            "sharedStrings",
+            b'<t xml:space="preserve">Telefon</t>',
+            b"<r><rPr/><t>Tele</t></r><r><t>fon</t></r><rPh><t>fon</t></rPh>",
+        ),
+    ],
+)
+def test_what_a_spreadsheet_says_beside_its_cells_changes_nothing(tmp_path: Path, part: str, before: bytes, after: bytes) -> None:
+    good = write_xlsx(tmp_path / "x.xlsx", SHARED)
+    assert read(good) == (["Name", "Telefon"], [(2, ["Groß & <Klein>", "030 1"]), (4, ["", "030 1"])])
+    assert read(changed(good, **{part: (before, after)})) == read(good)
+
+
+def test_a_sheet_without_a_heading_is_told_so(tmp_path: Path) -> None:
+    assert refused(write_xlsx(tmp_path / "x.xlsx", [[], ["a", "b"]])) == "no_heading"
+    assert refused(write_xlsx(tmp_path / "y.xlsx", [])) == "no_heading"
+
+
+def test_a_cell_far_to_the_right_is_no_part_of_a_row(tmp_path: Path) -> None:
+    rows = [["a", "b"], ["1", "2", *[""] * 300, "3"], ["4", "5"]]
+    assert read(write_xlsx(tmp_path / "x.xlsx", rows))[1] == [(2, ["1", "2"]), (3, ["4", "5"])]
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.integers(-(10**20), 10**20),
+    st.floats(allow_nan=False, allow_infinity=False, width=32),
+    st.booleans(),
+    st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1)).map(lambda at: at.replace(microsecond=0)),  # noqa: DTZ001
+    st.dates(date(1950, 1, 1), date(2100, 1, 1)),
+    st.times().map(lambda at: at.replace(microsecond=0)),
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=20).filter(lambda text: "x005F_" not in text),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(rows=st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=8), is_inline=st.booleans())
+def test_a_spreadsheet_is_read_as_its_library_reads_it(tmp_path: Path, rows: list[list[Any]], is_inline: bool) -> None:
+    book = openpyxl.Workbook(write_only=is_inline)
+    sheet = book.create_sheet("First", 0)
+    for row in [["a", "b", "c"], *rows]:
+        sheet.append([f"'{cell}" if isinstance(cell, str) and cell.startswith("=") else cell for cell in row])
+    path = tmp_path / "x.xlsx"
+    book.save(path)
+    there = openpyxl.load_workbook(path, data_only=True)["First"].iter_rows(min_row=2, max_col=3, values_only=True)
+    cells = [(number, [text_of(cell) for cell in row]) for number, row in enumerate(there, 2)]
+    assert read(path) == (["a", "b", "c"], [(number, row) for number, row in cells if any(row)])
 
 
 AFTERNOON = datetime(2026, 1, 2, 3, 4)  # noqa: DTZ001 - as a cell has it
