@@ -147,7 +147,6 @@ def hours_of(made: Iterable[Made]) -> Hours:
         code = (each["wrap_up_code"] or "") if is_answered else ""
         key = (each["list_id"], each["at"] - each["at"] % HOUR, each["agent_id"], each["outcome"], code)
         of = sums.setdefault(key, [0, 0, 0])
-        )
         for place, more in enumerate((1, sum(each[name] for name in SPENT), each["talk_ms"])):
             of[place] += more
     return sums
