@@ -12,6 +12,7 @@ from fernamt.demo.house import House
 from telephony.causes import ReleaseReason
 from telephony.decisions import DecisionTaken
 from telephony.events import (
+    AgentAlerted,
     AgentConnected,
     AgentLost,
     AgentReleased,
@@ -71,6 +72,8 @@ async def test_killed_right_after_the_agent_answered(house: House, watch: Watch)
     await on_duty(house, watch, "a01")
     async with a_caller(house, RINGING) as caller:
         await house.phones["a01"].expect("CALL_INCOMING")
+        # A call of which nothing at all is on disk yet would be another one after the restart: its agent is rung anew.
+        await watch.until(AgentAlerted)
         await house.phones["a01"].answer()
         house.kill_service()
         await house.start_service()
