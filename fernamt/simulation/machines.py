@@ -5,6 +5,7 @@ from random import Random
 
 from fernamt.simulation.virtual_time import VirtualTime
 from telephony.causes import EndReason
+from telephony.dialling import CallPlaced
 from telephony.events import CallEnded, CallRequest, Envelope, LegAnswered, LegHungUp
 from telephony.identifiers import MS, SECOND, CallId, Instant, LegId
 from telephony.machines import MachineHeard
@@ -54,9 +55,9 @@ class Machines:
         return None if late is None else f"call {call_id} left a machine on the line for {late // MS} ms"
 
     def _heard_too_long(self, envelopes: Sequence[Envelope]) -> int | None:
-        terms = next((found for each in envelopes if (found := getattr(each.event, "terms", None)) is not None), None)
-        if terms is None or terms.machines is not MachineRule.END or _has_more_to_it(envelopes):
-            return None
+        placed = next((each.event for each in envelopes if isinstance(each.event, CallPlaced)), None)
+        if placed is None or placed.terms.machines is not MachineRule.END or _has_more_to_it(envelopes):
+            return None  # who asked to be called back may have a machine answer
         up: dict[LegId, Instant] = {}
         for envelope in envelopes:
             event = envelope.event
@@ -64,7 +65,7 @@ class Machines:
                 up[event.leg_id] = envelope.occurred_at
             elif isinstance(event, LegHungUp) and event.leg_id in up:
                 lasted_us = envelope.occurred_at - up[event.leg_id]
-                if lasted_us > terms.machine_after_ms * MS + NOTICED_US:
+                if lasted_us > placed.terms.machine_after_ms * MS + NOTICED_US:
                     return lasted_us
         return None
 
