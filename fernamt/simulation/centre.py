@@ -12,6 +12,7 @@ from routing.outbound.rules import ProjectOutbound
 from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
 from telephony.demands import CallDemand
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
+from telephony.terms import MachineRule
 
 PROJECTS = (("nord", "c1", True, 1.0), ("sued", "c1", False, 1.0), ("ost", "c2", True, 2.0), ("west", "c3", False, 1.0))
 
@@ -56,8 +57,11 @@ MENU = Menu(
 
 
 def with_lists(directory: Directory) -> Directory:
-    """The same centre; Ost calls people by itself, West's agents see first whom they call."""
-    lists = {"ost": ProjectOutbound(is_progressive=True, keeps_free=1), "west": ProjectOutbound(preview_limit_ms=60_000)}
+    """The same centre; Ost calls people by itself and hangs up on machines; West's agents see first whom they call."""
+    lists = {
+        "ost": ProjectOutbound(is_progressive=True, keeps_free=1, machines=MachineRule.END),
+        "west": ProjectOutbound(preview_limit_ms=60_000, machines=MachineRule.TELL),
+    }
     changed = {name: replace(directory.projects[ProjectId(name)], outbound=outbound) for name, outbound in lists.items()}
     return replace(directory, projects={**directory.projects, **{ProjectId(name): each for name, each in changed.items()}})
 

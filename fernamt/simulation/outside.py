@@ -5,6 +5,7 @@ from functools import partial
 from random import Random
 from typing import Protocol
 
+from fernamt.simulation.machines import Machines
 from fernamt.simulation.searching import number_of as number_of_caller
 from fernamt.simulation.tape import Tape
 from fernamt.simulation.virtual_time import VirtualTime
@@ -58,6 +59,7 @@ class Outside:
         self._tape = tape
         self._noted: dict[LegId, None] = {}
         self.leads: Leads | None = None
+        self.machines = Machines(time, random, switch)
         for number in (*LEADS[NOT_ASSIGNED:], *NUMBERS[NOT_ASSIGNED:], *map(number_of_caller, range(CALLERS_REACHED))):
             switch.subscriber(number, self._rings)
 
@@ -122,9 +124,8 @@ class Outside:
             self._time.after(wait_us, partial(self._answers, leg_id))
 
     def _answers(self, leg_id: LegId) -> None:
-        self._switch.phone_answers(leg_id)
-        talk_us = int(self._random.expovariate(1.0) * 90 * SECOND)
-        self._time.after(talk_us, partial(self._switch.party_ends, leg_id))
+        stays_us = self.machines.answers(leg_id)
+        self._time.after(stays_us, partial(self._switch.party_ends, leg_id))
 
 
 class Outward:

@@ -13,6 +13,7 @@ from telephony.abuse import AbusiveCallEnded
 from telephony.agent.model import AgentState
 from telephony.agent.on_shift import PauseConfirmed
 from telephony.causes import HangupCause
+from telephony.deaf_lines import RingAnewRequested
 from telephony.events import (
     AgentReleased,
     AvailableRequested,
@@ -48,6 +49,8 @@ class Habits:
     phone_dies: float = 0.0
     """Share of conversations during which the agent's phone dies."""
     mean_dead_s: float = 12.0
+    hears_nothing: float = 0.0
+    """Share of conversations in which the agent hears nothing for a while, says so, and is rung anew."""
     unknown_number: float = 0.01
     hands_on: float = 0.1
     """Share of conversations in which the agent transfers, consults or parks."""
@@ -156,12 +159,14 @@ class Agents:
         phones: dict[AgentId, EndpointId],
         habits: Habits,
         handing: Handing,
+        ears: Random,
     ) -> None:
         self._time = time
         self._random = random
         self._switch = switch
         self._site = site
         self._handing = handing
+        self._ears = ears
         self._phones = phones
         self._habits = habits
 
@@ -222,6 +227,9 @@ class Agents:
         if self._random.random() < self._habits.abused:
             abused = AbusiveCallEnded(call_id=CallId(leg_id.partition(".")[0]), agent_id=agent_id, by=agent_id)
             self._time.after(int(self._random.random() * 60 * SECOND), lambda: self._site.ask(abused))
+        if self._ears.random() < self._habits.hears_nothing:
+            anew = RingAnewRequested(call_id=CallId(leg_id.partition(".")[0]), agent_id=agent_id)
+            self._time.after(int(self._ears.random() * 60 * SECOND), lambda: self._site.ask(anew))
         if self._random.random() < self._habits.phone_dies:
             self._time.after(int(self._random.random() * 120 * SECOND), partial(self._die, self._phones[agent_id]))
 

@@ -128,6 +128,7 @@ class Simulation:
             phones={agent_id: profile.endpoint_id for agent_id, profile in directory.agents.items() if profile.endpoint_id},
             habits=habits,
             handing=self._handing(directory, habits),
+            ears=Random(plan.seed + 10),  # noqa: S311
         )
         self.dialling = Dialling(self.time, Random(plan.seed + 8), self._site, self._switch, directory)  # noqa: S311
         self.open_lines = OpenLines(self.time, Random(plan.seed + 10), self._site, self._switch, directory)  # noqa: S311
@@ -276,6 +277,10 @@ class Simulation:
         self.leads.publish(envelopes)
 
     def _call_ended(self, call_id: CallId, envelopes: Sequence[Envelope]) -> None:
+        is_disturbed = bool(self.plan.faults & {"cut", "kill", "switch", "swapped", "late"})
+        wrong = self._outside.machines.wrong_in_end(call_id, envelopes, is_disturbed=is_disturbed)
+        if wrong is not None:
+            raise Violation(wrong)
         self.invariants.see_ended(call_id, envelopes)
 
     def _commands_arrive(self, commands: Sequence[Command]) -> None:
@@ -313,7 +318,7 @@ def _line_faults(faults: frozenset[str]) -> LineFaults:
 
 def _with_dying_phones(habits: Habits) -> Habits:
     values = {name: getattr(habits, name) for name in Habits.__slots__}
-    return Habits(**{**values, "phone_dies": 0.03})
+    return Habits(**{**values, "phone_dies": 0.03, "hears_nothing": 0.03})
 
 
 def simulate(plan: Plan) -> Report:
