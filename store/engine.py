@@ -22,6 +22,9 @@ _LINE_OPTION = "fernamt_line"
 _AT_ONCE_OPTION = "fernamt_at_once"
 _READ_OPTION = "fernamt_read_at_once"
 _READERS = 2
+_LOG, _LONGEST_LOG = 1_000, 16_000
+"""With so many pages in SQLite's log a commit puts them into the file. Those for which people wait, at once, leave that to others
+(the worker's, a session's), until the log has 64 MB: it takes longer than the commit."""
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
@@ -72,7 +75,7 @@ def make_engine(url: str | URL, *, busy_timeout_ms: int = 5_000, pool_size: int 
             execution_options={_LINE_OPTION: _Line(busy_timeout_ms), _AT_ONCE_OPTION: at_once, _READ_OPTION: reads},
         )
         for each in (engine.sync_engine, writer, readers):
-            _prepare_sqlite(each, busy_timeout_ms)
+            _prepare_sqlite(each, busy_timeout_ms, log_pages=_LONGEST_LOG if each is writer else _LOG)
         for each_at_once in (at_once, reads):
             event.listen(engine.sync_engine, "engine_disposed", lambda _engine, closed=each_at_once: closed.close())
         return engine
@@ -193,7 +196,7 @@ def _create_private(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
-def _prepare_sqlite(engine: Engine, busy_timeout_ms: int) -> None:
+def _prepare_sqlite(engine: Engine, busy_timeout_ms: int, *, log_pages: int) -> None:
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver begins nothing by itself: `begin` below does
@@ -203,6 +206,7 @@ def _prepare_sqlite(engine: Engine, busy_timeout_ms: int) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            f"wal_autocheckpoint={log_pages}",
             "secure_delete=ON",  # what is erased is overwritten, not only forgotten
         ):
             cursor.execute(f"PRAGMA {pragma}")

@@ -128,3 +128,23 @@ async def test_several_read_at_once_while_somebody_writes(engine: AsyncEngine) -
     may_end.set()
     assert await writer == 1
     assert await read_at_once(engine, look) == 1
+
+
+async def pages(connection: AsyncConnection) -> int:
+    return int((await connection.execute(text("PRAGMA wal_autocheckpoint"))).scalar_one())
+
+
+async def test_the_log_is_tidied_by_those_nobody_waits_for(engine: AsyncEngine) -> None:
+    assert await write_at_once(engine, pages) > await read_at_once(engine, pages)
+    async with reading(engine) as connection:
+        assert await pages(connection) == await read_at_once(engine, pages)
+
+
+async def test_a_log_that_nobody_tidies_ends_growing(engine: AsyncEngine, tmp_path: Path) -> None:
+    async def fill(connection: AsyncConnection) -> None:
+        await connection.execute(text("CREATE TABLE IF NOT EXISTS pages (page BLOB)"))
+        await connection.execute(text("INSERT INTO pages VALUES (zeroblob(8000000))"))
+
+    for _ in range(20):  # 160 MB
+        await write_at_once(engine, fill, waits_for_disk=False)
+    assert (tmp_path / "some.db-wal").stat().st_size < 80_000_000
