@@ -63,7 +63,7 @@ class CampaignStore:
             orders = await _orders(connection, lead_list.project_id, period)
             mine = [each for each in orders if each.list_id == lead_list.list_id]
             spent, leads = await calls.by_agent(period), await calls.leads_by_agent(period)
-            by_agent = {agent: _with_leads(tally, leads[agent]) for agent, tally in spent.items()}
+            by_agent = {agent: _with_leads(tally, leads.get(agent, Tally())) for agent, tally in spent.items()}
             total = _with_leads(_added(spent.values()), await calls.leads(period))
             hours = await calls.by_hour(period)
             ever = await calls.course()

@@ -188,8 +188,8 @@ class _SheetReader(_Reader):
         self._cells.append(cell)
 
     def _column_of(self, letters: str) -> int:
-        self._columns[letters] = column = column_index_from_string(letters)  # there are 18,278, and no more
-        return column
+        self._columns[letters] = column_index_from_string(letters)  # there are 18,278, and no more
+        return self._columns[letters]
 
     def _told(self, text: str) -> str:
         if self._kind == "inlineStr":
