@@ -214,7 +214,7 @@ async def test_rules_of_overflow_go_in_and_come_out_and_loops_over_what_is_there
     outside = replace(
         second, overflow=(OverflowRule(reason=OverflowReason.WAITING_TIME, target=OverflowTarget.NUMBER, number="1"),)
     )
-    with pytest.raises(CentreRejected, match="project second overflow: rule 1 of second: number '1' cannot be dialled"):
+    with pytest.raises(CentreRejected, match="project second overflow: rule 1: number '1' cannot be dialled"):
         await book.apply(Centre(projects=(outside,)))
     assert (await book.load()).projects[second.project_id].overflow == (MACHINE,)
 

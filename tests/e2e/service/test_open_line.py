@@ -273,7 +273,7 @@ async def test_who_may_not_keep_a_line_is_told_so(house: House) -> None:
 
         async def refused() -> bool | None:
             status, said = await desk.ask("POST", "/agents/a01/open-line")
-            return True if (status, said.get("code")) == (409, RefusalCode.NO_OPEN_LINE) else None
+            return True if status == 409 and said["code"] == RefusalCode.NO_OPEN_LINE else None
 
         await eventually(refused, "the word of the centre")
         await goes_off_duty(desk, "a01")
