@@ -82,7 +82,7 @@ def test_a_floor_that_ignores_shifts_is_found_out(monkeypatch: pytest.MonkeyPatc
 def test_an_end_that_is_guessed_though_the_switch_told_it_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """It takes long to look at the switch here: callers hang up after its record was read, and before its legs are."""
     monkeypatch.setattr("fernamt.simulation.site.RECONCILE_US", 2 * SECOND)
-    cut = [Plan(seed=seed, hours=0.5, agents=16, per_hour=360, faults=frozenset({"cut", "kill"})) for seed in (6, 8)]
-    assert [simulate(plan).violation for plan in cut] == [None, None]
+    cut = [Plan(seed=seed, hours=0.5, agents=16, per_hour=360, faults=frozenset({"cut", "kill"})) for seed in range(12)]
+    assert not any(simulate(plan).violation for plan in cut)
     monkeypatch.setattr("telephony.engine.reconcile._told_ends", lambda _held: {})
     assert any("which lived" in (simulate(plan).violation or "") for plan in cut)
