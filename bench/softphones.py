@@ -23,6 +23,8 @@ from bench.sip_message import Address, Message
 _BUFFER = 8 << 20
 _SILENCE = b"\xd5" * 160
 _RTP_EVERY_S = 0.1
+_LATEST_S = 0.5
+"""What is later is never sent: the machine stood still."""
 _SAMPLES_A_SECOND = 8_000
 _BACK_AFTER_S = 20.0
 _CHALLENGE = re.compile(r'(\w+)="?([^",]+)"?')
@@ -321,11 +323,13 @@ class Softphones(asyncio.DatagramProtocol):
     # -- what they say -----------------------------------------------------------------------------------------
 
     async def _speak(self) -> None:
-        """Everybody who talks sends a packet every so often, spread over that time."""
+        """Everybody who talks sends a packet every so often, spread over that time; what is late is sent at once."""
         slots = 5
         slot = 0
+        due_at = self._loop.time()
         while True:
-            await asyncio.sleep(self.rtp_every_s / slots)
+            due_at = max(due_at + self.rtp_every_s / slots, self._loop.time() - _LATEST_S)
+            await asyncio.sleep(due_at - self._loop.time())
             slot = (slot + 1) % slots
             self._clock += round(self.rtp_every_s / slots * _SAMPLES_A_SECOND)
             for number, dialog in enumerate(tuple(self.dialogs.values())):
