@@ -2,7 +2,9 @@
 
 The decision is about a preview call with advertising: every rule is looked at, the last one as well. The query runs on SQLite
 and on a PostgreSQL of its own, over tables of the sizes named in the figures, with a `SELECT 1` between each two. Dialling itself
-beside a bare AMI Originate (dialled.py): 10 and 20 times a second each, from the agent's 200 OK to the callee's INVITE.
+beside a bare AMI Originate, 10 and 20 times a second each: from the agent's 200 OK to the callee's INVITE (dialled.py); for those
+who keep a line open (clicked.py) from the click to the callee's INVITE, beside an AMI Originate of the callee's line alone, and
+from the callee's 200 OK to the first packet of the agent's voice there.
 """
 
 import asyncio
@@ -17,7 +19,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bench import dialled
+from bench import clicked, dialled
 from bench.records import BenchImpossible
 from routing.directory import AgentProfile, Client, Directory, Project
 from routing.outbound.asking import DialAsk, DialPurpose, Permit, Reference, ReferenceKind, WorkKind
@@ -52,9 +54,9 @@ def run() -> list[dict[str, Any]]:
     """The records of one run."""
     if programs() is None:
         raise BenchImpossible("PostgreSQL's server programs are not installed: apt install postgresql")
-    records = _decision() + dialled.records("sqlite")
+    records = _decision() + dialled.records("sqlite") + clicked.records("sqlite")
     with private_postgres(parent=Path("/var/tmp")) as cluster:
-        records += dialled.records("postgresql", cluster.create)
+        records += dialled.records("postgresql", cluster.create) + clicked.records("postgresql", cluster.create)
     with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="fernamt-bench-") as folder:
         records += asyncio.run(_facts("sqlite", f"sqlite:///{Path(folder) / 'dial.db'}"))
     with private_postgres(parent=Path("/var/tmp")) as cluster:

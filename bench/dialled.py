@@ -9,8 +9,9 @@ kernel. An agent calls again once their phone rests; what is refused or lost all
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 from bench.calling_out import SHOWN, calling_out, may_show
@@ -36,6 +37,17 @@ AFTER_S = 0.3
 AGENT_USER = '[[users]]\nlogin = "{name}"\ndisplay_name = "{name}"\nrole = "agent"\nagent_id = "{name}"\n'
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A floor whose agents call people: ours by their desks, the others by `act`, which asks Asterisk to originate."""
+
+    floor: SwitchFloor
+    carrier: Softphones
+    desks: Mapping[str, Desk]
+    others: Sequence[str]
+    act: Callable[[str], None]
+
+
 def records(database: str, create: Callable[[str], str] | None = None) -> list[dict[str, Any]]:
     """The records of one run on that database, made anew for each rate; SQLite in the floor's folder where none is created."""
     return [
@@ -46,89 +58,128 @@ def records(database: str, create: Callable[[str], str] | None = None) -> list[d
 def _figures(rate: float, database: str, url: str | None) -> list[dict[str, Any]]:
     ours, bare, failed, busy = asyncio.run(_measure(rate, url))
     beside = f"{rate:.0f}/s, {database}"
-    found: list[dict[str, Any]] = []
-    for name, share in (("p50", 0.5), ("p99", 0.99)):
-        mine, floor = quantile(ours, share), quantile(bare, share)
-        figure = {"name": f"agent_200_to_callee_invite_{name} ({beside})", "value": mine, "unit": "ms", "baseline": floor}
-        figure |= {"ratio": mine / floor, "versions": {"baseline": "AMI Originate"}}
-        is_promised = share > 0.9 and rate == RATES[-1]
-        found.append(figure | ({"target": TARGET_MS, "ok": mine <= TARGET_MS} if is_promised else {}))
     return [
-        *found,
+        *beside_bare("agent_200_to_callee_invite", beside, ours, bare, is_promised=rate == RATES[-1]),
         {"name": f"dials_measured ({beside})", "value": len(ours), "unit": "calls", "baseline": len(bare)},
         {"name": f"dials_failed ({beside})", "value": failed, "unit": "calls", "target": 0, "ok": failed == 0},
         {"name": f"dialling_load_average ({beside})", "value": busy, "unit": "processes"},
     ]
 
 
+def beside_bare(
+    name: str, beside: str, ours: Sequence[float], bare: Sequence[float], *, is_promised: bool
+) -> list[dict[str, Any]]:
+    """The middle and the slow end of both, in milliseconds."""
+    found: list[dict[str, Any]] = []
+    for part, share in (("p50", 0.5), ("p99", 0.99)):
+        mine, floor = quantile(ours, share), quantile(bare, share)
+        figure = {"name": f"{name}_{part} ({beside})", "value": mine, "unit": "ms", "baseline": floor, "ratio": mine / floor}
+        figure |= {"versions": {"baseline": "AMI Originate"}}
+        found.append(figure | ({"target": TARGET_MS, "ok": mine <= TARGET_MS} if is_promised and share > 0.9 else {}))
+    return found
+
+
 async def _measure(rate: float, url: str | None) -> tuple[list[float], list[float], int, float]:
-    carrier = await Softphones.open(("127.0.0.1", 0), {}, speaks=False)
-    carrier.manner = lambda _user, _invite: Manner(answer_after_s=0.0, bye_after_s=TALK_S)
-    names = [f"a{number:03}" for number in range(1, OURS + BARE + 1)]
-    secret = secrets.token_urlsafe(12)
+    async with AsyncExitStack() as stack:
+        ground = await stack.enter_async_context(opened(url, lambda *_: Manner(answer_after_s=0.0, bye_after_s=TALK_S)))
+        capture = await stack.enter_async_context(Capture.running(udp=[ground.floor.sip_port]))
+        who, statuses = await _dial(rate, ground)
+        await asyncio.sleep(3)
+        busy = load_average()
+    took = _times(capture.sip(), ground.floor.phones.port, ground.carrier.port, who)
+    return *measured(took, who), unreached(took, who, statuses), busy
+
+
+def measured(took: Mapping[str, float], who: Iterable[str]) -> tuple[list[float], list[float]]:
+    """Ours and the bare ones, without those of the warming."""
+    ours, bare = ([took[number] for number in who if number in took and number.startswith(sign)] for sign in ("+", "4"))
+    return ours[WARM:], bare[WARM:]
+
+
+def unreached(took: Mapping[str, float], who: Mapping[str, str], statuses: Counter[int]) -> int:
+    """What was refused, and whom nobody dialled."""
+    return len(who) - len(took) + sum(count for status, count in statuses.items() if status != 200)
+
+
+@asynccontextmanager
+async def opened(
+    url: str | None, answers: Callable[[str, Message], Manner], *, keeps_line: bool = False
+) -> AsyncIterator[Ground]:
+    """All are on duty, OURS of them at their desks; who is called behaves as `answers` says."""
+    names, secret = [f"a{number:03}" for number in range(1, OURS + BARE + 1)], secrets.token_urlsafe(12)
     more = calling_out() + "".join(AGENT_USER.format(name=name) for name in names)
+    carrier = await Softphones.open(("127.0.0.1", 0), {}, speaks=False)
+    carrier.manner = answers
     try:
         async with AsyncExitStack() as stack:
             floor = await stack.enter_async_context(
                 open_floor(
                     len(names),
                     has_queues=False,
+                    keeps_line=keeps_line,
                     more=more,
                     changes={f"switch.{SWITCH}.trunk.line": {"port": carrier.port}} | ({"database": {"url": url}} if url else {}),
                     before_service=may_show,
                     beside=_dialplan(carrier.port, secret),
                 )
             )
-            desks = [await stack.enter_async_context(at_desk(floor.house, name)) for name in names[:OURS]]
-            originate = await stack.enter_async_context(_manager(floor, secret))
-            capture = await stack.enter_async_context(Capture.running(udp=[floor.sip_port]))
-            who, statuses = await _dial(rate, dict(zip(names, desks, strict=False)), names[OURS:], originate, floor.phones)
-            await asyncio.sleep(3)
-            busy = load_average()
+            desks = {name: await stack.enter_async_context(at_desk(floor.house, name)) for name in names[:OURS]}
+            act = await stack.enter_async_context(_manager(floor, secret))
+            yield Ground(floor, carrier, desks, names[OURS:], act)
     finally:
         await carrier.close()
-    took = _times(capture.sip(), floor.phones.port, carrier.port, who)
-    ours, bare = ([took[number] for number in who if number in took and number.startswith(sign)] for sign in ("+", "4"))
-    failed = len(who) - len(took) + sum(count for status, count in statuses.items() if status != 200)
-    return ours[WARM:], bare[WARM:], failed, busy
 
 
-async def _dial(
-    rate: float, desks: Mapping[str, Desk], others: Sequence[str], originate: Any, phones: Softphones
-) -> tuple[dict[str, str], Counter[int]]:
+async def _dial(rate: float, ground: Ground) -> tuple[dict[str, str], Counter[int]]:
     """Who has called which number, in the order of calls; and what the API answered."""
-    who: dict[str, str] = {}
-    statuses = Counter[int]()
-    loop, began_at, asked = asyncio.get_running_loop(), asyncio.get_running_loop().time(), []
-    free = asyncio.Queue[str]()
-    rung = {name: asyncio.Event() for name in desks}
-    for name in desks:
-        free.put_nowait(name)
+    phones, rung = ground.floor.phones, {name: asyncio.Event() for name in ground.desks}
 
     def rings(user: str, _invite: Message) -> Manner:
         if user in rung:
             rung[user].set()
         return Manner(answer_after_s=RINGS_S)
 
+    async def over(name: str, _number: str) -> None:
+        await rung[name].wait()
+        await phones.rests(name)
+        rung[name].clear()
+
+    def bare(phone: str, number: str) -> None:
+        ground.act(f"Channel: PJSIP/{phone}\r\nContext: bare-dial\r\nExten: {number}\r\nPriority: 1")
+
+    phones.manner = rings
+    return await by_turns(rate, ground, over, bare)
+
+
+async def by_turns(
+    rate: float, ground: Ground, over: Callable[[str, str], Awaitable[None]], bare: Callable[[str, str], None]
+) -> tuple[dict[str, str], Counter[int]]:
+    """So many calls a second of ours, each by an agent whose last one is `over`, and as many `bare` ones.
+
+    Returns who has called which number, in the order of calls; and what the API answered.
+    """
+    who: dict[str, str] = {}
+    statuses, free = Counter[int](), asyncio.Queue[str]()
+    for name in ground.desks:
+        free.put_nowait(name)
+
     async def ask(name: str, number: str) -> None:
         body = {"project_id": "ours", "number": number, "reference": {"kind": "task", "id": "bench"}, "key": f"dial-{number[1:]}"}
-        status, _ = await desks[name].ask("POST", "/calls", body)
+        status, _ = await ground.desks[name].ask("POST", "/calls", body)
         statuses[status] += 1
         with suppress(TimeoutError):
             async with asyncio.timeout(LONGEST_S):
-                await rung[name].wait()
-                await phones.rests(name)
-        rung[name].clear()
+                await over(name, number)
         await asyncio.sleep(AFTER_S)
         free.put_nowait(name)
 
-    phones.manner = rings
+    loop, began_at, asked = asyncio.get_running_loop(), asyncio.get_running_loop().time(), []
     for turn in range(int(rate * SECONDS) + WARM):
-        ours, bare = f"+49171{3_920_000 + turn}", f"49172{3_920_000 + turn}"
-        who[ours], who[bare] = await free.get(), others[turn % len(others)]
+        ours, theirs = f"+49171{3_920_000 + turn}", f"49172{3_920_000 + turn}"
+        who[ours], who[theirs] = await free.get(), ground.others[turn % len(ground.others)]
         asked.append(asyncio.create_task(ask(who[ours], ours)))
         await asyncio.sleep(began_at + (turn + 0.5) / rate - loop.time())
-        originate(who[bare], bare)
+        bare(who[theirs], theirs)
         await asyncio.sleep(began_at + (turn + 1) / rate - loop.time())
     await asyncio.gather(*asked)
     return who, statuses
@@ -162,8 +213,8 @@ def _dialplan(port: int, secret: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def _manager(floor: SwitchFloor, secret: str) -> AsyncIterator[Any]:
-    """A function that has a phone rung by AMI, and the number dialled when it answers. What is answered is not read."""
+async def _manager(floor: SwitchFloor, secret: str) -> AsyncIterator[Callable[[str], None]]:
+    """A function that has Asterisk originate a channel like that. What is answered is not read."""
     reader, writer = await asyncio.open_connection("127.0.0.1", floor.house.settings.switch[SWITCH].ami_port)
     writer.write(f"Action: Login\r\nUsername: bare\r\nSecret: {secret}\r\nEvents: off\r\n\r\n".encode())
     while (line := await reader.readline()) and not line.startswith(b"Response:"):
@@ -177,9 +228,9 @@ async def _manager(floor: SwitchFloor, secret: str) -> AsyncIterator[Any]:
 
     reading = asyncio.create_task(read())
 
-    def originate(phone: str, number: str) -> None:
-        action = f"Channel: PJSIP/{phone}\r\nContext: bare-dial\r\nExten: {number}\r\nPriority: 1\r\nCallerID: <{SHOWN}>"
-        writer.write(f"Action: Originate\r\n{action}\r\nCodecs: alaw\r\nAsync: true\r\n\r\n".encode())
+    def originate(channel: str) -> None:
+        action = f"Action: Originate\r\n{channel}\r\nCallerID: <{SHOWN}>\r\nCodecs: alaw\r\nAsync: true\r\n\r\n"
+        writer.write(action.encode())
 
     try:
         yield originate

@@ -5,7 +5,8 @@
     phones.manner = lambda user, invite: Manner(answer_after_s=0.0)
 
 They share one socket for SIP and one for RTP (Asterisk tells them apart by the user in the request line). Each has one line:
-a second INVITE is answered 486 and counted. RTP is silence at a low rate, enough to be alive; what is received is dropped.
+a second INVITE is answered 486 and counted. RTP is silence at a low rate, enough to be alive, unless `sound` and `rtp_every_s`
+say otherwise; what is received is dropped.
 """
 
 import asyncio
@@ -22,6 +23,9 @@ from bench.sip_message import Address, Message
 _BUFFER = 8 << 20
 _SILENCE = b"\xd5" * 160
 _RTP_EVERY_S = 0.1
+_LATEST_S = 0.5
+"""What is later is never sent: the machine stood still."""
+_SAMPLES_A_SECOND = 8_000
 _BACK_AFTER_S = 20.0
 _CHALLENGE = re.compile(r'(\w+)="?([^",]+)"?')
 
@@ -69,6 +73,9 @@ class Softphones(asyncio.DatagramProtocol):
     def __init__(self, server: Address, passwords: Mapping[str, str]) -> None:
         self.server = server
         self.manner: Callable[[str, Message], Manner] = lambda _user, _invite: Manner()
+        self.sound: Callable[[str], bytes] = lambda _user: _SILENCE
+        """What each packet of that phone holds, and how often it sends one:"""
+        self.rtp_every_s = _RTP_EVERY_S
         self.refused = 0
         self.port = self.rtp_port = 0
         self.dialogs: dict[str, Dialog] = {}
@@ -84,7 +91,7 @@ class Softphones(asyncio.DatagramProtocol):
         self._loop = asyncio.get_running_loop()
         self._rtp: asyncio.DatagramTransport | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._sequence = 0
+        self._clock = 0
 
     @classmethod
     async def open(cls, server: Address, passwords: Mapping[str, str], *, speaks: bool = True, port: int = 0) -> "Softphones":
@@ -316,19 +323,21 @@ class Softphones(asyncio.DatagramProtocol):
     # -- what they say -----------------------------------------------------------------------------------------
 
     async def _speak(self) -> None:
-        """Everybody who talks sends a packet of silence every tenth of a second, spread over it."""
+        """Everybody who talks sends a packet every so often, spread over that time; what is late is sent at once."""
         slots = 5
         slot = 0
+        due_at = self._loop.time()
         while True:
-            await asyncio.sleep(_RTP_EVERY_S / slots)
+            due_at = max(due_at + self.rtp_every_s / slots, self._loop.time() - _LATEST_S)
+            await asyncio.sleep(due_at - self._loop.time())
             slot = (slot + 1) % slots
-            self._sequence += 1
+            self._clock += round(self.rtp_every_s / slots * _SAMPLES_A_SECOND)
             for number, dialog in enumerate(tuple(self.dialogs.values())):
                 if number % slots == slot and dialog.state == "talking" and dialog.media is not None and self._rtp is not None:
                     dialog.spoken += 1
-                    head = b"\x80\x08" + (dialog.spoken & 0xFFFF).to_bytes(2) + (self._sequence * 160 & 0xFFFFFFFF).to_bytes(4)
+                    head = b"\x80\x08" + (dialog.spoken & 0xFFFF).to_bytes(2) + (self._clock & 0xFFFFFFFF).to_bytes(4)
                     source = hashlib.md5(dialog.call_id.encode(), usedforsecurity=False).digest()[:4]
-                    self._rtp.sendto(head + source + _SILENCE, dialog.media)
+                    self._rtp.sendto(head + source + self.sound(dialog.user), dialog.media)
 
     def _send(self, data: bytes, addr: Address) -> None:
         self._transport.sendto(data, addr)

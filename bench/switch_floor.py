@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ agent_id = "{name}"
 name = "{name}"
 level = {level}
 certificates = [{projects}]
+keeps_line = {keeps_line}
 """
 
 
@@ -99,6 +101,7 @@ async def open_floor(
     has_bare: bool = False,
     has_queues: bool = True,
     speaks: bool = True,
+    keeps_line: bool = False,
     more: str = "",
     beside: Mapping[str, str] | None = None,
     before_service: Callable[[House], Awaitable[None]] | None = None,
@@ -106,8 +109,8 @@ async def open_floor(
     """The floor is ready for calls. `projects` are numbers by project; OURS alone by default.
 
     With `has_queues` off Asterisk is as the product has it: app_queue costs it something even while it does nothing, since it
-    looks through its members at every phone that changes. With `speaks` off the phones send no RTP. `more` goes on in the
-    centre's file, `beside` in Asterisk's.
+    looks through its members at every phone that changes. With `speaks` off the phones send no RTP. With
+    `keeps_line` agents may keep a line open. `more` goes on in the centre's file, `beside` in Asterisk's.
     """
     if shutil.which("sipp") is None:
         raise BenchImpossible("sipp is not installed: apt install sip-tester")
@@ -115,7 +118,8 @@ async def open_floor(
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(dir="/var/tmp", prefix="fernamt-floor-")))
         centre = directory / "centre.toml"
-        centre.write_text(_centre(names, projects or {"ours": OURS}, ring_ms, recovery_ms) + more, encoding="utf-8")
+        listed = _centre(names, projects or {"ours": OURS}, ring_ms, recovery_ms, keeps_line=keeps_line)
+        centre.write_text(listed + more, encoding="utf-8")
         bare_port, secret = free_ports(1)[0], secrets.token_urlsafe(16)
         first, last = free_rtp_ports(RTP_PORTS)
         settings = {key: dict(value) for key, value in (changes or {}).items()}
@@ -213,12 +217,13 @@ async def _bare_controller(port: int, secret: str, names: Sequence[str], directo
         await end(process, limit_s=3)
 
 
-def _centre(names: Sequence[str], projects: dict[str, str], ring_ms: int, recovery_ms: int) -> str:
+def _centre(names: Sequence[str], projects: dict[str, str], ring_ms: int, recovery_ms: int, *, keeps_line: bool) -> str:
     text = _CENTRE
     for name, did in projects.items():
         text += _PROJECT.format(name=name, did=did, ring_ms=ring_ms, recovery_ms=recovery_ms)
     listed = ", ".join(f'"{name}"' for name in projects)
-    return text + "".join(_AGENT.format(name=name, level=place % 3 + 1, projects=listed) for place, name in enumerate(names))
+    agent = partial(_AGENT.format, projects=listed, keeps_line=str(keeps_line).lower())
+    return text + "".join(agent(name=name, level=place % 3 + 1) for place, name in enumerate(names))
 
 
 def _beside_us(names: Sequence[str], bare_port: int, secret: str, *, has_bare: bool, has_queues: bool) -> dict[str, str]:

@@ -27,6 +27,11 @@ class DurableWaiters:
         """Why nothing more will ever be durable; None while it may."""
         return self._end
 
+    @property
+    def has_any(self) -> bool:
+        """Whether somebody waits."""
+        return bool(self._waiters)
+
     async def wait(self, seq: int) -> None:
         """Returns when that number is durable. Raises `JournalError` when the disk refuses it or all is over."""
         if seq <= self._durable_seq:

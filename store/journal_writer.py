@@ -189,7 +189,8 @@ class JournalWriter:
             people.extend(parties)
         self._events_in_line -= len(envelopes)
         self._gathered = len(envelopes)
-        if len(envelopes) <= FEW and not people:  # sooner done than handed to a thread, and somebody may wait for it
+        # Sooner done than handed to a thread; to seal a person takes as long as four events, so only where somebody waits for it.
+        if len(envelopes) <= FEW and (not people or self.waiters.has_any):
             return self._encoded(envelopes, people)
         return await self._in_thread(lambda: self._encoded(envelopes, people))
 
