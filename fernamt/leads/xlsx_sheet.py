@@ -1,6 +1,7 @@
 """The XML within a spreadsheet, cell by cell as it is unpacked: no tree is built of it, and declarations are refused."""
 
 import re
+from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ def rows_of(stream: IO[bytes], texts: Texts, styles: Styles) -> Iterator[tuple[i
         reader.rows.clear()
 
 
-class _Reader:
+class _Reader(ABC):
     """Reads a part, piece by piece. Of a million rows its handlers are called fifty million times: they do little."""
 
     def __init__(self) -> None:
@@ -75,13 +76,13 @@ class _Reader:
         self._parser.CharacterDataHandler = self._text.append
         self._is_said = True
 
+    @abstractmethod
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
-        raise NotImplementedError
 
+    @abstractmethod
     def end(self, name: str) -> None:
         """An element ends."""
-        raise NotImplementedError
 
     def pieces_of(self, stream: IO[bytes]) -> Iterator[None]:
         """Each piece of the part has been read. Raises `FileRefused` for a cell without an end."""
