@@ -1,7 +1,7 @@
 # Fernamt. `make run` shows a working floor, `make test` tests everything; nothing else has to be known.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test unit check format bench diagram fresh build lock clean
+.PHONY: help run test unit check format bench mutants diagram fresh build lock clean
 PY := .venv/bin/python
 ARGS ?=
 
@@ -37,6 +37,10 @@ bench:  ## every benchmark, or one: ONLY=name
 	@tools/setup.sh dev
 	@tools/test_packages.sh
 	@$(PY) -m bench $(ONLY)
+
+mutants:  ## change the rules of recording in small ways, and see whether a test notices (ARGS="--sample 100")
+	@tools/setup.sh dev
+	@$(PY) -m tools.mutants $(ARGS)
 
 diagram:  ## draw the state diagrams in ARCHITECTURE.md anew from the tables
 	@tools/setup.sh dev

@@ -45,6 +45,8 @@ class RetentionSettings(Section):
     """Routing decisions with their candidates."""
     agent_traces_days: Days = 365
     """Agents' log-ins, pauses and other changes of state outside of calls."""
+    refusals_days: Days = 30
+    """That somebody did not want to be recorded."""
     line_quality_days: Days = 90
     """When agents' phones came and went, and their round trips."""
     voicemail_days: Days = 90
@@ -65,12 +67,18 @@ class RetentionSettings(Section):
     """Calls of leads, as the campaigns' figures count them; they go with their list at the latest."""
     orders_days: Days = 2_922
     """Orders, from their booking on: records of the client's books (§147 AO, §257 HGB)."""
+    recording_receipts_days: Days = 1_095
+    """Receipts of recordings that were shredded. How long recordings are kept is a project's own: `fernamt recordings terms`."""
+    refused_recordings_days: Days = 30
+    """That something was recorded that may not be kept, and why; nothing of its sound."""
     surveys_days: Days = 365
     """Answers to surveys."""
     suggestions_days: Days = 1_095
     """What agents suggested, and what was answered."""
     levels_days: Days = 1_095
     """Reviews, proposed levels and who decided them, and what agents contested."""
+    quality_reviews_days: Days = 1_095
+    """Marks, remarks and answers of quality reviews; their recordings have much shorter terms."""
     shifts_days: Days = 1_095
     """The plan of shifts, who was booked, and what they were told of it."""
     audit_days: Days = 1_095

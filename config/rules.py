@@ -9,6 +9,7 @@ from config.section import is_loopback
 from config.settings import Settings
 from config.switches import SwitchSettings, TrunkSettings
 from config.toml_positions import Path
+from config.vault import ObjectsIn, VaultSettings
 
 Breach = tuple[Path, str, str]
 """Path of the key, what was expected, what is given."""
@@ -37,7 +38,17 @@ def breaches(settings: Settings) -> Iterator[Breach]:
             yield ("switch", name, *path), what, given
     for key, what, given in _mail(settings.mail):
         yield ("mail", key), what, given
+    for key in _vault(settings.vault):
+        yield ("vault", key), "a value: the vault's other keys need it", "nothing"
     yield from _shared_ports(settings)
+
+
+def _vault(vault: VaultSettings) -> Iterator[str]:
+    """Keys that are missing beside others."""
+    if vault.objects is ObjectsIn.S3:
+        yield from (key for key in ("s3_bucket", "s3_access_key", "s3_secret_key") if getattr(vault, key) is None)
+    if vault.tsa_url is not None and vault.tsa_certificates is None:
+        yield "tsa_certificates"
 
 
 def _gate(presence: PresenceSettings) -> Iterator[tuple[str, str, str]]:

@@ -8,6 +8,7 @@ from config.persistence import DatabaseSettings, JournalSettings, RetentionSetti
 from config.section import Name
 from config.service import LogSettings, ServiceSettings, WebhookSettings, WebSettings
 from config.switches import SwitchSettings
+from config.vault import VaultSettings
 
 ENV_PREFIX = "FERNAMT_"
 NESTING = "__"
@@ -48,6 +49,8 @@ class Settings(BaseSettings):
     """Signed messages to other systems about calls."""
     mail: MailSettings = MailSettings()
     """The mail server for messages on the answering machine. Without a host nothing is mailed."""
+    vault: VaultSettings = VaultSettings()
+    """Where sealed recordings are kept. Their keys are in `keys/vault.db` of the state folder, in no backup of the database."""
     log: LogSettings = LogSettings()
     """What the service writes to standard error."""
     demo: DemoSettings = DemoSettings()

@@ -17,6 +17,11 @@ from fernamt.mail.sending import SendMessages
 from fernamt.moment import MachineClock, now
 from fernamt.node.logs import RotateLogs, open_files
 from fernamt.node.settings import NodeSettings, messages_of
+from fernamt.quality_jobs import GiveOutReviews, quality_sources
+from fernamt.sampling import sampling_job
+from fernamt.segment_intake import TakeInSegments
+from fernamt.vault_jobs import ForgetListeners
+from fernamt.vault_places import spool_of, vault_jobs
 from fernamt.voice_messages import CollectMessages
 from fernamt.worker import PAGE_ROWS, DeriveMinutes, Job
 from routing.answering_machine import mailbox_of
@@ -28,10 +33,15 @@ from store.levels import LevelStore
 from store.messages import MessageStore
 from store.orders import OrderStore
 from store.parties import PartyKeys
+from store.recording_access import AccessStore
+from store.recording_terms import RecordingTermsStore
 from store.retention import Retention
 from store.shifts import ShiftStore
+from store.vault import VaultStore
+from store.vault_intake import VaultIntake
 from store.webhooks import WebhookStore
 from telephony.identifiers import ProjectId
+from telephony.switch.asterisk.tape import SEGMENT_FOLDER
 from web.webhook_events import WebhookFold
 from web.webhooks import POLL_S, WebhookWorker
 
@@ -133,7 +143,24 @@ def jobs(
         TidyLeads(database, keys, Places(settings), settings.retention.leads_days),
     ]
     leads.append(ExpireOrders(OrderStore(database.engine, keys)))
+    terms = RecordingTermsStore(database.engine, ZoneInfo(settings.service.time_zone))
+    leads += [_taking_in(settings, database, journal, nodes), sampling_job(settings, database.engine)]
+    leads += vault_jobs(settings, VaultStore(database.engine), terms)
+    leads.append(GiveOutReviews(quality_sources(database, keys), terms, ZoneInfo(settings.service.time_zone)))
+    leads.append(ForgetListeners(AccessStore(database.engine)))
     return [*every, *leads, *_of_levels(settings, database, journal)], webhooks
+
+
+def _taking_in(settings: Settings, database: Database, journal: JournalReader, nodes: Sequence[NodeSettings]) -> TakeInSegments:
+    return TakeInSegments(
+        journal,
+        VaultStore(database.engine),
+        VaultIntake(database.engine),
+        terms=RecordingTermsStore(database.engine, ZoneInfo(settings.service.time_zone)),
+        folders=[node.recording_directory / SEGMENT_FOLDER for node in nodes],
+        spool=spool_of(settings),
+        zone=ZoneInfo(settings.service.time_zone),
+    )
 
 
 def _of_levels(settings: Settings, database: Database, journal: JournalReader) -> list[Job]:

@@ -198,9 +198,15 @@ def web_settings(settings: Settings) -> WebSettings:
         lead_faults_left_out=MAY_LEAVE_OUT,
         has_mail_server=settings.mail.host is not None,
         message_days=settings.retention.voicemail_days,
+        listening_networks=_listening_networks(settings),
         webhook_networks=tuple(ip_network(one, strict=False) for one in settings.webhooks.allow),
         connect_sources=socket_sources(settings, origins(settings)),
     )
+
+
+def _listening_networks(settings: Settings) -> tuple[IPv4Network | IPv6Network, ...] | None:
+    named = settings.vault.listening_from
+    return None if named is None else tuple(ip_network(one, strict=False) for one in named)
 
 
 def _metrics_networks(service: ServiceSettings) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -5,27 +5,36 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 import web as web_room
 from config.settings import Settings
 from fernamt import parts
 from fernamt.installation import Places
+from fernamt.keeping import keeping_of
 from fernamt.leads.places import leads_folder
 from fernamt.leads.process import ProcessLeadFiles
 from fernamt.moment import MachineClock, RandomIds
+from fernamt.quality_assigning import AssignByHand
+from fernamt.quality_jobs import quality_sources
 from fernamt.shift_figures import ProcessShiftFigures
 from fernamt.site import Site
 from fernamt.standings import LiveStandings
 from fernamt.statement_process import ProcessStatements
+from fernamt.vault_places import vault_sound
 from fernamt.whatif.runs import ProcessWhatIfs, whatif_command
 from store.addresses import AddressStore
 from store.audit import AuditStore
 from store.campaigns import CampaignStore
+from store.consent_texts import ConsentTextStore
 from store.consents import ConsentStore
 from store.contests import ContestStore
 from store.do_not_call import DoNotCallStore
+from store.journal_codec import JournalCodec
+from store.journal_reading import JournalReader
 from store.lead_calls import LeadCalls
 from store.lead_checks import LeadCheckStore
 from store.lead_claims import LeadClaims
@@ -35,11 +44,14 @@ from store.levels import LevelStore
 from store.messages import MessageStore
 from store.orders import OrderStore
 from store.phone_use import PhoneUseStore
+from store.recording_access import AccessStore
 from store.right_documents import RightDocuments
 from store.rights import RightsStore
+from store.sampling_reading import JournaledReports
 from store.sessions import SessionStore
 from store.suggestions import SuggestionStore
 from store.surveys import SurveyStore
+from store.vault_intake import VaultIntake
 from store.webhooks import WebhookStore
 from telephony.errors import FernamtError
 from web.app import make_app
@@ -64,6 +76,7 @@ def make_screens(site: Site, config_options: Sequence[str] = ()) -> web.Applicat
     what_ifs = ProcessWhatIfs(whatif_command(config_options))
     settings, database, keys = site.settings, site.database, site.keys
     web_settings = parts.web_settings(settings)
+    quality = quality_sources(database, keys)
     deps = Deps(
         settings=web_settings,
         clock=MachineClock(),
@@ -85,20 +98,18 @@ def make_screens(site: Site, config_options: Sequence[str] = ()) -> web.Applicat
         what_ifs=what_ifs,
         parties=database.parties(keys),
         callers=site.callers,
+        quality_forms=quality.forms,
+        quality_reviews=quality.reviews,
+        quality_assigning=AssignByHand(quality),
         phone_use=PhoneUseStore(database.engine),
+        **_of_recordings(settings, database.engine),
         consents=ConsentStore(database.engine, keys),
         campaigns=CampaignStore(database.engine),
         orders=OrderStore(database.engine, keys),
         surveys=SurveyStore(database.engine, keys),
         suggestions=SuggestionStore(database.engine, keys),
         do_not_call=DoNotCallStore(database.engine, keys),
-        lead_lists=LeadListStore(database.engine),
-        lead_imports=LeadImportStore(database.engine),
-        lead_decisions=LeadClaims(database.engine, keys),
-        lead_claims=LeadClaims(database.engine, keys),
-        lead_calls=LeadCalls(database.engine),
-        lead_checks=LeadCheckStore(database.engine, keys),
-        lead_files=ProcessLeadFiles(leads_folder(Places(settings).state), keys, config_options),
+        **_of_leads(site, config_options),
         shown_rights=RightsStore(database.engine),
         right_documents=RightDocuments(database.engine, keys),
         shifts=site.shifts,
@@ -115,12 +126,33 @@ def make_screens(site: Site, config_options: Sequence[str] = ()) -> web.Applicat
         look_again=site.feed.look_again,
     )
 
-    async def end_what_ifs(_app: web.Application) -> None:
-        await what_ifs.close()
-
     app = make_app(deps, extensions=[lambda app: live_board(app, site.feed), lambda app: front_end(app, FRONT_END)])
-    app.on_cleanup.append(end_what_ifs)
+    app.on_cleanup.append(lambda _app: what_ifs.close())
     return app
+
+
+def _of_leads(site: Site, config_options: Sequence[str]) -> dict[str, Any]:
+    engine, keys = site.database.engine, site.keys
+    return {
+        "lead_lists": LeadListStore(engine),
+        "lead_imports": LeadImportStore(engine),
+        "lead_decisions": LeadClaims(engine, keys),
+        "lead_claims": LeadClaims(engine, keys),
+        "lead_calls": LeadCalls(engine),
+        "lead_checks": LeadCheckStore(engine, keys),
+        "lead_files": ProcessLeadFiles(leads_folder(Places(site.settings).state), keys, config_options),
+    }
+
+
+def _of_recordings(settings: Settings, engine: AsyncEngine) -> dict[str, Any]:
+    return {
+        "consent_texts": ConsentTextStore(engine),
+        "sealed_segments": VaultIntake(engine),
+        "keeping": keeping_of(engine, parts.web_settings(settings).zone),
+        "sampling": JournaledReports(JournalReader(engine, JournalCodec())),
+        "recording_access": AccessStore(engine),
+        "recording_sound": vault_sound(settings, engine),
+    }
 
 
 async def listen(app: web.Application, settings: Settings, stack: AsyncExitStack) -> None:

@@ -30,7 +30,9 @@ from fernamt.beside_calls import (
 from fernamt.installation import Places, opened
 from fernamt.milestones import Milestones
 from fernamt.ownership import leased, lock
+from fernamt.sampling import follow_sampling
 from fernamt.shift_plan import follow_shifts
+from fernamt.shred_replay import replay_before_opening
 from fernamt.site import Site, make_site
 from fernamt.spared import spare_callees
 from fernamt.worker_process import WorkerProcess, worker_command
@@ -133,6 +135,7 @@ async def _bring_the_rest(site: Site, config_options: Sequence[str], stack: Asyn
     works += [site.leads.follower.keep(), site.leads.progressive.keep(site.engine)]
     works.append(spare_callees(site.database.engine, lambda: site.desk.unanswered, site.engine))
     works.append(follow_shifts(site.shifts, site.engine, site.plan_revision))
+    works.append(follow_sampling(site.settings, site.database.engine, lambda: site.book.current, site.engine))
     works.append(count_messages(site.metrics, MessageStore(site.database.engine)))
     works.append(count_rights(site.metrics, RightsStore(site.database.engine)))
     if site.settings.service.has_worker:
@@ -143,6 +146,7 @@ async def _bring_the_rest(site: Site, config_options: Sequence[str], stack: Asyn
         screens = await asyncio.to_thread(importlib.import_module, "fernamt.screens")
         await asyncio.to_thread(load_plans)
         await asyncio.to_thread(load_zones)
+    await replay_before_opening(site.settings, site.database.engine)
     await restore_board(site)
     await stack.enter_async_context(background(site.feed.run()))
     await screens.listen(screens.make_screens(site, config_options), site.settings, stack)

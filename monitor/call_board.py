@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from monitor.kpis import Figures, unkept
 from monitor.outside_board import LiveOutsider, dialled, note_of, told
-from monitor.rows import CalleePhase, CallPhase
+from monitor.rows import CalleePhase, CallPhase, EarRow, TapeRow
 from telephony import events as ev
 from telephony.causes import EndReason
 from telephony.dialling import DialDropped, DialPermitted, DialPurpose, DialRefused
@@ -52,6 +52,8 @@ class LiveCall:
     has_promise: bool = False
     """To be called back, and not reached yet."""
     rests_until_at: Instant | None = None
+    tape: TapeRow | None = None
+    ear: EarRow | None = None
 
 
 @dataclass(slots=True, kw_only=True)

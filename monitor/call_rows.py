@@ -29,6 +29,8 @@ def call_row(call: LiveCall) -> CallRow:
         is_callback=call.is_callback,
         rests_until_at=call.rests_until_at,
         callee=call.callee,
+        tape=call.tape,
+        ear=call.ear,
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from functools import singledispatch
 
-from monitor import callback_board, callee_board
+from monitor import callback_board, callee_board, ear_board, tape_board
 from monitor.agent_board import AgentBoard
 from monitor.call_board import CallBoard
 from monitor.emergency_board import EmergencyBoard
@@ -104,6 +104,7 @@ def _(event: ev.SwitchConnected, boards: Boards, envelope: ev.Envelope) -> None:
 @follow.register
 def _(event: ev.SwitchDisconnected, boards: Boards, envelope: ev.Envelope) -> None:
     _switch(boards, event.switch, envelope.occurred_at, is_connected=False)
+    tape_board.cut(boards.calls, envelope)
 
 
 def _switch(boards: Boards, name: SwitchName, at: Instant, *, is_connected: bool) -> None:
@@ -291,6 +292,21 @@ def _(event: MachineHeard, boards: Boards, _envelope: ev.Envelope) -> None:
 def _(event: ConsentWithdrawn, boards: Boards, _envelope: ev.Envelope) -> None:
     boards.calls.note_outside(event.call_id, WITHDRAWN)
 
+
+def _tell_tape(_event: ev.Event, boards: Boards, envelope: ev.Envelope) -> None:
+    if envelope.call_id is not None:
+        tape_board.tell(boards.calls, envelope.call_id, envelope)
+
+
+def _tell_ear(_event: ev.Event, boards: Boards, envelope: ev.Envelope) -> None:
+    if envelope.call_id is not None:
+        ear_board.tell(boards.calls, envelope.call_id, envelope)
+
+
+for each in tape_board.HEARD:
+    follow.register(each)(_tell_tape)
+for heard in ear_board.HEARD:
+    follow.register(heard)(_tell_ear)
 
 # -- legs: hold, and the end of talk -------------------------------------------------------------------------------------
 

@@ -117,6 +117,61 @@ class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
     """The line that they keep open between the calls they place; None: there is none."""
 
 
+class TapePhase(StrEnum):
+    """How far a recording has come, or what came of the last one. `RECORDING` is the switch's proof."""
+
+    DRAWN = "drawn"
+    """The caller was drawn for a sample, and may be asked."""
+    ASKED = "asked"
+    AGREED = "agreed"
+    """They said yes before they talked; nothing records."""
+    STARTING = "starting"
+    RECORDING = "recording"
+    ENDING = "ending"
+    """Told to stop; it records until the switch says that it does not."""
+    UNKNOWN = "unknown"
+    NOTHING = "nothing"
+    COMPLETE = "complete"
+    INCOMPLETE = "incomplete"
+    DISCARDED = "discarded"
+    UNCONFIRMED = "unconfirmed"
+
+
+class TapeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The recording of a call, for the one order, or as a sample."""
+
+    phase: TapePhase
+    since_at: Instant
+    order_id: str
+    is_masked: bool = False
+    """Silence is written at present."""
+    marks: tuple[str, ...] = ()
+    is_sample: bool = False
+    """Recorded, if they agree, to judge how the call was answered; `order_id` is empty then."""
+
+
+class EarPhase(StrEnum):
+    """What the outside party has said to being listened to."""
+
+    ASKED = "asked"
+    AGREED = "agreed"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    """Agent and outside party were parted since."""
+
+
+class EarRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a call may be listened to, and is."""
+
+    phase: EarPhase
+    since_at: Instant
+    is_called: bool = False
+    """Somebody's phone was rung for it."""
+    is_heard: bool = False
+    """The switch has proven that somebody listens, and not that they do no more."""
+
+
 class CallRow(msgspec.Struct, frozen=True, kw_only=True):
     """One live call."""
 
@@ -152,6 +207,10 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True):
     """Nobody is rung for the callback before then."""
     callee: CalleePhase | None = None
     """Of a call of ours, or a callback: None before they are dialled, and after an attempt in vain."""
+    tape: TapeRow | None = None
+    """None: nobody was asked whether they may be recorded."""
+    ear: EarRow | None = None
+    """None: nobody was asked whether they may be listened to."""
 
 
 class SwitchRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from routing.menu import Menu
 from routing.outbound.rules import Caps, OutboundRules, ProjectOutbound
 from routing.outbound.shown import Rights
 from routing.overflow import OverflowRule
+from routing.sampling import SamplingRules
 from telephony.demands import CallDemand, Matching, RelaxationStep, language_skill
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
 
@@ -103,6 +104,8 @@ class Project:
     """None: the centre's rule."""
     orders: OrderTerms | None = None
     """How it takes orders; None: it takes none."""
+    sampling: SamplingRules | None = None
+    """How its inbound calls are sampled; None: no call is recorded to be judged."""
 
     @property
     def matching(self) -> Matching:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from routing import listening_story, tape_story
 from routing.explain import Facts, Names, Said, decision_told
 from telephony.causes import EndReason, ReleaseReason
 from telephony.decisions import DecisionTaken
@@ -81,6 +82,8 @@ TARGETS: Mapping[str, Said] = {
 }
 
 EVENTS: Mapping[str, Said] = {
+    **tape_story.EVENTS,
+    **listening_story.EVENTS,
     "leg_offered": Said("Ein Anruf für {dnis} kommt herein.", "A call for {dnis} comes in."),
     "call_admitted": Said("Der Anrufer wartet auf das Projekt {project}.", "The caller waits for project {project}."),
     "call_turned_away": Said("Der Anrufer wird abgewiesen: {end}.", "The caller is turned away: {end}."),
@@ -136,8 +139,6 @@ EVENTS: Mapping[str, Said] = {
     "feature_code_dialled": Said("Am Telefon wurde {digits} gewählt.", "The phone dialled {digits}."),
     "command_failed": Said("Ein Befehl wirkte nicht: {command} ({reason}).", "A command took no effect: {command} ({reason})."),
     "gap_observed": Said("Die Verbindung zur Telefonanlage war unterbrochen.", "The line to the switch was cut."),
-    "recording_started": Said("Die Aufzeichnung läuft.", "The recording runs."),
-    "recording_stopped": Said("Die Aufzeichnung ist beendet.", "The recording has stopped."),
     "wrap_up_code_chosen": Said("{who} wählt den Abschlusscode {wrap_up_code}.", "{who} chooses wrap-up code {wrap_up_code}."),
     "wrap_up_extended": Said("{who} verlängert die Nachbearbeitung.", "{who} extends the wrap-up."),
     "hold_requested": Said("{who} legt den Anrufer in die Warteschleife.", "{who} puts the caller on hold."),
@@ -266,6 +267,10 @@ def _facts(envelope: Envelope, language: str, names: Names) -> Facts:
     }
     agent_id = facts.get("agent_id") or envelope.agent_id
     facts["who"] = names(AgentId(agent_id)) if agent_id else "–"
+    if kind_of(envelope.event) in tape_story.EVENTS:
+        return facts | tape_story.facts_of(envelope.event, facts, language)
+    if kind_of(envelope.event) in listening_story.EVENTS:
+        return facts | listening_story.facts_of(envelope.event, facts, language)
     terms = getattr(envelope.event, "terms", None)
     if terms is not None:
         facts["project"] = terms.project_id

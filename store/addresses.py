@@ -16,6 +16,7 @@ from store.parties import PartyKeys
 from store.tables.directory import AGENT_ADDRESSES, AGENTS
 from store.upserts import insert_or_replace
 from telephony.emergencies import AgentAddress
+from telephony.faults import FaultCode, Wrong
 from telephony.identifiers import AgentId
 
 
@@ -46,7 +47,7 @@ class AddressStore:
         author = by or self._author()
         async with writing(self._engine) as connection:
             known = (await connection.execute(select(AGENTS.c.agent_id).where(AGENTS.c.agent_id == agent_id))).first()
-            faults = [] if known is not None else [Fault(where=f"agent {agent_id}", what="does not exist: see the list")]
+            faults = [] if known is not None else [Fault(where=f"agent {agent_id}", what=Wrong(FaultCode.DOES_NOT_EXIST))]
             faults += _faults(agent_id, address)
             if faults:
                 raise CentreRejected(faults)
@@ -77,10 +78,10 @@ class AddressStore:
 def _faults(agent_id: AgentId, address: AgentAddress) -> list[Fault]:
     where, faults = f"address of {agent_id}", list[Fault]()
     if not address.address.strip():
-        faults.append(Fault(where=where, what="is empty: give street, house number, postcode and place"))
+        faults.append(Fault(where=where, what=Wrong(FaultCode.ADDRESS_EMPTY)))
     number = address.number
     if number is not None and (read_callee(number).dialled != number or not is_showable(number)):
-        faults.append(Fault(where=f"{where} number", what="is no number that a control room could call back"))
+        faults.append(Fault(where=f"{where} number", what=Wrong(FaultCode.NOT_CALLED_BACK)))
     return faults
 
 

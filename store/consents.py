@@ -18,6 +18,7 @@ from store.parties import PartyKeys
 from store.tables.directory import CLIENTS
 from store.tables.journal import PARTIES
 from store.tables.outbound import ADVERTISING_CONSENTS, CONSENT_DOCUMENTS, DIAL_ATTEMPTS
+from telephony.faults import FaultCode, Wrong
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, LegId, PartyId
 
 _CONSENTS = ADVERTISING_CONSENTS.c
@@ -240,17 +241,17 @@ async def _faults(connection: AsyncConnection, consent: Consent, document: Docum
     where, faults = f"consent {consent.consent_id}", list[Fault]()
     there = select(_CONSENTS.consent_id).where(_CONSENTS.consent_id == consent.consent_id)
     if (await connection.execute(there)).first() is not None:
-        faults.append(Fault(where=where, what="exists already: a new consent has an id of its own"))
+        faults.append(Fault(where=where, what=Wrong(FaultCode.CONSENT_THERE)))
     if (await connection.execute(select(CLIENTS.c.client_id).where(CLIENTS.c.client_id == consent.client_id))).first() is None:
-        faults.append(Fault(where=f"{where} client", what=f"there is no client {consent.client_id!r}"))
+        faults.append(Fault(where=f"{where} client", what=Wrong(FaultCode.UNKNOWN_CLIENT, client=consent.client_id)))
     if consent.granted_at > now:
-        faults.append(Fault(where=f"{where} granted_at", what="is in the future: nobody has consented yet"))
+        faults.append(Fault(where=f"{where} granted_at", what=Wrong(FaultCode.CONSENT_IN_FUTURE)))
     if not consent.wording.strip() or not consent.given_how.strip():
-        faults.append(Fault(where=where, what="no consent without its words and how it was given (§7a(1) UWG)"))
+        faults.append(Fault(where=where, what=Wrong(FaultCode.CONSENT_WITHOUT_WORDS)))
     if document is None and not consent.document.strip():
-        faults.append(Fault(where=f"{where} document", what="no consent without a proof: store it, or say where it is filed"))
+        faults.append(Fault(where=f"{where} document", what=Wrong(FaultCode.CONSENT_WITHOUT_PROOF)))
     if document is not None and not 0 < len(document.content) <= LARGEST_DOCUMENT:
-        faults.append(Fault(where=f"{where} document", what=f"is empty or larger than {LARGEST_DOCUMENT} bytes"))
+        faults.append(Fault(where=f"{where} document", what=Wrong(FaultCode.PROOF_SIZE, most=LARGEST_DOCUMENT)))
     return faults
 
 

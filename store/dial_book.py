@@ -13,7 +13,7 @@ from routing.outbound.asking import Permit
 from routing.outbound.attempts import AttemptEnd, OpenAttempt
 from store.consent_terms import extend
 from store.dial_facts import asked_of, facts_in
-from store.dial_query import FACTS, FACTS_WITH_BUDGET, SEALED
+from store.dial_query import FACTS, SEALED
 from store.engine import reading, write_at_once
 from store.lead_calls import still_theirs
 from store.parties import PartyError, PartyKeys
@@ -42,7 +42,8 @@ class SqlDialBook:
     def __init__(self, engine: AsyncEngine, keys: PartyKeys) -> None:
         self._engine = engine
         self._keys = keys
-        self._new_attempt = insert_new(engine, DIAL_ATTEMPTS).values(lookup_hash=_HASH)
+        self._new_attempt = insert_new(engine, DIAL_ATTEMPTS)
+        self._new_attempt_of_known = insert_new(engine, DIAL_ATTEMPTS).values(lookup_hash=_HASH)
         self._new_country = insert_new(engine, DIALLED_COUNTRIES)
         self._more = insert_or_add(engine, DIAL_DAYS)
 
@@ -53,9 +54,10 @@ class SqlDialBook:
 
     async def _look_up(self, connection: AsyncConnection, ask: Ask) -> LookedUp | None:
         budget = ask.ask.reference is not None and ask.ask.reference.budget_micros is not None
-        query = FACTS_WITH_BUDGET if budget else FACTS
-        row = (await connection.execute(query, asked_of(ask, has_budget=budget))).first()
-        number = None if row is None else self._number_in(row)
+        given = {} if ask.number is None else {"number_hash": self._keys.lookup_hash(ask.number)}
+        query = FACTS[budget, ask.number is not None]
+        row = (await connection.execute(query, asked_of(ask, has_budget=budget) | given)).first()
+        number = None if row is None else ask.number or self._number_in(row)
         return None if row is None or number is None else LookedUp(number=number, facts=facts_in(row, has_budget=budget))
 
     async def number_of(self, party_id: PartyId) -> str | None:
@@ -109,8 +111,12 @@ class SqlDialBook:
         """`countries` are those the client is known to have called before."""
         if not await still_theirs(connection, ask.ask, permit):
             return False
-        row = _attempt_row(ask, permit) | {"whom": ask.party_id}
-        if not (await connection.execute(self._new_attempt, row)).rowcount:
+        row, insert = _attempt_row(ask, permit), self._new_attempt
+        if ask.number is None:
+            row, insert = row | {"whom": ask.party_id}, self._new_attempt_of_known
+        else:
+            row["lookup_hash"] = self._keys.lookup_hash(ask.number)
+        if not (await connection.execute(insert, row)).rowcount:
             return False
         if permit.is_emergency:
             return True

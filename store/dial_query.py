@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, bindparam, case, func, select
+from sqlalchemy import Select, and_, bindparam, case, func, literal, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from routing.outbound.facts import ConsentPurpose
@@ -14,11 +14,12 @@ COUNTRIES_BETWEEN: Final = ","
 _A = DIAL_ATTEMPTS.c
 
 
-def facts_query(*, has_budget: bool) -> Select[Any]:
-    """One row, or none where the party is unknown or erased. `has_budget`: what was spent on the reference is asked, too."""
+def facts_query(*, has_budget: bool, is_given: bool) -> Select[Any]:
+    """One row, or none where the party is erased, or unknown. `has_budget`: what was spent on the reference is asked, too;
+    `is_given`: the number's hash is, and a party of whom nothing is on disk yet is not unknown."""
     ours, theirs, projects = (DO_NOT_CALL.alias(name) for name in ("ours", "theirs", "projects"))
     agents_day, clients_day, centres_day = (DIAL_DAYS.alias(name) for name in ("agents_day", "clients_day", "centres_day"))
-    number = PARTIES.c.lookup_hash
+    number: ColumnElement[Any] = bindparam("number_hash", type_=PARTIES.c.lookup_hash.type) if is_given else PARTIES.c.lookup_hash
     columns: list[ColumnElement[Any]] = [
         *(PARTIES.c[name] for name in SEALED),
         *(table.c[name].label(f"{table.name}_{name}") for table in (ours, theirs, projects) for name in ("covers", "added_at")),
@@ -39,7 +40,8 @@ def facts_query(*, has_budget: bool) -> Select[Any]:
     if has_budget:
         on_it = and_(_A.reference_kind == bindparam("reference_kind"), _A.reference_id == bindparam("reference_id"))
         columns.append(_scalar(select(func.coalesce(func.sum(_A.cost_micros), 0)).where(on_it), "spent_on_reference"))
-    source: Any = PARTIES
+    is_party, nobody = PARTIES.c.party_id == bindparam("party_id"), select(literal(1).label("one")).subquery("nobody")
+    source: Any = nobody.outerjoin(PARTIES, is_party) if is_given else PARTIES
     for table, owner, owner_id in ((ours, "centre", None), (theirs, "client", "client_id"), (projects, "project", "project_id")):
         whose = table.c.owner_id == ("" if owner_id is None else bindparam(owner_id))
         source = source.outerjoin(table, and_(table.c.lookup_hash == number, table.c.owner == owner, whose))
@@ -51,7 +53,8 @@ def facts_query(*, has_budget: bool) -> Select[Any]:
     ):
         whose = table.c.whose_id == ("" if identifier is None else bindparam(identifier))
         source = source.outerjoin(table, and_(table.c.day_at == bindparam("day_at"), table.c.whose == whose_day, whose))
-    return select(*columns).select_from(source).where(PARTIES.c.party_id == bindparam("party_id"), number.is_not(None))
+    is_known = (PARTIES.c.erased_at.is_(None),) if is_given else (is_party, number.is_not(None))
+    return select(*columns).select_from(source).where(*is_known)
 
 
 def _best_consent(number: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -101,5 +104,9 @@ def _scalar(query: Select[Any], name: str) -> ColumnElement[Any]:
     return query.scalar_subquery().label(name)
 
 
-FACTS: Final = facts_query(has_budget=False)
-FACTS_WITH_BUDGET: Final = facts_query(has_budget=True)
+FACTS: Final = {
+    (has_budget, is_given): facts_query(has_budget=has_budget, is_given=is_given)
+    for has_budget in (False, True)
+    for is_given in (False, True)
+}
+"""By whether a budget is asked for, and whether the number is given."""

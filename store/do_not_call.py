@@ -16,6 +16,7 @@ from store.engine import reading, writing
 from store.known_callers import Hashes
 from store.tables.directory import CLIENTS, PROJECTS
 from store.tables.outbound import DO_NOT_CALL
+from telephony.faults import FaultCode, Wrong
 from telephony.identifiers import Instant
 
 _PAGE = 250
@@ -148,8 +149,10 @@ async def _check_owner(connection: AsyncConnection, whose: DoNotCallList) -> Non
     column = _OWNERS.get(whose.owner)
     if column is None:
         if whose.owner_id:
-            raise CentreRejected([Fault(where="do-not-call list", what="the centre's own list has no id: leave it out")])
+            raise CentreRejected([Fault(where="do-not-call list", what=Wrong(FaultCode.CENTRE_HAS_NO_ID))])
         return
     if (await connection.execute(select(column).where(column == whose.owner_id))).first() is None:
-        what = f"there is no {whose.owner.value} {whose.owner_id!r}"
+        is_client = whose.owner is ListOwner.CLIENT
+        unknown = {"client": whose.owner_id} if is_client else {"project": whose.owner_id}
+        what = Wrong(FaultCode.UNKNOWN_CLIENT if is_client else FaultCode.UNKNOWN_PROJECT, **unknown)
         raise CentreRejected([Fault(where=f"do-not-call list {whose}", what=what)])

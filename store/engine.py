@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -21,7 +22,11 @@ _BEGIN_OPTION = "fernamt_begin"
 _LINE_OPTION = "fernamt_line"
 _AT_ONCE_OPTION = "fernamt_at_once"
 _READ_OPTION = "fernamt_read_at_once"
+_AHEAD_OPTION = "fernamt_ahead"
+_RESTS_SINCE = "fernamt_rests_since"
 _READERS = 2
+RESTED_S = 1.0
+"""After so long a connection to PostgreSQL may have died unseen."""
 _LOG, _LONGEST_LOG = 1_000, 16_000
 """With so many pages in SQLite's log a commit puts them into the file. Those for which people wait, at once, leave that to others
 (the worker's, a session's), until the log has 64 MB: it takes longer than the commit."""
@@ -79,14 +84,43 @@ def make_engine(url: str | URL, *, busy_timeout_ms: int = 5_000, pool_size: int 
         for each_at_once in (at_once, reads):
             event.listen(engine.sync_engine, "engine_disposed", lambda _engine, closed=each_at_once: closed.close())
         return engine
-    settings = {"synchronous_commit": "on", "application_name": "fernamt", "lock_timeout": str(busy_timeout_ms)}
-    return create_async_engine(
-        address,
-        pool_size=pool_size,
-        pool_pre_ping=True,
-        hide_parameters=True,
-        connect_args={"server_settings": settings, "timeout": 10, "command_timeout": 60},
+    ahead = _on_postgresql(address, busy_timeout_ms, pool_size=1, synchronous_commit="off")
+    engine = _on_postgresql(
+        address, busy_timeout_ms, pool_size=pool_size, synchronous_commit="on", execution_options={_AHEAD_OPTION: ahead}
     )
+    event.listen(engine.sync_engine, "engine_disposed", lambda _engine: ahead.sync_engine.dispose())
+    return engine
+
+
+def _on_postgresql(address: URL, busy_timeout_ms: int, *, pool_size: int, synchronous_commit: str, **options: Any) -> AsyncEngine:
+    settings = {
+        "synchronous_commit": synchronous_commit,
+        "application_name": "fernamt",
+        "lock_timeout": str(busy_timeout_ms),
+    }
+    connect_args = {"server_settings": settings, "timeout": 10, "command_timeout": 60}
+    engine = create_async_engine(address, pool_size=pool_size, hide_parameters=True, connect_args=connect_args, **options)
+    _ping_the_rested(engine.sync_engine)
+    return engine
+
+
+def _ping_the_rested(engine: Engine) -> None:
+    """A connection nobody has used for a while is asked whether it still lives before it is used. One that was used a moment ago
+    is believed to: to ask is a way to the server and back, each time, while somebody waits."""
+
+    @event.listens_for(engine, "checkin")
+    def rest(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+        entry.info[_RESTS_SINCE] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
+        since = entry.info.get(_RESTS_SINCE)
+        if since is None or time.monotonic() - since < RESTED_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error  # those of the others are as dead; a new one is made
 
 
 def is_sqlite(engine: AsyncEngine) -> bool:
@@ -150,20 +184,21 @@ async def write_at_once(engine: AsyncEngine, work: Work[T], *, waits_for_disk: b
     """
     at_once: AtOnce | None = engine.get_execution_options().get(_AT_ONCE_OPTION)
     if at_once is None:
-        async with writing(engine) as connection:
-            if not waits_for_disk:
-                await connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+        async with writing(engine if waits_for_disk else engine.get_execution_options()[_AHEAD_OPTION]) as connection:
             return await work(connection)
     async with turn_to_write(engine):
         return await at_once.run(work, waits_for_disk=waits_for_disk, **{_BEGIN_OPTION: "BEGIN IMMEDIATE"})
 
 
 async def read_at_once(engine: AsyncEngine, work: Work[T]) -> T:
-    """What the work reads, as by `reading`. It may await nothing but the connection it is given; see `write_at_once`."""
+    """What the work reads, as by `reading`. It may await nothing but the connection it is given; see `write_at_once`.
+
+    On PostgreSQL without a transaction around it, in which each statement would see what is committed by then, too.
+    """
     at_once: AtOnce | None = engine.get_execution_options().get(_READ_OPTION)
     if at_once is None:
-        async with reading(engine) as connection:
-            return await work(connection)
+        async with engine.connect() as connection:
+            return await work(await connection.execution_options(isolation_level="AUTOCOMMIT"))
     return await at_once.run(work)
 
 

@@ -19,6 +19,7 @@ from store.engine import forget_old_pages, reading, writing
 from store.lead_rows import hashes_in
 from store.tables.directory import PROJECTS
 from store.tables.leads import LEAD_ATTEMPTS, LEAD_HOURS, LEAD_IMPORTS, LEAD_LISTS, LEAD_NUMBERS, LEADS
+from telephony.faults import FaultCode, Wrong
 from telephony.identifiers import ClientId, Instant, ProjectId
 
 _PAGE = 1_000
@@ -63,10 +64,10 @@ class LeadListStore:
             client_id = (await connection.execute(client)).scalar()
             where = f"lead list {lead_list.list_id}"
             if client_id is None:
-                faults.append(Fault(where=where, what=f"there is no project {lead_list.project_id!r}"))
+                faults.append(Fault(where=where, what=Wrong(FaultCode.UNKNOWN_PROJECT, project=lead_list.project_id)))
             there = select(LEAD_LISTS.c.list_id).where(LEAD_LISTS.c.list_id == lead_list.list_id)
             if (await connection.execute(there)).first() is not None:
-                faults.append(Fault(where=where, what="exists already, or did: a list's id is never given twice"))
+                faults.append(Fault(where=where, what=Wrong(FaultCode.LIST_THERE)))
             if faults:
                 raise CentreRejected(faults)
             made = replace(lead_list, client_id=ClientId(str(client_id)), created_at=author.at)
@@ -260,15 +261,15 @@ def _faults(lead_list: LeadList, at: Instant) -> list[Fault]:
     where = f"lead list {lead_list.list_id}"
     found = []
     if not lead_list.name.strip() or not lead_list.owner.strip():
-        found.append(Fault(where=where, what="has no name or nobody who answers for where its data came from"))
+        found.append(Fault(where=where, what=Wrong(FaultCode.LIST_UNNAMED)))
     if lead_list.expires_at <= at:
-        found.append(Fault(where=where, what="its term is over before it begins: give a later end"))
+        found.append(Fault(where=where, what=Wrong(FaultCode.LIST_TERM_OVER)))
     if len(lead_list.fields) > MOST_FIELDS:
-        found.append(Fault(where=where, what=f"has {len(lead_list.fields)} fields; {MOST_FIELDS} are the most"))
+        found.append(Fault(where=where, what=Wrong(FaultCode.TOO_MANY_FIELDS, count=len(lead_list.fields), most=MOST_FIELDS)))
     names = [each.name for each in lead_list.fields]
     for name in dict.fromkeys(names):
         if FIELD_NAME.fullmatch(name) is None:
-            found.append(Fault(where=f"{where}, field {name[:60]!r}", what="a field is named by small letters, digits and _"))
+            found.append(Fault(where=where, what=Wrong(FaultCode.BAD_FIELD_NAME, field=name[:60])))
         elif names.count(name) > 1:
-            found.append(Fault(where=f"{where}, field {name}", what=f"is there {names.count(name)} times"))
+            found.append(Fault(where=where, what=Wrong(FaultCode.FIELD_TWICE, field=name)))
     return found

@@ -47,7 +47,7 @@ class MemoryDialBook:
 
     async def look_up(self, ask: Ask) -> LookedUp | None:
         """The party's number and all facts."""
-        written = await self.number_of(ask.party_id)
+        written = await self.number_of(ask.party_id) or ask.number
         if written is None:
             return None
         number = lookup_form(written)
@@ -135,7 +135,7 @@ class MemoryDialBook:
         self._attempts[permit.leg_id] = _Attempt(
             ask=ask,
             permit=permit,
-            number=lookup_form(self.numbers(ask.party_id) or ""),
+            number=lookup_form(self.numbers(ask.party_id) or ask.number or ""),
             open=opened_by(ask.ask, permit),
             cost_micros=permit.cost_limit_micros,
             occupies_agent=keeps_busy,

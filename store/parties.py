@@ -30,6 +30,7 @@ from store.known_callers import forget_callers
 from store.lead_erasure import forget_leads, restrict_leads
 from store.lead_staging import forgotten_by_imports
 from store.message_rows import messages_of_people, remove_messages
+from store.people_recordings import forget_recordings
 from store.tables.aftercall import ORDER_PEOPLE
 from store.tables.journal import ERASURES, PARTIES
 from store.tables.outbound import ADVERTISING_CONSENTS, DO_NOT_CALL
@@ -42,6 +43,7 @@ _NONCE_BYTES = 12
 _KEY_BYTES = 32
 _RANDOM_AT_ONCE = 14_336
 _PAGE = 500
+_ASKED = "the person asked for it (Art. 17 GDPR)"
 
 SealedParty: TypeAlias = tuple[str, int, bytes | None, bytes, bytes | None, bytes | None]
 """party_id, seen_at, lookup_hash, wrapped_key, number_cipher, name_cipher: what touches a disk."""
@@ -253,13 +255,18 @@ class PartyStore:
             found = [row.party_id for row in rows]
             hashes = {row.lookup_hash for row in rows} | ({self._keys.lookup_hash(number)} if number is not None else set())
             messages = await self._forget_messages(connection, found, hashes - {None})
-            await forget_callers(connection, sorted(hashes - {None}))
+            recordings, proofs, held = await forget_recordings(connection, found, hashes - {None}, at)
+            await forget_callers(connection, sorted(hashes - {None}))  # after it nobody knows whom a call was with
             checks = await forget_checks(connection, hashes - {None})
             answers = await forget_answers(connection, hashes - {None})
             await restrict_orders(connection, hashes - {None}, at)
             leads = await forget_leads(connection, hashes - {None})
             await restrict_consents(connection, sorted(hashes - {None}), at)
-            parts = (*_erased(len(found), messages, leads, checks, answers), *await restricted_parts(connection, hashes - {None}))
+            parts = (
+                *_erased(len(found), messages, leads, checks, answers),
+                *await restricted_parts(connection, hashes - {None}),
+                *_of_recordings(recordings, proofs, held),
+            )
             for start in range(0, len(found), _PAGE):
                 page = found[start : start + _PAGE]
                 await connection.execute(update(PARTIES).where(PARTIES.c.party_id.in_(page)).values(**TOMBSTONE, erased_at=at))
@@ -309,10 +316,18 @@ class PartyStore:
         return len(messages)
 
 
+def _of_recordings(erased: int, proofs: int, held: int) -> tuple[ErasedPart, ...]:
+    whys = {
+        "they prove an order until it can no longer be disputed (Art. 17(3)(e) GDPR)": proofs,
+        "two people hold them for a legal claim (Art. 17(3)(e) GDPR)": held,
+    }
+    kept = [ErasedPart(what="recordings", count=count, became="restricted", why=why) for why, count in whys.items()]
+    return ErasedPart(what="recordings", count=erased, became="erased", why=_ASKED), *kept
+
+
 def _erased(parties: int, messages: int, leads: int, checks: int, answers: int) -> tuple[ErasedPart, ...]:
-    asked = "the person asked for it (Art. 17 GDPR)"
     counts = {"parties": parties, "voice_messages": messages, "leads": leads, "checks": checks, "survey_answers": answers}
-    return tuple(ErasedPart(what=what, count=count, became="erased", why=asked) for what, count in counts.items())
+    return tuple(ErasedPart(what=what, count=count, became="erased", why=_ASKED) for what, count in counts.items())
 
 
 async def restricted_parts(connection: AsyncConnection, hashes: Collection[bytes]) -> tuple[ErasedPart, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Column
 
+from recording.retention import REFUSED_DAYS
 from store.journal_codec import kind_of
 from store.tables.accounts import API_TOKENS, AUDIT, SESSIONS
 from store.tables.aftercall import ORDERS, SUGGESTIONS, SURVEY_RESPONSES
@@ -14,7 +15,9 @@ from store.tables.leads import LEAD_ATTEMPTS, LEAD_HOURS
 from store.tables.levels import CONTESTS, LEVEL_PROPOSALS, LEVEL_RUNS, REVIEWS
 from store.tables.minutes import CDRS, MINUTE_LINES
 from store.tables.outbound import ADVERTISING_CONSENTS, CONSENT_DOCUMENTS, DIAL_ATTEMPTS, DIAL_DAYS, SHOWN_RIGHTS
+from store.tables.quality import QUALITY_REVIEWS
 from store.tables.shifts import SHIFT_NOTICES, SHIFT_SLOTS
+from store.tables.vault import VAULT_SEGMENTS
 from telephony.agent.judged import PresenceJudged, ShiftJudged
 from telephony.agent.noted import AgentNoted, ShareNoted
 from telephony.agent.on_shift import PauseConfirmed, ShiftTold
@@ -29,6 +32,7 @@ from telephony.events import (
     PauseRequested,
     WrapUpExtended,
 )
+from telephony.order_segments import RecordingDeclined
 
 
 class UnknownRetentionClass(FernamtError):
@@ -89,9 +93,11 @@ EVENT_CLASSES = (
             )
         ),
     ),
+    EventClass(name="refusals", default_days=REFUSED_DAYS, kinds=(kind_of(RecordingDeclined),)),
     EventClass(name="line_quality", default_days=90, kinds=(kind_of(EndpointChanged), kind_of(PresenceJudged))),
 )
-"""A decision's candidates, agents' changes of state and the quality of their lines go earlier than what bills rest on."""
+"""A decision's candidates, agents' changes of state, who did not want to be recorded, and the quality of lines go earlier than
+what bills rest on."""
 
 VOICEMAIL = RowClass(name="voicemail", default_days=90, instants=(VOICE_MESSAGES.c.received_at,))
 """Its sound files go first, then the rows: a crash between the two leaves nothing unlisted."""
@@ -124,8 +130,14 @@ ROW_CLASSES = (
         default_days=1_095,
         instants=(REVIEWS.c.reviewed_at, LEVEL_RUNS.c.asked_at, LEVEL_PROPOSALS.c.proposed_at, CONTESTS.c.raised_at),
     ),
+    # With a review go its versions and answers. Its recording went long before.
+    RowClass(name="quality_reviews", default_days=1_095, instants=(QUALITY_REVIEWS.c.assigned_at,)),
     # An order is a record of the client's books: eight years (§147(3) AO, §257(4) HGB). Its steps go with it.
     RowClass(name="orders", default_days=2_922, instants=(ORDERS.c.booked_at,)),
+    # What is left of a recording once it was shredded: as long as its consent has to be proven.
+    RowClass(name="recording_receipts", default_days=1_095, instants=(VAULT_SEGMENTS.c.shredded_at,)),
+    # That something was recorded that may not be kept: the bare fact.
+    RowClass(name="refused_recordings", default_days=REFUSED_DAYS, instants=(VAULT_SEGMENTS.c.refused_at,)),
     RowClass(name="surveys", default_days=365, instants=(SURVEY_RESPONSES.c.begun_at,)),
     RowClass(name="suggestions", default_days=1_095, instants=(SUGGESTIONS.c.made_at,)),
     # With a slot go its bookings, their swaps and their excuses.

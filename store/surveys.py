@@ -29,6 +29,7 @@ from store.engine import reading, writing
 from store.lead_rows import LeadKeys
 from store.tables.aftercall import RESPONSE_PEOPLE, SURVEY_ANSWERS, SURVEY_RESPONSES, SURVEYS
 from store.tables.directory import PROJECTS
+from telephony.faults import FaultCode, Wrong
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, PartyId, ProjectId
 
 _PAGE = 1_000
@@ -80,11 +81,11 @@ class SurveyStore:
             query = select(PROJECTS.c.client_id).where(PROJECTS.c.project_id == project_id)
             client_id = (await connection.execute(query)).scalar()
             if client_id is None:
-                faults.append(Fault(where=where, what=f"there is no project {project_id!r}"))
+                faults.append(Fault(where=where, what=Wrong(FaultCode.UNKNOWN_PROJECT, project=project_id)))
             of_name = select(SURVEYS.c.project_id, SURVEYS.c.version).where(SURVEYS.c.survey_id == survey.survey_id)
             last = (await connection.execute(of_name.order_by(SURVEYS.c.version.desc()).limit(1))).first()
             if last is not None and last.project_id != project_id:
-                faults.append(Fault(where=where, what="is another project's: give it a name of its own"))
+                faults.append(Fault(where=where, what=Wrong(FaultCode.SURVEY_ANOTHER_PROJECTS)))
             if faults:
                 raise CentreRejected(faults)
             made = replace(survey, version=1 if last is None else last.version + 1)

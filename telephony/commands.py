@@ -17,7 +17,6 @@ from telephony.identifiers import (
     PartyId,
     PlaybackId,
     ProjectId,
-    RecordingId,
     SwitchName,
 )
 
@@ -263,16 +262,3 @@ class ListenForTalk(LegCommand, frozen=True, kw_only=True):
 
 class StopListening(LegCommand, frozen=True, kw_only=True):
     """Tell it no more; harmless where nobody listens."""
-
-
-class StartRecording(LegCommand, frozen=True, kw_only=True):
-    """Record this leg, one file a direction."""
-
-    must_be_durable: ClassVar[bool] = True
-    recording_id: RecordingId
-
-
-class StopRecording(LegCommand, frozen=True, kw_only=True):
-    """Stop that recording; cancels a start of the same id that still waits for the disk."""
-
-    recording_id: RecordingId

@@ -22,7 +22,6 @@ from telephony.identifiers import (
     LegId,
     PartyId,
     ProjectId,
-    RecordingId,
     SwitchName,
     TrunkId,
     WrapUpCode,
@@ -172,18 +171,6 @@ class FallbackAnswered(LegFact, frozen=True, kw_only=True):
     answered_at: Instant | None
     ended_at: Instant
     message: str | None = None
-
-
-class RecordingStarted(LegFact, frozen=True, kw_only=True):
-    """The switch has proven that it records."""
-
-    recording_id: RecordingId
-
-
-class RecordingStopped(LegFact, frozen=True, kw_only=True):
-    """The switch has proven that it records no more."""
-
-    recording_id: RecordingId
 
 
 class CallTimerFired(Event, frozen=True, kw_only=True):

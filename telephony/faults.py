@@ -93,6 +93,29 @@ class FaultCode(StrEnum):
     FILE_TOO_LARGE = "file_too_large"
     NO_PAPER = "no_paper"
     TOO_MANY_VERSIONS = "too_many_versions"
+    CONSENT_THERE = "consent_there"
+    CONSENT_IN_FUTURE = "consent_in_future"
+    CONSENT_WITHOUT_WORDS = "consent_without_words"
+    CONSENT_WITHOUT_PROOF = "consent_without_proof"
+    PROOF_SIZE = "proof_size"
+    LIST_THERE = "list_there"
+    LIST_UNNAMED = "list_unnamed"
+    LIST_TERM_OVER = "list_term_over"
+    ADDRESS_EMPTY = "address_empty"
+    NOT_CALLED_BACK = "not_called_back"
+    SURVEY_ANOTHER_PROJECTS = "survey_another_projects"
+    SURVEY_LENGTH = "survey_length"
+    QUESTION_BAD_NAME = "question_bad_name"
+    QUESTION_TWICE = "question_twice"
+    QUESTION_EMPTY = "question_empty"
+    QUESTION_FEW_CHOICES = "question_few_choices"
+    QUESTION_NO_CHOICES = "question_no_choices"
+    QUESTION_CHOICE_UNNAMED = "question_choice_unnamed"
+    QUESTION_SCALE = "question_scale"
+    QUESTION_TOO_EARLY = "question_too_early"
+    QUESTION_ON_WORDS = "question_on_words"
+    QUESTION_NEVER = "question_never"
+    QUESTION_NO_ANSWER = "question_no_answer"
 
 
 WORDS: Mapping[FaultCode, str] = MappingProxyType(
@@ -180,6 +203,30 @@ WORDS: Mapping[FaultCode, str] = MappingProxyType(
         FaultCode.FILE_TOO_LARGE: "is larger than {most} bytes: scan it in a lower resolution",
         FaultCode.NO_PAPER: "is no whole PDF, PNG or JPEG, whatever its name says: scan it as one of them",
         FaultCode.TOO_MANY_VERSIONS: "has {most} versions, which are the most: end the right and add another",
+        FaultCode.CONSENT_THERE: "exists already: a new consent has an id of its own",
+        FaultCode.CONSENT_IN_FUTURE: "is in the future: nobody has consented yet",
+        FaultCode.CONSENT_WITHOUT_WORDS: "no consent without its words and how it was given (§7a(1) UWG)",
+        FaultCode.CONSENT_WITHOUT_PROOF: "no consent without a proof: store it, or say where it is filed",
+        FaultCode.PROOF_SIZE: "is empty or larger than {most} bytes",
+        FaultCode.LIST_THERE: "exists already, or did: a list's id is never given twice",
+        FaultCode.LIST_UNNAMED: "has no name or nobody who answers for where its data came from",
+        FaultCode.LIST_TERM_OVER: "its term is over before it begins: give a later end",
+        FaultCode.ADDRESS_EMPTY: "is empty: give street, house number, postcode and place",
+        FaultCode.NOT_CALLED_BACK: "is no number that a control room could call back",
+        FaultCode.SURVEY_ANOTHER_PROJECTS: "is another project's: give it a name of its own",
+        FaultCode.SURVEY_LENGTH: "has {count} questions: give 1 to {most}",
+        FaultCode.QUESTION_BAD_NAME: "question {question!r}: a name is a small letter, then small letters, digits "
+        "and '_', 40 at most",
+        FaultCode.QUESTION_TWICE: "question {question!r} is there twice",
+        FaultCode.QUESTION_EMPTY: "question {question!r} asks nothing",
+        FaultCode.QUESTION_FEW_CHOICES: "question {question!r} needs two different choices at least, each once",
+        FaultCode.QUESTION_NO_CHOICES: "question {question!r} has choices, which its kind does not know",
+        FaultCode.QUESTION_CHOICE_UNNAMED: "question {question!r} has a choice without a name",
+        FaultCode.QUESTION_SCALE: "question {question!r} has a scale from {lowest} to {highest}: {most} steps at the most",
+        FaultCode.QUESTION_TOO_EARLY: "question {question!r} depends on {on!r}, which does not come before it",
+        FaultCode.QUESTION_ON_WORDS: "question {question!r} depends on words in {on!r}: nobody can tell which were meant",
+        FaultCode.QUESTION_NEVER: "question {question!r} depends on no answer of {on!r}: it would never be asked",
+        FaultCode.QUESTION_NO_ANSWER: "question {question!r} depends on {value!r}, which is no answer to {on!r}",
     }
 )
 

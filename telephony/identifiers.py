@@ -13,7 +13,7 @@ EventId = NewType("EventId", str)
 CallId = NewType("CallId", str)
 LegId = NewType("LegId", str)
 BridgeId = NewType("BridgeId", str)
-RecordingId = NewType("RecordingId", str)
+SegmentId = NewType("SegmentId", str)
 PlaybackId = NewType("PlaybackId", str)
 DecisionId = NewType("DecisionId", str)
 AgentId = NewType("AgentId", str)
@@ -69,9 +69,9 @@ def home_of(line_leg_id: LegId) -> BridgeId:
     return BridgeId(f"{line_leg_id.partition('.')[0]}.bridge")
 
 
-def recording_id(call_id: CallId, number: int) -> RecordingId:
+def segment_id(call_id: CallId, number: int) -> SegmentId:
     """The id of the call's `number`-th recorded segment."""
-    return RecordingId(f"{call_id}.segment.{number}")
+    return SegmentId(f"{call_id}.segment.{number}")
 
 
 def playback_id(call_id: CallId, number: int) -> PlaybackId:

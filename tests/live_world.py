@@ -11,10 +11,11 @@ import asyncio
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -30,6 +31,7 @@ from telephony.identifiers import SECOND, AgentId, ClientId, Instant, UserId
 from tests.integration.web import memory
 from tests.integration.web.memory_aftercall import MemoryOrders, MemorySuggestions, MemorySurveys, PlayedCampaigns
 from tests.integration.web.memory_audit import MemoryAudit
+from tests.integration.web.memory_keeping import a_keeping
 from tests.integration.web.memory_leads import (
     MemoryLeadCalls,
     MemoryLeadChecks,
@@ -50,6 +52,14 @@ from tests.integration.web.memory_outbound import (
     PlayedNotes,
     PlayedPhoneUse,
 )
+from tests.integration.web.memory_quality import MemoryQualityForms, MemoryQualityReviews, PlayedAssigning
+from tests.integration.web.memory_recording import (
+    MemoryConsentTexts,
+    MemorySamplingReports,
+    MemorySealedSegments,
+    NobodysAccess,
+    Silence,
+)
 from tests.integration.web.memory_shifts import MemoryShifts, PlayedShiftFigures
 from tests.integration.web.memory_webhooks import MemoryWebhooks
 from tests.integration.web.memory_what_ifs import MemoryWhatIfs
@@ -62,6 +72,7 @@ from web.live import LIVE, LiveSettings, live_board
 from web.pages import front_end
 from web.passwords import Passwords, new_secret, secret_hash
 from web.permissions import Role
+from web.recording_ports import RecordingSound
 from web.settings import WebSettings
 from web.throttle import LoginGate
 
@@ -190,8 +201,9 @@ async def a_live_world(
     history_s: int = 0,
     messages_folder: Path | None = None,
     leads_folder: Path | None = None,
+    stored: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[LiveWorld]:
-    """A running edge with a floor that has been open for `history_s` seconds."""
+    """A running edge with a floor that has been open for `history_s` seconds; `stored` replaces parts in memory by real ones."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
@@ -214,7 +226,7 @@ async def a_live_world(
         leads_folder=leads_folder,
         lead_faults_left_out=MAY_LEAVE_OUT,
     )
-    deps = replace(deps, settings=settings, messages=messages, what_ifs=what_ifs)
+    deps = replace(deps, settings=settings, messages=messages, what_ifs=what_ifs, **stored or {})
     app = make_app(deps, extensions=[lambda a: live_board(a, feed, live_settings), lambda a: front_end(a, DIST)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
@@ -261,7 +273,7 @@ def the_deps(
     feed: Feed,
 ) -> Deps:
     settings = WebSettings(origins=frozenset({url}), is_tls=False)
-    levels = MemoryLevels()
+    levels, forms = MemoryLevels(), MemoryQualityForms()
     return Deps(
         settings=settings,
         clock=clock,
@@ -289,6 +301,15 @@ def the_deps(
         addresses=MemoryAddresses(),
         notes=PlayedNotes(),
         consents=MemoryConsents(),
+        consent_texts=MemoryConsentTexts(),
+        sealed_segments=MemorySealedSegments(),
+        keeping=a_keeping(),
+        sampling=MemorySamplingReports(),
+        recording_access=NobodysAccess(),
+        recording_sound=cast(RecordingSound, Silence()),
+        quality_forms=forms,
+        quality_reviews=MemoryQualityReviews(forms, users.rows),
+        quality_assigning=PlayedAssigning(),
         phone_use=PlayedPhoneUse(),
         levels=levels,
         contests=MemoryContests(levels),

@@ -1,19 +1,22 @@
 """Runs the tests group by group, the quick and telling ones first, and ends with one summary.
 
-The tests of whole floors mostly wait for telephones and clocks: the other groups run beside them, at a lower priority; their
-output comes when they are done.
+The tests of whole floors mostly wait for telephones and clocks: the other groups run beside them in two rows, at a lower
+priority; their output comes when they are done.
 
 python -m tools.run_tests [--only unit,contract] [-- further arguments of pytest]
 """
 
 import argparse
+import signal
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -29,14 +32,15 @@ GROUPS = {
     "integration": "database server, HTTP API",
     "e2e": "real Asterisk, real phones, real browser",
 }
-ASIDE = frozenset({"property", "contract", "simulation", "integration"})
-"""These keep a processor busy."""
+ASIDE = (("contract",), ("property", "simulation", "integration"))
+"""Rows that run beside the floors: one that waits for disks and switches, and one that keeps a processor busy."""
 LANES = {"e2e": ("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder")}
 """Floors of different files have nothing in common but the machine: two at a time."""
 NOTHING_COLLECTED = 5
 OVERTIME = 124
-GROUP_LIMIT_S = 2_400
-"""A group that hangs is ended, and what came after it still runs; one beside the others has twice the time."""
+GROUP_LIMIT_S = 3_600
+"""A group that hangs is interrupted: it tells what it has, and what comes after it still runs."""
+LAST_WORDS_S = 60
 BESIDE = ("nice", "-n", "5")
 
 
@@ -79,12 +83,15 @@ def main() -> int:
 def run_groups(names: Sequence[str], further: list[str]) -> list[Outcome]:
     """Runs the groups; returns their outcomes in the order of the names."""
     REPORTS.mkdir(parents=True, exist_ok=True)
-    front = [name for name in names if name not in ASIDE]
+    front = [name for name in names if name not in chain(*ASIDE)]
     if not front:
         return [run_group(name, further) for name in names]
     done: dict[str, Outcome] = {}
-    with ThreadPoolExecutor(1) as pool:
-        beside = {name: pool.submit(run_group, name, further, is_beside=True) for name in names if name in ASIDE}
+    with ExitStack() as rows:
+        beside: dict[str, Future[Outcome]] = {}
+        for row in ASIDE:
+            pool = rows.enter_context(ThreadPoolExecutor(1))
+            beside |= {name: pool.submit(run_group, name, further, is_beside=True) for name in row if name in names}
         for name in front:
             done[name] = run_group(name, further)
             done |= _told(beside)
@@ -119,18 +126,24 @@ def run_group(group: str, further: list[str], *, is_beside: bool = False) -> Out
     command += [*LANES.get(group, ()), *further]
     if is_beside:
         with (REPORTS / f"{group}.log").open("wb") as output:
-            exit_code = _run([*BESIDE, *command], output, limit_s=2 * GROUP_LIMIT_S)
+            exit_code = _run([*BESIDE, *command], output)
     else:
         _headline(group)
         exit_code = _run(command)
     return read_report(group, report, exit_code=exit_code, seconds=time.monotonic() - started)
 
 
-def _run(command: list[str], output: IO[bytes] | None = None, *, limit_s: float = GROUP_LIMIT_S) -> int:
+def _run(command: list[str], output: IO[bytes] | None = None) -> int:
     errors = None if output is None else subprocess.STDOUT
-    try:
-        return subprocess.run(command, cwd=ROOT, check=False, timeout=limit_s, stdout=output, stderr=errors).returncode
-    except subprocess.TimeoutExpired:
+    with subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=errors) as group:
+        try:
+            return group.wait(GROUP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            group.send_signal(signal.SIGINT)
+        try:
+            group.wait(LAST_WORDS_S)
+        except subprocess.TimeoutExpired:
+            group.kill()
         return OVERTIME
 
 

@@ -14,6 +14,7 @@ from routing.hours import OpeningHours, Window
 from routing.menu import Menu
 from routing.outbound.rules import Caps, ProjectOutbound
 from routing.overflow import OverflowRule
+from routing.sampling import SamplingRules
 from store.centre import Centre, TeamPlan
 from telephony.demands import CallDemand, RelaxationStep
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
@@ -112,6 +113,7 @@ def project_of(project_id: ProjectId, facts: ProjectFacts) -> Project:
         outbound=None if facts.outbound is None else _outbound(facts.outbound),
         orders=msgspec.convert(None if facts.orders is None else facts.orders.model_dump(), OrderTerms | None),
         overflow=msgspec.convert([rule.model_dump() for rule in facts.overflow], tuple[OverflowRule, ...]),
+        sampling=None if facts.sampling is None else SamplingRules(**facts.sampling.model_dump()),
     )
 
 

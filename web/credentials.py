@@ -78,6 +78,27 @@ def drop_cookie(response: web.StreamResponse, settings: WebSettings) -> None:
 
 def address_of(request: web.Request, settings: WebSettings) -> str:
     """The address tries are counted by: the peer's, or the last one a trusted proxy did not add itself; IPv6 by its /64."""
+    peer = _peer(request, settings)
+    if isinstance(peer, IPv6Address) and peer.ipv4_mapped is None:
+        return str(IPv6Network((peer, 64), strict=False))
+    return str(peer) if peer is not None else "unknown"
+
+
+def is_near(request: web.Request, settings: WebSettings) -> bool:
+    """Whether recordings may be reached from where the request comes from. A proxy that does not say for whom it asks, or says
+    what is no address, comes from nowhere; nothing is guessed."""
+    if settings.listening_networks is None:
+        return True
+    peer = _peer(request, settings)
+    if isinstance(peer, IPv6Address) and peer.ipv4_mapped is not None:
+        peer = peer.ipv4_mapped
+    if peer is None or any(peer in network for network in settings.trusted_proxies):
+        return False
+    return any(peer in network for network in settings.listening_networks)
+
+
+def _peer(request: web.Request, settings: WebSettings) -> IPv4Address | IPv6Address | None:
+    """The peer's address, or the last one a trusted proxy did not add itself."""
     peer = _parsed(request.remote or "")
     hops = [hop.strip() for hop in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",") if hop.strip()]
     while peer is not None and hops and any(peer in network for network in settings.trusted_proxies):
@@ -85,9 +106,7 @@ def address_of(request: web.Request, settings: WebSettings) -> str:
         if named is None:
             break
         peer = named
-    if isinstance(peer, IPv6Address) and peer.ipv4_mapped is None:
-        return str(IPv6Network((peer, 64), strict=False))
-    return str(peer) if peer is not None else "unknown"
+    return peer
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:

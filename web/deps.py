@@ -7,12 +7,15 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from telephony.engine.ports import Clock, Ids
-from web import ports
+from web import ports, quality_ports
 from web.aftercall_ports import Campaigns, Orders, Suggestions, Surveys
+from web.keeping_ports import Keeping
 from web.lead_ports import LeadCalls, LeadChecks, LeadClaims, LeadDecisions, LeadFiles, LeadImports, LeadLists
 from web.level_ports import Contests, Levels, Statements
 from web.outbound_ports import Consents, DoNotCallLists, PhoneUses, RightDocuments, ShownRights
 from web.passwords import Passwords
+from web.recording_ports import ConsentTexts, RecordingAccess, RecordingSound, SealedSegments
+from web.sampling_ports import SamplingReports
 from web.settings import WebSettings
 from web.shift_ports import ShiftFigures, Shifts
 from web.throttle import LoginGate
@@ -61,6 +64,15 @@ class Deps:
     surveys: Surveys
     suggestions: Suggestions
     consents: Consents
+    consent_texts: ConsentTexts
+    sealed_segments: SealedSegments
+    quality_forms: quality_ports.Forms
+    quality_reviews: quality_ports.Reviews
+    quality_assigning: quality_ports.Assigning
+    keeping: Keeping
+    recording_access: RecordingAccess
+    recording_sound: RecordingSound
+    sampling: SamplingReports
     phone_use: PhoneUses
     shown_rights: ShownRights
     right_documents: RightDocuments

@@ -67,6 +67,18 @@ class Resource(StrEnum):
     SURVEY = "survey"
     SURVEY_ANSWER = "survey_answer"
     SUGGESTION = "suggestion"
+    CONSENT_TEXT = "consent_text"
+    RECORDING = "recording"
+    SAMPLING = "sampling"
+    QUALITY_FORM = "quality_form"
+    QUALITY_REVIEW = "quality_review"
+    QUALITY_REPORT = "quality_report"
+    RECORDING_TERMS = "recording_terms"
+    LEGAL_HOLD = "legal_hold"
+    LISTENING = "listening"
+    """What somebody may hear themselves, by a grant."""
+    OVERHEARING = "overhearing"
+    """A talk that goes on, listened to while it does."""
 
 
 class Action(StrEnum):
@@ -166,6 +178,27 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.SUGGESTION, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
         (Resource.SUGGESTION, Action.WRITE): _to(agent=_SELF),
         (Resource.SUGGESTION, Action.CONFIRM): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.CONSENT_TEXT, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, admin=_ALL, client=_CLIENT),
+        (Resource.CONSENT_TEXT, Action.WRITE): _ADMIN_ONLY,
+        (Resource.SAMPLING, Action.READ): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.RECORDING, Action.STEER): _to(agent=_SELF),
+        (Resource.RECORDING_TERMS, Action.READ): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.RECORDING_TERMS, Action.WRITE): _ADMIN_ONLY,
+        (Resource.LEGAL_HOLD, Action.READ): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.LEGAL_HOLD, Action.WRITE): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.OVERHEARING, Action.STEER): _to(supervisor=_ALL, team_leader=_TEAM),
+        (Resource.QUALITY_FORM, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, reviewer=_ALL, admin=_ALL),
+        (Resource.QUALITY_FORM, Action.WRITE): _ADMIN_ONLY,
+        (Resource.QUALITY_REVIEW, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, reviewer=_ALL, admin=_ALL),
+        (Resource.QUALITY_REVIEW, Action.WRITE): _to(supervisor=_ALL, reviewer=_ALL, admin=_ALL),
+        (Resource.QUALITY_REVIEW, Action.STEER): _to(agent=_SELF),
+        (Resource.QUALITY_REVIEW, Action.CONFIRM): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.QUALITY_REPORT, Action.READ): _to(supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
+        (Resource.RECORDING, Action.READ): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.RECORDING, Action.ASK): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.RECORDING, Action.CONFIRM): _to(supervisor=_ALL, admin=_ALL),
+        (Resource.RECORDING, Action.REVEAL): _to(supervisor=_SELF, admin=_SELF),
+        (Resource.LISTENING, Action.READ): _to(agent=_SELF, supervisor=_SELF, team_leader=_SELF, reviewer=_SELF, admin=_SELF),
         (Resource.SHOWN_RIGHT, Action.READ): _to(supervisor=_ALL, clerk=_ALL, admin=_ALL),
         (Resource.SHOWN_RIGHT, Action.WRITE): _ADMIN_ONLY,
         (Resource.SHIFT, Action.READ): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, clerk=_ALL, admin=_ALL),

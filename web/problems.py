@@ -60,12 +60,65 @@ EDGE: Mapping[str, Kind] = {
     "no_mail_server": Kind(status=409, de="Es ist kein Mailserver eingerichtet.", en="No mail server is set up."),
     "not_open": Kind(status=409, de="Darüber ist schon entschieden.", en="That is decided already."),
     "takes_no_orders": Kind(status=409, de="Dieses Projekt nimmt keine Bestellungen auf.", en="This project takes no orders."),
+    "no_consent_text": Kind(
+        status=409,
+        de="Für dieses Projekt ist in dieser Sprache kein Einwilligungstext veröffentlicht.",
+        en="No consent text is published for this project in this language.",
+    ),
+    "no_listening_phone": Kind(
+        status=409,
+        de="Zum Mithören braucht es ein eigenes Telefon: der eigenen Anmeldung ist kein Agent mit Telefon zugeordnet.",
+        en="Listening needs a phone of your own: no agent with a phone stands in your log-in.",
+    ),
+    "review_not_there_yet": Kind(
+        status=409, de="Das geht in diesem Stand der Bewertung nicht.", en="That is not possible at this stage of the review."
+    ),
+    "answer_term_over": Kind(status=409, de="Die Frist für eine Antwort ist vorbei.", en="The term for an answer is over."),
+    "review_is_calibration": Kind(
+        status=409, de="Eine Gegenprobe bleibt, wie sie abgegeben wurde.", en="A calibration stays as it was handed in."
+    ),
+    "nothing_said": Kind(status=422, de="Es fehlen die Worte dazu.", en="There are no words to it."),
+    "may_not_rate": Kind(
+        status=403, de="Dieses Gespräch dürfen Sie nach den Regeln nicht bewerten.", en="The rules do not let you rate this call."
+    ),
+    "cannot_be_rated": Kind(
+        status=409,
+        de="Diese Aufnahme kann niemand bewerten, oder jemand bewertet sie schon.",
+        en="Nobody can rate this recording, or somebody rates it already.",
+    ),
+    "not_a_rater": Kind(
+        status=409, de="Diese Person bewertet dieses Projekt nicht.", en="This person does not rate this project."
+    ),
+    "one_of_the_call": Kind(status=409, de="Diese Person war selbst im Gespräch.", en="This person was in the call themselves."),
+    "self_given": Kind(
+        status=409, de="Niemand teilt sich selbst eine Aufnahme zu.", en="Nobody gives a recording to themselves."
+    ),
     "order_refused": Kind(status=409, de="Das geht mit dieser Bestellung nicht.", en="That is not possible with this order."),
     "too_soon": Kind(status=409, de="Der Termin liegt vor der Frist.", en="The date is before the notice."),
     "not_a_person": Kind(
         status=403,
         de="Das entscheidet nur eine Aufsicht mit eigenem Passwort, und nie über sich selbst.",
         en="Only a supervisor with a password of their own decides that, and never about themselves.",
+    ),
+    "hold_refused": Kind(
+        status=409,
+        de="Das geht nicht mehr: Das Segment ist vernichtet, oder die Sperre ist aufgehoben oder verfallen.",
+        en="It is too late for that: the segment was shredded, or the hold was lifted or has lapsed.",
+    ),
+    "second_person_needed": Kind(status=409, de="Dafür braucht es eine zweite Person.", en="It takes a second person."),
+    "access_refused": Kind(
+        status=403, de="Diese Aufnahme ist so nicht zugänglich.", en="This recording cannot be had in that way."
+    ),
+    "not_from_here": Kind(
+        status=403, de="Von diesem Ort aus sind Aufnahmen nicht erreichbar.", en="Recordings cannot be reached from this place."
+    ),
+    "range_needed": Kind(
+        status=416,
+        de="Aufnahmen gibt es nur abschnittsweise: ein Range, der in ihr liegt.",
+        en="Recordings are served by stretches: one Range that lies within.",
+    ),
+    "sound_unavailable": Kind(
+        status=410, de="Den Ton dieser Aufnahme gibt es nicht mehr.", en="The sound of this recording is not to be had."
     ),
     "in_use": Kind(status=409, de="Das wird noch gebraucht.", en="That is still in use."),
     "unusable_file": Kind(status=422, de="Diese Datei ist nicht lesbar.", en="This file cannot be read."),
@@ -105,6 +158,26 @@ REFUSALS: Mapping[RefusalCode, Kind] = {
         status=409, de="Die Nachbearbeitung wurde schon verlängert.", en="The wrap-up was extended already."
     ),
     RefusalCode.WRONG_STATE: Kind(status=409, de="Das geht in diesem Zustand nicht.", en="That is not possible in this state."),
+    RefusalCode.RECORDING_RUNS: Kind(
+        status=409,
+        de="Erst muss die Aufzeichnung beendet sein.",
+        en="The recording has to end first.",
+    ),
+    RefusalCode.NOBODY_TO_ASK: Kind(status=409, de="Dort spricht eine Maschine.", en="An answering machine is at the other end."),
+    RefusalCode.NOT_ASKED: Kind(status=409, de="Danach wurde noch nicht gefragt.", en="Nobody was asked about that."),
+    RefusalCode.LISTENING_NOT_AGREED: Kind(
+        status=409,
+        de="Der Gesprächspartner hat dem Mithören nicht zugestimmt. Der Agent kann ihn mit dem Einwilligungstext fragen.",
+        en="The other party has not agreed to being listened to. The agent can ask them with the consent text.",
+    ),
+    RefusalCode.SOMEBODY_LISTENS: Kind(
+        status=409, de="Bei diesem Gespräch hört schon jemand mit.", en="Somebody listens to this call already."
+    ),
+    RefusalCode.NOT_DRAWN: Kind(
+        status=409,
+        de="Dieser Anruf wurde nicht als Stichprobe gezogen, oder die Frage ist beantwortet.",
+        en="This call was not drawn as a sample, or the question was answered.",
+    ),
     RefusalCode.NOT_YOUR_CALL: Kind(status=404, de="Dieses Gespräch gibt es nicht.", en="There is no such call."),
     RefusalCode.AGENT_NOT_AVAILABLE: Kind(
         status=409, de="Dieser Agent ist gerade nicht frei.", en="This agent is not free at present."

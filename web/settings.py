@@ -36,6 +36,8 @@ class WebSettings:
     """Proxies whose `X-Forwarded-For` is believed; empty: the connection's own address counts."""
     metrics_networks: tuple[Network, ...] = ()
     """Peers who read `/metrics` without a proof, where nothing says that they ask for somebody else."""
+    listening_networks: tuple[Network, ...] | None = None
+    """Addresses from which recordings may be heard and fetched; None: any. One that is not known is not among them."""
     webhook_networks: tuple[Network, ...] = ()
     """Private networks webhooks may reach; any loopback, private or link-local address outside them is refused."""
     export_idle_s: float = 30.0

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from monitor.rows import AgentRow, CallRow
+from monitor.rows import AgentRow, CallRow, TapeRow
 from routing.answering_machine import MailState, MessageMail, VoiceMessage
 from routing.directory import AgentProfile, Client, Project
 from routing.hours import OpeningHours, Window
@@ -16,19 +16,21 @@ from telephony.decisions import DecisionTaken
 from telephony.demands import RelaxationStep
 from telephony.events import Envelope
 from telephony.identifiers import AgentId
+from telephony.order_segments import SegmentMark
 from web.accounts import ApiToken, Subscription, User
 from web.permissions import Scope
 from web.reach import Reach
 from web.schemas.accounts import TokenShown, UserShown
 from web.schemas.aftercall import OrderTermsFacts
 from web.schemas.agents import AgentNowShown, AgentShown
-from web.schemas.calls import CallShown, EventShown
+from web.schemas.calls import CallShown, EarShown, EventShown, TapeShown
 from web.schemas.centre import ClientShown, ProjectFacts, ProjectShown
 from web.schemas.demands import DemandFacts, RelaxationFacts
 from web.schemas.hours import HoursFacts, WindowFacts
 from web.schemas.messages import MailShown, MessageShown
 from web.schemas.outbound import CapsFacts, ProjectOutboundFacts
 from web.schemas.reports import SubscriptionShown
+from web.schemas.sampling import SamplingFacts
 from web.schemas.types import Json, Shape, maybe_when, when
 from web.schemas.waiting import AnnouncementFacts, CallbackFacts, DepartmentFacts, MenuFacts, OverflowFacts
 
@@ -98,6 +100,20 @@ def call_shown(row: CallRow, rows: Reach) -> CallShown:
         is_callback=row.is_callback,
         rests_until=maybe_when(row.rests_until_at),
         callee=row.callee,
+        tape=None if row.tape is None else tape_shown(row.tape),
+        ear=None if row.ear is None else EarShown(phase=row.ear.phase, since=when(row.ear.since_at), is_heard=row.ear.is_heard),
+    )
+
+
+def tape_shown(tape: TapeRow) -> TapeShown:
+    """The recording, as far as the switch has proven it."""
+    return TapeShown(
+        phase=tape.phase,
+        since=when(tape.since_at),
+        order_id=tape.order_id,
+        is_masked=tape.is_masked,
+        marks=[SegmentMark(mark) for mark in tape.marks],
+        is_sample=tape.is_sample,
     )
 
 
@@ -181,6 +197,7 @@ def project_shown(project: Project) -> ProjectShown:
         outbound=None if project.outbound is None else _outbound_facts(project.outbound),
         orders=None if project.orders is None else _shape_of(OrderTermsFacts, project.orders),
         overflow=[_shape_of(OverflowFacts, rule) for rule in project.overflow],
+        sampling=None if project.sampling is None else _shape_of(SamplingFacts, project.sampling),
     )
     return ProjectShown(project_id=project.project_id, facts=facts)
 

@@ -46,6 +46,8 @@ class FormFieldEntry(Section):
     kind: ValueKind = ValueKind.TEXT
     is_required: bool = False
     choices: Annotated[tuple[Annotated[Line, Field(min_length=1, max_length=200)], ...], Field(max_length=100)] = ()
+    is_off_tape: bool = False
+    """Silence is recorded while it is filled in (card data)."""
 
 
 class OrdersEntry(Section):

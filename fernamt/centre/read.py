@@ -23,6 +23,7 @@ KEYS: Mapping[str, str] = {
     "users": "login",
 }
 """What names an entry of each list."""
+_LISTENING = ("supervisor", "team_leader")
 _NEEDED = {"agent": "agent_id", "client": "client_id", "team_leader": "team"}
 
 
@@ -116,11 +117,13 @@ def with_shared_departments(entries: CentreEntries) -> CentreEntries:
 
 
 def _users(users: Sequence[UserEntry]) -> Iterator[tuple[KeyPath, str, str]]:
-    """An agent's user names the agent, a client's the client, a team leader's the team, and no other does."""
+    """An agent's user names the agent, a client's the client, a team leader's the team. Who leads may name an agent, too."""
     for number, user in enumerate(users):
         for key in ("agent_id", "client_id", "team"):
             value = getattr(user, key)
             is_needed = _NEEDED.get(user.role.value) == key
+            if key == "agent_id" and user.role.value in _LISTENING:
+                continue  # whose phone they listen with
             if is_needed and value is None:
                 yield ("users", number, key), f"a value, because the role is {user.role.value}", "nothing"
             elif not is_needed and value is not None:

@@ -16,6 +16,7 @@ from routing.directory import AgentProfile, Client, Project
 from routing.menu import Menu
 from routing.outbound.rules import Caps
 from routing.overflow import OverflowRule
+from routing.sampling import SamplingRules
 from store.centre import Centre, Endpoint, TeamListed, TeamPlan
 from telephony.demands import CallDemand, RelaxationStep
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
@@ -90,6 +91,7 @@ def project_of(entry: ProjectEntry) -> Project:
         outbound=None if entry.outbound is None else outbound_of(entry.outbound),
         orders=msgspec.convert(None if entry.orders is None else entry.orders.model_dump(), OrderTerms | None),
         overflow=msgspec.convert([rule.model_dump() for rule in entry.overflow], tuple[OverflowRule, ...]),
+        sampling=None if entry.sampling is None else SamplingRules(**entry.sampling.model_dump()),
     )
 
 
@@ -145,6 +147,7 @@ def values_of_project(project: Project) -> dict[str, Any]:
     values["at_closing"] = project.at_closing.value
     values["outbound"] = None if project.outbound is None else values_of_outbound(project.outbound)
     values["orders"] = None if project.orders is None else _given(project.orders)
+    values["sampling"] = None if project.sampling is None else _given(project.sampling)
     values["outside_shift"] = None if project.outside_shift is None else project.outside_shift.value
     values["wrap_up_codes"] = list(project.wrap_up_codes)
     values["menu"] = None if project.menu is None else _given(project.menu)

@@ -36,17 +36,24 @@ COMMANDS: Mapping[str, _Place] = {
     "clients": _Place("fernamt.cli.clients", "Companies we work for: list, add, set."),
     "projects": _Place("fernamt.cli.projects", "Lines of work: list, add, set."),
     "numbers": _Place("fernamt.cli.numbers", "Numbers callers dial: list, add, set, remove."),
+    "sampling": _Place("fernamt.cli.sampling", "Sampled calls: report, verify the draw of a day."),
+    "consent-texts": _Place("fernamt.cli.consent_texts", "What people are asked before a recording: list, publish."),
     "rights": _Place("fernamt.cli.rights", "Numbers we may show to people we call: list, add, end."),
     "consents": _Place("fernamt.cli.consents", "Consents to advertising calls and their proofs: list, add, withdraw, document."),
     "phone-use": _Place("fernamt.cli.phone_use", "How agents use their softphones: in vain, short, repeated numbers."),
     "donotcall": _Place("fernamt.cli.donotcall", "Numbers that are not called: list, add, remove, import."),
     "leads": _Place("fernamt.cli.leads", "Lists of people to call: make, fill, look at, export, pause, delete."),
     "orders": _Place("fernamt.cli.orders", "Orders taken on calls: list, show, step."),
+    "recordings": _Place(
+        "fernamt.cli.recordings",
+        "Recordings in the vault: list, withdraw; who may hear them, packages; holds, terms, receipts, keys.",
+    ),
     "surveys": _Place("fernamt.cli.surveys", "Surveys: list, publish from a file, figures as CSV."),
     "agents": _Place(
         "fernamt.cli.agents", "Agents: list, add, set, import from CSV, phone, address, why (not) offered calls, statement."
     ),
     "callers": _Place("fernamt.cli.callers", "Known callers: lists, their numbers, import from CSV; who never gets whom."),
+    "quality": _Place("fernamt.cli.quality", "Calls rated by the project's form: forms, rules, reviews, report."),
     "reviews": _Place("fernamt.cli.reviews", "What reviewers made of calls: list, add, import from CSV."),
     "levels": _Place("fernamt.cli.levels", "Levels: the rule, proposals, who confirms or refuses them, objections."),
     "teams": _Place("fernamt.cli.teams", "Teams, who is in them and who leads them: list, add, set."),
@@ -57,7 +64,8 @@ COMMANDS: Mapping[str, _Place] = {
     "journal": _Place("fernamt.cli.journal", "Read the journal."),
     "audit": _Place("fernamt.cli.audit", "Read who changed, revealed or erased what."),
     "messages": _Place("fernamt.cli.messages", "Voice messages: list, show, forward, retry, done, delete."),
-    "parties": _Place("fernamt.cli.parties", "People's personal data: erase, restrict."),
+    "parties": _Place("fernamt.cli.parties", "People's personal data: tell, erase, restrict."),
+    "processing-record": _Place("fernamt.cli.processing_record", "Print the record of processing activities (Art. 30 GDPR)."),
     "worker": _Place("fernamt.cli.worker", "Run what is no call: derivation, retention, webhooks."),
     "watchdog": _Place("fernamt.cli.watchdog", "Take callers of a dead controller to the answering machine."),
     "simulate": _Place("fernamt.cli.simulate", "Play days of traffic in seconds from a seed, and check the invariants."),
@@ -65,6 +73,7 @@ COMMANDS: Mapping[str, _Place] = {
     "shifts": _Place("fernamt.cli.shifts", "The plan of shifts: list, add, book, release, import, export; swaps and excuses."),
     "attendance": _Place("fernamt.cli.attendance", "Planned time and what became of it, agent by agent."),
     "staffing": _Place("fernamt.cli.staffing", "How many heads a project needs, beside the plan."),
+    "verify": _Place("fernamt.cli.verify", "Prove a package of a recorded segment, or name the place of a change; offline."),
     "version": _Place("fernamt.cli.version", "Tell the version."),
 }
 

@@ -20,8 +20,9 @@ from fernamt.cli.showing import local_time, note, show_json, show_rows
 from fernamt.cli.work import run, settings
 from fernamt.installation import Places, opened
 from fernamt.leads.exporting import export_results
+from fernamt.leads.memory import bound_memory
 from fernamt.leads.places import leads_folder
-from fernamt.leads.work import LeadWork, bound_memory
+from fernamt.leads.work import LeadWork
 from fernamt.moment import now
 from routing.leads.lists import FieldKind, LeadField, LeadList, LeadListId, ListState
 from routing.outbound.asking import WorkKind

@@ -1,18 +1,21 @@
 """`fernamt parties`."""
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, Any
 
 import typer
 
 from fernamt.authors import command_line
 from fernamt.cli.exits import CliError, Exit
 from fernamt.cli.options import Json
-from fernamt.cli.showing import note, show_json
+from fernamt.cli.showing import local_time, note, show_json
 from fernamt.cli.work import run, settings
 from fernamt.installation import Places, opened
 from fernamt.moment import new_id, now
 from store.audit import AuditStore
 from store.parties import ErasureReceipt
+from store.subject_access import SubjectAccess, Told
 from telephony.identifiers import PartyId, UserId
 
 Number = Annotated[str | None, typer.Option("--number", help="The person's number, in any spelling.")]
@@ -23,12 +26,42 @@ Reason = Annotated[str, typer.Option("--reason", help="Why: it is kept with the 
 def register(app: typer.Typer) -> None:
     """The commands are known."""
     app.callback()(_group)
+    app.command("tell")(tell)
     app.command("erase")(erase)
     app.command("restrict")(restrict)
 
 
 def _group() -> None:
     """Callers' personal data."""
+
+
+def tell(
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="The person's number, in any spelling.")], reason: Reason
+) -> None:
+    """Tell all that is held about a person, as JSON (Art. 15 GDPR). Of recordings their terms: two people release each."""
+    told = run(_tell(number, reason))
+    show_json({"told_at": local_time(told.told_at), **{name: _with_times(rows) for name, rows in told.kinds.items()}})
+    if not told.has_found:
+        note("nothing is held about whoever has that number")
+
+
+def _with_times(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Instants by the clock on the wall: a person reads this."""
+    return [
+        {
+            name: local_time(value) if name.endswith(("_at", "_until")) and isinstance(value, int) else value
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
+
+
+async def _tell(number: str, reason: str) -> Told:
+    chosen = settings()
+    by = command_line()
+    async with opened(chosen) as database:
+        access = SubjectAccess(database.engine, Places(chosen).party_keys())
+        return await access.tell(number, by=replace(by, reason=f"{reason} ({by.reason})"))
 
 
 def erase(reason: Reason, number: Number = None, party: Party = None, as_json: Json = False) -> None:

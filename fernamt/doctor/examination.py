@@ -11,6 +11,7 @@ from fernamt.doctor.mail import examine_mail
 from fernamt.doctor.ports import examine_media_ports, examine_service_port, examine_switch_ports
 from fernamt.doctor.program import examine_program
 from fernamt.doctor.rights import examine_rights
+from fernamt.doctor.sampling import examine_sampling
 from fernamt.doctor.switch import examine_switch
 from fernamt.installation import Places
 
@@ -22,6 +23,8 @@ async def examine(loaded: Loaded) -> AsyncIterator[Finding]:
     for finding in (*examine_files(loaded, places), *examine_disk(places)):
         yield finding
     async for finding in examine_database(places):
+        yield finding
+    async for finding in examine_sampling(settings):
         yield finding
     async for finding in examine_rights(settings):
         yield finding

@@ -17,6 +17,7 @@ from telephony.errors import FernamtError
 MOST_BYTES = 1 << 30
 MOST_ROWS = 4_000_000
 MOST_COLUMNS = 200
+_SPREADSHEET = b"PK\x03\x04"
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx")
 
 
@@ -80,13 +81,19 @@ def opened_rows(source: Source | Path, *, file_name: str | None = None, sheet: s
         raise FileRefused("empty", "the file is empty")
     if size > MOST_BYTES:
         raise FileRefused("too_large", f"the file has {size} bytes; {MOST_BYTES} are the most")
-    if begins.startswith(b"PK\x03\x04"):
+    if begins.startswith(_SPREADSHEET):
         return open_xlsx(source, sheet)
     if begins.startswith(b"\xd0\xcf\x11\xe0"):
         raise FileRefused("old_spreadsheet", "the file is an .xls of old, or protected by a password: save it as .xlsx or CSV")
     if Path(file_name or "").suffix.lower() == ".xlsx":
         raise FileRefused("no_spreadsheet", "the file is named .xlsx and is none")
     return open_csv(source, size)
+
+
+def is_spreadsheet(source: Source) -> bool:
+    """Whether the file begins as a spreadsheet does."""
+    with source() as file:
+        return file.read(len(_SPREADSHEET)) == _SPREADSHEET
 
 
 def checked_heading(cells: Sequence[str]) -> list[str]:

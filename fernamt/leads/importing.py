@@ -10,19 +10,19 @@ from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from fernamt.leads.files import FileRefused, Rows, opened_rows
-from fernamt.leads.sealed import opened_source, remove
+from fernamt.leads.files import FileRefused
+from fernamt.leads.parts import Parts, opened_parts
+from fernamt.leads.sealed import remove
 from fernamt.moment import now
 from routing.directory import Directory
 from routing.leads.columns import faults_in
 from routing.leads.lists import LeadList, ListState, consent_needed, counts_as_advertising, lead_id
-from routing.leads.rows import Drafted, RowReader
+from routing.leads.rows import Drafted, RowFault, RowReader
 from routing.outbound.lead import ROWS_PER_IMPORT, import_of
 from store.audit import Author
 from store.lead_consents import LeadConsents, Standing
@@ -153,8 +153,8 @@ class Importer:
         """The file has been read to its end: None; or how the import ends."""
         path, sheet = self._folder / work.stored_as, work.instructions.sheet
         try:
-            with opened_rows(partial(opened_source, path, self._keys), file_name=work.file_name, sheet=sheet) as rows:
-                is_whole = await self._take(rows, staging, work, into, told)
+            async with opened_parts(path, self._keys, file_name=work.file_name, sheet=sheet) as parts:
+                is_whole = await self._take(parts, staging, work, into, told)
         except FileRefused as error:
             return self._cannot_read(error.why, error.row)
         except FileNotFoundError:
@@ -177,44 +177,43 @@ class Importer:
             await staging.remove(rows)
         return None if (await staging.look()).state is ImportState.FILING else ImportState.CANCELLED
 
-    async def _take(self, rows: Rows, staging: LeadStaging, work: LeadImport, into: tuple[FoundBy, _Flags], told: Told) -> bool:
+    async def _take(self, parts: Parts, staging: LeadStaging, work: LeadImport, into: tuple[FoundBy, _Flags], told: Told) -> bool:
         mapping = work.instructions.mapping
-        for column in faults_in(mapping, rows.heading, self._list.fields, needs_consent=self._is_advertising):
+        for column in faults_in(mapping, parts.heading, self._list.fields, needs_consent=self._is_advertising):
             self._report.note(1, column.column, column.code)
         if self._report.counts:
             return True
         writer = _Writer(staging)
         try:
-            return await self._written(rows, writer, work, into, told)
+            return await self._written(parts, writer, work, into, told)
         finally:
             await writer.close()
 
-    async def _written(self, rows: Rows, writer: _Writer, work: LeadImport, into: tuple[FoundBy, _Flags], told: Told) -> bool:
+    async def _written(self, parts: Parts, writer: _Writer, work: LeadImport, into: tuple[FoundBy, _Flags], told: Told) -> bool:
         leave_out = frozenset(work.instructions.leave_out)
         reader = RowReader(work.instructions.mapping, self._list, self._directory)
         batch, read, at = [], 0, now()
         found, flags = into
-        for row, cells in rows:
-            read += 1
-            if read % TURN == 0:
-                await asyncio.sleep(0)  # what is being written goes on
-            drafted = reader.read(row, cells, at)
-            if isinstance(drafted, Drafted):
-                if not self._is_refused(work):
-                    ready = row_of_draft(lead_id(work.import_no, row), work.import_no, drafted, self._keys)
-                    batch.append(ready)
-                    self._note_row(row, drafted, ready[10], found, flags)
-            else:
-                for fault in drafted:
-                    self._report.note(fault.row, fault.column, fault.code)
-                self._report.left_out += all(fault.code in leave_out for fault in drafted)
-            if read % BATCH == 0:
-                await self._renew(writer.staging)
-                if not await writer.add(batch, rows_read=read, read_permille=rows.read_permille):
-                    return False
-                batch = []
-                told(replace(work, state=ImportState.READING, rows_read=read, read_permille=rows.read_permille))
-        is_wanted = await writer.add(batch, rows_read=read, read_permille=rows.read_permille)
+        async for part in parts:
+            for row, cells in part:
+                read += 1
+                if read % TURN == 0:
+                    await asyncio.sleep(0)  # what is being written goes on
+                drafted = reader.read(row, cells, at)
+                if isinstance(drafted, Drafted):
+                    if not self._is_refused(work):
+                        ready = row_of_draft(lead_id(work.import_no, row), work.import_no, drafted, self._keys)
+                        batch.append(ready)
+                        self._note_row(row, drafted, ready[10], found, flags)
+                else:
+                    self._note_faults(drafted, leave_out)
+                if read % BATCH == 0:
+                    await self._renew(writer.staging)
+                    if not await writer.add(batch, rows_read=read, read_permille=parts.read_permille):
+                        return False
+                    batch = []
+                    told(replace(work, state=ImportState.READING, rows_read=read, read_permille=parts.read_permille))
+        is_wanted = await writer.add(batch, rows_read=read, read_permille=parts.read_permille)
         return is_wanted and await writer.settle()
 
     def _note_row(self, row: int, drafted: Drafted, hashes: bytes, found: FoundBy, flags: _Flags) -> None:
@@ -225,6 +224,11 @@ class Importer:
         flags.numbers[row] = flags.usable[row] = len(drafted.numbers)
         flags.consented[row] = not self._is_advertising
         flags.granted[row] = drafted.proof.granted_at if drafted.proof is not None else 0
+
+    def _note_faults(self, faults: Sequence[RowFault], leave_out: Collection[str]) -> None:
+        for fault in faults:
+            self._report.note(fault.row, fault.column, fault.code)
+        self._report.left_out += all(fault.code in leave_out for fault in faults)
 
     def _is_refused(self, work: LeadImport) -> bool:
         return not set(self._report.counts) <= set(work.instructions.leave_out)

@@ -68,11 +68,11 @@ class Sealer:
 class _Pieces(io.RawIOBase):
     """A sealed file, opened: reads and seeks as if it stood there in clear."""
 
-    def __init__(self, file: BinaryIO, keys: FileKeys, name: str) -> None:
+    def __init__(self, file: BinaryIO, key: bytes) -> None:
         self._file = file
         file.seek(len(MAGIC))
-        wrapped, sealed = _unpacked(file), _unpacked(file)
-        self._cipher = AESGCM(keys.open_record(_BOUND + name, wrapped, sealed))
+        _unpacked(file), _unpacked(file)
+        self._cipher = AESGCM(key)
         self._begins = file.tell()
         stored = file.seek(0, os.SEEK_END) - self._begins
         self._pieces = -(-stored // (PIECE + _TAG))
@@ -121,17 +121,28 @@ class _Pieces(io.RawIOBase):
 
 def opened_source(path: Path, keys: FileKeys | None) -> BinaryIO:
     """The file in clear, to read and to seek in: sealed ones of ours with the keys, any other as it is. Raises `FileRefused`."""
-    file = path.open("rb")
-    try:
+    return opened_by(path, key_of(path, keys))
+
+
+def key_of(path: Path, keys: FileKeys | None) -> bytes | None:
+    """The key of this one file; None where it is stored in clear. Raises `FileRefused`."""
+    with path.open("rb") as file:
         if keys is None or file.read(len(MAGIC)) != MAGIC:
-            file.seek(0)
-            return file
-        return io.BufferedReader(_Pieces(file, keys, path.name), PIECE)
+            return None
+        wrapped, sealed = _unpacked(file), _unpacked(file)
+    try:
+        return keys.open_record(_BOUND + path.name, wrapped, sealed)
     except FernamtError as error:
-        file.close()
-        if isinstance(error, FileRefused):
-            raise
         raise FileRefused("damaged", "the uploaded file is of another installation, or was changed") from error
+
+
+def opened_by(path: Path, key: bytes | None) -> BinaryIO:
+    """The file in clear, by its own key; as it is where it has none. Raises `FileRefused`."""
+    file = path.open("rb")
+    if key is None:
+        return file
+    try:
+        return io.BufferedReader(_Pieces(file, key), PIECE)
     except BaseException:
         file.close()
         raise

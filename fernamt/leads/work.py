@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import resource
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -26,8 +25,6 @@ from telephony.identifiers import SECOND, Instant
 LOOK_EVERY_S = 2.0
 TIDY_EVERY_S = 3_600.0
 UPLOADS_KEPT_US = 24 * 3_600 * SECOND
-MOST_MEMORY = 3 << 30
-"""Of address space in the process that reads files: what a file makes of itself ends there."""
 
 _log = structlog.get_logger("fernamt.leads")
 
@@ -83,12 +80,6 @@ class LeadWork:
     async def _take(self) -> Lease:
         holder = f"{socket.gethostname()} {os.getpid()}"
         return await self._leases.take(IMPORTER, holder, now=now(), term_ms=LEASE_MS)
-
-
-def bound_memory() -> None:
-    """This process cannot take more memory than a list of leads needs."""
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
 class ImportLeads:

@@ -16,6 +16,8 @@ from telephony.dialling import DialPermitted, DialRefused
 from telephony.errors import RefusalCode
 from telephony.events import NumberFacts
 from telephony.identifiers import SECOND, CallId, Instant, LegId, PartyId
+from telephony.overhearing import EndListening, LetListen
+from telephony.segments import DiscardSegment, StartSegment, StopSegment
 from telephony.switch.simulated.switch import SimulatedSwitch
 
 NUMBERS = tuple(f"+4917139200{number:02}" for number in range(20))
@@ -128,6 +130,18 @@ class Outside:
         self._time.after(stays_us, partial(self._switch.party_ends, leg_id))
 
 
+_HELD_BACK = (AskPermission, DialOutside, ReadNumberBack, StartSegment, LetListen)
+
+
+def _is_cancelled(waiting: Command, command: Command) -> bool:
+    """Whether it ends what has not begun: neither is sent then."""
+    if isinstance(waiting, StartSegment):
+        return isinstance(command, StopSegment | DiscardSegment) and waiting.segment_id == command.segment_id
+    if isinstance(waiting, LetListen):
+        return isinstance(command, EndListening) and waiting.ear_id == command.ear_id
+    return isinstance(command, HangUp) and isinstance(waiting, DialOutside) and waiting.leg_id == command.leg_id
+
+
 class Outward:
     """A controller's way out: what has to be on disk first waits for it, and holds back its own call alone."""
 
@@ -150,15 +164,13 @@ class Outward:
     def take(self, command: Command, seq: int) -> bool:
         """Whether the command waits here, or was taken out of the line it cancels something in."""
         line = self._lines.get(command.call_id)
-        if line is None and (
-            not command.must_be_durable or not isinstance(command, AskPermission | DialOutside | ReadNumberBack)
-        ):
+        if line is None and (not command.must_be_durable or not isinstance(command, _HELD_BACK)):
             return False
         if line is None:
             line = self._lines[command.call_id] = []
             self._tape.once_durable(seq, partial(self._work_off, command.call_id))
         for waiting in line:
-            if isinstance(command, HangUp) and isinstance(waiting[0], DialOutside) and waiting[0].leg_id == command.leg_id:
+            if _is_cancelled(waiting[0], command):
                 line.remove(waiting)
                 self._fail(waiting[0], FailureReason.GONE)
                 return True

@@ -7,21 +7,28 @@ from random import Random
 
 from fernamt.simulation.centre import a_centre, with_lists
 from fernamt.simulation.dialling import Dialling
+from fernamt.simulation.ear_watch import EarWatch
 from fernamt.simulation.handing import Handing
 from fernamt.simulation.invariants import Invariants, Violation, WireTruth
 from fernamt.simulation.leads import LeadDay
 from fernamt.simulation.link import Line, LineFaults
+from fernamt.simulation.listening import Listening, with_supervisors
 from fernamt.simulation.open_lines import IDLE_MS, OpenLines, with_open_lines
 from fernamt.simulation.outside import Outside
 from fernamt.simulation.people import Agents, Callers, Habits
+from fernamt.simulation.sample_watch import SampleWatch
+from fernamt.simulation.sampling import Sampling, with_samples
+from fernamt.simulation.shelf_watch import ShelfWatch
 from fernamt.simulation.shifts import plan_of, with_shifts, wrong_in
 from fernamt.simulation.site import Site, Surroundings
 from fernamt.simulation.tape import Tape
+from fernamt.simulation.taping import Taping
 from fernamt.simulation.virtual_time import VirtualTime
 from fernamt.simulation.witnesses import Witnesses
 from routing.directory import Directory
 from telephony.agent.model import AgentRules
 from telephony.commands import Command
+from telephony.engine.core import Core
 from telephony.engine.ports import SwitchFact
 from telephony.events import Envelope
 from telephony.identifiers import SECOND, CallId, SwitchName
@@ -29,6 +36,9 @@ from telephony.switch.simulated.switch import SimulatedSwitch
 
 FAULTS = ("late", "doubled", "swapped", "cut", "kill", "phones", "switch", "presence", "shifts")
 """Everything that can be made to go wrong, by name."""
+
+_DISTURBING = {"cut", "kill", "switch", "swapped", "late"}
+"""With these, what is told and what is true lie apart for a while."""
 
 FULL_CHECK_STEPS = 1_000
 SILENCE_CHECK_STEPS = 100
@@ -54,6 +64,12 @@ class Plan:
     """Whether callers are asked if they would rather be called back: what no replay plays."""
     dials: bool = True
     """Whether agents call people, by hand and from lists: no replay plays that either."""
+    records: bool = True
+    """Whether agents have orders recorded: no replay plays that."""
+    listens: bool = True
+    """Whether supervisors listen: no replay plays that."""
+    samples: bool = True
+    """Whether inbound calls are sampled: no replay plays that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +104,10 @@ class Simulation:
         self._switch = _WatchedSwitch(SwitchName("simulated"), self.time, self._commands_arrive)
         faults = plan.faults
         self._line = Line(self.time, Random(plan.seed + 1), _line_faults(faults))  # noqa: S311
-        directory = a_centre(plan.agents, calls_back=plan.calls_back)
-        directory = with_open_lines(with_lists(directory)) if plan.dials else directory
-        directory = with_shifts(directory) if "shifts" in faults else directory
+        directory = _directory(plan)
         self._shifts = plan_of(directory, self.time.now(), plan.hours) if "shifts" in faults else {}
         self.tape = Tape(self.time, self._call_ended)
-        chance = Random(plan.seed + 7)  # noqa: S311
-        self._outside = Outside(time=self.time, random=chance, switch=self._switch, tape=self.tape)
+        self._outside = Outside(time=self.time, random=Random(plan.seed + 7), switch=self._switch, tape=self.tape)  # noqa: S311
         around = Surroundings(
             time=self.time,
             random=Random(plan.seed + 2),  # noqa: S311
@@ -105,18 +118,19 @@ class Simulation:
             rules=AgentRules(misses_until_pause=2, forced_pause_ms=FORCED_PAUSE_MS, line_idle_ms=IDLE_MS),
             outside=self._outside,
             shifts=self._shifts,
+            looked_up=self._looked_up,
         )
         self._site = Site(around, self._turn_done)
         self.leads = LeadDay(time=self.time, random=Random(plan.seed + 9), site=self._site)  # noqa: S311
         self._outside.leads = self.leads
-        self.tape.followers.append(self.leads.book.durable)
+        self._watch_what_is_heard(is_disturbed=bool(faults & _DISTURBING))
         self._truth = WireTruth(self._switch)
         self._switch.attach(self._fact_left)
         self.invariants = Invariants(
             self._site,
             self._switch,
             self._truth,
-            is_disturbed=bool(faults & {"cut", "kill", "switch", "swapped", "late"}),
+            is_disturbed=bool(faults & _DISTURBING),
             is_told_late="late" in faults,
         )
         habits = plan.habits if "phones" not in faults else _with_dying_phones(plan.habits)
@@ -132,6 +146,8 @@ class Simulation:
         )
         self.dialling = Dialling(self.time, Random(plan.seed + 8), self._site, self._switch, directory)  # noqa: S311
         self.open_lines = OpenLines(self.time, Random(plan.seed + 10), self._site, self._switch, directory)  # noqa: S311
+        self.taping = Taping(self.time, Random(plan.seed + 11), self._site, self._switch)  # noqa: S311
+        self.listening = Listening(self.time, Random(plan.seed + 12), self._site, self._switch)  # noqa: S311
         self.callers = Callers(
             time=self.time,
             random=Random(plan.seed + 4),  # noqa: S311
@@ -140,6 +156,15 @@ class Simulation:
             per_hour=plan.per_hour,
             habits=habits,
         )
+
+    def _watch_what_is_heard(self, *, is_disturbed: bool) -> None:
+        """Recordings, supervisors' phones and samples, each looked at from outside; told of all that is durable."""
+        self.shelf_watch = ShelfWatch(self.time, self._switch)
+        self.ear_watch = EarWatch(self.time, self._switch, is_disturbed=is_disturbed)
+        self.sampling = Sampling(self.time, Random(self.plan.seed + 13), self._site, self._switch)  # noqa: S311
+        self.sample_watch = SampleWatch(self.time, self._switch, self.sampling)
+        self.tape.followers += (self.leads.book.durable, self.shelf_watch.durable, self.ear_watch.durable)
+        self.tape.followers += (self.sampling.durable, self.sample_watch.durable)
 
     def _handing(self, directory: Directory, habits: Habits) -> Handing:
         return Handing(
@@ -183,19 +208,23 @@ class Simulation:
             self.dialling.start()
             self.open_lines.start()
             self.leads.start()
+        if self.plan.listens:
+            self.listening.start()
         self._plan_faults()
         begin = self.time.now()
         closing = begin + int(self.plan.hours * 3_600 * SECOND)
         while self.time.now() < closing and self.time.step():
             self._stepped()
-        self.callers.is_open = self.dialling.is_open = self.open_lines.is_open = self.leads.is_open = False
+        self.callers.is_open = self.dialling.is_open = self.open_lines.is_open = self.leads.is_open = self.taping.is_open = False
+        self.listening.is_open = self.sampling.is_open = False
         while self.time.now() < closing + GOING_HOME_US and self.time.step():
             self._stepped()
             if self.steps % SILENCE_CHECK_STEPS == 0 and self.time.now() > closing + LOCKING_UP_US and self._is_at_rest():
                 break
         self.invariants.check_all(self.time.now())
         self.invariants.check_quiet()
-        lost = self.leads.wrong_at_the_end()
+        lost = self.leads.wrong_at_the_end() or self.shelf_watch.wrong_now(at_the_end=True)
+        lost = lost or self.ear_watch.wrong_now(at_the_end=True) or self.sample_watch.wrong_now(at_the_end=True)
         if lost is not None:
             raise Violation(lost)
 
@@ -222,8 +251,10 @@ class Simulation:
         self.steps += 1
         if self.steps % SILENCE_CHECK_STEPS == 0:
             self.invariants.check_silence(self.time.now())
+            _raise(self.ear_watch.wrong_now())
         if self.steps % FULL_CHECK_STEPS == 0:
             self.invariants.check_all(self.time.now())
+            _raise(self.shelf_watch.wrong_now() or self.sample_watch.wrong_now())
             self.tape.forget_closed()
 
     # -- what goes wrong ---------------------------------------------------------------------------------------------------
@@ -269,30 +300,47 @@ class Simulation:
     def _turn_done(self, envelopes: Sequence[Envelope]) -> None:
         wrong = wrong_in(envelopes, self._shifts) if self._shifts else None
         if wrong is None and self._site.core is not None:
-            wrong = self.leads.wrong_in(envelopes, self._site.core.turn)
-        if wrong is not None:
-            raise Violation(wrong)
+            turn = self._site.core.turn
+            wrong = self.leads.wrong_in(envelopes, turn) or self.shelf_watch.wrong_in(envelopes, turn.calls)
+            wrong = wrong or self.ear_watch.wrong_in(envelopes, turn.ears)
+            wrong = wrong or self.sample_watch.wrong_in(envelopes, turn.calls)
+        _raise(wrong)
         self.invariants.see(envelopes)
         self._agents.hear(envelopes)
+        if self.plan.records:
+            self.taping.hear(envelopes)
+        if self.plan.listens:
+            self.listening.hear(envelopes)
+        if self.plan.samples:
+            self.sampling.hear(envelopes)
         self.leads.publish(envelopes)
 
     def _call_ended(self, call_id: CallId, envelopes: Sequence[Envelope]) -> None:
-        is_disturbed = bool(self.plan.faults & {"cut", "kill", "switch", "swapped", "late"})
+        is_disturbed = bool(self.plan.faults & _DISTURBING)
         wrong = self._outside.machines.wrong_in_end(call_id, envelopes, is_disturbed=is_disturbed)
         if wrong is not None:
             raise Violation(wrong)
         self.invariants.see_ended(call_id, envelopes)
 
+    def _looked_up(self, core: Core) -> None:
+        if self.plan.samples:
+            self.sampling.looked_up(core)
+
     def _commands_arrive(self, commands: Sequence[Command]) -> None:
         self._truth.see_commands(commands)
         for command in commands:
-            wrong = self._outside.wrong_on_the_wire(command)
-            if wrong is not None:
-                raise Violation(wrong)
+            wrong = self._outside.wrong_on_the_wire(command) or self.shelf_watch.wrong_on_the_wire(command)
+            _raise(wrong or self.ear_watch.wrong_on_the_wire(command) or self.sample_watch.wrong_on_the_wire(command))
 
     def _fact_left(self, fact: SwitchFact) -> None:
         self._truth.see_fact(fact)
+        _raise(self.shelf_watch.wrong_in_fact(fact) or self.ear_watch.wrong_in_fact(fact))
         self._line.carry(fact)
+
+
+def _raise(wrong: str | None) -> None:
+    if wrong is not None:
+        raise Violation(wrong)
 
 
 class _WatchedSwitch(SimulatedSwitch):
@@ -306,6 +354,14 @@ class _WatchedSwitch(SimulatedSwitch):
         for command in commands:
             self._seen((command,))
             super()._obey((command,))
+
+
+def _directory(plan: Plan) -> Directory:
+    directory = a_centre(plan.agents, calls_back=plan.calls_back)
+    directory = with_open_lines(with_lists(directory)) if plan.dials else directory
+    directory = with_supervisors(directory) if plan.listens else directory
+    directory = with_samples(directory) if plan.samples else directory
+    return with_shifts(directory) if "shifts" in plan.faults else directory
 
 
 def _line_faults(faults: frozenset[str]) -> LineFaults:

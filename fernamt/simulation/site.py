@@ -20,10 +20,13 @@ from telephony.agent.model import AgentRules
 from telephony.commands import Command, DialOutside, FailureReason, ReadNumberBack, leg_of
 from telephony.dialling import DialPermitted, DialRefused
 from telephony.engine.core import Core, Listener
+from telephony.engine.executor import of_unsent
 from telephony.engine.ports import LegEnd, PartyRecord, Snapshot, SwitchFact
 from telephony.engine.turn import Turn
 from telephony.errors import Refusal
-from telephony.events import AgentRequest, CallRequest, CommandFailed, NumberFacts
+from telephony.events import AgentRequest, CallRequest, CommandFailed, Event, NumberFacts
+from telephony.overhearing import EarEnded, LetListen
+from telephony.segments import SegmentCommand
 from telephony.switch.simulated.switch import SimulatedSwitch
 
 RECONCILE_US = 20_000
@@ -44,6 +47,8 @@ class Surroundings:
     rules: AgentRules
     outside: Outside
     shifts: Plan = field(default_factory=dict)
+    looked_up: Callable[[Core], None] = lambda _core: None
+    """Told of each core that has begun: what draws of samples rest on is known to it a moment later."""
 
 
 class Site:
@@ -92,6 +97,7 @@ class Site:
             on_due=partial(self._sleep, self._life),
         )
         self.core.restore(around.tape.open_events(), around.tape.shares())
+        around.looked_up(self.core)
         self._sleep(self._life)
         self.connect()
 
@@ -165,13 +171,8 @@ class Site:
     def _fail(self, life: int, command: Command, reason: FailureReason) -> None:
         if self.core is None or life != self._life:
             return
-        failed = CommandFailed(
-            command=type(command).__name__,
-            reason=reason,
-            leg_id=leg_of(command),
-            bridge_id=getattr(command, "bridge_id", None),
-        )
-        self.core.take(SwitchFact(switch=command.switch, occurred_at=self._around.time.now(), what=failed))
+        for fact in _of_failed(command, reason):
+            self.core.take(SwitchFact(switch=command.switch, occurred_at=self._around.time.now(), what=fact))
 
     def _sleep(self, life: int) -> None:
         if self.core is None or life != self._life:
@@ -187,3 +188,18 @@ class Site:
         self._wake_at = None
         self.core.fire_due()
         self._sleep(life)
+
+
+def _of_failed(command: Command, reason: FailureReason) -> tuple[Event, ...]:
+    if isinstance(command, LetListen):
+        return (EarEnded(leg_id=command.ear_id),)
+    return of_unsent(command, reason) if isinstance(command, SegmentCommand) else (_failed(command, reason),)
+
+
+def _failed(command: Command, reason: FailureReason) -> CommandFailed:
+    return CommandFailed(
+        command=type(command).__name__,
+        reason=reason,
+        leg_id=leg_of(command),
+        bridge_id=getattr(command, "bridge_id", None),
+    )

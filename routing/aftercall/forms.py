@@ -35,6 +35,8 @@ class FormField:
     kind: ValueKind = ValueKind.TEXT
     is_required: bool = False
     choices: tuple[str, ...] = ()
+    is_off_tape: bool = False
+    """Silence is recorded while it is filled in: card data may never be on a tape (PCI DSS)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import NewType
 
 from routing.aftercall.forms import FIELD_NAME, FormField, ValueKind, fault_of_value
+from telephony.faults import FaultCode, Wrong
 from telephony.identifiers import Instant
 
 SurveyId = NewType("SurveyId", str)
@@ -79,48 +80,49 @@ class Answer:
     at: Instant
 
 
-def faults_of_survey(survey: Survey) -> Iterator[str]:
-    """What cannot be asked, each in one sentence."""
+def faults_of_survey(survey: Survey) -> Iterator[Wrong]:
+    """What cannot be asked."""
     if not 1 <= len(survey.questions) <= MOST_QUESTIONS:
-        yield f"has {len(survey.questions)} questions: give 1 to {MOST_QUESTIONS}"
+        yield Wrong(FaultCode.SURVEY_LENGTH, count=len(survey.questions), most=MOST_QUESTIONS)
     before: dict[str, Question] = {}
     for each in survey.questions:
         if not FIELD_NAME.fullmatch(each.name):
-            yield f"question {each.name!r}: a name is a small letter, then small letters, digits and '_', 40 at most"
+            yield Wrong(FaultCode.QUESTION_BAD_NAME, question=each.name)
         if each.name in before:
-            yield f"question {each.name!r} is there twice"
+            yield Wrong(FaultCode.QUESTION_TWICE, question=each.name)
         if not each.text.strip():
-            yield f"question {each.name!r} asks nothing"
+            yield Wrong(FaultCode.QUESTION_EMPTY, question=each.name)
         yield from _faults_of_kind(each)
         for condition in each.only_if:
             yield from _faults_of_condition(each, condition, before)
         before[each.name] = each
 
 
-def _faults_of_kind(asked: Question) -> Iterator[str]:
+def _faults_of_kind(asked: Question) -> Iterator[Wrong]:
     has_choices = asked.kind in (QuestionKind.SINGLE, QuestionKind.MULTIPLE)
     if has_choices and (len(asked.choices) < 2 or len(set(asked.choices)) != len(asked.choices)):
-        yield f"question {asked.name!r} needs two different choices at least, each once"
+        yield Wrong(FaultCode.QUESTION_FEW_CHOICES, question=asked.name)
     if not has_choices and asked.choices:
-        yield f"question {asked.name!r} has choices, which its kind does not know"
+        yield Wrong(FaultCode.QUESTION_NO_CHOICES, question=asked.name)
     if any(not choice.strip() for choice in asked.choices):
-        yield f"question {asked.name!r} has a choice without a name"
+        yield Wrong(FaultCode.QUESTION_CHOICE_UNNAMED, question=asked.name)
     if asked.kind is QuestionKind.SCALE and not 0 < asked.highest - asked.lowest <= WIDEST_SCALE:
-        yield f"question {asked.name!r} has a scale from {asked.lowest} to {asked.highest}: {WIDEST_SCALE} steps at the most"
+        steps = {"lowest": asked.lowest, "highest": asked.highest, "most": WIDEST_SCALE}
+        yield Wrong(FaultCode.QUESTION_SCALE, question=asked.name, **steps)
 
 
-def _faults_of_condition(asked: Question, condition: OnlyIf, before: Mapping[str, Question]) -> Iterator[str]:
+def _faults_of_condition(asked: Question, condition: OnlyIf, before: Mapping[str, Question]) -> Iterator[Wrong]:
     on = before.get(condition.question)
     if on is None:
-        yield f"question {asked.name!r} depends on {condition.question!r}, which does not come before it"
+        yield Wrong(FaultCode.QUESTION_TOO_EARLY, question=asked.name, on=condition.question)
         return
     if on.kind is QuestionKind.TEXT:
-        yield f"question {asked.name!r} depends on words in {on.name!r}: nobody can tell which were meant"
+        yield Wrong(FaultCode.QUESTION_ON_WORDS, question=asked.name, on=on.name)
     if not condition.is_any_of:
-        yield f"question {asked.name!r} depends on no answer of {on.name!r}: it would never be asked"
+        yield Wrong(FaultCode.QUESTION_NEVER, question=asked.name, on=on.name)
     for value in condition.is_any_of:
         if on.kind is not QuestionKind.TEXT and fault_of_answer(on, (value,)) is not None:
-            yield f"question {asked.name!r} depends on {value!r}, which is no answer to {on.name!r}"
+            yield Wrong(FaultCode.QUESTION_NO_ANSWER, question=asked.name, value=value, on=on.name)
 
 
 def fault_of_answer(asked: Question, values: tuple[str, ...]) -> str | None:

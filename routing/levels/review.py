@@ -1,8 +1,13 @@
 """A reviewer's judgement of one call: a score by a form of a certain version."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from telephony.identifiers import AgentId, CallId, Instant, ProjectId
+
+ENTERED: Final = "entered"
+QUALITY_REVIEW: Final = "quality_review"
+"""Where a review comes from: somebody, or a program, entered its score; or it was handed in here, mark by mark."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,3 +23,4 @@ class Review:
     call_id: CallId | None = None
     project_id: ProjectId | None = None
     recording_id: str | None = None
+    origin: str = ENTERED

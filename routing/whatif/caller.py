@@ -31,6 +31,8 @@ class Caller:
     is_asked: bool = False
     """The question whether to be called back is put to them, or it rings outside for them: no agent gets them."""
     was_asked: bool = False
+    is_handed_on: bool = False
+    """By an agent: they wait a second time, which counts in no figure."""
     has_been_out: bool = False
     """A rule sent them to somebody outside, who did not take them."""
     is_promised: bool = False

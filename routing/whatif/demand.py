@@ -1,7 +1,7 @@
 """What a journaled stretch asked of the centre: who called and when, how long they would have waited, how long work took, and who
 was on duty. Nothing in it hangs on which agent got which call, so another rule can be given the same.
 
-Memory: twenty bytes a caller, and samples and seconds of a fixed size for each project and agent.
+Memory: twenty bytes a caller, one mark for each handed on, and samples and seconds of a fixed size for each project and agent.
 """
 
 from array import array
@@ -48,6 +48,8 @@ class Demand:
     """When each stood in the queue: later than they came where a key menu asked them first."""
     mark_of: "array[int]" = field(default_factory=lambda: array("i"))
     marks: list[Mark] = field(default_factory=list)
+    handed_on: list[tuple[Instant, int, Mark]] = field(default_factory=list)
+    """When an agent handed a caller on to a project, how long they had waited before, in microseconds, what they bring along."""
     waits: dict[ProjectId, Waits] = field(default_factory=dict)
     work: dict[tuple[ProjectId, AgentId | None], Sample] = field(default_factory=dict)
     """Talk and wrap-up in microseconds, by project and agent, and of all agents of the project together."""
@@ -188,7 +190,7 @@ class Demand:
         """By project; where too few gave up to tell, that of all callers together."""
         of_all = Patience(self._waits_of_all())
         known = {project_id: Patience(waits) if waits.is_enough else of_all for project_id, waits in self.waits.items()}
-        for mark in self.marks:
+        for mark in (*self.marks, *(mark for _, _, mark in self.handed_on)):
             known.setdefault(mark.project_id, of_all)
         return known
 

@@ -34,6 +34,8 @@ class FollowedCall:
     """When the waiting was over that nobody answered: what came after, a message or a conversation outside, is none of it."""
     limit_ms: int | None = None
     """Of waiting, in the project they wait for."""
+    earlier: "FollowedCall | None" = None
+    """What they were before an agent handed them on."""
 
     def ceased_waiting_at(self, ended_at: Instant, reason: EndReason) -> Instant:
         """When the waiting ended of a caller whose call has: sooner, where a machine or somebody outside had them then."""

@@ -1,8 +1,9 @@
 """Reads a stretch of the journal, event by event, into what it asked of the centre and how it was served. Pure.
 
 An agent's time counts as offered to this stretch's callers while they are on duty, reachable, not paused, and not bound by
-anything the replay does not play: a call from before the stretch, a second conversation of a call (a transfer, a consultation,
-after a lost line). Such times stay where they were, under every rule.
+anything the replay does not play: a call from before the stretch, a consultation, a conversation after a lost line or with a
+caller handed to this very agent. Such times stay where they were, under every rule. Whom an agent handed on to a project waits a
+second time, from the same instant under every rule, and counts in no figure of waiting.
 """
 
 from msgspec.structs import replace
@@ -11,19 +12,18 @@ from routing.directory import Directory
 from routing.overflow import OverflowTarget
 from routing.whatif.beyond_shift import BeyondShift
 from routing.whatif.demand import ANSWERED, Demand, Mark
+from routing.whatif.duties import Duties
 from routing.whatif.figures import Tally
 from routing.whatif.followed import FollowedAgent, FollowedCall
 from routing.whatif.promised import AGREES, DECLINES, IN_VAIN, REACHED, Asked
 from telephony.agent.judged import PresenceJudged, ShiftJudged
-from telephony.agent.machine import step
-from telephony.agent.model import Agent, AgentRules, AgentState
+from telephony.agent.model import AgentRules, AgentState
 from telephony.agent.noted import AgentNoted
 from telephony.agent.on_shift import PauseConfirmed, ShiftTold
 from telephony.callback import CallbackAgreed, CallbackDeclined, CallbackOffered, CallbackRested
 from telephony.causes import EndReason, ReleaseReason
 from telephony.demands import CallDemand, merged
 from telephony.dialling import DialRefused
-from telephony.errors import Refusal, UnexpectedEvent
 from telephony.events import (
     AgentAlerted,
     AgentConnected,
@@ -46,9 +46,9 @@ from telephony.events import (
     WrapUpCodeChosen,
     WrapUpExtended,
 )
-from telephony.identifiers import AgentId, CallId, EndpointId, Instant, ProjectId
+from telephony.identifiers import AgentId, CallId, Instant, ProjectId
 from telephony.searching import DemandRequested
-from telephony.transfers import ConsultAnswered
+from telephony.transfers import CallMoved, ConsultAnswered
 from telephony.waiting import CallOverflowed, MenuAnswered, MenuOpened
 
 OF_AGENTS: tuple[type[Event], ...] = (
@@ -67,6 +67,7 @@ OF_CALLS: tuple[type[Event], ...] = (
     CallOverflowed,
     DialRefused,
     CallQueuedAgain,
+    CallMoved,
     CallbackOffered,
     CallbackDeclined,
     CallbackAgreed,
@@ -77,8 +78,6 @@ OF_CALLS: tuple[type[Event], ...] = (
 MISSES = (ReleaseReason.NO_ANSWER, ReleaseReason.BUSY, ReleaseReason.REJECTED, ReleaseReason.UNREACHABLE, ReleaseReason.LOST)
 """Outcomes of an offer from 1 on; 0 is an answer."""
 
-_OFF = frozenset({AgentState.LOGGED_OUT, AgentState.PAUSED})
-
 
 class Observer:
     """Takes envelopes in the order of their numbers; `demand` and `tally` hold the stretch once `finish` was called."""
@@ -87,12 +86,9 @@ class Observer:
         self.demand = Demand(from_at, to_at)
         self.tally = Tally(from_at, to_at, threshold_ms * 1_000)
         self._directory = directory
-        self._rules = rules
         self._offered: dict[CallId, LegOffered] = {}
         self._calls: dict[CallId, FollowedCall] = {}
-        self._duties: dict[AgentId, FollowedAgent] = {}
-        self._unreachable: dict[EndpointId, bool] = {}
-        self._absent: dict[AgentId, bool] = {}
+        self._duties = Duties(self.demand, rules)
         self._beyond = BeyondShift(directory)
         self.demand.outside = self._beyond.spells
         self._last_at = from_at
@@ -111,14 +107,9 @@ class Observer:
         elif isinstance(event, ShiftJudged):
             self._beyond.take(event, at)
         elif isinstance(event, PresenceJudged):
-            self._absent[event.agent_id] = event.absence is not None
-            if event.agent_id in self._duties:
-                self._count(event.agent_id, self._duties[event.agent_id], at)
+            self._duties.judged(event.agent_id, at, is_absent=event.absence is not None)
         elif isinstance(event, EndpointChanged):
-            self._unreachable[event.endpoint_id] = not event.is_reachable
-            for agent_id, duty in self._duties.items():
-                if duty.agent.endpoint_id == event.endpoint_id:
-                    self._count(agent_id, duty, at)
+            self._duties.reached(event.endpoint_id, at, is_reachable=event.is_reachable)
         elif envelope.agent_id is not None and isinstance(event, OF_AGENTS):
             self._agent(envelope.agent_id, envelope)
 
@@ -137,6 +128,8 @@ class Observer:
                 self._choose(event, at)
             case DemandRequested() if event.call_id in self._calls:
                 self._ask(self._calls[event.call_id], event)
+            case CallMoved() if event.call_id in self._calls:
+                self._hand_on(self._calls[event.call_id], event, at)
             case CallEnded():
                 self._leave(event.call_id, at, event.end_reason)
             case CallOverflowed() | DialRefused() | CallQueuedAgain() if event.call_id in self._calls:
@@ -160,6 +153,15 @@ class Observer:
             case _:
                 pass
 
+    def _hand_on(self, call: FollowedCall, event: CallMoved, at: Instant) -> None:
+        """The caller waits once more, for that project; the talk they had may still be on its way to its end."""
+        if call.answered_at is None:
+            return
+        demand = call.mark.demand if event.demand is None else event.demand
+        mark = replace(call.mark, project_id=event.terms.project_id, did="", demand=demand, wants_callback=False)
+        self.demand.handed_on.append((at, at - event.waiting_since, mark))
+        self._calls[event.call_id] = FollowedCall(mark, at, is_counted=True, earlier=call)
+
     def _of_callback(self, call: FollowedCall, event: Event, at: Instant) -> None:
         asked, project_id = call.asked, call.mark.project_id
         match event:
@@ -173,8 +175,9 @@ class Observer:
             case CallbackAgreed() if asked is not None:
                 asked.promise = event
                 self.demand.said(project_id, (AGREES, asked.since - call.came, at - asked.since))
-                self.demand.waited(project_id, at - call.came, gave_up=False)
-                self.tally.promised(project_id, call.came)
+                if call.earlier is None:
+                    self.demand.waited(project_id, at - call.came, gave_up=False)
+                    self.tally.promised(project_id, call.came)
             case CallbackRested() if asked is not None:
                 self._attempted(call, asked.rested(event))
             case _:
@@ -194,8 +197,7 @@ class Observer:
         """Spells on duty that still last end with the last event; callers who are there still are part of the demand."""
         for call in self._calls.values():
             self._count_in(call, self._last_at)
-        for agent_id, duty in self._duties.items():
-            self._close(agent_id, duty, self._last_at)
+        self._duties.finish(self._last_at)
         for agent_id, spells in self.demand.duty.items():
             profile = self._directory.agents.get(agent_id)
             for since, until in spells:
@@ -290,7 +292,7 @@ class Observer:
         if call.asked is not None and call.is_promised:
             self._attempted(call, call.asked.ended(reason))
             return
-        if call.answered_at is not None:
+        if call.answered_at is not None or call.earlier is not None:
             return
         self.demand.waited(call.mark.project_id, at - call.came, gave_up=gave_up)
         (self.tally.abandoned if gave_up else self.tally.sent_elsewhere)(call.mark.project_id, call.came)
@@ -298,14 +300,10 @@ class Observer:
     # -- agents ------------------------------------------------------------------------------------------------------------
 
     def _agent(self, agent_id: AgentId, envelope: Envelope) -> None:
-        duty = self._duties.get(agent_id)
-        if duty is None:
-            duty = self._duties[agent_id] = FollowedAgent(Agent(agent_id=agent_id))
         event, at = envelope.event, envelope.occurred_at
         if isinstance(event, ShiftTold):
             self._beyond.take(event, at)
-        before = duty.agent
-        duty.agent = self._stepped(before, envelope)
+        duty = self._duties.take(agent_id, envelope)
         match event:
             case AgentReserved():
                 self._reserve(event, duty, at)
@@ -317,20 +315,7 @@ class Observer:
                 pass
         if duty.talk is not None and duty.agent.state not in (AgentState.WRAP_UP, AgentState.TALKING):
             self._worked(agent_id, duty, at)
-        if duty.bound_to is not None and duty.agent.call_id is None and duty.agent.state is not AgentState.WRAP_UP:
-            duty.bound_to = None
-        self._count(agent_id, duty, at)
-
-    def _stepped(self, agent: Agent, envelope: Envelope) -> Agent:
-        """Who is asked to take a call was on duty, though their log-in may be older than what was read."""
-        if isinstance(envelope.event, AgentReserved) and agent.state in _OFF:
-            event = envelope.event
-            agent = Agent(agent_id=event.agent_id, state=AgentState.AVAILABLE, endpoint_id=event.endpoint_id)
-        try:
-            after = step(agent, envelope, self._rules)
-        except UnexpectedEvent:
-            return agent
-        return agent if isinstance(after, Refusal) else after
+        self._duties.count(agent_id, duty, at)
 
     def _reserve(self, event: AgentReserved, duty: FollowedAgent, at: Instant) -> None:
         call = self._calls.get(event.call_id)
@@ -348,15 +333,25 @@ class Observer:
         call.answered_at = at
         if call.is_promised:
             self.demand.called_back(call.mark.project_id, REACHED, at - call.offered_at)
-            self.tally.called_back(call.mark.project_id, call.came, call.level)
+            if call.earlier is None:
+                self.tally.called_back(call.mark.project_id, call.came, call.level)
             return
         self._stop_pressing(call, at)
         self.demand.offered(event.agent_id, ANSWERED, at - call.offered_at, call.offered_at - call.came)
+        if call.earlier is not None:
+            return
         self.demand.waited(call.mark.project_id, at - call.came, gave_up=False)
         self.tally.answered(call.mark.project_id, call.came, at, call.level)
 
     def _release(self, event: AgentReleased, duty: FollowedAgent, at: Instant) -> None:
         call = self._calls.get(event.call_id)
+        if (
+            call is not None
+            and call.earlier is not None
+            and call.earlier.agent_id == event.agent_id
+            and not call.earlier.is_served
+        ):
+            call = call.earlier
         if call is None or call.agent_id != event.agent_id or call.is_served:
             return
         if call.answered_at is not None:
@@ -377,19 +372,3 @@ class Observer:
         self.demand.worked(project_id, agent_id, talk_us, wrap_up_us)
         profile = self._directory.agents.get(agent_id)
         self.tally.busy_us[(1 if profile is None else profile.level) - 1] += talk_us + wrap_up_us
-
-    def _count(self, agent_id: AgentId, duty: FollowedAgent, at: Instant) -> None:
-        """The agent's time counts from here on, or does not."""
-        agent = duty.agent
-        is_unreachable = agent.endpoint_id is not None and self._unreachable.get(agent.endpoint_id, False)
-        is_reachable = not is_unreachable and not self._absent.get(agent_id, False)
-        counts = agent.state not in _OFF and duty.bound_to is None and (is_reachable or agent.call_id is not None)
-        if counts and duty.since is None:
-            duty.since = at
-        elif not counts:
-            self._close(agent_id, duty, at)
-
-    def _close(self, agent_id: AgentId, duty: FollowedAgent, at: Instant) -> None:
-        since, duty.since = duty.since, None
-        if since is not None and at > max(since, self.demand.from_at):
-            self.demand.duty.setdefault(agent_id, []).append((Instant(max(since, self.demand.from_at)), at))

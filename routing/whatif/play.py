@@ -32,7 +32,7 @@ from telephony.identifiers import MS, AgentId, Instant, ProjectId, after_ms
 
 _DUTY = 3
 """Below it: what the roster plans."""
-_FREED, _RESTED, _ANSWERS, _MISSES, _CALLED, _LOOK, _GIVES_UP, _PRESSES, _SAYS, _EXPIRES = range(_DUTY, _DUTY + 10)
+_FREED, _RESTED, _ANSWERS, _MISSES, _CALLED, _LOOK, _GIVES_UP, _PRESSES, _SAYS, _EXPIRES, _HANDED = range(_DUTY, _DUTY + 11)
 _PATIENCE, _OFFER, _WORK, _MENU, _KEY, _QUESTION, _ATTEMPT, _OUT = range(8)
 
 
@@ -52,6 +52,8 @@ class Replay:
     ) -> None:
         """`works_like`: agents without a journaled day work, and are, like others on the same hours."""
         self.tally = Tally(demand.from_at, demand.to_at, threshold_ms * MS)
+        self._uncounted = Tally(demand.from_at, demand.to_at, threshold_ms * MS)
+        """Of callers who were handed on."""
         self._demand = demand
         self._directory = directory
         self._rules = rules
@@ -72,6 +74,8 @@ class Replay:
         """Every caller of the day has been served, or has left."""
         events = self._events
         events += self._roster.plan()
+        first = len(self._demand)
+        events += [(at, _HANDED, str(number), number - first) for number, (at, _, _) in enumerate(self._demand.handed_on, first)]
         heapify(events)
         for number, came, queued, mark in self._demand.callers():
             while events and events[0][0] <= came:
@@ -101,6 +105,17 @@ class Replay:
             self._push(queued, _LOOK, number)
         else:
             self._wait(caller, came, has_just_come=True)
+
+    def _arrive_again(self, number: int, waited_us: int, mark: Mark, now: Instant) -> None:
+        """Whom an agent hands on waits in the other project, where that is there and open, with what they had waited kept."""
+        project = self._directory.projects.get(mark.project_id)
+        if project is None or not is_open(project.hours, now):
+            return
+        came = Instant(now - waited_us)
+        caller = Caller(number, came, now, mark, project, now, has_queued=True, is_handed_on=True)
+        self._callers[caller.call_id] = caller
+        self._push(now + self._patience[mark.project_id].after(unit(self._seed, number, _PATIENCE)), _GIVES_UP, number)
+        self._wait(caller, now, has_just_come=True)
 
     def _plan_key(self, caller: Caller) -> None:
         """When the caller would press the key that asks to be called back, where the project names one."""
@@ -205,7 +220,10 @@ class Replay:
 
     def _leave(self, caller: Caller) -> None:
         self._is_over(caller)
-        self.tally.sent_elsewhere(caller.mark.project_id, caller.came)
+        self._tally_of(caller).sent_elsewhere(caller.mark.project_id, caller.came)
+
+    def _tally_of(self, caller: Caller) -> Tally:
+        return self._uncounted if caller.is_handed_on else self.tally
 
     def _is_over(self, caller: Caller) -> None:
         del self._callers[str(caller.number)]
@@ -228,7 +246,7 @@ class Replay:
         if answer == AGREES:
             caller.is_promised = True
             caller.expires_at = after_ms(now, caller.project.callback.kept_ms)
-            self.tally.promised(caller.mark.project_id, caller.came)
+            self._tally_of(caller).promised(caller.mark.project_id, caller.came)
             self._push(caller.expires_at, _EXPIRES, caller.number)
         self._wait(caller, now)
 
@@ -241,7 +259,7 @@ class Replay:
         """The caller has the agent on the line, or the agent is free again and the place rests, if anything is left to try."""
         if outcome == REACHED:
             self._is_over(caller)
-            self.tally.called_back(caller.mark.project_id, caller.came, caller.level)
+            self._tally_of(caller).called_back(caller.mark.project_id, caller.came, caller.level)
             self._work(caller, agent_id, now)
             return
         caller.rings_at = None
@@ -278,6 +296,9 @@ class Replay:
         now = Instant(at)
         if what < _DUTY:
             self._roster.happens(what, AgentId(who), token, now)
+        elif what == _HANDED:
+            _, waited_us, mark = self._demand.handed_on[token]
+            self._arrive_again(int(who), waited_us, mark, now)
         elif what in (_FREED, _RESTED):
             since = now if what == _FREED else self._roster.idle_since.get(AgentId(who), now)
             self._roster.free(AgentId(who), since, now)
@@ -313,7 +334,7 @@ class Replay:
             return
         agent_id = caller.rings_at
         self._is_over(caller)
-        self.tally.abandoned(caller.mark.project_id, caller.came)
+        self._tally_of(caller).abandoned(caller.mark.project_id, caller.came)
         if agent_id is not None:
             self._roster.free(agent_id, self._roster.idle_since.get(agent_id, now), now)
 
@@ -330,7 +351,7 @@ class Replay:
     def _answer(self, caller: Caller, agent_id: AgentId, now: Instant) -> None:
         self._is_over(caller)
         project_id = caller.project.project_id
-        self.tally.answered(caller.mark.project_id, caller.came, now, caller.level)
+        self._tally_of(caller).answered(caller.mark.project_id, caller.came, now, caller.level)
         if any(rule.reason is OverflowReason.ESTIMATED_WAIT for rule in caller.project.overflow):
             self._paces.setdefault(project_id, Pace()).served(now, caller.came)
         self._work(caller, agent_id, now)

@@ -16,6 +16,7 @@ REVIEWS = Table(
     Column("call_id", Text),
     Column("project_id", Text),
     Column("recording_id", Text),
+    Column("origin", Text, nullable=False, server_default="entered"),
     CheckConstraint("score >= 0 AND score <= 100", name="score_in_range"),
     Index("ix_reviews_reviewed_at", "reviewed_at"),
     Index("ix_reviews_agent_id", "agent_id", "reviewed_at"),

@@ -12,7 +12,11 @@ from store.tables import (  # noqa: F401 - each adds its tables to METADATA
     minutes,
     operations,
     outbound,
+    quality,
+    recording,
+    sampling,
     shifts,
+    vault,
 )
 from store.tables.metadata import METADATA
 

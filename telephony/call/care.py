@@ -12,6 +12,7 @@ from telephony.commands import Command
 from telephony.demands import merged
 from telephony.events import Envelope
 from telephony.identifiers import after_ms
+from telephony.samples import SampleAnswered, SampleAsked
 from telephony.terms import ProjectTerms
 from telephony.waiting import AnnouncementBegun, CallOverflowed, MenuAnswered, MenuOpened
 
@@ -34,7 +35,7 @@ def move_on(call: Call, envelope: Envelope) -> Step:
 
 def ask(call: Call, envelope: Envelope) -> Step:
     """The caller hears the question, and music after it until a key or the time for one comes."""
-    event = cast(MenuOpened, envelope.event)
+    event = cast(MenuOpened | SampleAsked, envelope.event)
     silence: tuple[Command, ...] = to_switch.stop_playing(call)
     play = to_switch.play_sequence(call, event.sounds, event.language, music=require_terms(call).music)
     call = replace(
@@ -44,16 +45,20 @@ def ask(call: Call, envelope: Envelope) -> Step:
         has_music=True,
         asked_at=envelope.received_at,
         times_asked=event.attempt,
+        asks_for_sample=isinstance(event, SampleAsked),
     )
     return Step(call, (*silence, play))
 
 
 def take_choice(call: Call, envelope: Envelope) -> Step:
     """The question is cut off, the caller hears music and waits for what was chosen."""
-    event = cast(MenuAnswered, envelope.event)
+    event = cast(MenuAnswered | SampleAnswered, envelope.event)
     commands: list[Command] = [*to_switch.stop_playing(call)]
     before = require_terms(call)
-    call = replace(call, playing=None, asked_at=None, demand=merged(call.demand, event.demand))
+    call = replace(call, playing=None, asked_at=None, asks_for_sample=False)
+    if isinstance(event, SampleAnswered):
+        return Step(call, tuple(commands))
+    call = replace(call, demand=merged(call.demand, event.demand))
     if event.to is not None:
         call = _on_terms(call, event.to, envelope)
         if event.to.music != before.music:

@@ -32,6 +32,7 @@ from telephony.events import (
     UnholdRequested,
 )
 from telephony.machines import LegTalkBegan, LegTalkEnded, MachineHeard
+from telephony.samples import SampleAnswered, SampleAsked
 from telephony.searching import DemandRequested
 from telephony.transfers import (
     CallMoved,
@@ -55,6 +56,8 @@ _PLAIN = {
     AnnouncementBegun: CallFact.ANNOUNCED,
     MenuOpened: CallFact.MENU_OPENED,
     MenuAnswered: CallFact.MENU_ANSWERED,
+    SampleAsked: CallFact.MENU_OPENED,
+    SampleAnswered: CallFact.MENU_ANSWERED,
     HoldRequested: CallFact.HOLD_REQUESTED,
     UnholdRequested: CallFact.UNHOLD_REQUESTED,
     HangUpRequested: CallFact.HANG_UP_REQUESTED,

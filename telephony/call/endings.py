@@ -136,7 +136,7 @@ def _queue_again(step: Step, envelope: Envelope) -> Step:
 
 def _finish(step: Step, envelope: Envelope) -> Step:
     call = step.call
-    if call.caller.is_live or call.bond is not None or call.departing:
+    if call.caller.is_live or call.bond is not None or call.departing or call.tape is not None:
         return _watch_end(step, envelope)
     ended = CallEnded(call_id=call.call_id, end_reason=reason_of_end(call, envelope.received_at) or EndReason.FAILED)
     return step.then(

@@ -1,14 +1,15 @@
 """The call machine: one pure step, `(call, event) -> Step`."""
 
+from telephony.call import recording_guard
 from telephony.call.attempts import DESK_MS
 from telephony.call.classify import classify
 from telephony.call.endings import settle
-from telephony.call.facts import REQUESTS
+from telephony.call.facts import REQUESTS, CallFact
 from telephony.call.legs import observe
 from telephony.call.model import Call, Callee, CallState, Leg, LegRole, LegState
 from telephony.call.search import keep_search
 from telephony.call.step import Step
-from telephony.call.transitions import LATE, TRANSITIONS
+from telephony.call.transitions import LATE, TRANSITIONS, Rule
 from telephony.dialling import CallPlaced
 from telephony.errors import Refusal, RefusalCode, UnexpectedEvent
 from telephony.events import Envelope, LegOffered
@@ -56,16 +57,28 @@ def step(call: Call, envelope: Envelope) -> Step:
 
     Raises `UnexpectedEvent` for a pair the tables call impossible; the call is unchanged then and the caller kept.
     """
+    word = recording_guard.hear(call, envelope)
+    if word is not None:
+        return word if word.refusal is not None else keep_search(settle(word, envelope), envelope)
     fact = classify(call, envelope.event)
     if fact is None:
         return Step(call)
-    rule = TRANSITIONS.get((call.state, fact))
+    rule, refusal = TRANSITIONS.get((call.state, fact)), recording_guard.refusal_of(call, fact)
     if rule is None and fact in REQUESTS:
-        return Step(call, refusal=Refusal(code=RefusalCode.WRONG_STATE, facts={"state": call.state.value}))
+        refusal = Refusal(code=RefusalCode.WRONG_STATE, facts={"state": call.state.value})
+    if refusal is not None:
+        return Step(call, refusal=refusal)
     observed = observe(call, fact, envelope.event)
+    done = _done(observed, fact, rule, envelope)
+    return keep_search(settle(recording_guard.watched(done, fact), envelope), envelope)
+
+
+def _done(call: Call, fact: CallFact, rule: Rule | None, envelope: Envelope) -> Step:
+    if recording_guard.must_end(call, fact):
+        return recording_guard.end(call, envelope)
     if rule is not None:
-        done = rule.action(observed, envelope)
-        return keep_search(settle(done if done.call.state is rule.to else done.then(state=rule.to), envelope), envelope)
+        done = rule.action(call, envelope)
+        return done if done.call.state is rule.to else done.then(state=rule.to)
     if (call.state, fact) in LATE:
-        return keep_search(settle(Step(observed), envelope), envelope)
+        return Step(call)
     raise UnexpectedEvent(f"a call that is {call.state.value} cannot meet {fact.value}", state=call.state.value, event=fact.value)

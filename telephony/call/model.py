@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from telephony.call.tape import Tape
 from telephony.causes import EndReason, ReleaseReason
 from telephony.demands import CallDemand
 from telephony.dialling import DialPurpose, DialReference
@@ -269,6 +270,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: Instant | None = None
     """When the caller was last asked to choose by a key."""
     times_asked: int = 0
+    asks_for_sample: bool = False
+    """Whether the question that stands is whether the call may be recorded."""
     end_reason: EndReason | None = None
     wait_limit_at: Instant | None = None
     ring_overdue_at: Instant | None = None
@@ -283,6 +286,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """Who answered is listened to: until then their first words have to begin, or to end; None: nobody listens any more."""
     hears_greeting: bool = False
     """Whether the first words have begun."""
+    tape: Tape | None = None
+    """The segment that is open, or closing; None: nothing can be recorded."""
     callee_overdue_at: Instant | None = None
     """Until when the desk, then the phone outside has to answer; then until when the conversation may last."""
 

@@ -9,6 +9,7 @@ from telephony.call.step import Step
 from telephony.demands import PRIORITY_MS_LIMIT, CallDemand, stage_at, stages
 from telephony.events import Envelope
 from telephony.identifiers import MS, Instant, after_ms
+from telephony.samples import SampleAnswered
 from telephony.searching import DemandRequested
 from telephony.waiting import MenuAnswered
 
@@ -31,7 +32,9 @@ def keep_search(step: Step, envelope: Envelope) -> Step:
     call = step.call
     if call.state not in WAITING:
         return step if call.search_widens_at is None else step.then(search_widens_at=None)
-    if isinstance(envelope.event, MenuAnswered):  # to choose is no waiting: what is asked for is not worn off by it
+    if isinstance(
+        envelope.event, MenuAnswered | SampleAnswered
+    ):  # to choose is no waiting: what is asked for is not worn off by it
         step = step.then(seeks_since=envelope.received_at)
         call = step.call
     matching = require_terms(call).matching

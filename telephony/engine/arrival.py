@@ -9,6 +9,7 @@ from telephony.engine.ports import PartyRecord
 from telephony.errors import Refusal
 from telephony.events import AgentTimerFired, CallTimerFired, Envelope, Event
 from telephony.identifiers import CallId, EventId, Instant, SwitchName
+from telephony.order_segments import SegmentTimerFired
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +35,8 @@ def again_of(envelope: Envelope) -> Arrival:
     )
 
 
-Due = tuple[Instant, CallTimerFired | AgentTimerFired]
+Timed = CallTimerFired | AgentTimerFired | SegmentTimerFired
+Due = tuple[Instant, Timed]
 
 
 @dataclass(slots=True)

@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Protocol, TypeVar, cast
+from typing import cast
 
 from msgspec.structs import replace
 
-from routing.directory import Directory
 from routing.entry import admit, turned_away_waiting
-from routing.floor import Floor
 from telephony.agent import machine as agent_machine
 from telephony.agent.judged import PresenceJudged, ShiftJudged
-from telephony.agent.model import Agent, AgentRules
+from telephony.agent.model import Agent
 from telephony.agent.noted import AgentNoted, ShareNoted, is_to_note, note_of
 from telephony.agent.on_shift import ShiftTold
 from telephony.call import machine as call_machine
@@ -22,22 +20,23 @@ from telephony.consents import ConsentWithdrawn
 from telephony.decisions import DecisionTaken
 from telephony.dialling import CallPlaced, DialDropped, DialPermitted, DialRequested, NumberDialled
 from telephony.emergencies import EmergencyDialled, EmergencySeen
-from telephony.engine.arrival import Arrival, TurnResult, again_of
+from telephony.engine.arrival import again_of
+from telephony.engine.course import Course, guarded
 from telephony.engine.dialled import request_dialled
-from telephony.engine.floor_index import FloorIndex
-from telephony.engine.handing import concluded_of, gets_back
+from telephony.engine.ear_effects import close_gate, cut_ears, look_whether_parted, tell_gate
+from telephony.engine.ears import LISTENING_REQUESTS
+from telephony.engine.handing import concluded_of, gets_back, refusal_of_handing
 from telephony.engine.lines import ask_for_line, begin_line, let_go, refuse_close
 from telephony.engine.placing import placed_of, refusal_of_dialling, request_of_phone, reservation_for, switch_of
-from telephony.engine.presence_watch import PresenceWatch
-from telephony.engine.registry import Registry
 from telephony.engine.served import served_by_dialplan
-from telephony.engine.shift_watch import ShiftWatch
-from telephony.engine.waiting import Care
-from telephony.errors import Refusal, UnexpectedEvent
+from telephony.engine.tape_effects import ask_recording, begin_sample, step_segment, tell_both, tell_segment
+from telephony.engine.taping import SEGMENT_REQUESTS
+from telephony.errors import Refusal
 from telephony.events import (
     AgentRequest,
     AgentReserved,
     AgentTimerFired,
+    CallEnded,
     CallEvent,
     CallQueuedAgain,
     DirectoryLoaded,
@@ -51,30 +50,21 @@ from telephony.events import (
     SwitchDisconnected,
     UnexpectedHappened,
 )
-from telephony.identifiers import AgentId, CallId
+from telephony.identifiers import CallId
 from telephony.open_lines import LineBegun, LineCloseRequested, LineOpenRequested, LineTold
+from telephony.order_segments import (
+    RecordingAsked,
+    SegmentClosed,
+    SegmentOpened,
+    SegmentStopForced,
+    SegmentTimerFired,
+    SegmentWithdrawn,
+    StopReason,
+)
+from telephony.overhearing import EarClosed, EarFact, ListeningLapsed
+from telephony.samples import SampleAnswered, SampleAsked, SampleBegun, SampleDrawn, SamplePassed, SampleWithdrawn
+from telephony.segments import SegmentFact
 from telephony.transfers import HandOnRequest, ParkRequested, PickUpRequested
-
-T = TypeVar("T")
-
-
-class Course(Protocol):
-    """What of a turn its effects touch."""
-
-    directory: Directory
-    rules: AgentRules
-    floor: Floor
-    calls: dict[CallId, Call]
-    agents: dict[AgentId, Agent]
-    index: FloorIndex
-    registry: Registry
-    care: Care
-    watch: PresenceWatch
-    shifts: ShiftWatch
-    result: TurnResult
-
-    def conclude(self, event: Event, cause: Envelope | Arrival) -> None: ...
-    def is_reachable(self, agent_id: AgentId) -> bool: ...
 
 
 def _begin(turn: Course, envelope: Envelope) -> None:
@@ -143,6 +133,9 @@ def _feature_code(turn: Course, envelope: Envelope) -> None:
 def _change_switch(turn: Course, envelope: Envelope) -> None:
     event = cast(SwitchConnected | SwitchDisconnected, envelope.event)
     turn.index.switch_changed(event.switch, is_connected=isinstance(event, SwitchConnected))
+    for segment in turn.tapes.at(event.switch):
+        step_segment(turn, envelope, segment)
+    cut_ears(turn, event.switch, envelope)
     _look_for_stranded(turn, envelope)
 
 
@@ -183,20 +176,68 @@ def _step_call(turn: Course, envelope: Envelope) -> Refusal | None:
     before = None if envelope.call_id is None else turn.calls.get(envelope.call_id)
     if before is None:
         return None
-    step = _guarded(turn, lambda: call_machine.step(before, envelope), envelope, "call", before.state)
+    step = guarded(turn, lambda: call_machine.step(before, envelope), envelope, "call", before.state)
     if step is None or step.refusal is not None:
         return None if step is None else step.refusal
     after = step.call
     turn.result.commands.extend(step.commands)
     for event in step.events:
-        turn.conclude(event, envelope)
+        turn.conclude(_still_granted(turn, event, before, envelope), envelope)
     if after is not before:
         turn.result.due += turn.registry.keep_call(before, after)
+        turn.samples.call_changed(before, after)
         for question in turn.care.call_changed(before, after, envelope.received_at):
             turn.conclude(question, envelope)
         if after.state is CallState.QUEUED is not before.state:
             _turn_away(turn, (after,), envelope)
+        lapsed = turn.tapes.lapses(after)
+        if lapsed is not None:
+            apart = SegmentStopForced(call_id=after.call_id, segment_id=lapsed.segment_id, reason=StopReason.APART)
+            turn.conclude(apart, envelope)
+    look_whether_parted(turn, after, envelope)
     return None
+
+
+def _hear_sample(turn: Course, envelope: Envelope) -> Refusal | None:
+    """The call's sample meets it, before its segment does; what was kept of one that is taken back is shredded."""
+    for event in turn.samples.heard(envelope):
+        turn.conclude(event, envelope)
+    return tell_segment(turn, envelope) if isinstance(envelope.event, SampleWithdrawn) else _step_call(turn, envelope)
+
+
+def _close_segment(turn: Course, envelope: Envelope) -> Refusal | None:
+    """The segment is over. Read again at a start it may be there yet: what a switch does stands in no call's stream."""
+    turn.samples.heard(envelope)
+    turn.tapes.closed(cast(SegmentClosed, envelope.event))
+    return _step_call(turn, envelope)
+
+
+def _open_tape(turn: Course, envelope: Envelope) -> Refusal | None:
+    """The call opens before the switch is told: whatever parts the two from here on ends the recording."""
+    _step_call(turn, envelope)
+    return tell_both(turn, envelope)
+
+
+def _still_granted(turn: Course, event: Event, before: Call, envelope: Envelope) -> Event:
+    """What waited for the end of a recording, unless it cannot be any more: whom it is for may have taken another call."""
+    wish = None if before.tape is None else before.tape.wish
+    if wish is None or event is not wish.wants:
+        return event
+    refusal = refusal_of_handing(wish.wants, turn, turn.index, envelope.received_at)
+    if refusal is None:
+        return event
+    agent_id = wish.wants.agent_id
+    return RequestRefused(request_id=wish.request_id, code=refusal.code, agent_id=agent_id, call_id=before.call_id)
+
+
+def _end_call(turn: Course, envelope: Envelope) -> Refusal | None:
+    refusal = _step_call(turn, envelope)
+    tell_segment(turn, envelope)
+    if envelope.call_id is not None:
+        turn.tapes.ended(envelope.call_id)
+        turn.samples.ended(envelope.call_id)
+        close_gate(turn, envelope)
+    return refusal
 
 
 def _turn_away(turn: Course, calls: Iterable[Call], cause: Envelope) -> None:
@@ -219,7 +260,7 @@ def _step_agent(turn: Course, envelope: Envelope) -> Refusal | None:
     if agent_id is None:
         return None
     before = turn.agents.get(agent_id) or Agent(agent_id=agent_id)
-    outcome = _guarded(turn, lambda: agent_machine.step(before, envelope, turn.rules), envelope, "agent", before.state)
+    outcome = guarded(turn, lambda: agent_machine.step(before, envelope, turn.rules), envelope, "agent", before.state)
     if outcome is None or isinstance(outcome, Refusal):
         return outcome
     turn.result.due += turn.registry.keep_agent(before, outcome)
@@ -234,22 +275,6 @@ def _step_agent(turn: Course, envelope: Envelope) -> Refusal | None:
 def _hear_of_shift(turn: Course, envelope: Envelope) -> Refusal | None:
     turn.shifts.noted(envelope)
     return _step_agent(turn, envelope)
-
-
-def _guarded(turn: Course, run: Callable[[], T], envelope: Envelope, machine: str, state: str) -> T | None:
-    """A machine that meets the impossible changes nothing; that it happened is journaled and counted."""
-    try:
-        return run()
-    except UnexpectedEvent:
-        happened = UnexpectedHappened(
-            machine=machine,
-            state=state,
-            event=type(envelope.event).__name__,
-            call_id=envelope.call_id,
-            agent_id=envelope.agent_id,
-        )
-        turn.conclude(happened, envelope)
-        return None
 
 
 Effect = Callable[[Course, Envelope], Refusal | None]
@@ -272,11 +297,20 @@ _EFFECTS: tuple[tuple[tuple[type[Event], ...], Effect], ...] = (
     ((DialPermitted,), _permit),
     ((ShiftTold,), _hear_of_shift),
     ((ShiftJudged,), lambda turn, envelope: turn.shifts.noted(envelope)),
+    ((RecordingAsked,), ask_recording),
+    ((*SEGMENT_REQUESTS, SegmentFact, SegmentStopForced, SegmentTimerFired), tell_both),
+    ((SampleBegun,), begin_sample),
+    ((SampleDrawn, SampleAsked, SampleAnswered, SamplePassed, SampleWithdrawn), _hear_sample),
+    ((SegmentClosed,), _close_segment),
+    ((SegmentOpened,), _open_tape),
+    ((*LISTENING_REQUESTS, ListeningLapsed, EarFact), tell_gate),
+    ((EarClosed,), lambda _turn, _envelope: None),
+    ((CallEnded,), _end_call),
     ((CallEvent, AgentRequest, AgentTimerFired, AgentNoted), _step_agent),
     ((PresenceJudged,), lambda turn, envelope: turn.watch.judged(envelope)),
     ((EmergencyDialled,), _remember_emergency),
     ((DecisionTaken, ShareNoted, RequestRefused, UnexpectedHappened, LineTold), lambda _turn, _envelope: None),
-    ((EmergencySeen, ConsentWithdrawn), lambda _turn, _envelope: None),
+    ((EmergencySeen, ConsentWithdrawn, SegmentWithdrawn), lambda _turn, _envelope: None),
     ((Event,), _step_call),
 )
 """The first line that names the event or its family says what it does."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from routing.callback import spoken
 from routing.directory import Directory
-from routing.outbound.asking import Permit
+from routing.outbound.asking import Permit, ReferenceKind
 from routing.shifts.outside import Plan
 from telephony.call.model import Dial
 from telephony.commands import AskPermission
@@ -29,9 +29,10 @@ from telephony.engine.ports import (
     SwitchFact,
     knows_nobody,
 )
+from telephony.engine.sampling import SamplingBasis, Taken
 from telephony.engine.turn import Turn
 from telephony.errors import Refusal, RefusalCode, SwitchError
-from telephony.events import AgentRequest, CallRequest, CommandFailed, Envelope, FallbackAnswered, LegOffered
+from telephony.events import AgentRequest, CallRequest, Envelope, Event, FallbackAnswered, LegOffered
 from telephony.identifiers import SECOND, Instant, LegId, PartyId, SwitchName
 from telephony.transfers import HandOnRequest
 
@@ -83,7 +84,7 @@ class Engine:
             ask_desk=self._ask_desk,
             number_of=None if desk is None else desk.number_to_dial,
             digits_of=None if desk is None else self._digits_to_say,
-            named_at=lambda party_id: self._named.get(party_id, 0),
+            named_at=self._named_at,
         )
         self._desk = desk
         self._named: dict[PartyId, int] = {}
@@ -136,6 +137,17 @@ class Engine:
             durable_seq = self._journal.durable_seq
             self._named = {party_id: seq for party_id, seq in self._named.items() if seq > durable_seq}
 
+    def _named_at(self, command: AskPermission) -> int:
+        """The event that has to be on disk before the desk can be asked for that party; 0: none.
+
+        Of a lead's call the wish has to be: a permit keeps the lead for its call for an hour and more, and whoever starts after a
+        crash finds that call in the journal or nowhere.
+        """
+        is_leads = command.rests_on is not None and command.rests_on.kind == ReferenceKind.LEAD
+        if self._desk is not None and self._desk.expects(command.party_id) and not is_leads:
+            return 0
+        return self._named.get(command.party_id, 0)
+
     async def _desk_answer(self, dial: Dial) -> Refusal | None:
         """What the desk says about who is to be dialled; an answer that comes later than that shows on the board alone."""
         answer = self._asked[dial.leg_id] = asyncio.get_running_loop().create_future()
@@ -173,6 +185,10 @@ class Engine:
         """From here on these are everybody's shifts."""
         self.core.use_plan(plan)
 
+    def use_sampling(self, basis: SamplingBasis, taken: Taken) -> None:
+        """Draws rest on this from here on."""
+        self.turn.samples.use(basis, taken)
+
     async def restore(self) -> None:
         """The open calls and the agents on duty are as the journal's last durable event left them."""
         lately = await self._journal.first_seq_at(Instant(self._clock.now() - REMEMBERED_US))
@@ -200,8 +216,8 @@ class Engine:
             await self._journal.wait_durable(self.turn.last_seq)
         await self._executor.close()
 
-    def _command_failed(self, failed: CommandFailed, switch: SwitchName) -> None:
-        self.core.take(SwitchFact(switch=switch, occurred_at=self._clock.now(), what=failed))
+    def _command_failed(self, what: Event, switch: SwitchName) -> None:
+        self.core.take(SwitchFact(switch=switch, occurred_at=self._clock.now(), what=what))
 
     async def _run_timers(self) -> None:
         while True:

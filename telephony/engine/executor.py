@@ -13,20 +13,28 @@ from telephony.commands import (
     FailureReason,
     HangUp,
     ReadNumberBack,
-    StartRecording,
-    StopRecording,
     leg_of,
 )
 from telephony.engine.ports import Journal, Switch
 from telephony.errors import FernamtError, JournalError
-from telephony.events import CommandFailed
+from telephony.events import CommandFailed, Event
 from telephony.identifiers import CallId, PartyId, SwitchName
+from telephony.overhearing import EarEnded, EndListening, LetListen
+from telephony.segments import (
+    DiscardSegment,
+    SegmentCommand,
+    SegmentEnded,
+    SegmentFaulted,
+    SegmentTrouble,
+    StartSegment,
+    StopSegment,
+)
 
 Waiting = tuple[Command, int]
 AskDesk = Callable[[AskPermission], Coroutine[None, None, None]]
 NumberOf = Callable[[PartyId], Awaitable[str | None]]
-NamedAt = Callable[[PartyId], int]
-"""The event with which a party came, 0 where it has long been on disk."""
+NamedAt = Callable[[AskPermission], int]
+"""The event with which the party came; 0 where it has long been on disk, or the desk knows them without."""
 _OUTWARD = (AskPermission, DialOutside, ReadNumberBack)
 """They need more than the disk: the desk, or the number."""
 
@@ -39,7 +47,7 @@ class Executor:
         *,
         switches: Mapping[SwitchName, Switch],
         journal: Journal,
-        report: Callable[[CommandFailed, SwitchName], None],
+        report: Callable[[Event, SwitchName], None],
         ask_desk: AskDesk | None = None,
         number_of: NumberOf | None = None,
         digits_of: NumberOf | None = None,
@@ -116,10 +124,10 @@ class Executor:
         del self._lines[call_id]
 
     def _needed(self, command: Command, seq: int) -> int:
-        """What has to be on disk before the command. The desk only needs to find the party: what it permits is used when all that
+        """What has to be on disk before the command. The desk only needs to know the party: what it permits is used when all that
         came before is on disk, too."""
         if isinstance(command, AskPermission) and self._named_at is not None:
-            return min(seq, self._named_at(command.party_id))
+            return min(seq, self._named_at(command))
         return seq
 
     def _part_with(self, command: Command, ready: Command | None) -> None:
@@ -151,6 +159,13 @@ class Executor:
         return False
 
     def _fail(self, command: Command, reason: FailureReason, detail: str) -> None:
+        if isinstance(command, LetListen):
+            self._report(EarEnded(leg_id=command.ear_id), command.switch)
+            return
+        if isinstance(command, SegmentCommand):
+            for fact in of_unsent(command, reason):
+                self._report(fact, command.switch)
+            return
         failed = CommandFailed(
             command=type(command).__name__,
             reason=reason,
@@ -168,12 +183,25 @@ async def _known(number_of: NumberOf | None, party_id: PartyId) -> str | None:
         return None
 
 
+def of_unsent(command: SegmentCommand, reason: FailureReason) -> tuple[Event, ...]:
+    """What is true of a segment whose command never left: a start that did not is no segment; of the others nobody knows."""
+    is_refused = isinstance(command, StartSegment) and reason is FailureReason.REFUSED
+    trouble = SegmentTrouble.REFUSED if is_refused else SegmentTrouble.DISCONNECTED
+    faulted = SegmentFaulted(leg_id=command.leg_id, segment_id=command.segment_id, trouble=trouble)
+    if not isinstance(command, StartSegment):
+        return (faulted,)
+    ended = SegmentEnded(leg_id=command.leg_id, segment_id=command.segment_id, files=())
+    return (ended,) if reason is FailureReason.GONE else (faulted, ended)
+
+
 def _is_start_of(waiting: Command, command: Command) -> bool:
-    if isinstance(command, StopRecording):
-        return isinstance(waiting, StartRecording) and waiting.recording_id == command.recording_id
+    if isinstance(command, StopSegment | DiscardSegment):
+        return isinstance(waiting, StartSegment) and waiting.segment_id == command.segment_id
+    if isinstance(command, EndListening):
+        return isinstance(waiting, LetListen) and waiting.ear_id == command.ear_id
     if isinstance(command, HangUp):
         # A leg that was never asked for needs no hang-up; a recording or a sound on a living leg does not cancel it.
-        is_of_living_leg = isinstance(waiting, StartRecording | ReadNumberBack)
+        is_of_living_leg = isinstance(waiting, StartSegment | ReadNumberBack | LetListen)
         return waiting.must_be_durable and not is_of_living_leg and _leg(waiting) == command.leg_id
     return False
 

@@ -30,7 +30,7 @@ from telephony.events import (
     UnexpectedHappened,
 )
 from telephony.identifiers import AgentId, CallId, EndpointId, LegId, SwitchName, call_of, leg_id
-from telephony.open_lines import LineBegun, LineCloseRequested, LineOpenRequested, LineTold
+from telephony.open_lines import LineBegun, LineCloseRequested, LineOpenRequested, LineState, LineTold
 
 MAY_OPEN = (AgentState.AVAILABLE, AgentState.PAUSED, AgentState.WRAP_UP)
 """Whose phone is free."""
@@ -189,7 +189,10 @@ def _of_failure(line: OpenLine, event: CommandFailed) -> LineFact | None:
 def _keep(turn: Course, before: Agent, line: OpenLine | None, envelope: Envelope) -> None:
     after = replace(before, line=line)
     turn.result.due += turn.registry.keep_agent(before, after)
-    was, now = before.line, line
-    if (None if was is None else was.state) is not (None if now is None else now.state):
-        leg = now.leg_id if now is not None else was.leg_id if was is not None else LegId("")
-        turn.conclude(LineTold(agent_id=before.agent_id, leg_id=leg, state=None if now is None else now.state), envelope)
+    either = line or before.line
+    if either is not None and _state(before.line) is not _state(line):
+        turn.conclude(LineTold(agent_id=before.agent_id, leg_id=either.leg_id, state=_state(line)), envelope)
+
+
+def _state(line: OpenLine | None) -> LineState | None:
+    return None if line is None else line.state

@@ -8,11 +8,13 @@ from routing.directory import Directory, Project
 from routing.entry import terms_of, turned_away_waiting
 from routing.hours import is_open
 from routing.menu import Menu
+from routing.sampling import YES_KEY
 from telephony.call.model import Call, require_terms
 from telephony.demands import merged
 from telephony.engine import callback_talk
 from telephony.events import Event
 from telephony.identifiers import Instant, after_ms
+from telephony.samples import SampleAnswer, SampleAnswered
 from telephony.waiting import MenuAnswered, MenuOpened
 
 
@@ -26,6 +28,8 @@ def opened(call: Call, directory: Directory) -> tuple[Event, ...]:
 
 def pressed(call: Call, key: str, directory: Directory, now: Instant) -> tuple[Event, ...]:
     """The choice, or the question once more after a key that is none."""
+    if call.asks_for_sample:
+        return (SampleAnswered(call_id=call.call_id, answer=SampleAnswer.YES if key == YES_KEY else SampleAnswer.NO),)
     project = _project(call, directory)
     if project is None or project.menu is None:
         return _answered(call, None, directory, now, is_chosen=False)
@@ -39,6 +43,8 @@ def timed_out(call: Call, directory: Directory, now: Instant) -> tuple[Event, ..
     due_at = answer_due_at(call, directory)
     if due_at is not None and due_at > now:
         return ()
+    if call.asks_for_sample:
+        return (SampleAnswered(call_id=call.call_id, answer=SampleAnswer.SILENCE),)
     project = _project(call, directory)
     if project is None or project.menu is None:
         return _answered(call, None, directory, now, is_chosen=False)
@@ -48,6 +54,9 @@ def timed_out(call: Call, directory: Directory, now: Instant) -> tuple[Event, ..
 def answer_due_at(call: Call, directory: Directory) -> Instant | None:
     """Until when a key is waited for; None where the question is gone from the settings."""
     project = _project(call, directory)
+    if call.asks_for_sample and call.asked_at is not None:
+        rules = None if project is None else project.sampling
+        return None if rules is None else after_ms(call.asked_at, rules.answer_within_ms)
     if project is None or project.menu is None or call.asked_at is None:
         return None
     return after_ms(call.asked_at, project.menu.answer_within_ms)

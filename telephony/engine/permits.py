@@ -9,7 +9,7 @@ same log. Where the event got onto a disk in another way, the book is asked to m
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from routing.directory import Directory, Project
 from routing.outbound.asking import DialAsk, Permit
@@ -28,6 +28,7 @@ from telephony.events import AgentReleased, CallEnded, CommandFailed, Envelope, 
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, LegId, PartyId, after_ms
 from telephony.machines import MachineHeard
 
+T = TypeVar("T")
 GATHERED_S = 0.1
 """So long ends wait for more before they are settled, unless somebody asks: each time costs a write that asks wait for."""
 LOOK_S = 30.0
@@ -57,6 +58,8 @@ class Ask:
     since: Since
     consent_purpose: ConsentPurpose = ConsentPurpose.ADVERTISING
     """What a consent has to be to, or to advertising, if it is to be found."""
+    number: str | None = field(default=None, repr=False)
+    """The party's number, where they were named a moment ago and may not be on disk yet. Who was erased stays unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,17 +116,16 @@ class DialBook(Protocol):
 class _Waiting:
     """Somebody who waits for the desk's answer."""
 
-    ask: DialAsk
-    party_id: PartyId
+    asked: Ask
     answer: Permit | Refusal = Refusal(code=RefusalCode.DIALLING_UNAVAILABLE)
     callee: CalleeNumber | None = None
 
     def decide(self, found: LookedUp | None, directory: Directory) -> Permit | Refusal:
         """The answer, if it can be noted."""
         if found is None:
-            return Refusal(code=RefusalCode.NO_NUMBER, facts={"party": self.party_id})
+            return Refusal(code=RefusalCode.NO_NUMBER, facts={"party": self.asked.party_id})
         self.callee = read_callee(found.number, directory.home_country)
-        answer = permit(self.ask, self.callee, found.facts, directory)
+        answer = permit(self.asked.ask, self.callee, found.facts, directory)
         if isinstance(answer, Permit) and answer.is_emergency:
             self.answer = answer  # whatever becomes of the note
         return answer
@@ -144,29 +146,39 @@ class Desk:
         self._one_at_a_time = asyncio.Lock()
         self._waiting: list[_Waiting] = []
         self._open: dict[LegId, OpenAttempt] = {}
+        self._unheard: set[LegId] = set()
+        """Of those, whose permit is not journaled yet: nobody dials them before it is."""
         self._ends: list[AttemptEnd] = []
         self._left: list[tuple[CallId, AgentId]] = []
         self._has_news = asyncio.Event()
         self._numbers: dict[PartyId, str] = {}
         self._emergencies: dict[PartyId, CalleeNumber] = {}
+        self._just_named: dict[PartyId, str] = {}
         self._noting: set[asyncio.Task[bool]] = set()
 
     # -- asked by the engine ---------------------------------------------------------------------------------------------
 
     def expect(self, party: PartyRecord) -> None:
-        """Somebody is about to ask for this party. Of control rooms the number is remembered: they wait for no database."""
-        callee = None if party.number is None else read_callee(party.number, self._directory().home_country)
-        if callee is not None and callee.is_emergency:
-            self._emergencies[party.party_id] = callee
-            if len(self._emergencies) > KEPT_NUMBERS:
-                del self._emergencies[next(iter(self._emergencies))]
+        """Somebody is about to ask for this party: the number is remembered for that, so that the party's record need not be on
+        disk by then. Control rooms wait for no database at all."""
+        if party.number is None:
+            return
+        _remember(self._just_named, party.party_id, party.number)
+        callee = read_callee(party.number, self._directory().home_country)
+        if callee.is_emergency:
+            _remember(self._emergencies, party.party_id, callee)
+
+    def expects(self, party_id: PartyId) -> bool:
+        """Whether the next ask for this party can be answered although their record may not be on disk yet."""
+        return party_id in self._just_named
 
     async def permission(self, ask: DialAsk, party_id: PartyId) -> Permit | Refusal:
         """The permit, its cost set aside and the attempt on disk; or why not. A control room's is given at once."""
-        callee = self._emergencies.get(party_id)
+        number, callee = self._just_named.pop(party_id, None), self._emergencies.get(party_id)
+        asked = _looked_up_by(ask, party_id, number, self._directory())
         if callee is not None:
-            return self._emergency(ask, party_id, callee)
-        waiting = _Waiting(ask, party_id)
+            return self._emergency(asked, callee)
+        waiting = _Waiting(asked)
         self._waiting.append(waiting)
         try:
             async with self._one_at_a_time:  # whoever is first serves all who came meanwhile
@@ -180,8 +192,8 @@ class Desk:
     async def _serve(self) -> None:
         """All who wait have their answer; who asks for a leg that is asked for already has it the next time."""
         directory = self._directory()
-        waiting = {each.ask.leg_id: each for each in reversed(self._waiting)}
-        asks = [_looked_up_by(each.ask, each.party_id, directory) for each in waiting.values()]
+        waiting = {each.asked.ask.leg_id: each for each in reversed(self._waiting)}
+        asks = [each.asked for each in waiting.values()]
         ends, left = self._news()
         try:
             answers = await self._book.serve(
@@ -192,16 +204,14 @@ class Desk:
             if not isinstance(error, BookUnavailable):
                 raise
             answers = [each.answer for each in waiting.values()]
-        for asked, each, answer in zip(asks, waiting.values(), answers, strict=True):
+        for each, answer in zip(waiting.values(), answers, strict=True):
             each.answer = answer
             self._waiting.remove(each)
             if isinstance(answer, Permit) and each.callee is not None:
-                self._begin(asked, answer, each.callee)
+                self._begin(each.asked, answer, each.callee)
 
-    def _emergency(self, ask: DialAsk, party_id: PartyId, callee: CalleeNumber) -> Permit:
-        directory = self._directory()
-        given = emergency(ask, callee, directory)
-        asked = _looked_up_by(ask, party_id, directory)
+    def _emergency(self, asked: Ask, callee: CalleeNumber) -> Permit:
+        given = emergency(asked.ask, callee, self._directory())
         self._begin(asked, given, callee)
         noting = asyncio.create_task(self._try_to_note(asked, given))
         self._noting.add(noting)
@@ -216,10 +226,9 @@ class Desk:
 
     def _begin(self, asked: Ask, given: Permit, callee: CalleeNumber) -> None:
         if callee.dialled is not None:
-            self._numbers[asked.party_id] = callee.dialled
-            if len(self._numbers) > KEPT_NUMBERS:
-                del self._numbers[next(iter(self._numbers))]
+            _remember(self._numbers, asked.party_id, callee.dialled)
         self._open[given.leg_id] = opened_by(asked.ask, given)
+        self._unheard.add(given.leg_id)
 
     async def number_to_dial(self, party_id: PartyId) -> str | None:
         """What the switch dials for that party; None where nobody knows the number any more, or it cannot be asked, or where it
@@ -248,10 +257,9 @@ class Desk:
     def _hear(self, envelope: Envelope) -> None:
         event = envelope.event
         if isinstance(event, DialPermitted):
+            self._unheard.discard(event.leg_id)
             if event.leg_id in self._open and event.number.number_class != EMERGENCY_CLASS:  # those wait for nothing
-                self._permitted[event.party_id] = event.leg_id, envelope.seq
-                if len(self._permitted) > KEPT_NUMBERS:
-                    del self._permitted[next(iter(self._permitted))]
+                _remember(self._permitted, event.party_id, (event.leg_id, envelope.seq))
         elif isinstance(event, LegFact | CommandFailed | DialDropped):
             attempt = None if event.leg_id is None else self._open.get(event.leg_id)
             if attempt is not None:
@@ -264,7 +272,9 @@ class Desk:
                 self._has_news.set()
         elif isinstance(event, CallEnded):
             for attempt in [each for each in self._open.values() if each.call_id == envelope.call_id]:
-                self._close(attempt, ended(attempt, envelope.occurred_at, None))
+                is_untold = attempt.leg_id in self._unheard  # the call was over while the desk looked: nobody is dialled any more
+                at = envelope.occurred_at
+                self._close(attempt, never_dialled(attempt, at) if is_untold else ended(attempt, at, None))
 
     def _hear_machine(self, event: MachineHeard, at: Instant) -> None:
         attempt = self._open.get(event.leg_id)
@@ -287,6 +297,7 @@ class Desk:
 
     def _close(self, attempt: OpenAttempt, end: AttemptEnd) -> None:
         del self._open[attempt.leg_id]
+        self._unheard.discard(attempt.leg_id)
         self._ends.append(end)
         self._has_news.set()
 
@@ -371,7 +382,13 @@ def _project(ask: DialAsk, directory: Directory) -> Project | None:
     return directory.projects.get(ask.project_id) if ask.project_id is not None else None
 
 
-def _looked_up_by(ask: DialAsk, party_id: PartyId, directory: Directory) -> Ask:
+def _remember(what: dict[PartyId, T], party_id: PartyId, value: T) -> None:
+    what[party_id] = value
+    if len(what) > KEPT_NUMBERS:
+        del what[next(iter(what))]
+
+
+def _looked_up_by(ask: DialAsk, party_id: PartyId, number: str | None, directory: Directory) -> Ask:
     project = _project(ask, directory)
     return Ask(
         ask=ask,
@@ -379,4 +396,5 @@ def _looked_up_by(ask: DialAsk, party_id: PartyId, directory: Directory) -> Ask:
         client_id=client_of(ask, project),
         since=counted_since(ask.at, directory.outbound),
         consent_purpose=consent_needed(ask, project),
+        number=number,
     )

@@ -266,14 +266,18 @@ class PermitDesk(Protocol):
     """Says whether somebody outside may be called. Nothing is dialled without its permit."""
 
     def expect(self, party: PartyRecord) -> None:
-        """Somebody is about to ask for this party: a control room's number is remembered, and waits for no database."""
+        """Somebody is about to ask for this party: the number is remembered for that; a control room waits for no database."""
+        ...
+
+    def expects(self, party_id: PartyId) -> bool:
+        """Whether the next ask for this party can be answered although they may not be durable in the person store yet."""
         ...
 
     async def permission(self, ask: DialAsk, party_id: PartyId) -> Permit | Refusal:
         """The permit, with its cost set aside and the attempt counted on disk; or why not: then nothing has changed.
 
-        The party has to be durable in the person store. What cannot be looked up is refused (`DIALLING_UNAVAILABLE`); an
-        emergency number never is. A leg is permitted once: asked again, `ALREADY_DIALLED`.
+        The party has to be durable in the person store, or expected. What cannot be looked up is refused
+        (`DIALLING_UNAVAILABLE`); an emergency number never is. A leg is permitted once: asked again, `ALREADY_DIALLED`.
         """
         ...
 

@@ -5,6 +5,7 @@ from telephony.call.model import Call, CallState, CallTimer
 from telephony.emergencies import EmergencyDialled
 from telephony.engine.arrival import Arrival, Due
 from telephony.engine.floor_index import FloorIndex
+from telephony.engine.taping import Tapes
 from telephony.events import (
     AgentTimerFired,
     CallTimerFired,
@@ -16,6 +17,8 @@ from telephony.events import (
     LegOffered,
 )
 from telephony.identifiers import AgentId, CallId, LegId, call_of, leg_id
+from telephony.order_segments import SegmentTimerFired
+from telephony.segments import SegmentFact
 
 _OF_LEGS = (LegFact, CommandFailed)
 FORMER_KEPT = 4_096
@@ -25,7 +28,8 @@ FORMER_KEPT = 4_096
 class Registry:
     """The state of everything live. Kept by the turn alone."""
 
-    def __init__(self, calls: dict[CallId, Call], agents: dict[AgentId, Agent], index: FloorIndex) -> None:
+    def __init__(self, calls: dict[CallId, Call], agents: dict[AgentId, Agent], index: FloorIndex, tapes: Tapes) -> None:
+        self._tapes = tapes
         self.calls = calls
         self.agents = agents
         self._index = index
@@ -61,6 +65,8 @@ class Registry:
         if isinstance(event, CallTimerFired):
             call = self.calls.get(event.call_id)
             return call is None or (CallTimer(event.timer), event.due_at) not in call.due()
+        if isinstance(event, SegmentTimerFired):
+            return self._tapes.is_stale(event)
         if isinstance(event, AgentTimerFired):
             agent = self.agents.get(event.agent_id)
             return agent is None or (AgentTimer(event.timer), event.due_at) not in agent.due()
@@ -148,6 +154,7 @@ class Registry:
         due: list[Due] = []
         for call in self.calls.values():
             due += [(at, CallTimerFired(call_id=call.call_id, timer=timer, due_at=at)) for timer, at in call.due()]
+        due += self._tapes.all_due()
         for agent in self.agents.values():
             due += [(at, AgentTimerFired(agent_id=agent.agent_id, timer=timer, due_at=at)) for timer, at in agent.due()]
         return due
@@ -159,6 +166,8 @@ class Registry:
         return None if agent is None or agent.line is None else (agent.line.call_id, agent.agent_id)
 
     def _call_of(self, event: LegFact | CommandFailed) -> CallId | None:
+        if isinstance(event, SegmentFact):
+            return call_of(event.segment_id)
         if event.leg_id is not None:
             return self.known_call(event.leg_id) or call_of(event.leg_id)
         bridge_id = getattr(event, "bridge_id", None)

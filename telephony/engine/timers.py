@@ -3,8 +3,7 @@
 import heapq
 from collections.abc import Iterable
 
-from telephony.engine.arrival import Due
-from telephony.events import AgentTimerFired, CallTimerFired
+from telephony.engine.arrival import Due, Timed
 from telephony.identifiers import Instant
 
 
@@ -12,7 +11,7 @@ class Timers:
     """What is due, earliest first; equal times in the order they were set."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[Instant, int, CallTimerFired | AgentTimerFired]] = []
+        self._heap: list[tuple[Instant, int, Timed]] = []
         self._count = 0
 
     def set(self, due: Iterable[Due]) -> None:
@@ -25,7 +24,7 @@ class Timers:
         """When the earliest is due."""
         return self._heap[0][0] if self._heap else None
 
-    def take(self, now: Instant) -> CallTimerFired | AgentTimerFired | None:
+    def take(self, now: Instant) -> Timed | None:
         """The earliest event that is due by now, once."""
         if not self._heap or self._heap[0][0] > now:
             return None

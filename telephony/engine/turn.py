@@ -7,6 +7,8 @@ handled in the same turn, in the order it was concluded, and journaled behind th
 from collections import deque
 from collections.abc import Iterable, Mapping
 
+from msgspec.structs import replace
+
 from routing.directory import Directory
 from routing.floor import Floor
 from telephony.agent.model import Agent, AgentRules
@@ -20,6 +22,7 @@ from telephony.dialling import DialRequested, NumberDialled
 from telephony.emergencies import EmergencyDialled
 from telephony.engine.arrival import Arrival, Due, TurnResult, again_of
 from telephony.engine.claims import adoption_of, reservation_of
+from telephony.engine.ears import Ears, refused_ear
 from telephony.engine.effects import effect_of
 from telephony.engine.floor_index import FloorIndex
 from telephony.engine.handing import refusal_of_handing
@@ -29,7 +32,9 @@ from telephony.engine.ports import Ids, LegSeen
 from telephony.engine.presence_watch import PresenceWatch
 from telephony.engine.registry import Registry
 from telephony.engine.requests import refusal_of
+from telephony.engine.sampling import Samples
 from telephony.engine.shift_watch import ShiftWatch, refusal_outside_shift
+from telephony.engine.taping import Tapes, refused_proof
 from telephony.engine.waiting import Care
 from telephony.errors import Refusal
 from telephony.events import (
@@ -47,6 +52,8 @@ from telephony.events import (
     RequestRefused,
 )
 from telephony.identifiers import AgentId, CallId, EndpointId, EventId, SwitchName, call_of
+from telephony.overhearing import EarFact
+from telephony.segments import SegmentFact
 
 BEGINNINGS = (LegOffered, FeatureCodeDialled, FallbackAnswered, NumberDialled)
 """Leg facts that need no call to exist before them."""
@@ -66,7 +73,10 @@ class Turn:
         self.agents: dict[AgentId, Agent] = {}
         self.is_draining = False
         self.index = FloorIndex(self.floor, self.agents, self.calls)
-        self.registry = Registry(self.calls, self.agents, self.index)
+        self.tapes = Tapes()
+        self.ears = Ears()
+        self.registry = Registry(self.calls, self.agents, self.index, self.tapes)
+        self.samples = Samples(self)
         self.care = Care(self, self.floor, self.index)
         self.watch = PresenceWatch(self.index, self.agents, rules.presence)
         self.shifts = ShiftWatch(self.floor, self.agents)
@@ -83,7 +93,7 @@ class Turn:
         self.shifts.turn_begins()
         call_id, agent_id = self.registry.address(arrival)
         event = arrival.event
-        if self.watch.swallows(arrival) or self.shifts.swallows(event) or self.care.swallows(event):
+        if self.watch.swallows(arrival) or self._swallows(event):
             self._settle(arrival)
             return result
         if self.registry.is_stale(event):
@@ -189,7 +199,8 @@ class Turn:
                 self._apply(envelope)
             for judged in self.watch.conclude(arrival.received_at, self.result.due):
                 self.conclude(judged, arrival)
-            for told in self.shifts.conclude(self.directory, arrival.received_at, self.result.due):
+            shifts = self.shifts.conclude(self.directory, arrival.received_at, self.result.due)
+            for told in (*shifts, *self.samples.conclude(arrival.received_at)):
                 self.conclude(told, arrival)
             for noted in self._shares():
                 self.conclude(noted, arrival)
@@ -206,6 +217,9 @@ class Turn:
                 self.result.parties += self.care.take_parties()
             if not self._queue:
                 return
+
+    def _swallows(self, event: Event) -> bool:
+        return self.shifts.swallows(event) or self.samples.swallows(event) or self.care.swallows(event)
 
     def _shares(self) -> list[ShareNoted]:
         """Whose share has changed: noted before anybody is claimed, since a claim says nothing of what was before it."""
@@ -232,7 +246,10 @@ class Turn:
         """A request that is refused is journaled as the refusal only: replays must not carry it out."""
         refusal = refusal_of(event, self) or refusal_outside_shift(event, self, envelope.received_at)
         if refusal is None and isinstance(event, CallRequest):
-            refusal = refusal_of_handing(event, self, self.index, envelope.received_at)
+            refusal = refusal_of_handing(event, self, self.index, envelope.received_at) or self.samples.refusal_of(event)
+            refusal = refusal or self.ears.refusal_of(event, self)
+            waits = self.tapes.waiting_for(event, envelope, self)
+            envelope = envelope if waits is None else replace(envelope, event=waits)
         if refusal is None and isinstance(event, DialRequested):
             refusal = refusal_of_dialling(event, self, self.index, self.registry)
         refusal = refusal or self._apply(envelope)
@@ -269,6 +286,9 @@ class Turn:
             self._next_seq = envelope.seq
             return
         self.result.envelopes.append(envelope)
+        refused = refused_proof(event, envelope) if isinstance(event, SegmentFact) else None
+        self.result.commands += [] if refused is None else [refused]
+        self.result.commands += refused_ear(event, envelope) if isinstance(event, EarFact) else ()
         if isinstance(event, LegAnswered) and call_of(event.leg_id) is not None and envelope.switch is not None:
             hang_up = HangUp(call_id=envelope.call_id, switch=envelope.switch, leg_id=event.leg_id)
             self.result.commands.append(hang_up)

@@ -55,6 +55,10 @@ async def faults(page: Page) -> list[str]:
     return [f"{fault['id']}: {node['html']}" for fault in found["violations"] for node in fault["nodes"]]
 
 
+BEHIND_THE_GATE = ":not(.gate) > main"
+"""Where one is logged in: the gate has a `main` of its own."""
+
+
 async def log_in(page: Page, url: str, login: str, password: str) -> None:
     """Name and password are given at the page's gate."""
     await page.goto(url)

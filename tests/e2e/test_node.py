@@ -85,7 +85,6 @@ async def test_only_the_owner_can_read_a_nodes_files(node: AsteriskNode) -> None
 @pytest.mark.parametrize(
     ("action", "fields"),
     [
-        ("Command", {"Command": "core stop now"}),
         ("Originate", {"Channel": "PJSIP/112@emergency", "Application": "Wait", "Data": "1"}),
         ("UpdateConfig", {"SrcFilename": "manager.conf", "DstFilename": "manager.conf"}),
         ("AGI", {"Channel": "x", "Command": "EXEC Answer"}),
@@ -108,11 +107,13 @@ async def test_no_manager_user_may_do_what_its_program_does_not_do(
         ("ami", "MixMonitor", {"Channel": "PJSIP/none"}, True),
         ("ami", "StopMixMonitor", {"Channel": "PJSIP/none"}, True),
         ("ami", "MixMonitorMute", {"Channel": "PJSIP/none"}, True),
+        ("ami", "Command", {"Command": "mixmonitor list PJSIP/none"}, True),
         ("ami", "Redirect", {"Channel": "x", "Context": "c", "Exten": "e", "Priority": "1"}, False),
         ("watchdog", "Redirect", {"Channel": "x", "Context": "c", "Exten": "e", "Priority": "1"}, True),
         ("watchdog", "Status", {"Variables": "FERNAMT_WAITING"}, True),
         ("watchdog", "Getvar", {"Variable": "CONTROLLER_BEAT"}, True),
         ("watchdog", "StopMixMonitor", {"Channel": "PJSIP/none"}, True),
+        ("watchdog", "Command", {"Command": "mixmonitor list PJSIP/none"}, True),
         ("watchdog", "GetConfig", {"Filename": "manager.conf"}, False),
         ("watchdog", "DialplanExtensionAdd", {"Context": "x"}, False),
         ("watchdog", "PJSIPShowContacts", {}, False),

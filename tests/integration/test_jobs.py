@@ -77,7 +77,10 @@ async def test_every_job_of_an_installation_runs_and_old_messages_go_with_their_
         left = [message.message_id for message in await store.list(before=None, limit=9)]
     messages, levels = {"collect_messages", "send_messages"}, {"propose_levels", "bring_levels_into_force"}
     leads = {"import_leads", "tidy_leads", "expire_orders"}
-    assert pauses.keys() == {"derive_minutes", "sweep_old_data", "send_webhooks", "rotate_logs"} | messages | levels | leads
+    vault = {"take_in_segments", "seal_segments", "shred_overdue", "root_the_chain", "forget_listeners"}
+    quality = {"publish_seeds", "give_out_reviews"}
+    always = {"derive_minutes", "sweep_old_data", "send_webhooks", "rotate_logs"}
+    assert pauses.keys() == always | messages | levels | leads | vault | quality
     assert pauses["sweep_old_data"] == settings.retention.sweep_every_s
     assert all(pause > 0 for pause in pauses.values())
     assert left == ["m2"]

@@ -56,7 +56,7 @@ def test_a_caller_left_in_silence_is_found_out(monkeypatch: pytest.MonkeyPatch) 
 
 def test_departments_are_reached_and_asked() -> None:
     reached = 0
-    for seed in range(3):
+    for seed in range(4):
         simulation = Simulation(a_day(seed))
         assert simulation.run().violation is None
         reached += simulation.invariants.departments.reached

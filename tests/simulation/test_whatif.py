@@ -22,7 +22,17 @@ DAYS_WITH_CALLBACKS = range(21, 27)
 
 
 def journaled(seed: int, *, calls_back: bool = False) -> list[Envelope]:
-    plan = Plan(seed=seed, hours=HOURS, agents=AGENTS, per_hour=250, calls_back=calls_back, dials=False)
+    plan = Plan(
+        seed=seed,
+        hours=HOURS,
+        agents=AGENTS,
+        per_hour=250,
+        calls_back=calls_back,
+        dials=False,
+        records=False,
+        listens=False,
+        samples=False,
+    )
     simulation, kept = Simulation(plan), list[Envelope]()
     append = simulation.tape.append
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from recording.proof import proof_of
 from routing.aftercall.forms import FieldFault as FormFault
 from routing.aftercall.orders import (
     Deed,
@@ -25,6 +26,7 @@ from web.problems import FieldFault, ProblemError
 from web.routes import Ask, Body, Needs, Query, route
 from web.schemas.orders import (
     FormShown,
+    ListedOrder,
     NewOrder,
     OrderList,
     OrderReveal,
@@ -95,7 +97,8 @@ async def list_orders(ask: Ask[Nothing, OrdersQuery]) -> OrderList:
         state=query.state,
     )
     found = await ask.deps.orders.orders(whose, instant(query.from_), instant(query.to))
-    return OrderList(items=[_shown(ask, each) for each in found])
+    sealed = await ask.deps.sealed_segments.sealed_of([each.order_id for each in found])
+    return OrderList(items=[await _listed(ask, each, sealed.get(each.order_id, frozenset())) for each in found])
 
 
 @route("GET", "/orders/{order_id}", access=READ, summary="Tell an order's story", answer=OrderStory)
@@ -104,8 +107,10 @@ async def tell_order(ask: Ask[Nothing, Nothing]) -> OrderStory:
     order = await _within_reach(ask)
     is_client = ask.rows.scope is Scope.CLIENT
     steps = await ask.deps.orders.steps(order.order_id)
+    told = [envelope.event async for envelope in ask.deps.journal.read_call(order.call_id)]
     return OrderStory(
         order=_shown(ask, order),
+        proof=proof_of(order.order_id, told, await ask.deps.sealed_segments.sealed(order.order_id)),
         steps=[
             StepShown(
                 deed=each.deed,
@@ -168,6 +173,12 @@ def _taken(made: Order | OrderRefusal) -> Order:
     if isinstance(made, OrderRefusal):
         raise ProblemError("order_refused", facts={"why": made.value})
     return made
+
+
+async def _listed(ask: Ask[Body, Query], order: Order, sealed: frozenset[str]) -> ListedOrder:
+    """The order with its proof. The journal is asked of those alone of which the vault has anything."""
+    told = [envelope.event async for envelope in ask.deps.journal.read_call(order.call_id)] if sealed else []
+    return ListedOrder(**_shown(ask, order).model_dump(), proof=proof_of(order.order_id, told, sealed))
 
 
 async def _within_reach(ask: Ask[Body, Query]) -> Order:

@@ -44,6 +44,7 @@ class FormFieldFacts(Shape):
     kind: ValueKind = ValueKind.TEXT
     is_required: bool = False
     choices: list[Text] = Field(default_factory=list, max_length=100)
+    is_off_tape: bool = Field(default=False, description="Silence is recorded while it is filled in (card data).")
 
 
 class OrderTermsFacts(Shape):

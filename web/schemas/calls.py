@@ -5,8 +5,31 @@ from typing import Annotated, Self
 
 from pydantic import StringConstraints, model_validator
 
+from monitor.rows import EarPhase, TapePhase
+from telephony.order_segments import SegmentMark
 from web.schemas.types import Id, Json, Shape, Shown, Text
 from web.schemas.waiting import Name
+
+
+class TapeShown(Shown):
+    """The recording of an order on a call, or of a call that is a sample."""
+
+    phase: TapePhase
+    """`recording` only while the switch has proven that it records, and was not told to stop."""
+    since: datetime
+    order_id: str
+    is_masked: bool
+    marks: list[SegmentMark]
+    is_sample: bool
+
+
+class EarShown(Shown):
+    """Whether a call may be listened to, and is."""
+
+    phase: EarPhase
+    since: datetime
+    is_heard: bool
+    """By the switch's proof."""
 
 
 class CallShown(Shown):
@@ -40,6 +63,10 @@ class CallShown(Shown):
     """Nobody is rung for the callback before then."""
     callee: str | None = None
     """How far the call to whom we call has come: dialling, ringing, answered."""
+    ear: EarShown | None = None
+    """What was answered to being listened to; null: nobody was asked."""
+    tape: TapeShown | None = None
+    """The recording that goes on, or the last one; null: nobody was asked."""
 
 
 class CallList(Shown):

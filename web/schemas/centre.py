@@ -11,6 +11,7 @@ from web.schemas.agents import AgentFacts, AgentShown
 from web.schemas.demands import DemandFacts, RelaxationFacts
 from web.schemas.hours import HoursFacts
 from web.schemas.outbound import CapsFacts, ProjectOutboundFacts
+from web.schemas.sampling import SamplingFacts
 from web.schemas.teams import NamedTeam, TeamShown
 from web.schemas.types import Asked, Did, Id, Mailbox, Shape, Shown, Text
 from web.schemas.waiting import AnnouncementFacts, CallbackFacts, DepartmentFacts, MenuFacts, OverflowFacts
@@ -85,6 +86,7 @@ class ProjectFacts(Shape):
         default=None, description="How it calls people; None: it only calls back, and hands callers on."
     )
     orders: OrderTermsFacts | None = Field(default=None, description="How it takes orders; None: it takes none.")
+    sampling: SamplingFacts | None = Field(default=None, description="How its inbound calls are sampled; None: none is.")
 
 
 class ProjectShown(Shown):

@@ -86,6 +86,7 @@ class ReviewShown(Shown):
     call_id: str | None
     project_id: str | None
     recording_id: str | None
+    origin: str = Field(description="`entered`: told by whoever keeps reviews elsewhere; `quality_review`: made here.")
 
 
 class ReviewList(Shown):

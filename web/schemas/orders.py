@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from recording.proof import Proof
 from routing.aftercall.order_terms import FormRule
 from routing.aftercall.orders import Deed, OrderState
 from web.schemas.aftercall import FieldName
@@ -81,10 +82,16 @@ class OrderShown(Shown):
     withdrawal_ends_at: datetime | None = Field(description="None: the period has not begun.")
 
 
+class ListedOrder(OrderShown):
+    """An order as lists show it."""
+
+    proof: Proof = Field(description="Proven by a whole recording of what was declared that is sealed; not proven without one.")
+
+
 class OrderList(Shown):
     """Orders within reach, the newest first."""
 
-    items: list[OrderShown]
+    items: list[ListedOrder]
 
 
 class StepShown(Shown):
@@ -102,6 +109,7 @@ class OrderStory(Shown):
 
     order: OrderShown
     steps: list[StepShown]
+    proof: Proof = Field(description="Proven by a whole recording of what was declared that is sealed; not proven without one.")
 
 
 class FormShown(Shown):

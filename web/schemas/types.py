@@ -38,6 +38,8 @@ PATH_PARAMETERS = {
     "import_no": (r"^[1-9][0-9]{0,9}$", "The import's number."),
     "lead_id": (r"^[1-9][0-9]{0,17}$", "The lead's id."),
     "list_name": (r"^[a-z0-9][a-z0-9._-]{0,63}$", "The caller list's name."),
+    "review_id": (CALL_ID, "The quality review's id."),
+    "calibration_id": (CALL_ID, "The calibration's id."),
     "shift_id": (CALL_ID, "The shift's id."),
     "swap_id": (CALL_ID, "The offer's id."),
     "excuse_id": (CALL_ID, "The excuse's id."),
@@ -46,6 +48,11 @@ PATH_PARAMETERS = {
     "survey_id": (ID, "The survey's id."),
     "response_id": (CALL_ID, "The response's id."),
     "suggestion_id": (CALL_ID, "The suggestion's id."),
+    "hold_id": (CALL_ID, "The hold's id."),
+    "segment_id": (r"^[0-9A-Za-z][0-9A-Za-z._-]{0,99}$", "The recorded segment's id."),
+    "request_id": (ID, "The request's id."),
+    "grant_id": (ID, "The grant's id."),
+    "sitting_id": (ID, "The sitting's id."),
     "what_if_id": (ID, "The what-if's id."),
 }
 

@@ -22,9 +22,14 @@ from telephony.errors import SwitchError
 from telephony.switch.asterisk.settings import AmiSettings
 
 ALLOWED_ACTIONS = frozenset(
-    {"Login", "Logoff", "Ping", "PJSIPShowContacts", "MixMonitor", "StopMixMonitor", "Redirect", "Status", "Getvar", "Command"}
+    {
+        *("Login", "Logoff", "Ping", "PJSIPShowContacts", "Redirect", "Status", "Getvar", "Command"),
+        *("MixMonitor", "StopMixMonitor", "MixMonitorMute", "Hangup"),
+    }
 )
 ALLOWED_COMMANDS = (re.compile(r"mixmonitor list [A-Za-z0-9/_.@:;-]{1,80}"),)
+ENDED_CHANNELS = "Snoop/"
+"""Of channels that anybody talks on, none is ended here."""
 _BUFFER_LIMIT = 1 << 20
 _RECONNECT_S = 1.0
 _LINE_BREAKS = re.compile(r"[\r\n\x00]")
@@ -188,4 +193,6 @@ def _checked(headers: Mapping[str, str | Sequence[str]], kind: type[Any]) -> Any
     command = headers.get("Command")
     if command is not None and not any(allowed.fullmatch(str(command)) for allowed in ALLOWED_COMMANDS):
         raise SwitchError("AMI: this console command is none of ours")
+    if name == "Hangup" and not str(headers.get("Channel", "")).startswith(ENDED_CHANNELS):
+        raise SwitchError("AMI: this channel is not ours to end")
     return kind(dict(headers))

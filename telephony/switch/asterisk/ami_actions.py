@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from panoramisk.message import Message
+
 from telephony.errors import SwitchError
 from telephony.switch.asterisk.ami import AmiLine
 
-MIXMONITOR_VARIABLE = "FERNAMT_MIXMONITOR"
-"""Channel variable with the id of the recording that runs: whoever must stop it finds it there."""
+_MIXMONITOR_VARIABLE = "FERNAMT_MIXMONITOR"
+"""Asterisk tells the id of a recording only where it may leave it in a variable as well."""
 BEAT_VARIABLE = "CONTROLLER_BEAT"
 
 
@@ -27,6 +29,14 @@ class ChannelVariables:
     name: str
     unique_id: str
     variables: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningMixMonitor:
+    """A recording of a channel, and the files it writes, without the ending that tells their format."""
+
+    mixmonitor_id: str
+    files: tuple[str, ...]
 
 
 async def contacts(line: AmiLine) -> tuple[Contact, ...]:
@@ -53,13 +63,17 @@ def _number(text: str) -> int | None:
     return int(text) if text.isdecimal() and int(text) > 0 else None
 
 
-async def start_mixmonitor(line: AmiLine, channel: str, received: str, sent: str) -> str:
-    """The id of the recording that was asked for: nothing is proven by it. Raises `SwitchError`."""
-    options = f"r({received})t({sent})i({MIXMONITOR_VARIABLE})"
-    answer = await line.act({"Action": "MixMonitor", "Channel": channel, "Options": options})
-    if not answer.success:
-        raise SwitchError(f"AMI MixMonitor: {answer.message}")
-    return str(answer.get("MixMonitorID", ""))
+async def start_mixmonitor(line: AmiLine, channel: str, received: str, sent: str) -> Message:
+    """The answer: nothing is proven by it. Raises `SwitchError`."""
+    options = f"r({received})t({sent})i({_MIXMONITOR_VARIABLE})"
+    return await line.act({"Action": "MixMonitor", "Channel": channel, "Options": options})
+
+
+async def mask_mixmonitor(line: AmiLine, channel: str, mixmonitor_id: str, *, is_masked: bool) -> bool:
+    """True: that recording, and no other of the channel, writes silence; or no longer."""
+    headers = {"Channel": channel, "MixMonitorID": mixmonitor_id, "Direction": "both", "State": "1" if is_masked else "0"}
+    answer = await line.act({"Action": "MixMonitorMute", **headers})
+    return bool(answer.success)
 
 
 async def stop_mixmonitor(line: AmiLine, channel: str, mixmonitor_id: str) -> bool:
@@ -75,6 +89,22 @@ async def mixmonitor_list(line: AmiLine, channel: str) -> str | None:
         return None
     output = answer.get("Output", answer.content)
     return "\n".join(output) if isinstance(output, list) else str(output)
+
+
+def mixmonitors_of(listed: str) -> tuple[RunningMixMonitor, ...]:
+    """The recordings of that list. One whose files could not be opened stands there without their names."""
+    found = []
+    for line in listed.splitlines():
+        mixmonitor_id, *columns = line.rstrip().split("\t")
+        if mixmonitor_id.startswith("0x"):
+            found.append(RunningMixMonitor(mixmonitor_id=mixmonitor_id, files=tuple(filter(None, columns))))
+    return tuple(found)
+
+
+async def hang_up(line: AmiLine, channel: str) -> bool:
+    """The channel is ended; False if it is gone."""
+    answer = await line.act({"Action": "Hangup", "Channel": channel})
+    return bool(answer.success)
 
 
 async def redirect(line: AmiLine, channel: str, context: str, extension: str) -> bool:

@@ -39,6 +39,7 @@ class RtpStatistics(msgspec.Struct, frozen=True):
     rxjitter: float = 0.0
     txjitter: float = 0.0
     rtt: float = 0.0
+    remote_ssrc: int = 0
 
 
 statistics_of = msgspec.json.Decoder(RtpStatistics, strict=False).decode

@@ -15,8 +15,6 @@ from telephony.commands import (
     HangUpIfSilent,
     PlayTone,
     RingEndpoint,
-    StartRecording,
-    StopRecording,
     leg_of,
 )
 from telephony.engine.ports import (
@@ -31,6 +29,8 @@ from telephony.engine.ports import (
 from telephony.errors import SwitchError
 from telephony.events import CommandFailed, Event, LegAnswered, LegHungUp, LegLeft, LegTakenOver
 from telephony.identifiers import SECOND, EndpointId, Instant, LegId, SwitchName, call_of
+from telephony.overhearing import EndListening, LetListen
+from telephony.segments import SegmentCommand
 from telephony.switch.asterisk import provisioning
 from telephony.switch.asterisk.ami import AmiLine
 from telephony.switch.asterisk.ami_actions import BEAT_VARIABLE, contacts
@@ -44,18 +44,18 @@ from telephony.switch.asterisk.dead_legs import DeadLegs, Verdict
 from telephony.switch.asterisk.early_media import Dialling
 from telephony.switch.asterisk.failures import failure_of, where_to_look
 from telephony.switch.asterisk.line_watch import LineWatch
+from telephony.switch.asterisk.listeners import Listeners
 from telephony.switch.asterisk.normalise import EVENTS_READ, Normaliser, endpoint_of
 from telephony.switch.asterisk.placements import Placements
 from telephony.switch.asterisk.presence import PRESENCE_EVENT, Presence
-from telephony.switch.asterisk.recorder import Recorder
 from telephony.switch.asterisk.refer import survives_refer
 from telephony.switch.asterisk.settings import AsteriskSettings, PhoneSettings
 from telephony.switch.asterisk.snapshot import is_in_context, read_boot_id, read_snapshot, read_time
 from telephony.switch.asterisk.subscriptions import hear_of_phones, set_up
+from telephony.switch.asterisk.tapes import segments_of
 from telephony.switch.asterisk.translate import TONE_SUFFIX, Translator, path
 
 _MOVED = (LegLeft, LegHungUp)
-_RECORDING = (StartRecording, StopRecording)
 _CLOCK_EVERY_S = 30.0
 _AGAIN_S = 0.5
 
@@ -101,7 +101,8 @@ class AsteriskSwitch:
         self._provisioned_boot = ""
         self._offset_us = 0
         self._sink: FactSink | None = None
-        self._recorder: Recorder | None = None
+        self._segments = segments_of(settings, self.ami, self.http, name_of=self._normaliser.name_of, tell=self._tell)
+        self._listeners = Listeners(self.http, call_app=settings.ari.call_app, tell=self._tell)
         self._connections = 0
 
     @property
@@ -112,10 +113,6 @@ class AsteriskSwitch:
     async def run(self, sink: FactSink, *, on_connected: Callable[[], None], on_disconnected: Callable[[], None]) -> None:
         """See the port. Ends only by cancellation, or by an exception of `sink` or a callback."""
         self._sink = sink
-        if self.ami is not None and self._settings.recording_directory is not None:
-            self._recorder = Recorder(
-                self.ami, self._settings.recording_directory, name_of=self._normaliser.name_of, tell=self._tell
-            )
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
@@ -129,6 +126,8 @@ class AsteriskSwitch:
                 tasks.create_task(self._watch_clock())
                 tasks.create_task(self._measure_lines())
         finally:
+            await self._segments.close()
+            await self._listeners.close()
             await self.http.close()
 
     def send(self, commands: Sequence[Command]) -> None:
@@ -141,8 +140,11 @@ class AsteriskSwitch:
             command = self._placements.send(wanted)
             if command is None:
                 continue
-            if isinstance(command, _RECORDING):
-                self._record(command)
+            if isinstance(command, SegmentCommand):
+                self._segments.carry_out(command)
+                continue
+            if isinstance(command, LetListen | EndListening):
+                batch += [(request, _ignore) for request in self._listeners.carry_out(command)]
                 continue
             if isinstance(command, HangUpIfSilent):
                 self._tasks.create_task(self._hang_up_if_silent(command))
@@ -242,6 +244,8 @@ class AsteriskSwitch:
         if frame.type == "PlaybackFinished":
             self._on_played(frame)
             return
+        if self._listeners.takes(frame):
+            return
         try:
             facts = self._normaliser.facts_of(frame)
         except ValueError:
@@ -324,12 +328,6 @@ class AsteriskSwitch:
         reason = (("reason_code", str(int(HangupCause.MEDIA_LOST))),)
         self.line.write([(AriRequest("DELETE", f"channels/{path(leg_id)}", reason), _ignore)])
 
-    def _record(self, command: StartRecording | StopRecording) -> None:
-        if self._recorder is not None:
-            self._recorder.carry_out(command)
-            return
-        self._refuse(command, "no manager interface or no recording directory is set")
-
     def _refuse(self, command: Command, why: str) -> None:
         failure = CommandFailed(command=type(command).__name__, reason=FailureReason.REFUSED, leg_id=leg_of(command), detail=why)
         asyncio.get_running_loop().call_soon(self._tell, failure)
@@ -349,6 +347,7 @@ class AsteriskSwitch:
             self._measure(fact.what.leg_id)
         elif isinstance(fact.what, LegHungUp):
             self._lines.ended(fact.what.leg_id)
+            self._segments.leg_ended(fact.what.leg_id)
         if self._sink is not None:
             self._sink(fact)
 

@@ -1,7 +1,7 @@
-"""Our commands as ARI requests. Pure and total: every command of telephony/commands.py has an entry.
+"""Our commands as ARI requests. Pure and total: every command of telephony/commands.py and telephony/segments.py has an entry.
 
-Recording commands give no requests: MixMonitor is AMI's (recorder.py). HangUpIfSilent has to look first (dead_legs.py).
-Permission is asked of no switch.
+Commands about segments give no requests: how one is recorded, the node's settings say (tapes.py). HangUpIfSilent has to look
+first (dead_legs.py). Permission is asked of no switch. Who listens needs several steps (listeners.py).
 """
 
 from collections.abc import Callable, Mapping
@@ -33,14 +33,14 @@ from telephony.commands import (
     RingEndpoint,
     SayInBridge,
     StartMusic,
-    StartRecording,
     StopListening,
     StopMusic,
     StopPlaying,
-    StopRecording,
     StopRinging,
 )
 from telephony.identifiers import LegId
+from telephony.overhearing import EndListening, LetListen
+from telephony.segments import DiscardSegment, MaskSegment, SegmentCommand, StartSegment, StopSegment
 from telephony.switch.asterisk.ari_wire import AriRequest
 from telephony.switch.asterisk.line_out import is_dialled_in_steps, request_of, steps_of
 from telephony.switch.asterisk.settings import AriSettings, LineOut
@@ -227,7 +227,9 @@ class Translator:
     def _line(self, command: DialOutside) -> LineOut | None:
         return self._emergency_line if command.is_emergency else self._line_out
 
-    def _nothing(self, _command: StartRecording | StopRecording | HangUpIfSilent | AskPermission) -> tuple[AriRequest, ...]:
+    def _nothing(
+        self, _command: SegmentCommand | HangUpIfSilent | AskPermission | LetListen | EndListening
+    ) -> tuple[AriRequest, ...]:
         return ()
 
 
@@ -256,10 +258,14 @@ WRITERS: Mapping[type[Command], Writer] = {
     AnswerTransfer: Translator._answer_transfer,
     ListenForTalk: Translator._listen,
     StopListening: Translator._stop_listening,
-    StartRecording: Translator._nothing,
-    StopRecording: Translator._nothing,
+    StartSegment: Translator._nothing,
+    StopSegment: Translator._nothing,
+    MaskSegment: Translator._nothing,
+    DiscardSegment: Translator._nothing,
     HangUpIfSilent: Translator._nothing,
     AskPermission: Translator._nothing,
+    LetListen: Translator._nothing,
+    EndListening: Translator._nothing,
 }
 
 

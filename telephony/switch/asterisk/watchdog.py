@@ -1,8 +1,10 @@
-"""What `fernamt watchdog` does beside Asterisk while no controller gives its beat: callers left waiting reach the fallback.
+"""What `fernamt watchdog` does beside Asterisk while no controller gives its beat: callers left waiting reach the fallback, and
+no segment is recorded any more.
 
 It has a manager session of its own and needs neither the controller nor its database. Only channels whose FERNAMT_WAITING is 1
 are touched: the dialplan sets it at the entry, the controller clears it in the batch that connects, so a caller in a talk, on
-consult or waiting for a lost agent to come back is never taken away.
+consult or waiting for a lost agent to come back is never taken away. Segments are found in the console's own list, by
+the names of their files, and those that are recorded by snoops by the ids of these.
 """
 
 import asyncio
@@ -12,17 +14,21 @@ from dataclasses import dataclass
 
 from telephony.engine.ports import Clock
 from telephony.errors import SwitchError
-from telephony.identifiers import SECOND
+from telephony.identifiers import SECOND, SegmentId
 from telephony.switch.asterisk.ami import AmiLine
 from telephony.switch.asterisk.ami_actions import (
     BEAT_VARIABLE,
-    MIXMONITOR_VARIABLE,
     ChannelVariables,
     channels_with,
     global_variable,
+    hang_up,
+    mixmonitor_list,
+    mixmonitors_of,
     redirect,
     stop_mixmonitor,
 )
+from telephony.switch.asterisk.snoop_tape import segment_spied_by
+from telephony.switch.asterisk.tape import segment_of
 from telephony.switch.asterisk.translate import FALLBACK_CONTEXT, WAITING_VARIABLE
 
 
@@ -43,11 +49,11 @@ class Look:
 
     beat_age_s: int
     redirected: tuple[str, ...] = ()
-    stopped: tuple[str, ...] = ()
+    stopped: tuple[SegmentId, ...] = ()
 
 
 class Watchdog:
-    """Looks once a second. Each caller is redirected once, each recording stopped once."""
+    """Looks once a second. Each caller is redirected once."""
 
     def __init__(
         self,
@@ -62,7 +68,6 @@ class Watchdog:
         self._settings = settings if settings is not None else WatchdogSettings()
         self._report = report
         self._redirected: set[str] = set()
-        self._stopped: set[tuple[str, str]] = set()
 
     async def run(self) -> None:
         """Looks for ever, also over a restart of Asterisk, until cancelled."""
@@ -84,9 +89,8 @@ class Watchdog:
         age_s = await self.beat_age_s()
         if age_s <= min(self._settings.waiting_limit_s, self._settings.recording_limit_s):
             self._redirected.clear()
-            self._stopped.clear()
             return Look(beat_age_s=age_s)
-        channels = await channels_with(self._line, WAITING_VARIABLE, MIXMONITOR_VARIABLE)
+        channels = await channels_with(self._line, WAITING_VARIABLE)
         # Asked again: a controller that came back while the list was read has its callers in its hand.
         age_s = await self.beat_age_s()
         return Look(
@@ -113,16 +117,24 @@ class Watchdog:
                     done.append(channel.unique_id)
         return tuple(done)
 
-    async def _stop_recordings(self, channels: tuple[ChannelVariables, ...]) -> tuple[str, ...]:
-        done = []
+    async def _stop_recordings(self, channels: tuple[ChannelVariables, ...]) -> tuple[SegmentId, ...]:
+        """The segments of ours that ran, stopped as often as they are found running; other recordings are not ours to end."""
+        done: dict[SegmentId, None] = {}
         for channel in channels:
-            mixmonitor_id = channel.variables.get(MIXMONITOR_VARIABLE, "")
-            if mixmonitor_id and (channel.unique_id, mixmonitor_id) not in self._stopped:
-                try:
-                    is_done = await stop_mixmonitor(self._line, channel.name, mixmonitor_id)
-                except SwitchError:
-                    break
-                self._stopped.add((channel.unique_id, mixmonitor_id))
-                if is_done:
-                    done.append(channel.unique_id)
+            try:
+                for segment_id in await self._stop_on(channel):
+                    done[segment_id] = None
+            except SwitchError:
+                break
         return tuple(done)
+
+    async def _stop_on(self, channel: ChannelVariables) -> list[SegmentId]:
+        spied = segment_spied_by(channel.name, channel.unique_id)
+        if spied is not None:
+            return [spied] if await hang_up(self._line, channel.name) else []
+        done = []
+        for running in mixmonitors_of(await mixmonitor_list(self._line, channel.name) or ""):
+            segment_id = segment_of(running.files)
+            if segment_id and await stop_mixmonitor(self._line, channel.name, running.mixmonitor_id):
+                done.append(segment_id)
+        return done

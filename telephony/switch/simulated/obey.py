@@ -29,15 +29,15 @@ from telephony.commands import (
     RingEndpoint,
     SayInBridge,
     StartMusic,
-    StartRecording,
     StopListening,
     StopMusic,
     StopPlaying,
-    StopRecording,
     StopRinging,
 )
-from telephony.events import Event, LegAnswered, LegJoined, LegLeft, RecordingStarted, RecordingStopped
+from telephony.events import LegAnswered, LegJoined, LegLeft
 from telephony.identifiers import Instant, LegId
+from telephony.switch.simulated.ears import LISTENER_HANDLERS, Overheard
+from telephony.switch.simulated.shelf import SEGMENT_HANDLERS, Recording
 from telephony.switch.simulated.world import Existing, Phone, PhoneState, SimulatedLeg
 
 MACHINE_US = 20_000_000
@@ -48,13 +48,11 @@ DIGIT_US = 600_000
 GOODBYE_US = 5_000_000
 
 
-class Obeying(Protocol):
+class Obeying(Recording, Overheard, Protocol):
     """What of the switch a command acts on."""
 
     existing: Existing
 
-    def now(self) -> Instant: ...
-    def tell(self, event: Event) -> None: ...
     def fail(self, command: Command, reason: FailureReason) -> None: ...
     def ring(self, leg: SimulatedLeg, phone: Phone, display: str, timeout_us: int) -> None: ...
     def end_leg(self, leg_id: LegId, cause: HangupCause, *, by_phone: bool) -> None: ...
@@ -144,14 +142,6 @@ def _tone(switch: Obeying, leg: SimulatedLeg, command: PlayTone) -> None:
 
 def _answer_transfer(switch: Obeying, command: AnswerTransfer) -> None:
     """Heard by a phone that may be gone."""
-
-
-def _record(switch: Obeying, leg: SimulatedLeg, command: StartRecording) -> None:
-    switch.tell(RecordingStarted(leg_id=leg.leg_id, recording_id=command.recording_id))
-
-
-def _stop_record(switch: Obeying, leg: SimulatedLeg, command: StopRecording) -> None:
-    switch.tell(RecordingStopped(leg_id=leg.leg_id, recording_id=command.recording_id))
 
 
 def _create_bridge(switch: Obeying, command: CreateBridge) -> None:
@@ -258,6 +248,6 @@ HANDLERS: Mapping[type[Command], Callable[[Obeying, Any], None]] = {
     AnswerTransfer: _answer_transfer,
     ListenForTalk: _on_leg(_listen),
     StopListening: _on_leg(_stop_listening),
-    StartRecording: _on_leg(_record),
-    StopRecording: _on_leg(_stop_record),
+    **SEGMENT_HANDLERS,
+    **LISTENER_HANDLERS,
 }

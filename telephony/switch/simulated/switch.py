@@ -26,9 +26,12 @@ from telephony.events import (
     LegRinging,
     LegUnheld,
 )
-from telephony.identifiers import BridgeId, EndpointId, Instant, LegId, SwitchName, TrunkId
+from telephony.identifiers import BridgeId, EndpointId, Instant, LegId, SegmentId, SwitchName, TrunkId
 from telephony.machines import LegTalkBegan, LegTalkEnded
+from telephony.segments import SegmentTrouble
+from telephony.switch.simulated.ears import SimulatedEar, end_ear, end_ears
 from telephony.switch.simulated.obey import HANDLERS
+from telephony.switch.simulated.shelf import Shelf, befall, end_segments
 from telephony.switch.simulated.world import Ending, Existing, Network, Phone, PhoneState, Scheduler, SimulatedLeg
 
 RECORD_KEPT_US = 600_000_000
@@ -42,6 +45,8 @@ class SimulatedSwitch:
     def __init__(self, name: SwitchName, scheduler: Scheduler, network: Network | None = None) -> None:
         self.network = network or Network()
         self.existing = Existing()
+        self.shelf = Shelf()
+        self.ears: dict[LegId, SimulatedEar] = {}
         self.boot = 1
         self.last_beat_at = Instant(0)
         self._name = name
@@ -185,6 +190,15 @@ class SimulatedSwitch:
             leg.talks_until = Instant(self._scheduler.now() + for_us)
             self.hear(leg)
 
+    def segment_fails(self, segment_id: SegmentId, trouble: SegmentTrouble) -> None:
+        """Something befalls a running recording: its file stalls, or is silent."""
+        befall(self, segment_id, trouble)
+
+    def listener_hangs_up(self, ear_id: LegId) -> None:
+        """Who listens has heard enough; nothing happens where it is over."""
+        if ear_id in self.ears:
+            end_ear(self, ear_id)
+
     def phone_registers(self, endpoint_id: EndpointId) -> None:
         """The phone is there, for the first time or again."""
         phone = self.existing.phones.setdefault(endpoint_id, Phone(endpoint_id))
@@ -214,6 +228,9 @@ class SimulatedSwitch:
 
     def dies(self) -> None:
         """The whole switch is gone with all its calls and comes back empty; phones register again by their own doing."""
+        self.shelf.break_off(self._scheduler.now())
+        for ear in self.ears.values():
+            ear.ended_at = ear.ended_at or self._scheduler.now()
         self.existing.legs.clear()
         for phone in self.existing.phones.values():
             phone.state = PhoneState.UNREACHABLE
@@ -232,6 +249,8 @@ class SimulatedSwitch:
             self._tell(LegLeft(leg_id=leg_id, bridge_id=bridge_id))
         self._record.append(Ending(leg_id, self._scheduler.now(), cause, by_phone))
         self._tell(LegHungUp(leg_id=leg_id, cause=cause, by_phone=by_phone))
+        end_segments(self, leg_id)
+        end_ears(self, leg_id)
 
     def ring(self, leg: SimulatedLeg, phone: Phone, display: str, timeout_us: int) -> None:
         """The phone rings for the leg, if there is one to ring; it is given up after the time."""
@@ -267,6 +286,14 @@ class SimulatedSwitch:
     def now(self) -> Instant:
         """The switch's clock."""
         return self._scheduler.now()
+
+    def has_leg(self, leg_id: LegId) -> bool:
+        """There is a channel of that id."""
+        return leg_id in self.existing.legs
+
+    def later(self, delay_us: int, action: Callable[[], None]) -> None:
+        """The action runs after that time."""
+        self._scheduler.after(delay_us, action)
 
     def _obey(self, commands: Sequence[Command]) -> None:
         for command in commands:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from routing.directory import Directory
-from routing.outbound.asking import DialAsk, DialPurpose
+from routing.outbound.asking import DialAsk, DialPurpose, Permit
 from routing.outbound.facts import ConsentBasis, ConsentProof, Covers, DoNotCall, ListOwner
 from store.audit import Author
 from store.centre import Centre
@@ -18,9 +18,13 @@ from store.engine import writing
 from store.memory_dial_book import MemoryDialBook
 from store.parties import PartyKeys, lookup_form
 from store.tables.journal import PARTIES
+from telephony.commands import AskPermission
+from telephony.dialling import DialPermitted
+from telephony.dialling import DialPurpose as Journaled
+from telephony.engine.dial_asks import said_of
 from telephony.engine.permits import Desk, DialBook
 from telephony.engine.ports import PartyRecord
-from telephony.identifiers import CallId, ClientId, Instant, LegId, PartyId, UserId
+from telephony.identifiers import CallId, ClientId, Instant, LegId, PartyId, ProjectId, SwitchName, UserId
 from tests.unit.routing.outbound.asks import FRIDAY_AT_TEN, an_ask, the_centre
 
 KEYS = PartyKeys(bytes(range(32)))
@@ -126,3 +130,21 @@ def _world(
         consent=consent,
     )
     return world
+
+
+def journaled(ask: DialAsk, given: Permit, party: PartyId) -> DialPermitted:
+    """The permit as it stands in the journal."""
+    purpose = Journaled.CALLBACK if ask.purpose is DialPurpose.CALLBACK else Journaled.CONSULT
+    command = AskPermission(
+        call_id=ask.call_id,
+        switch=SwitchName("s"),
+        leg_id=ask.leg_id,
+        party_id=party,
+        purpose=purpose,
+        project_id=ProjectId("sales"),
+        client_id=ClientId("acme"),
+        agent_id=ask.agent_id,
+    )
+    said = said_of(command, given)
+    assert isinstance(said, DialPermitted)
+    return said

@@ -1,4 +1,7 @@
-"""A process of its own that asks the permit desk, and is killed at a moment it is told: `python -m … URL SPOOL MOMENT`."""
+"""A process of its own that asks the permit desk, and is killed at a moment it is told: `python -m … URL SPOOL MOMENT WHOM`.
+
+WHOM is in the person store, or was just named: then they come with the permit's event.
+"""
 
 import asyncio
 import os
@@ -18,13 +21,15 @@ from telephony.commands import AskPermission
 from telephony.dialling import DialPurpose
 from telephony.engine.dial_asks import said_of
 from telephony.engine.permits import Ask, Decide
+from telephony.engine.ports import PartyRecord
 from telephony.errors import Refusal
 from telephony.events import Envelope
 from telephony.identifiers import AgentId, CallId, ClientId, EventId, PartyId, ProjectId, SwitchName
 from tests.contract.store.dial_books import KEYS, in_database
 
 BEFORE_BOOK, IN_BOOK, IN_JOURNAL = "before_book", "in_book", "in_journal"
-WHOM = PartyId("anna-k")
+STORED, JUST_NAMED = PartyId("anna-k"), PartyId("named")
+NUMBER = "030 23125 100"
 
 
 def killed() -> None:
@@ -52,7 +57,7 @@ class _KilledBook(SqlDialBook):
         return answers
 
 
-async def main(url: str, spool: str, moment: str) -> None:
+async def main(url: str, spool: str, moment: str, whom: PartyId) -> None:
     """The desk permits, the permit is journaled, and the process dies before anybody is dialled."""
     engine = make_engine(url)
     world = await in_database(engine)
@@ -60,14 +65,17 @@ async def main(url: str, spool: str, moment: str) -> None:
     book.moment = moment
     world.desk._book = book
     journal = await SqlJournal.open(engine, spool=Path(spool), keys=KEYS)
-    ask = world.ask()
-    given = await world.desk.permission(ask, WHOM)
+    ask, parties = world.ask(), list[PartyRecord]()
+    if whom == JUST_NAMED:
+        parties.append(PartyRecord(party_id=whom, number=NUMBER, name=None, seen_at=ask.at))
+        world.desk.expect(parties[0])
+    given = await world.desk.permission(ask, whom)
     assert isinstance(given, Permit), given
     command = AskPermission(
         call_id=ask.call_id,
         switch=SwitchName("s"),
         leg_id=ask.leg_id,
-        party_id=WHOM,
+        party_id=whom,
         purpose=DialPurpose.CONSULT,
         project_id=ProjectId("sales"),
         client_id=ClientId("acme"),
@@ -81,10 +89,10 @@ async def main(url: str, spool: str, moment: str) -> None:
         event=said_of(command, given),
         call_id=ask.call_id,
     )
-    journal.append([permitted], [])
+    journal.append([permitted], parties)
     await journal.wait_durable(1)
     killed()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    asyncio.run(main(*sys.argv[1:4], PartyId(sys.argv[4])))

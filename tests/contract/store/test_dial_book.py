@@ -23,7 +23,7 @@ from telephony.engine.ports import PartyRecord
 from telephony.errors import Refusal, RefusalCode
 from telephony.events import AgentReleased, CallEnded, CommandFailed, Envelope, Event, LegAnswered, LegHungUp, LegRinging
 from telephony.identifiers import SECOND, AgentId, ClientId, EventId, Instant, PartyId, ProjectId
-from tests.contract.store.dial_books import KEYS, World, in_database, in_memory
+from tests.contract.store.dial_books import KEYS, World, in_database, in_memory, journaled
 from tests.unit.routing.outbound.asks import BERLIN, FRIDAY_AT_TEN, MOBILE, WorkKind
 
 ANNA, BEN = PartyId("anna-k"), PartyId("ben-k")
@@ -119,7 +119,8 @@ async def test_who_did_not_answer_cost_nothing(world: World, cause: HangupCause)
 async def test_a_leg_the_switch_never_made_cost_nothing(world: World) -> None:
     for ending in ("command", "call"):
         ask = world.ask(reference=Reference(kind=ReferenceKind.TASK, id=ending))
-        await permitted(world, ask, ANNA if ending == "command" else BEN)
+        party = ANNA if ending == "command" else BEN
+        hears(world, ask, journaled(ask, await permitted(world, ask, party), party))
         if ending == "command":
             hears(world, ask, CommandFailed(command="Originate", reason="refused", leg_id=ask.leg_id))
         else:

@@ -4,18 +4,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from routing.outbound.asking import DialAsk, DialPurpose, Permit
+from routing.outbound.asking import DialAsk, DialPurpose
 from routing.outbound.windows import counted_since
-from telephony.causes import HangupCause, ReleaseReason
-from telephony.commands import AskPermission, FailureReason
-from telephony.dialling import DialDropped, DialPermitted
-from telephony.dialling import DialPurpose as Journaled
-from telephony.engine.dial_asks import said_of
+from telephony.causes import EndReason, HangupCause, ReleaseReason
+from telephony.commands import FailureReason
+from telephony.dialling import DialDropped
 from telephony.engine.permits import Ask, Desk
 from telephony.errors import RefusalCode
-from telephony.events import AgentReleased, CommandFailed, Envelope, Event, LegAnswered, LegHungUp, LegRinging
-from telephony.identifiers import AgentId, ClientId, EventId, ProjectId, SwitchName
-from tests.contract.store.dial_books import World
+from telephony.events import AgentReleased, CallEnded, CommandFailed, Envelope, Event, LegAnswered, LegHungUp, LegRinging
+from telephony.identifiers import SECOND, AgentId, CallId, ClientId, EventId, Instant
+from tests.contract.store.dial_books import World, journaled
 from tests.contract.store.test_dial_book import ANNA, hears, permitted, refused, spent, talks, world
 
 __all__ = ["world"]
@@ -42,24 +40,6 @@ class _Past:
             )
 
 
-def journaled(ask: DialAsk, given: Permit) -> DialPermitted:
-    """The permit as it stands in the journal."""
-    purpose = Journaled.CALLBACK if ask.purpose is DialPurpose.CALLBACK else Journaled.CONSULT
-    command = AskPermission(
-        call_id=ask.call_id,
-        switch=SwitchName("s"),
-        leg_id=ask.leg_id,
-        party_id=ANNA,
-        purpose=purpose,
-        project_id=ProjectId("sales"),
-        client_id=ClientId("acme"),
-        agent_id=ask.agent_id,
-    )
-    said = said_of(command, given)
-    assert isinstance(said, DialPermitted)
-    return said
-
-
 async def history(world: World) -> tuple[int, int]:
     """How often Anna K. was called today, as the next ask would see it, and how many calls outside her agent has."""
     await world.desk.settle()
@@ -79,6 +59,35 @@ async def test_a_permit_nobody_wants_any_more_frees_money_attempt_and_agent_at_o
     assert await spent(world) == (0, 0)
     assert await refused(world, ask) is RefusalCode.ALREADY_DIALLED
     await permitted(world, world.ask())
+
+
+async def test_a_call_that_ends_while_the_desk_looks_counts_for_nothing_before_and_after_a_restart(world: World) -> None:
+    ask, over = world.ask(), CallEnded(call_id=CallId("?"), end_reason=EndReason.ABANDONED)
+    given = await permitted(world, ask)
+    hears(world, ask, over)
+    assert (await spent(world), await history(world)) == ((0, 0), (0, 0))
+    hears(world, ask, journaled(ask, given, ANNA))
+    hears(world, ask, DialDropped(call_id=ask.call_id, leg_id=ask.leg_id))
+    assert (await spent(world), await history(world)) == ((0, 0), (0, 0))
+    other = world.ask()
+    said = journaled(other, await permitted(world, other), ANNA)
+    world.desk = Desk(world.book, lambda: world.centre, world.clock)
+    await world.desk.restore(_Past(world, other, [over, said, DialDropped(call_id=other.call_id, leg_id=other.leg_id)]))  # type: ignore[arg-type]
+    assert (await spent(world), await history(world)) == ((0, 0), (0, 0))
+
+
+async def test_a_call_that_ends_after_its_permit_has_tried_before_and_after_a_restart(world: World) -> None:
+    over = CallEnded(call_id=CallId("?"), end_reason=EndReason.ABANDONED)
+    ask = world.ask()
+    hears(world, ask, journaled(ask, await permitted(world, ask), ANNA))
+    hears(world, ask, over)
+    assert (await spent(world), (await history(world))[0]) == ((1, 0), 1)
+    world.clock.at = Instant(world.clock.at + 3 * 3_600 * SECOND)
+    other = world.ask()
+    said = journaled(other, await permitted(world, other), ANNA)
+    world.desk = Desk(world.book, lambda: world.centre, world.clock)
+    await world.desk.restore(_Past(world, other, [said, over]))  # type: ignore[arg-type]
+    assert (await spent(world), (await history(world))[0]) == ((2, 0), 2)
 
 
 @pytest.mark.parametrize("reason", [FailureReason.GONE, FailureReason.REFUSED])
@@ -116,7 +125,7 @@ async def test_what_an_agent_left_before_the_permit_does_not_free_them_of_the_ca
     given = await permitted(world, ask)
     world.desk = Desk(world.book, lambda: world.centre, world.clock)
     released = AgentReleased(call_id=ask.call_id, agent_id=AgentId("anna"), reason=ReleaseReason.ABANDONED, has_talked=False)
-    await world.desk.restore(_Past(world, ask, [released, journaled(ask, given)]))  # type: ignore[arg-type]
+    await world.desk.restore(_Past(world, ask, [released, journaled(ask, given, ANNA)]))  # type: ignore[arg-type]
     assert await history(world) == (1, 1)
 
 
@@ -124,7 +133,7 @@ async def test_an_attempt_goes_on_after_a_restart_and_is_settled(world: World) -
     ask = world.ask()
     given = await permitted(world, ask)
     after = Desk(world.book, lambda: world.centre, world.clock)
-    events: list[Event] = [journaled(ask, given), LegRinging(leg_id=ask.leg_id), LegAnswered(leg_id=ask.leg_id)]
+    events: list[Event] = [journaled(ask, given, ANNA), LegRinging(leg_id=ask.leg_id), LegAnswered(leg_id=ask.leg_id)]
     await after.restore(_Past(world, ask, events))  # type: ignore[arg-type]
     world.desk = after
     assert await spent(world) == (1, given.cost_limit_micros)

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from routing.outbound.windows import counted_since
 from store.journal import SqlJournal
 from telephony.engine.permits import Ask, Desk
-from telephony.identifiers import ClientId
+from telephony.identifiers import ClientId, PartyId
 from tests.contract.store.dial_books import KEYS, World, in_database
-from tests.contract.store.dial_killed import BEFORE_BOOK, IN_BOOK, IN_JOURNAL, WHOM
+from tests.contract.store.dial_killed import BEFORE_BOOK, IN_BOOK, IN_JOURNAL, JUST_NAMED, NUMBER, STORED
 
 Counted = tuple[int, int, bool]
 
@@ -24,11 +24,12 @@ async def counted(world: World) -> Counted:
     world.number = 100
     ask = world.ask()
     since = counted_since(ask.at, world.centre.outbound)
-    found = await world.book.look_up(Ask(ask=ask, party_id=WHOM, client_id=ClientId("acme"), since=since))
+    found = await world.book.look_up(Ask(ask=ask, party_id=STORED, client_id=ClientId("acme"), since=since))
     assert found is not None
     return found.facts.of_agent.calls, found.facts.history.in_total, found.facts.of_agent.cost_micros > 0
 
 
+@pytest.mark.parametrize("whom", [STORED, JUST_NAMED])
 @pytest.mark.parametrize(
     "case",
     [
@@ -38,13 +39,13 @@ async def counted(world: World) -> Counted:
     ],
 )
 async def test_a_kill_between_book_and_journal_never_counts_too_few(
-    engine: AsyncEngine, database_url: str, tmp_path: Path, case: tuple[str, Counted, Counted]
+    engine: AsyncEngine, database_url: str, tmp_path: Path, case: tuple[str, Counted, Counted], whom: PartyId
 ) -> None:
     moment, at_death, after = case
     world = await in_database(engine)
-    await world.put_person(WHOM, "030 23125 100")
+    await world.put_person(STORED, NUMBER)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.contract.store.dial_killed", database_url, str(tmp_path / "spool"), moment)
+        *(sys.executable, "-m", "tests.contract.store.dial_killed", database_url, str(tmp_path / "spool"), moment, whom)
     )
     async with asyncio.timeout(60):
         assert await process.wait() == -signal.SIGKILL

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+import signal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -326,6 +328,48 @@ async def test_the_same_rows_make_the_same_leads_and_faults_from_a_spreadsheet(h
     leads = sorted(await all_of(house, LEADS), key=lambda row: row.lead_id)
     people = [[person_in(row, KEYS) for row in leads if row.import_no == each.import_no] for each in ended]
     assert people[0] == people[1]
+
+
+PEOPLE = [["Telefon", "Vorname", "Nachname"], *([f"030 {4_000_000 + place}", "a name " * 200, "x"] for place in range(4_500))]
+"""More than may be on the way when the first leads have been written."""
+
+
+def readers() -> set[int]:
+    """Processes that this one has started."""
+    tasks = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    return {int(pid) for task in tasks for pid in task.read_text("ascii").split()}
+
+
+async def test_a_spreadsheet_whose_reader_dies_in_mid_read_is_refused_and_leaves_nothing(house: House) -> None:
+    work, before = await house.asked(""), readers()
+    write_xlsx(house.folder / work.stored_as, PEOPLE)
+
+    def killed(_: LeadImport) -> None:
+        for pid in readers() - before:
+            os.kill(pid, signal.SIGKILL)
+
+    assert await (await house.importer()).run(work, told=killed) is ImportState.REFUSED
+    ended = await house.imports.get(work.import_no)
+    assert ended is not None
+    assert (ended.report.refused, ended.report.counts) == ("reading_broke_off", {"reading_broke_off": 1})
+    assert await all_of(house, LEADS) == []
+
+
+async def test_a_cancelled_import_of_a_spreadsheet_ends_its_reader(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    work, before = await house.asked(""), readers()
+    write_xlsx(house.folder / work.stored_as, PEOPLE)
+    original, seen = LeadStaging.add, set[int]()
+
+    async def add(self: LeadStaging, *given: Any, **named: Any) -> bool:
+        seen.update(readers() - before)
+        await house.imports.cancel(work.import_no, by=ROOT)
+        return await original(self, *given, **named)
+
+    monkeypatch.setattr(LeadStaging, "add", add)
+    assert await (await house.importer()).run(work) is ImportState.CANCELLED
+    assert seen
+    assert readers() == before
+    assert await all_of(house, LEADS) == []
 
 
 async def test_a_file_that_is_none_is_refused_by_name(house: House) -> None:

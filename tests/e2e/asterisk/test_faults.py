@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from telephony.commands import AnswerLeg, StartRecording, StopRecording
+from telephony.commands import AnswerLeg
 from telephony.engine.ports import CallerArrived
-from telephony.events import CommandFailed, LegHungUp, RecordingStarted, RecordingStopped
-from telephony.identifiers import RecordingId
+from telephony.events import CommandFailed, LegHungUp
 from tests.contract.switch.asterisk_world import AsteriskWorld
 from tests.contract.switch.world import Play
 
@@ -74,45 +73,6 @@ async def test_a_switch_that_stood_still_tells_everything_afterwards(world: Aste
     await play.fact(LegHungUp, arrived.leg_id)
     assert world.facts.story(arrived.leg_id) == ["CallerArrived", "LegHungUp"]
     assert world.facts.disconnects == 0
-
-
-async def test_a_recording_started_before_the_manager_interface_was_cut_is_stopped_after_it(world: AsteriskWorld) -> None:
-    play = Play(world)
-    caller, arrived = await play.arrival()
-    name = world.switch.name
-    of_caller = {"call_id": play.call_id, "switch": name, "leg_id": arrived.leg_id}
-    recording = RecordingId(f"{play.call_id}.segment.1")
-    world.switch.send([AnswerLeg(**of_caller)])
-    await caller.is_connected()
-    world.switch.send([StartRecording(**of_caller, recording_id=recording)])
-    await play.fact(RecordingStarted, arrived.leg_id)
-    ami = world.switch.ami
-    assert ami is not None
-    session = ami._session
-    assert session is not None
-    session.protocol.transport.abort()
-    await world.until(lambda: True if ami._session not in {None, session} else None, "the manager interface again")
-    world.switch.send([StopRecording(**of_caller, recording_id=recording)])
-    await play.fact(RecordingStopped, arrived.leg_id)
-    files = sorted(world.node.settings.recording_directory.glob(f"{recording}-*.wav"))
-    assert [file.name.rsplit("-", 1)[1] for file in files] == ["rx.wav", "tx.wav"]
-    assert all(file.stat().st_mode & 0o077 == 0 for file in files)
-    await caller.hang_up()
-
-
-async def test_a_recording_whose_file_exists_is_refused_and_the_file_untouched(world: AsteriskWorld) -> None:
-    play = Play(world)
-    caller, arrived = await play.arrival()
-    of_caller = {"call_id": play.call_id, "switch": world.switch.name, "leg_id": arrived.leg_id}
-    recording = RecordingId(f"{play.call_id}.segment.1")
-    kept = world.node.settings.recording_directory / f"{recording}-tx.wav"
-    kept.write_text("evidence")
-    world.switch.send([AnswerLeg(**of_caller), StartRecording(**of_caller, recording_id=recording)])
-    failure = await play.failed("StartRecording", arrived.leg_id)
-    assert failure.reason == "refused"
-    assert kept.read_text() == "evidence"
-    assert world.facts.of(RecordingStarted, arrived.leg_id) == []
-    await caller.hang_up()
 
 
 async def test_a_command_to_a_cut_line_fails_as_disconnected_and_only_once(world: AsteriskWorld) -> None:

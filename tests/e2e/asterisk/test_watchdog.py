@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import msgspec
@@ -14,10 +14,13 @@ import pytest
 from fernamt.demo.phones import PATIENCE_S
 from fernamt.node.packages import find_baresip
 from fernamt.node.ports import free_ports
-from telephony.commands import AnswerLeg, MarkWaiting, StartRecording
-from telephony.events import LegAnswered, LegJoined, RecordingStarted
-from telephony.identifiers import RecordingId
+from fernamt.node.process import AsteriskNode
+from telephony.commands import AnswerLeg, MarkWaiting
+from telephony.events import LegAnswered, LegJoined
+from telephony.identifiers import segment_id
+from telephony.segments import SegmentProven, StartSegment
 from telephony.switch.asterisk.ami import AmiLine
+from telephony.switch.asterisk.ami_actions import channels_with, mixmonitor_list, mixmonitors_of, start_mixmonitor
 from telephony.switch.asterisk.settings import AmiSettings
 from telephony.switch.asterisk.switch import AsteriskSwitch
 from telephony.switch.asterisk.watchdog import Look, Watchdog, WatchdogSettings
@@ -75,9 +78,9 @@ async def test_only_waiting_callers_of_a_dead_controller_reach_the_fallback_and_
         [AnswerLeg(**of_caller), *talking.bridge(arrived.leg_id, ring.leg_id), MarkWaiting(**of_caller, is_waiting=False)]
     )
     await talking.fact(LegJoined, ring.leg_id)
-    recording = RecordingId(f"{talking.call_id}.segment.1")
-    world.switch.send([StartRecording(**of_caller, recording_id=recording)])
-    await talking.fact(RecordingStarted, arrived.leg_id)
+    segment = segment_id(talking.call_id, 1)
+    world.switch.send([StartSegment(**of_caller, segment_id=segment, limit_ms=900_000)])
+    await talking.fact(SegmentProven, arrived.leg_id)
     line = watchdog_line(world)
     watchdog = NotingWatchdog(line)
     looks = watchdog.looks
@@ -91,7 +94,7 @@ async def test_only_waiting_callers_of_a_dead_controller_reach_the_fallback_and_
     redirected = [leg for look in looks for leg in look.redirected]
     stopped = [leg for look in looks for leg in look.stopped]
     assert redirected == [left_alone.leg_id]
-    assert stopped == [arrived.leg_id]
+    assert stopped == [segment]
     assert all(look.beat_age_s > LIMITS.waiting_limit_s for look in looks if look.redirected)
     seen = {leg.leg_id: leg for leg in (await world.snapshot()).legs}
     assert seen[arrived.leg_id].bridge_id == talking.bridge_id
@@ -113,19 +116,32 @@ async def test_nothing_is_touched_while_the_beat_is_fresh(world: AsteriskWorld) 
 
 
 CONTROLLER = """
-import asyncio, sys
+import asyncio, itertools, sys
 from dataclasses import replace
+from pathlib import Path
 import msgspec
-from telephony.identifiers import SwitchName
+from telephony.commands import AnswerLeg
+from telephony.identifiers import CallId, SwitchName, segment_id
+from telephony.segments import StartSegment
 from telephony.switch.asterisk.settings import *
 from telephony.switch.asterisk.switch import AsteriskSwitch
 from tests.contract.switch.asterisk_world import WallClock
 
 async def main():
     given = msgspec.json.decode(sys.stdin.buffer.read())
-    switch = AsteriskSwitch(AsteriskSettings(name=SwitchName("n"), ari=AriSettings(**given)), WallClock())
+    records = given.pop("records")
+    ami = AmiSettings(**records["ami"]) if records and records["ami"] else None
+    own = dict(ami=ami, recording_directory=Path(records["folder"])) if records else {}
+    switch = AsteriskSwitch(AsteriskSettings(name=SwitchName("n"), ari=AriSettings(**given), **own), WallClock())
     up = asyncio.Event()
-    def say(fact): print(type(fact.what).__name__, getattr(fact.what, "leg_id", ""), flush=True)
+    call, number = CallId("018f0000-0000-7000-8000-000000000001"), itertools.count(1)
+    def record(leg):
+        ours = dict(call_id=call, switch=SwitchName("n"), leg_id=leg)
+        segments = [StartSegment(**ours, segment_id=segment_id(call, next(number)), limit_ms=900_000) for _ in "ab"]
+        switch.send([AnswerLeg(**ours), *segments])
+    def say(fact):
+        print(type(fact.what).__name__, getattr(fact.what, "segment_id", getattr(fact.what, "leg_id", "")), flush=True)
+        if records and type(fact.what).__name__ == "CallerArrived": record(fact.what.leg_id)
     running = asyncio.create_task(switch.run(say, on_connected=up.set, on_disconnected=lambda: None))
     await up.wait()
     while True:
@@ -137,23 +153,47 @@ asyncio.run(main())
 """
 
 
+@contextlib.asynccontextmanager
+async def a_line(settings: AmiSettings | None) -> AsyncIterator[AmiLine]:
+    """Somebody else's session with the manager interface."""
+    assert settings is not None
+    line = AmiLine(settings)
+    running = asyncio.create_task(line.run())
+    await line.wait_up()
+    yield line
+    running.cancel()
+
+
+@contextlib.asynccontextmanager
+async def a_controller(node: AsteriskNode, port: int, *, records: str = "") -> AsyncIterator[asyncio.subprocess.Process]:
+    """A controller process that gives its beat; `records` by that way: it answers every caller and records them twice."""
+    settings = switch_settings(node, port)
+    ami = {key: getattr(settings.ami, key) for key in AmiSettings.__slots__} if records == "mixmonitor" else None
+    recording = {"ami": ami, "folder": str(settings.recording_directory)} if records else None
+    controller = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", CONTROLLER),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+    )
+    assert controller.stdin is not None
+    known = {key: getattr(settings.ari, key) for key in settings.ari.__slots__}
+    controller.stdin.write(msgspec.json.encode({**known, "records": recording}))
+    controller.stdin.close()
+    try:
+        yield controller
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            controller.kill()
+        await controller.wait()
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
 async def test_a_caller_whose_controller_process_dies_or_hangs_is_redirected(how: signal.Signals, tmp_path: Path) -> None:
     port = free_ports(1)[0]
-    async with running_node(port) as node:
-        settings = switch_settings(node, port)
-        controller = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", CONTROLLER),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
-        )
-        assert controller.stdin is not None
+    async with running_node(port) as node, a_controller(node, port) as controller:
         assert controller.stdout is not None
-        known = settings.ari
-        controller.stdin.write(msgspec.json.encode({key: getattr(known, key) for key in known.__slots__}))
-        controller.stdin.close()
-        world = AsteriskWorld(node, AsteriskSwitch(settings, WallClock()), await find_baresip(STATE), tmp_path)
+        world = AsteriskWorld(node, AsteriskSwitch(switch_settings(node, port), WallClock()), await find_baresip(STATE), tmp_path)
         try:
             await said(controller.stdout, b"beat")
             caller = await world.caller()
@@ -168,10 +208,57 @@ async def test_a_caller_whose_controller_process_dies_or_hangs_is_redirected(how
             assert reported.empty()
             await caller.is_connected()  # the fallback has answered
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                controller.kill()
-            await controller.wait()
             await world.stop_phones()
+
+
+@pytest.mark.parametrize(
+    ("how", "way"), [(signal.SIGKILL, "mixmonitor"), (signal.SIGSTOP, "mixmonitor"), (signal.SIGKILL, "snoops")]
+)
+async def test_segments_of_a_dead_controller_end_within_ten_seconds_and_nobody_elses(
+    how: signal.Signals, way: str, tmp_path: Path
+) -> None:
+    port = free_ports(1)[0]
+    async with running_node(port) as node, a_controller(node, port, records=way) as controller:
+        assert controller.stdout is not None
+        world = AsteriskWorld(node, AsteriskSwitch(switch_settings(node, port), WallClock()), await find_baresip(STATE), tmp_path)
+        line = watchdog_line(world)
+        reported = asyncio.Queue[Look]()
+        watching = asyncio.create_task(Watchdog(line, WallClock(), report=reported.put_nowait).run())
+        try:
+            await said(controller.stdout, b"beat")
+            caller = await world.caller()
+            await caller.dial("4930555100")
+            ours = {(await said(controller.stdout, b"SegmentProven")).split()[1].decode() for _ in range(2)}
+            await line.wait_up()
+            (channel,) = [each.name for each in await channels_with(line) if not each.name.startswith("Snoop/")]
+            theirs = str(node.settings.recording_directory / "of-somebody-else")
+            async with a_line(switch_settings(node, port).ami) as other:
+                assert (await start_mixmonitor(other, channel, f"{theirs}-rx.wav", f"{theirs}-tx.wav")).success
+            await said(controller.stdout, b"beat")
+            loop = asyncio.get_running_loop()
+            died_at = loop.time()
+            controller.send_signal(how)
+            stopped = set[str]()
+            while stopped < ours:
+                stopped |= set((await soon(reported.get())).stopped)
+            took_s = loop.time() - died_at
+            assert stopped == ours
+            assert took_s <= 10
+            listed = mixmonitors_of(await mixmonitor_list(line, channel) or "")
+            assert [each.files for each in listed] == [(f"{theirs}-rx", f"{theirs}-tx")]
+            await world.until_async(lambda: nobody_spies(line), "the end of the snoops")
+            for segment in ours:
+                for direction in ("rx", "tx"):
+                    file = node.settings.recording_directory / "segments" / f"{segment}-{direction}.wav"
+                    assert file.stat().st_size == 44 + int.from_bytes(file.read_bytes()[40:44], "little")
+                    assert file.stat().st_mode & 0o077 == 0
+        finally:
+            watching.cancel()
+            await world.stop_phones()
+
+
+async def nobody_spies(line: AmiLine) -> bool:
+    return not any(each.name.startswith("Snoop/") for each in await channels_with(line))
 
 
 async def said(stream: asyncio.StreamReader, word: bytes) -> bytes:

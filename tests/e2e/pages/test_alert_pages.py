@@ -5,7 +5,7 @@ from playwright.async_api import Browser, expect
 
 from telephony.emergencies import EmergencySeen
 from telephony.identifiers import AgentId
-from tests.e2e.browsing import a_page, faults, log_in
+from tests.e2e.browsing import BEHIND_THE_GATE, a_page, faults, log_in
 from tests.live_world import PASSWORD, LiveWorld
 
 BEN = AgentId("agent-1")
@@ -18,7 +18,7 @@ async def test_an_emergency_call_is_told_on_every_page_and_somebody_looks_after_
 ) -> None:
     async with a_page(browser) as page:
         await log_in(page, f"{world.url}/#/{where}", "sven", PASSWORD)
-        await page.wait_for_selector("main")
+        await page.wait_for_selector(BEHIND_THE_GATE)
         world.happen(world.floor.dial_emergency(BEN))
         alert = page.locator("[data-emergency]")
         await expect(alert).to_contain_text("Ben Brandt hat 112 gewählt.")

@@ -5,7 +5,7 @@ from playwright.async_api import Browser, expect
 
 from telephony.events import HangUpRequested
 from telephony.identifiers import AgentId
-from tests.e2e.browsing import a_page, faults, log_in
+from tests.e2e.browsing import BEHIND_THE_GATE, a_page, faults, log_in
 from tests.live_world import PASSWORD, LiveWorld
 
 IDA = AgentId("agent-8")
@@ -49,7 +49,7 @@ async def test_a_client_sees_no_promise_and_a_clerk_takes_none_back(browser: Bro
     for login, status in (("bolt", 403), ("kurt", 403)):
         async with a_page(browser, may_complain_of=("403",)) as page:
             await log_in(page, world.url, login, PASSWORD)
-            await page.wait_for_selector("main")
+            await page.wait_for_selector(BEHIND_THE_GATE)
             answered = await page.evaluate(
                 "path => fetch(path, { method: 'POST' }).then(r => r.status)", f"/api/v1/calls/{call}/hang-up"
             )

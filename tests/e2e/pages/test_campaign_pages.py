@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, expect
 
 from store.lead_imports import ImportState, Report
 from tests.campaign_world import campaign
-from tests.e2e.browsing import a_page, faults, log_in, statuses
+from tests.e2e.browsing import BEHIND_THE_GATE, a_page, faults, log_in, statuses
 from tests.live_world import PASSWORD, LiveWorld, a_live_world
 
 ZONE: dict[str, Any] = {"timezone_id": "Europe/Berlin"}
@@ -27,7 +27,7 @@ async def world(tmp_path: Path) -> AsyncIterator[LiveWorld]:
 
 async def enter(page: Page, world: LiveWorld, login: str, part: str = "") -> None:
     await log_in(page, f"{world.url}/#/campaigns{part}", login, PASSWORD)
-    await page.wait_for_selector("main")
+    await page.wait_for_selector(BEHIND_THE_GATE)
 
 
 # -- the board -----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page, expect
 from routing.aftercall.order_terms import FormRule
 from telephony.causes import HangupCause
 from telephony.dialling import DialRequested
-from tests.e2e.browsing import a_page, faults, log_in, statuses
+from tests.e2e.browsing import BEHIND_THE_GATE, a_page, faults, log_in, statuses
 from tests.leading_stores import ANNA
 from tests.leading_world import Leading, a_leading_world
 from tests.live_world import PASSWORD
@@ -299,7 +299,7 @@ async def test_nobody_else_says_anything_of_a_lead_and_no_client_sees_a_desk(bro
         for login, dial, order in (("ben", 404, 404), ("acme", 403, 403), ("sven", 403, 403), ("lena", 403, 403)):
             async with a_page(browser, may_complain_of=("403", "404"), **ZONE) as page:
                 await log_in(page, leading.world.url, login, PASSWORD)
-                await page.wait_for_selector("main")
+                await page.wait_for_selector(BEHIND_THE_GATE)
                 asked = (
                     ("POST", "/my-lead/dial", None),
                     ("POST", "/my-lead/skip", {"reason": "mine"}),

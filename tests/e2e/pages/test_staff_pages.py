@@ -7,7 +7,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from telephony.agent.on_shift import PauseConfirmed
 from telephony.identifiers import AgentId
-from tests.e2e.browsing import a_page, faults, log_in, statuses
+from tests.e2e.browsing import BEHIND_THE_GATE, a_page, faults, log_in, statuses
 from tests.live_world import PASSWORD, LiveWorld
 from tests.staffed_world import Staffed, staff
 
@@ -21,7 +21,7 @@ def staffed(world: LiveWorld) -> Staffed:
 
 async def enter(page: Page, staffed: Staffed, login: str, where: str) -> None:
     await log_in(page, f"{staffed.world.url}/#/{where}", login, PASSWORD)
-    await page.wait_for_selector("main")
+    await page.wait_for_selector(BEHIND_THE_GATE)
 
 
 async def sure(where: Locator, button: str) -> None:

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, expect
 from routing.answering_machine import MailState, MessageMail, VoiceMessage
 from telephony.events import AvailableRequested, LogOutRequested, PauseRequested
 from telephony.identifiers import SECOND, CallId, Instant
-from tests.e2e.browsing import a_page, faults, log_in
+from tests.e2e.browsing import BEHIND_THE_GATE, a_page, faults, log_in
 from tests.live_world import PASSWORD, LiveWorld
 
 HISTORY_S = 900
@@ -58,7 +58,7 @@ def a_sound() -> bytes:
 
 async def enter(page: Page, world: LiveWorld, login: str, where: str) -> None:
     await log_in(page, f"{world.url}/#/{where}", login, PASSWORD)
-    await page.wait_for_selector("main")
+    await page.wait_for_selector(BEHIND_THE_GATE)
 
 
 async def test_a_message_is_heard_forwarded_and_done(browser: Browser, world: LiveWorld) -> None:

@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,13 @@ from fernamt.demo.phones import Phone, PhoneAccount
 from fernamt.installation import Database, opened
 from routing.outbound.shown import OURS, AssignedTo, ShownRight
 from store.rights import RightsStore
-from telephony.identifiers import Instant
+from telephony.causes import EndReason
+from telephony.events import CallEnded, LogInRequested, UnexpectedHappened
+from telephony.identifiers import CallId, Instant
 from tests.e2e.service.conftest import opened_house
+from tests.e2e.service.desk import Desk, at_desk, goes_off_duty
 from tests.e2e.service.hearing import OUTSIDER
+from tests.e2e.service.watching import Watch, watching
 
 NUMBER = "+4917139200"
 NUMBER_AS_WRITTEN = "0171 39200 11"
@@ -72,3 +77,40 @@ async def somebody_outside(house: House, number: str) -> AsyncIterator[Phone]:
         yield phone
     finally:
         await phone.stop()
+
+
+@dataclass(slots=True)
+class AtWork:
+    """Anna at her desk, and what the journal tells."""
+
+    house: House
+    watch: Watch
+    desk: Desk
+    anna: Phone
+
+    async def wants(self, number: str, *, status: int = 200, **more: Any) -> CallId:
+        """Her wish is taken; the call it makes."""
+        body = {"project_id": "music", "number": number, "reference": {"kind": "task", "id": "t1"}, **more}
+        answered, said = await self.desk.ask("POST", "/calls", body)
+        assert answered == status, said
+        return CallId(said.get("call_id", ""))
+
+    async def over(self) -> EndReason:
+        """The call is over, nothing impossible happened, and Anna has chosen the code."""
+        ended = (await self.watch.until(CallEnded)).event
+        assert await self.watch.all(UnexpectedHappened) == []
+        return ended.end_reason  # type: ignore[no-any-return]
+
+
+@asynccontextmanager
+async def at_work(house: House) -> AsyncIterator[AtWork]:
+    """On duty, and off it afterwards."""
+    async with AsyncExitStack() as stack:
+        watch = await stack.enter_async_context(watching(house))
+        desk = await stack.enter_async_context(at_desk(house, "a01"))
+        anna = house.phones["a01"]
+        anna.forget_events()
+        await desk.do("/agents/a01/log-in", {})
+        await watch.until(LogInRequested, agent_id="a01")
+        yield AtWork(house, watch, desk, anna)
+        await goes_off_duty(desk, "a01")

@@ -25,9 +25,8 @@ from tests.e2e.asterisk.counted_sound import a_carrier
 from tests.e2e.asterisk.speaking import a_speech
 from tests.e2e.patience import soon
 from tests.e2e.service.hearing import ANNA
-from tests.e2e.service.outward import NUMBER, line_port, outward_house
+from tests.e2e.service.outward import NUMBER, AtWork, at_work, line_port, outward_house
 from tests.e2e.service.people import takes_call
-from tests.e2e.service.test_dialling import AtWork, at_work
 from tests.e2e.service.watching import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

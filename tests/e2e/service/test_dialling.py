@@ -2,16 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from fernamt.demo.house import House
-from fernamt.demo.phones import Phone
 from metering.lines import Direction
 from telephony.causes import EndReason
 from telephony.dialling import CallPlaced, DialPermitted, DialRefused
@@ -20,21 +16,17 @@ from telephony.events import (
     AgentConnected,
     AgentReleased,
     AgentReserved,
-    CallEnded,
     Event,
     LegJoined,
     LegRinging,
-    LogInRequested,
-    UnexpectedHappened,
 )
-from telephony.identifiers import CallId
 from tests.e2e.asterisk.counted_sound import a_carrier
 from tests.e2e.patience import soon
-from tests.e2e.service.desk import Desk, at_desk, goes_off_duty
+from tests.e2e.service.desk import at_desk
 from tests.e2e.service.hearing import ANNA, OUTSIDER, is_heard
-from tests.e2e.service.outward import NUMBER, SHOWN, line_port, outward_house, somebody_outside
+from tests.e2e.service.outward import NUMBER, SHOWN, at_work, line_port, outward_house, somebody_outside
 from tests.e2e.service.people import takes_call
-from tests.e2e.service.watching import Watch, eventually, watching
+from tests.e2e.service.watching import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -44,42 +36,6 @@ async def house(state_dir: Path) -> AsyncIterator[House]:
     """One agent, a line out, and the right to show a number of ours."""
     async with outward_house(state_dir, {"a01": ANNA}) as house:
         yield house
-
-
-@dataclass(slots=True)
-class AtWork:
-    """Anna at her desk, and what the journal tells."""
-
-    house: House
-    watch: Watch
-    desk: Desk
-    anna: Phone
-
-    async def wants(self, number: str, *, status: int = 200, **more: Any) -> CallId:
-        """Her wish is taken; the call it makes."""
-        body = {"project_id": "music", "number": number, "reference": {"kind": "task", "id": "t1"}, **more}
-        answered, said = await self.desk.ask("POST", "/calls", body)
-        assert answered == status, said
-        return CallId(said.get("call_id", ""))
-
-    async def over(self) -> EndReason:
-        """The call is over, nothing impossible happened, and Anna has chosen the code."""
-        ended = (await self.watch.until(CallEnded)).event
-        assert await self.watch.all(UnexpectedHappened) == []
-        return ended.end_reason  # type: ignore[no-any-return]
-
-
-@asynccontextmanager
-async def at_work(house: House) -> AsyncIterator[AtWork]:
-    async with AsyncExitStack() as stack:
-        watch = await stack.enter_async_context(watching(house))
-        desk = await stack.enter_async_context(at_desk(house, "a01"))
-        anna = house.phones["a01"]
-        anna.forget_events()
-        await desk.do("/agents/a01/log-in", {})
-        await watch.until(LogInRequested, agent_id="a01")
-        yield AtWork(house, watch, desk, anna)
-        await goes_off_duty(desk, "a01")
 
 
 async def test_agent_and_callee_hear_each_other_and_both_have_their_minutes(house: House) -> None:

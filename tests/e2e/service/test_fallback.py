@@ -129,6 +129,7 @@ async def test_a_hung_controller_loses_nobody_and_takes_up_again_when_it_wakes(h
         await desk.do("/agents/a01/log-in", {})
     async with a_caller(house, RINGING) as caller:
         await takes_call(house.phones["a01"])
+        await watch.until(AgentConnected)
         await caller.hang_up()
         await watch.until(CallEnded, end_reason=EndReason.CALLER_HUNG_UP)
     assert await watch.found(UnexpectedHappened) == []

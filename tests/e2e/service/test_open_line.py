@@ -3,7 +3,7 @@
 import asyncio
 import statistics
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,6 @@ import pytest
 import pytest_asyncio
 
 from fernamt.demo.house import House
-from fernamt.demo.phones import Phone
 from fernamt.installation import Database
 from metering.lines import MinuteLine
 from telephony.causes import EndReason
@@ -31,11 +30,11 @@ from telephony.identifiers import CallId
 from telephony.open_lines import LineState, LineTold
 from tests.e2e.asterisk.counted_sound import Carrier, a_carrier
 from tests.e2e.patience import soon
-from tests.e2e.service.desk import Desk, at_desk, goes_off_duty
+from tests.e2e.service.desk import at_desk, goes_off_duty
 from tests.e2e.service.hearing import ANNA, OUTSIDER, is_heard
-from tests.e2e.service.outward import NUMBER, line_port, outward_house, somebody_outside
+from tests.e2e.service.outward import NUMBER, AtWork, at_work, line_port, outward_house, somebody_outside
 from tests.e2e.service.people import takes_call, until_gone
-from tests.e2e.service.watching import Watch, eventually, watching
+from tests.e2e.service.watching import eventually, watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -56,13 +55,9 @@ async def house(state_dir: Path) -> AsyncIterator[House]:
 
 
 @dataclass(slots=True)
-class OnTheLine:
-    """Anna with her line open, and what the journal tells."""
+class OnTheLine(AtWork):
+    """Anna with her line open."""
 
-    house: House
-    watch: Watch
-    desk: Desk
-    anna: Phone
     leg_id: str = ""
 
     async def opens(self) -> None:
@@ -70,13 +65,6 @@ class OnTheLine:
         await self.desk.do("/agents/a01/open-line")
         await takes_call(self.anna)
         self.leg_id = (await self.watch.until(LineTold, state=LineState.OPEN)).event.leg_id
-
-    async def wants(self, number: str) -> CallId:
-        """Her wish is taken; the call it makes."""
-        body = {"project_id": "music", "number": number, "reference": {"kind": "task", "id": "t1"}}
-        answered, said = await self.desk.ask("POST", "/calls", body)
-        assert answered == 200, said
-        return CallId(said["call_id"])
 
     async def is_free_again(self, calls: int) -> None:
         """The call is over, its code chosen, and the line open."""
@@ -103,18 +91,11 @@ class OnTheLine:
 
 @asynccontextmanager
 async def on_the_line(house: House) -> AsyncIterator[OnTheLine]:
-    async with AsyncExitStack() as stack:
-        watch = await stack.enter_async_context(watching(house))
-        desk = await stack.enter_async_context(at_desk(house, "a01"))
-        anna = house.phones["a01"]
-        anna.forget_events()
-        await desk.do("/agents/a01/log-in", {})
-        await watch.until(LogInRequested, agent_id="a01")
-        work = OnTheLine(house, watch, desk, anna)
+    async with at_work(house) as there:
+        work = OnTheLine(there.house, there.watch, there.desk, there.anna)
         await work.opens()
         yield work
-        await goes_off_duty(desk, "a01")
-        await until_gone(house, work.leg_id)
+    await until_gone(house, work.leg_id)
 
 
 async def answers(network: Carrier) -> float:

@@ -29,9 +29,8 @@ from telephony.errors import RefusalCode
 from telephony.events import DirectoryLoaded
 from telephony.identifiers import ProjectId
 from tests.e2e.service.desk import at_desk
-from tests.e2e.service.outward import NUMBER, line_port, outward_house, right_to_show
+from tests.e2e.service.outward import NUMBER, at_work, line_port, outward_house, right_to_show
 from tests.e2e.service.people import takes_call
-from tests.e2e.service.test_dialling import at_work
 from tests.e2e.service.test_emergency import a_board
 from tests.e2e.service.test_transfers import ANNA
 from tests.e2e.service.watching import watching

@@ -27,7 +27,7 @@ def test_the_simulation_begins_when_the_period_does() -> None:
 
 def simulated(seed: int = 3) -> list[Envelope]:
     """Everything a two hours' simulation journals."""
-    plan = Plan(seed=seed, hours=2, agents=AGENTS, per_hour=190, dials=False)
+    plan = Plan(seed=seed, hours=2, agents=AGENTS, per_hour=190, dials=False, records=False, listens=False, samples=False)
     simulation, kept = Simulation(plan), list[Envelope]()
     append = simulation.tape.append
 

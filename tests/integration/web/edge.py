@@ -15,6 +15,7 @@ from telephony.identifiers import AgentId, ClientId, Instant, UserId
 from tests.integration.web import memory
 from tests.integration.web.memory_aftercall import MemoryOrders, MemorySuggestions, MemorySurveys, PlayedCampaigns
 from tests.integration.web.memory_audit import MemoryAudit
+from tests.integration.web.memory_keeping import a_keeping
 from tests.integration.web.memory_leads import (
     MemoryLeadCalls,
     MemoryLeadChecks,
@@ -34,6 +35,14 @@ from tests.integration.web.memory_outbound import (
     MemoryRights,
     PlayedNotes,
     PlayedPhoneUse,
+)
+from tests.integration.web.memory_quality import MemoryQualityForms, MemoryQualityReviews, PlayedAssigning
+from tests.integration.web.memory_recording import (
+    MemoryConsentTexts,
+    MemorySamplingReports,
+    MemorySealedSegments,
+    NobodysAccess,
+    Silence,
 )
 from tests.integration.web.memory_shifts import MemoryShifts, PlayedShiftFigures
 from tests.integration.web.memory_webhooks import MemoryWebhooks
@@ -99,10 +108,19 @@ class World:
     addresses: Any
     notes: PlayedNotes
     consents: Any
+    consent_texts: MemoryConsentTexts
+    keeping: Any
+    sampling: MemorySamplingReports
+    sealed_segments: Any
+    recording_access: Any
+    recording_sound: Any
     campaigns: PlayedCampaigns
     orders: Any
     surveys: Any
     suggestions: Any
+    quality_forms: MemoryQualityForms
+    quality_reviews: MemoryQualityReviews
+    quality_assigning: PlayedAssigning
     phone_use: PlayedPhoneUse
     shifts: Any
     shift_figures: PlayedShiftFigures
@@ -211,7 +229,7 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         users.rows[user.user_id] = user
     registry = CollectorRegistry()
     Counter("fernamt_calls", "Calls.", registry=registry).inc()
-    levels = MemoryLevels()
+    levels, forms = MemoryLevels(), MemoryQualityForms()
     parts: dict[str, Any] = {
         "users": users,
         "sessions": memory.MemorySessions(),
@@ -238,10 +256,19 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         "addresses": MemoryAddresses(),
         "notes": PlayedNotes(),
         "consents": MemoryConsents(),
+        "consent_texts": MemoryConsentTexts(),
+        "sealed_segments": MemorySealedSegments(),
+        "keeping": a_keeping(),
+        "sampling": MemorySamplingReports(),
+        "recording_access": NobodysAccess(),
+        "recording_sound": Silence(),
         "campaigns": PlayedCampaigns(),
         "orders": MemoryOrders(),
         "surveys": MemorySurveys(),
         "suggestions": MemorySuggestions(),
+        "quality_forms": forms,
+        "quality_reviews": MemoryQualityReviews(forms, users.rows),
+        "quality_assigning": PlayedAssigning(),
         "phone_use": PlayedPhoneUse(),
         "shifts": MemoryShifts(),
         "shift_figures": PlayedShiftFigures(),

@@ -3,11 +3,18 @@
 from base64 import b64encode
 from typing import Any
 
+from tests.integration.web.memory_keeping import SEGMENT
 from tests.integration.web.memory_outbound import A_PDF
+from tests.integration.web.memory_recording import NAMES, TEXT
 
 ANNAS_CALL = "00000000-0000-7000-8000-00000000aaaa"
 CARLAS_CALL = "00000000-0000-7000-8000-00000000cccc"
 
+AGENTS_ACTS = (
+    *(f"{what}_recording" for what in ("ask_for", "agree_to", "decline", "withdraw_from", "mark", "mask", "unmask", "stop")),
+    *(f"{what}_listening" for what in ("ask_for", "agree_to", "decline", "withdraw_from")),
+)
+"""What the agent of a call alone says of consent and recording."""
 A_SHIFT = {
     "scope": "team",
     "scope_id": "red",
@@ -42,6 +49,19 @@ BODIES: dict[str, Any] = {
     "withdraw_on_call": {"reason": "said so"},
     "book_order": {"order_id": "new", "values": {"tariff": "L"}},
     "reveal_order": {"reason": "delivery"},
+    "publish_consent_text": {"language": "en", "text": TEXT, "names": {part.value: words for part, words in NAMES.items()}},
+    "ask_for_recording": {"order_id": "new", "language": "en"},
+    "ask_for_sample": {"language": "en"},
+    "ask_for_listening": {"language": "en"},
+    "begin_listening": {"reason": "training"},
+    "mark_recording": {"mark": "consent"},
+    "hold_segment": {"segment_id": SEGMENT, "reason": "court"},
+    "confirm_hold": {"reason": "court"},
+    "lift_hold": {"reason": "settled"},
+    "set_recording_terms": {"unrated_days": 7, "rated_days": 30, "dispute_months": 6, "order_years": 3},
+    "ask_for_access": {"wanted": "listen", "reason": "complaint"},
+    "approve_access": {"reason": "heard of it"},
+    "refuse_access": {"reason": "no ground"},
     "step_order": {"deed": "send_text"},
     "publish_survey": {
         "survey_id": "new",
@@ -109,6 +129,15 @@ BODIES: dict[str, Any] = {
     "add_reviews": {"items": [{"agent_id": "anna", "score": 80, "form_version": "1"}]},
     "propose_levels": {"from_at": "2026-01-01T00:00:00Z", "to_at": "2026-02-01T00:00:00Z"},
     "confirm_level": {},
+    "publish_quality_form": {"criteria": [{"criterion_id": "needs", "name": "Needs"}]},
+    "set_quality_rules": {},
+    "save_quality_review": {},
+    "hand_in_quality_review": {},
+    "correct_quality_review": {"reason": "misheard"},
+    "reply_to_agent": {"words": "So it was."},
+    "answer_quality_review": {"words": "The line was bad."},
+    "assign_quality_review": {"segment_id": "s1", "reviewer": "rita"},
+    "calibrate": {"segment_id": "s1", "reviewers": ["rita", "root"]},
     "refuse_level": {"note": "too few calls"},
     "contest_decision": {"what": "other", "words": "Why?"},
     "answer_contest": {"answer": "stands", "words": "So it is."},
@@ -143,14 +172,20 @@ OWN = {
     "document_id": "of-acme",
     "proposal_id": "proposal-anna",
     "contest_id": "contest-anna",
+    "review_id": "review-anna",
     "shift_id": "shift-red",
     "swap_id": "swap-red",
     "excuse_id": "excuse-red",
     "what_if_id": "nothing",
+    "hold_id": "nothing",
     "order_id": "order-acme",
     "survey_id": "survey-acme",
     "response_id": "response-anna",
     "suggestion_id": "nothing",
+    "segment_id": "nothing",
+    "request_id": "nothing",
+    "grant_id": "nothing",
+    "sitting_id": "nothing",
 }
 OTHERS = {
     **OWN,
@@ -167,6 +202,7 @@ OTHERS = {
     "import_no": "2",
     "proposal_id": "proposal-carla",
     "contest_id": "contest-carla",
+    "review_id": "review-carla",
     "did": "+4930222",
     "shift_id": "shift-blue",
     "swap_id": "swap-blue",
@@ -182,13 +218,20 @@ QUERIES = {
     "report_phone_use": A_MONTH,
     "list_unclear_calls": A_MONTH,
     "list_orders": A_MONTH,
+    "show_sampling_report": A_MONTH,
     "compare_campaigns": A_MONTH,
     "export_campaigns": A_MONTH,
     "show_campaign_board": A_MONTH,
     "export_campaign_board": A_MONTH,
     "list_reviews": A_MONTH,
+    **dict.fromkeys(("list_quality_reviews", "list_calibrations", "report_quality", "export_quality"), A_MONTH),
     "list_shifts": A_MONTH,
     "show_attendance": A_MONTH,
     "hint_staffing": f"{A_MONTH}&project=acme-service",
     "draw_staffing": f"{A_MONTH}&project=acme-service",
 }
+QUALITY = (
+    *((login, route) for login in ("anna", "lena") for route in ("show_quality_forms", "show_quality_review")),
+    ("anna", "answer_quality_review"),
+)
+"""Who has the permission, and not for everything."""

@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from routing.aftercall.orders import OrderId
-from telephony.identifiers import ProjectId
+from telephony.events import Envelope
+from telephony.identifiers import AgentId, CallId, EventId, Instant, ProjectId, SegmentId
+from telephony.order_segments import ConsentWords, SegmentClosed, SegmentVerdict, StopReason
 from tests.integration.web.edge import World
 from tests.integration.web.matrix_words import A_MONTH, ANNAS_CALL
 from tests.integration.web.test_permission_matrix import populate
@@ -26,6 +28,29 @@ async def test_an_order_goes_from_the_call_to_its_effect_and_the_client_sees_no_
     status, form = await world.ask("POST", f"{PREFIX}/orders/o1/reveal", by="acme", json={"reason": "delivery"})
     assert form == {"values": {"tariff": "L"}}
     assert world.orders.revealed == [("o1", "delivery")]
+
+
+async def test_an_order_is_shown_as_proven_once_its_whole_segment_is_sealed(world: World) -> None:
+    populate(world)
+    await world.ask("POST", ORDERS, by="anna", json=NEW)
+    closed = SegmentClosed(
+        call_id=CallId(ANNAS_CALL),
+        agent_id=AgentId("anna"),
+        segment_id=SegmentId("s1"),
+        order_id="o1",
+        words=ConsentWords(language="en", version=1, sha256="ab"),
+        verdict=SegmentVerdict.COMPLETE,
+        reason=StopReason.ASKED,
+    )
+    told_at = {"occurred_at": Instant(1), "received_at": Instant(1), "call_id": CallId(ANNAS_CALL)}
+    world.journal.envelopes.append(Envelope(seq=9_000, event_id=EventId("e"), event=closed, **told_at))
+    proofs = []
+    for sealed in ([], ["another"], ["s1"]):
+        world.sealed_segments.names["o1"] = set(sealed)
+        proofs.append((await world.ask("GET", f"{PREFIX}/orders/o1", by="kurt"))[1]["proof"])
+        _, listed = await world.ask("GET", f"{PREFIX}/orders?from=2020-01-01T00:00:00Z&to=2040-01-01T00:00:00Z", by="kurt")
+        assert {each["proof"] for each in listed["items"] if each["order_id"] == "o1"} == {proofs[-1]}
+    assert proofs == ["not_proven", "not_proven", "proven"]
 
 
 async def test_what_cannot_be_with_an_order_is_told_in_one_word(world: World) -> None:

@@ -19,6 +19,7 @@ from tests.integration.web.edge import World
 from tests.integration.web.memory import T0, Person, a_call_row
 from tests.integration.web.memory_aftercall import a_suggestion, an_order
 from tests.integration.web.memory_levels import a_contest, a_proposal, a_review
+from tests.integration.web.memory_quality import populate_quality
 from tests.integration.web.stories import a_talk, an_alert
 from tests.integration.web.test_permission_matrix import BODIES, GUARDED, OWN, QUERIES
 from web.permissions import PERMISSIONS, Role, Scope
@@ -44,6 +45,7 @@ UNKNOWN = {
     "order_id": "order-nobo",
     "survey_id": "survey-none",
     "emergency_id": "emergency-nobo",
+    "review_id": "review-nobo",
 }
 
 
@@ -68,6 +70,8 @@ LISTS = [route for route in TEAM_ROUTES if "{" not in route.path and route.name 
 def floor(world: World) -> World:
     """Anna and ben are lena's red team, as in the whole matrix; strangers work beside them, and each has a call."""
     agents = dict(world.directory.current.agents)
+    for leads in (world.user("lena"), world.user("sven")):  # by whose phone they listen
+        world.users.rows[leads.user_id] = replace(leads, agent_id=AgentId("ben"))
     for agent, (client, team) in STRANGERS.items():
         project = ProjectId(f"{client}-service")
         agents[AgentId(agent)] = AgentProfile(
@@ -91,6 +95,8 @@ def floor(world: World) -> World:
         world.orders.rows[OrderId(f"order-{agent}")] = order
         world.floor.emergency_rows[EventId(f"emergency-{agent}")] = an_alert(agent)
         world.suggestions.rows[agent] = a_suggestion(agent)
+    agents_of = [("acme", "anna"), *((client, agent) for agent, (client, _) in STRANGERS.items())]
+    populate_quality(world.quality_forms, world.quality_reviews, world.user_of("rita").user_id, agents_of)
     return world
 
 
@@ -118,7 +124,12 @@ async def test_who_is_of_another_team_is_answered_like_nobody(floor: World, rout
         return  # the team has that project, its lead lists and surveys, too: test_permission_matrix.py has the others
     ids = {**OWN, "agent_id": stranger, "call_id": call_of(stranger), "project_id": "bolt-service", "team_id": "blue"}
     ids |= {"proposal_id": f"proposal-{stranger}", "lead_list_id": "list-bolt", "import_no": "2"}
-    ids |= {"order_id": f"order-{stranger}", "survey_id": "survey-bolt", "emergency_id": f"emergency-{stranger}"}
+    ids |= {
+        "review_id": f"review-{stranger}",
+        "order_id": f"order-{stranger}",
+        "survey_id": "survey-bolt",
+        "emergency_id": f"emergency-{stranger}",
+    }
     foreign = await answer(floor, route, ids)
     assert foreign == await answer(floor, route, UNKNOWN)
     assert foreign[0] == 404

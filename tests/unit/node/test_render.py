@@ -135,7 +135,7 @@ def test_the_answering_machine_is_called_only_when_there_is_one(plain: NodeSetti
     script.write_text("#!/bin/sh\n")
     script.chmod(0o755)
     with_machine = replace(plain, machine_command=script)
-    assert f"AGI({script},${{FERNAMT_NUMBER}})" in rendered(with_machine, program, "extensions.conf")
+    assert f"AGI({script},${{CALLERID(dnid)}})" in rendered(with_machine, program, "extensions.conf")
 
 
 @pytest.mark.parametrize(("name", "mode"), [("absent", None), ("plain", 0o644), ("a,b", 0o755)])

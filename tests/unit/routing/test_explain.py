@@ -2,10 +2,11 @@
 
 import string
 from collections.abc import Mapping
+from typing import get_args
 
 import pytest
 
-from routing import explain, story
+from routing import explain, listening_story, story, tape_story
 from routing.eligibility import Ineligibility
 from routing.explain import PAUSES, Hindrance, Part, Place, Said, decision_told, part_of, part_told, refusal_told
 from routing.overflow import OverflowReason, OverflowTarget
@@ -15,8 +16,22 @@ from telephony.agent.model import AgentState
 from telephony.causes import EndReason, ReleaseReason
 from telephony.decisions import Candidate, Choice, DecisionTaken, RefusedAgent, SkippedHead
 from telephony.demands import SkillNeed
-from telephony.events import AgentReleased, CallEnded, Envelope
-from telephony.identifiers import AgentId, CallId, DecisionId, EventId, Instant, ProjectId
+from telephony.events import AgentReleased, CallEnded, Envelope, Event, HoldRequested
+from telephony.identifiers import AgentId, CallId, DecisionId, EndpointId, EventId, Instant, LegId, ProjectId, SegmentId
+from telephony.order_segments import (
+    ConsentWords,
+    HandOver,
+    HandOverWaits,
+    SegmentClosed,
+    SegmentMark,
+    SegmentMarked,
+    SegmentMaskRequested,
+    SegmentVerdict,
+    StopReason,
+)
+from telephony.overhearing import EarClosed, EarEnd, ListenMode, ListenRequested
+from telephony.samples import PassReason, SampleAnswer
+from telephony.segments import SegmentFaulted, SegmentTrouble
 
 ANNA, BEN, CARLA, DORA = (AgentId(name) for name in ("anna", "ben", "carla", "dora"))
 
@@ -38,12 +53,21 @@ def called(agent_id: AgentId) -> str:
         (set(ReleaseReason), story.RELEASES),
         (set(OverflowReason), story.OVERFLOWS),
         (set(OverflowTarget), story.TARGETS),
+        (set(StopReason), tape_story.STOPS),
+        (set(SegmentVerdict), tape_story.VERDICTS),
+        (set(SegmentMark), tape_story.MARKS),
+        (set(SegmentTrouble), tape_story.TROUBLES),
+        (set(get_args(HandOver)), tape_story.WISHES),
+        (set(SampleAnswer), tape_story.ANSWERS),
+        (set(PassReason), tape_story.PASSES),
+        (set(EarEnd), listening_story.ENDS),
+        (set(ListenMode), listening_story.MODES),
         ({kind_of(event_type) for event_type in EVENT_TYPES} - story.SILENT, story.EVENTS),
     ],
     ids=lambda value: type(next(iter(value))).__name__ if isinstance(value, set) else "",
 )
 def test_every_code_has_a_sentence_in_both_languages_with_the_same_facts(codes: set[str], texts: Mapping[str, Said]) -> None:
-    assert {str(code) for code in codes} == {str(code) for code in texts}
+    assert {_name(code) for code in codes} == {_name(code) for code in texts}
     for said in texts.values():
         assert said.de
         assert said.en
@@ -98,6 +122,62 @@ def test_an_event_is_told_with_its_reason() -> None:
     assert story.event_told(_noted(ended), "de", called) == "Der Anruf ist zu Ende: der Anrufer hat aufgegeben."
 
 
+CALL, SEGMENT, LEG = CallId("c"), SegmentId("s"), LegId("l")
+WORDS = ConsentWords(language="de", version=3, sha256="0" * 64)
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (
+            SegmentClosed(
+                call_id=CALL,
+                agent_id=ANNA,
+                segment_id=SEGMENT,
+                order_id="o",
+                words=WORDS,
+                verdict=SegmentVerdict.DISCARDED,
+                reason=StopReason.WITHDRAWN,
+            ),
+            "The recording is closed, since the consent was withdrawn; it is deleted.",
+        ),
+        (SegmentFaulted(leg_id=LEG, segment_id=SEGMENT, trouble=SegmentTrouble.DISK_LOW), "little space is left."),
+        (SegmentMarked(call_id=CALL, agent_id=ANNA, mark=SegmentMark.INTENT), "Anna marks on the tape: declaration of intent."),
+        (SegmentMaskRequested(call_id=CALL, agent_id=ANNA, is_masked=True), "silence in place of the voices."),
+        (SegmentMaskRequested(call_id=CALL, agent_id=ANNA, is_masked=False), "the voices again."),
+        (
+            HandOverWaits(
+                call_id=CALL,
+                agent_id=ANNA,
+                segment_id=SEGMENT,
+                wish=HoldRequested(call_id=CALL, agent_id=ANNA),
+                wish_id=EventId("w"),
+            ),
+            "surely ended: hold.",
+        ),
+        (
+            EarClosed(call_id=CALL, agent_id=ANNA, ear_id=LEG, by="sue", reason=EarEnd.WITHDRAWN, has_heard=True),
+            "since the consent was withdrawn; the call was listened to.",
+        ),
+        (
+            ListenRequested(
+                call_id=CALL,
+                agent_id=None,
+                by="sue",
+                endpoint_id=EndpointId("p"),
+                mode=ListenMode.WHISPER,
+                reason="training",
+            ),
+            "A supervisor wants to listen, and whisper to the agent (reason: training).",
+        ),
+    ],
+)
+def test_what_happens_to_a_recording_is_told_with_its_reason(event: Event, words: str) -> None:
+    told = story.event_told(_noted(event), "en", called)
+    assert told.endswith(words)
+    assert "–" not in told
+
+
 def a_decision() -> DecisionTaken:
     """Anna gets an Italian caller; Carla, who was next, speaks none."""
     return DecisionTaken(
@@ -124,8 +204,12 @@ def a_decision() -> DecisionTaken:
     )
 
 
-def _noted(event: AgentReleased | CallEnded) -> Envelope:
+def _noted(event: Event) -> Envelope:
     return Envelope(seq=1, event_id=EventId("e"), occurred_at=Instant(1), received_at=Instant(1), event=event)
+
+
+def _name(code: object) -> str:
+    return code.__name__ if isinstance(code, type) else str(code)
 
 
 def _places(text: str) -> set[str]:

@@ -22,8 +22,12 @@ from telephony import (
     events,
     machines,
     open_lines,
+    order_segments,
+    overhearing,
     running,
+    samples,
     searching,
+    segments,
     transfers,
     waiting,
 )
@@ -40,10 +44,12 @@ FAMILIES = {
     events.CallEvent,
     transfers.HandOnRequest,
     dialling.DialEvent,
+    segments.SegmentFact,
+    overhearing.EarFact,
 }
 MODULES = (
     *(running, events, decisions, noted, judged, on_shift, abuse, waiting, searching, transfers, dialling, callback),
-    *(emergencies, consents, deaf_lines, machines, open_lines),
+    *(emergencies, consents, deaf_lines, machines, open_lines, order_segments, overhearing, segments, samples),
 )
 
 

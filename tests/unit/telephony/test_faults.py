@@ -1,5 +1,6 @@
 """What is wrong is told by stable ids and facts: in English here, and in both languages by the pages."""
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -9,7 +10,8 @@ import pytest
 
 from telephony.faults import WORDS, FaultCode, Inside, Wrong
 
-CATALOGUES = Path(__file__).parents[3] / "web" / "frontend" / "src" / "i18n"
+ROOT = Path(__file__).parents[3]
+CATALOGUES = ROOT / "web" / "frontend" / "src" / "i18n"
 
 
 def places(code: FaultCode) -> set[str]:
@@ -39,6 +41,13 @@ def test_a_fault_is_its_sentence_and_knows_its_facts(code: FaultCode) -> None:
     inside = wrong.inside(Inside.RULE, 2)
     assert inside == f"rule 2: {wrong}"
     assert dict(inside.facts) == {**facts, "inside": "rule", "inside_name": 2}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "store").glob("*.py")), ids=lambda path: path.name)
+def test_no_store_tells_what_is_wrong_in_english_alone(path: Path) -> None:
+    calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    told = [each.value for call in calls if ast.unparse(call.func) == "Fault" for each in call.keywords if each.arg == "what"]
+    assert not [ast.unparse(each) for each in told if isinstance(each, ast.Constant | ast.JoinedStr)]
 
 
 def test_a_sentence_without_its_facts_is_none() -> None:

@@ -66,3 +66,15 @@ def test_groups_that_compute_run_beside_the_others_and_are_told_all_the_same(
     ]
     assert told.count("1 passed") == 3
     assert told.index("==> tests/unit") < told.index("==> tests/property")
+
+
+def test_a_group_that_hangs_is_ended_and_is_not_good(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "tests" / "unit").mkdir(parents=True)
+    hang = "import threading\n\ndef test_hang() -> None:\n    threading.Event().wait()\n"
+    (tmp_path / "tests" / "unit" / "test_one.py").write_text(hang)
+    monkeypatch.setattr(run_tests, "ROOT", tmp_path)
+    monkeypatch.setattr(run_tests, "REPORTS", tmp_path / "reports")
+    monkeypatch.setattr(run_tests, "GROUP_LIMIT_S", 5)
+    [outcome] = run_tests.run_groups(["unit"], [])
+    assert outcome.exit_code == run_tests.OVERTIME
+    assert not outcome.is_good

@@ -14,6 +14,7 @@ from routing.outbound.asking import WorkKind
 from routing.outbound.rules import Attempts, ProjectOutbound
 from routing.outbound.verdicts import CodeRule, Targets, Verdict
 from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
+from routing.sampling import SamplingRules
 from telephony.demands import CallDemand, RelaxationStep, SkillNeed
 from telephony.identifiers import ClientId, ProjectId, WrapUpCode
 from telephony.terms import MachineRule
@@ -74,6 +75,7 @@ FULL = Project(
     ),
     orders=OrderTerms(form_rule=FormRule.TEXT_APPROVAL, withdrawal_days=30),
     outside_shift=OutsideShift.REFUSE,
+    sampling=SamplingRules(rate_permille=20, answer_within_ms=15_000, agent_cap=3, cap_days=7, longest_ms=600_000),
 )
 
 

@@ -1,5 +1,7 @@
 """Files as people make them are read; what is made to do harm is refused by name before it does."""
 
+import asyncio
+import os
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -10,20 +12,42 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fernamt.leads.files import FileRefused, opened_rows
+from fernamt.leads.files import FileForm, FileRefused, opened_rows
+from fernamt.leads.frames import Order
+from fernamt.leads.parts import told_by
+from fernamt.leads.reading import tell
 from fernamt.leads.xlsx_sheet import text_of
 from tests.spreadsheets import write_xlsx
 
+Found = tuple[list[str], list[tuple[int, list[str]]]]
 
-def read(path: Path, **more: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+
+def read(path: Path, **more: str) -> Found:
+    """What both readers find: this process, and what another one says that reads the file."""
     with opened_rows(path, **more) as rows:  # type: ignore[arg-type]
-        return list(rows.heading), list(rows)
+        found = list(rows.heading), list(rows)
+        form = rows.form
+    assert asyncio.run(told(path, **more)) == (form, *found)
+    return found
 
 
 def refused(path: Path, **more: str) -> str:
-    with pytest.raises(FileRefused) as caught:
-        read(path, **more)
+    """Why both readers refuse it."""
+    with pytest.raises(FileRefused) as caught, opened_rows(path, **more) as rows:  # type: ignore[arg-type]
+        list(rows)
+    with pytest.raises(FileRefused) as beside:
+        asyncio.run(told(path, **more))
+    assert (beside.value.why, beside.value.row, str(beside.value)) == (caught.value.why, caught.value.row, str(caught.value))
     return caught.value.why
+
+
+async def told(path: Path, **more: str) -> tuple[FileForm, list[str], list[tuple[int, list[str]]]]:
+    order = Order(path=os.fsencode(path), key=None, file_name=more.get("file_name", path.name), sheet=more.get("sheet"))
+    stream = asyncio.StreamReader()
+    tell(order, stream.feed_data)
+    stream.feed_eof()
+    parts = await told_by(stream)
+    return parts.form, list(parts.heading), [row async for part in parts for row in part]
 
 
 TEXT = 'Name;Telefon\n"Groß; Jürgen";030 1\n\nMax;"03\n0"\n'

@@ -97,7 +97,15 @@ async def test_a_line_break_in_a_value_never_reaches_the_wire(manager: FakeManag
         assert [action["Action"] for action in manager.actions] == ["Login"]
 
 
-@pytest.mark.parametrize("name", ["Originate", "originate", "QueueAdd", "Hangup", "Setvar", ""])
+@pytest.mark.parametrize("channel", ["PJSIP/a-1", "Local/Snoop/1", ""])
+async def test_a_channel_that_anybody_talks_on_is_never_ended_by_this_way(manager: FakeManager, channel: str) -> None:
+    async with line_to(manager) as line:
+        with pytest.raises(SwitchError, match="not ours to end"):
+            await line.act({"Action": "Hangup", "Channel": channel})
+        assert [action["Action"] for action in manager.actions] == ["Login"]
+
+
+@pytest.mark.parametrize("name", ["Originate", "originate", "QueueAdd", "hangup", "Setvar", ""])
 async def test_an_action_that_is_none_of_ours_is_refused(manager: FakeManager, name: str) -> None:
     async with line_to(manager) as line:
         with pytest.raises(SwitchError, match="none of ours"):

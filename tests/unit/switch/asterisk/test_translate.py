@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony import commands
+from telephony import commands, overhearing, segments
 from telephony.causes import HangupCause
 from telephony.commands import (
     Command,
@@ -31,7 +31,7 @@ from telephony.identifiers import (
     PartyId,
     PlaybackId,
     ProjectId,
-    RecordingId,
+    SegmentId,
     SwitchName,
 )
 from telephony.switch.asterisk.ari_wire import AriRequest
@@ -71,12 +71,16 @@ VALUES = {
     "number": "+4917139200",
     "silence_ms": 900,
     "sound": "fernamt/dial-busy",
-    "recording_id": RecordingId(f"{CALL}.segment.1"),
+    "limit_ms": 900_000,
+    "is_masked": True,
+    "segment_id": SegmentId(f"{CALL}.segment.1"),
+    "ear_id": LegId(f"{CALL}.ear.1"),
+    "mode": overhearing.ListenMode.LISTEN,
 }
 ALL = [
     kind
-    for kind in vars(commands).values()
-    if isinstance(kind, type) and issubclass(kind, Command) and kind not in {Command, LegCommand}
+    for kind in (*vars(commands).values(), *vars(segments).values(), *vars(overhearing).values())
+    if isinstance(kind, type) and issubclass(kind, Command) and kind not in {Command, LegCommand, segments.SegmentCommand}
 ]
 TRANSLATOR = Translator(call_app="fernamt")
 

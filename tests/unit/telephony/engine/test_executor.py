@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from telephony.commands import (
     AskPermission,
@@ -14,14 +14,11 @@ from telephony.commands import (
     PlayTone,
     ReadNumberBack,
     StartMusic,
-    StartRecording,
-    StopRecording,
 )
 from telephony.dialling import DialPurpose
 from telephony.engine.executor import Executor
 from telephony.engine.ports import Journal, Switch
 from telephony.errors import JournalError
-from telephony.events import CommandFailed
 from telephony.identifiers import (
     AgentId,
     BridgeId,
@@ -31,9 +28,10 @@ from telephony.identifiers import (
     PartyId,
     PlaybackId,
     ProjectId,
-    RecordingId,
+    SegmentId,
     SwitchName,
 )
+from telephony.segments import DiscardSegment, SegmentEnded, SegmentFaulted, SegmentTrouble, StartSegment, StopSegment
 
 SWITCH = SwitchName("s")
 ONE, OTHER = CallId("one"), CallId("other")
@@ -75,7 +73,7 @@ class HeldJournal:
 class Scene:
     def __init__(self) -> None:
         self.wire, self.journal = Wire(), HeldJournal()
-        self.failed: list[CommandFailed] = []
+        self.failed: list[Any] = []
         self.executor = Executor(
             switches={SWITCH: cast(Switch, self.wire)},
             journal=cast(Journal, self.journal),
@@ -88,12 +86,12 @@ class Scene:
             await asyncio.sleep(0)
 
 
-def record(call: CallId = ONE) -> StartRecording:
-    return StartRecording(call_id=call, switch=SWITCH, leg_id=LegId("caller"), recording_id=RecordingId("r1"))
+def record(call: CallId = ONE) -> StartSegment:
+    return StartSegment(call_id=call, switch=SWITCH, leg_id=LegId("caller"), segment_id=SegmentId("r1"), limit_ms=900_000)
 
 
-def stop(call: CallId = ONE, recording: str = "r1") -> StopRecording:
-    return StopRecording(call_id=call, switch=SWITCH, leg_id=LegId("caller"), recording_id=RecordingId(recording))
+def stop(call: CallId = ONE, recording: str = "r1") -> StopSegment:
+    return StopSegment(call_id=call, switch=SWITCH, leg_id=LegId("caller"), segment_id=SegmentId(recording))
 
 
 def hang_up(call: CallId = ONE) -> HangUp:
@@ -113,7 +111,7 @@ async def test_a_hang_up_right_after_a_start_that_waits_leaves_after_it() -> Non
     assert scene.wire.names() == []
     await scene.journal.reach(5)
     await scene.idle()
-    assert scene.wire.names() == ["StartRecording one", "HangUp one"]
+    assert scene.wire.names() == ["StartSegment one", "HangUp one"]
 
 
 async def test_a_hold_right_after_a_start_that_waits_keeps_its_own_order_too() -> None:
@@ -122,7 +120,7 @@ async def test_a_hold_right_after_a_start_that_waits_keeps_its_own_order_too() -
     scene.executor.execute([hang_up()], 6)
     await scene.journal.reach(5)
     await scene.idle()
-    assert scene.wire.names() == ["StartRecording one", "LeaveBridge one", "StartMusic one", "HangUp one"]
+    assert scene.wire.names() == ["StartSegment one", "LeaveBridge one", "StartMusic one", "HangUp one"]
 
 
 async def test_another_call_is_not_held_back() -> None:
@@ -140,14 +138,24 @@ async def test_a_stop_takes_back_a_start_that_still_waits_and_neither_is_sent() 
     await scene.journal.reach(6)
     await scene.idle()
     assert scene.wire.names() == ["HangUp one"]
-    assert [failed.reason for failed in scene.failed] == ["gone"]
+    assert scene.failed == [SegmentEnded(leg_id=LegId("caller"), segment_id=SegmentId("r1"), files=())]
+
+
+async def test_so_does_a_discard() -> None:
+    scene = Scene()
+    scene.executor.execute([record()], 5)
+    scene.executor.execute([DiscardSegment(call_id=ONE, switch=SWITCH, leg_id=LegId("caller"), segment_id=SegmentId("r1"))], 6)
+    await scene.journal.reach(6)
+    await scene.idle()
+    assert scene.wire.names() == []
+    assert scene.failed == [SegmentEnded(leg_id=LegId("caller"), segment_id=SegmentId("r1"), files=())]
 
 
 async def test_what_is_durable_already_waits_for_nothing() -> None:
     scene = Scene()
     await scene.journal.reach(5)
     scene.executor.execute([record()], 5)
-    assert scene.wire.names() == ["StartRecording one"]
+    assert scene.wire.names() == ["StartSegment one"]
 
 
 async def test_a_start_that_can_never_be_durable_fails_and_the_call_goes_on() -> None:
@@ -157,7 +165,9 @@ async def test_a_start_that_can_never_be_durable_fails_and_the_call_goes_on() ->
     await scene.journal.reach(0, is_broken=True)
     await scene.idle()
     assert scene.wire.names() == ["HangUp one"]
-    assert [(failed.command, failed.reason) for failed in scene.failed] == [("StartRecording", "refused")]
+    of_segment = {"leg_id": LegId("caller"), "segment_id": SegmentId("r1")}
+    refused = SegmentFaulted(**of_segment, trouble=SegmentTrouble.REFUSED)
+    assert scene.failed == [refused, SegmentEnded(**of_segment, files=())]
 
 
 async def test_a_line_worked_off_is_gone_and_the_next_command_leaves_at_once() -> None:
@@ -168,7 +178,7 @@ async def test_a_line_worked_off_is_gone_and_the_next_command_leaves_at_once() -
     assert scene.executor.waiting() == 0
     tone = PlayTone(call_id=ONE, switch=SWITCH, leg_id=LegId("caller"), is_confirmation=True)
     scene.executor.execute([tone], 7)
-    assert scene.wire.names() == ["StartRecording one", "PlayTone one"]
+    assert scene.wire.names() == ["StartSegment one", "PlayTone one"]
 
 
 class Desk:
@@ -247,7 +257,7 @@ async def test_the_desk_is_asked_as_soon_as_the_party_is_on_disk_whatever_else_i
         journal=cast(Journal, scene.journal),
         report=lambda failed, _switch: scene.failed.append(failed),
         ask_desk=scene.desk.ask,
-        named_at={PartyId("p"): 3}.__getitem__,
+        named_at=lambda command: {PartyId("p"): 3}[command.party_id],
     )
     scene.executor.execute([ask_permission()], 5)
     await scene.journal.reach(2)

@@ -25,9 +25,16 @@ export interface Order {
   withdrawal_ends_at: string | null;
 }
 
+/** As the list has it. */
+export interface ListedOrder extends Order {
+  proof: 'proven' | 'not_proven';
+}
+
 export interface OrderStory {
   order: Order;
   steps: { deed: string; state: OrderState; at: string; user_id: string | null; reason: string }[];
+  /** By a whole recording of what was declared. */
+  proof: 'proven' | 'not_proven';
 }
 
 export const QUESTION_KINDS = ['yes_no', 'single', 'multiple', 'scale', 'number', 'date', 'text'] as const;
@@ -87,4 +94,12 @@ export interface Suggestion {
   answer: string;
   made_at: string;
   changed_at: string | null;
+}
+
+/** A text by which called parties are asked whether they may be recorded. */
+export interface ConsentText {
+  purpose: string;
+  language: string;
+  version: number;
+  text: string;
 }

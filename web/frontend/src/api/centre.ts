@@ -30,6 +30,8 @@ export interface FormField {
   kind: 'text' | 'integer' | 'decimal' | 'date' | 'yes_no' | 'choice';
   is_required: boolean;
   choices?: string[];
+  /** Silence is recorded while it is filled in. */
+  is_off_tape?: boolean;
 }
 
 export interface OrderTerms {

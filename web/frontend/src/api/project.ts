@@ -29,6 +29,15 @@ export interface Announcements {
   callback_key: string | null;
 }
 
+export interface Sampling {
+  rate_permille: number;
+  asked_by: string;
+  answer_within_ms: number;
+  agent_cap: number | null;
+  cap_days: number;
+  longest_ms: number;
+}
+
 export interface Skill {
   skill: string;
   grade: number;
@@ -57,6 +66,7 @@ export interface ProjectFacts {
   callback: { attempts: number; retry_ms: number; kept_ms: number };
   overflow: OverflowRule[];
   departments: Department[];
+  sampling: Sampling | null;
 }
 
 export interface ProjectShown {

@@ -1,4 +1,4 @@
-import type { Announcements, Hours, OverflowRule, ProjectFacts, Span } from '../api/project';
+import type { Announcements, Hours, OverflowRule, ProjectFacts, Sampling, Span } from '../api/project';
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
@@ -14,6 +14,15 @@ const ANNOUNCEMENTS: Announcements = {
   tells_wait: true,
   asks_for_patience: true,
   callback_key: null,
+};
+
+const SAMPLING: Sampling = {
+  rate_permille: 50,
+  asked_by: 'key',
+  answer_within_ms: 20_000,
+  agent_cap: null,
+  cap_days: 30,
+  longest_ms: 900_000,
 };
 
 /** What people type, made of a project's facts. Times of a day are text, durations in the unit they are thought of in. */
@@ -38,6 +47,12 @@ export interface Form {
   attempts: number;
   retryMin: number;
   keptH: number;
+  samples: boolean;
+  sampleRatePercent: number;
+  sampleAskedBy: string;
+  /** Empty: as many as are drawn. */
+  sampleCap: number | null;
+  sampleCapDays: number;
   overflow: { reason: string; limit: number; target: string; projectId: string; number: string }[];
 }
 
@@ -67,6 +82,11 @@ export function formOf(facts: ProjectFacts): Form {
     attempts: facts.callback.attempts,
     retryMin: facts.callback.retry_ms / MINUTE,
     keptH: facts.callback.kept_ms / HOUR,
+    samples: facts.sampling !== null,
+    sampleRatePercent: (facts.sampling?.rate_permille ?? 50) / 10,
+    sampleAskedBy: facts.sampling?.asked_by ?? 'key',
+    sampleCap: facts.sampling?.agent_cap ?? null,
+    sampleCapDays: facts.sampling?.cap_days ?? 30,
     overflow: facts.overflow.map((rule) => ({
       reason: rule.reason,
       limit: shownLimit(rule.reason, rule.limit),
@@ -82,6 +102,15 @@ export function factsOf(before: ProjectFacts, form: Form): ProjectFacts {
   return {
     ...before,
     hours: form.hasHours ? hoursOf(form, before.hours) : null,
+    sampling: form.samples
+      ? {
+          ...(before.sampling ?? SAMPLING),
+          rate_permille: Math.round(form.sampleRatePercent * 10),
+          asked_by: form.sampleAskedBy,
+          agent_cap: form.sampleCap || null,
+          cap_days: form.sampleCapDays,
+        }
+      : null,
     closed_treatment: form.closedTreatment,
     at_closing: form.atClosing,
     closing_grace_ms: form.atClosing === 'serve' ? 0 : Math.round(form.graceMin * MINUTE),

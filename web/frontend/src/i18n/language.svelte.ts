@@ -4,12 +4,23 @@ import centreDe from './centre.de.json';
 import centreEn from './centre.en.json';
 import de from './de.json';
 import en from './en.json';
+import qualityDe from './quality.de.json';
+import qualityEn from './quality.en.json';
+import recordingsDe from './recordings.de.json';
+import recordingsEn from './recordings.en.json';
 import staffDe from './staff.de.json';
 import staffEn from './staff.en.json';
 import workDe from './work.de.json';
 import workEn from './work.en.json';
 
-export type Key = keyof typeof en | keyof typeof staffEn | keyof typeof campaignsEn | keyof typeof workEn | keyof typeof centreEn;
+export type Key =
+  | keyof typeof en
+  | keyof typeof staffEn
+  | keyof typeof campaignsEn
+  | keyof typeof workEn
+  | keyof typeof centreEn
+  | keyof typeof qualityEn
+  | keyof typeof recordingsEn;
 export type Language = 'de' | 'en';
 
 // Each catalogue must have every key of the other: a missing one does not compile.
@@ -19,6 +30,8 @@ const CATALOGUES: Record<Language, Record<Key, string>> = {
     ...(staffDe satisfies Record<keyof typeof staffEn, string>),
     ...(campaignsDe satisfies Record<keyof typeof campaignsEn, string>),
     ...(centreDe satisfies Record<keyof typeof centreEn, string>),
+    ...(qualityDe satisfies Record<keyof typeof qualityEn, string>),
+    ...(recordingsDe satisfies Record<keyof typeof recordingsEn, string>),
     ...(workDe satisfies Record<keyof typeof workEn, string>),
   },
   en: {
@@ -26,6 +39,8 @@ const CATALOGUES: Record<Language, Record<Key, string>> = {
     ...(staffEn satisfies Record<keyof typeof staffDe, string>),
     ...(campaignsEn satisfies Record<keyof typeof campaignsDe, string>),
     ...(centreEn satisfies Record<keyof typeof centreDe, string>),
+    ...(qualityEn satisfies Record<keyof typeof qualityDe, string>),
+    ...(recordingsEn satisfies Record<keyof typeof recordingsDe, string>),
     ...(workEn satisfies Record<keyof typeof workDe, string>),
   },
 };

@@ -102,6 +102,36 @@ export interface AgentRow {
   open_line: 'opening' | 'open' | 'lent' | 'closing' | null;
 }
 
+type TapePhase =
+  | 'asked'
+  | 'starting'
+  | 'recording'
+  | 'ending'
+  | 'unknown'
+  | 'nothing'
+  | 'complete'
+  | 'incomplete'
+  | 'discarded'
+  | 'unconfirmed';
+
+interface Tape {
+  since_at: Instant;
+  order_id: string;
+  is_masked: boolean;
+  marks: string[];
+}
+
+/** The recording of an order, or of a call as a sample; `recording` is what the switch has proven. */
+export type TapeRow = Tape & ({ is_sample: false; phase: TapePhase } | { is_sample: true; phase: TapePhase | 'drawn' | 'agreed' });
+
+/** What the outside party has said to being listened to; `is_heard` by the switch's proof. */
+export interface EarRow {
+  phase: 'asked' | 'agreed' | 'declined' | 'withdrawn' | 'lapsed';
+  since_at: Instant;
+  is_called: boolean;
+  is_heard: boolean;
+}
+
 export interface CallRow {
   call_id: string;
   direction: 'inbound' | 'outbound';
@@ -124,6 +154,8 @@ export interface CallRow {
   is_callback: boolean;
   rests_until_at: Instant | null;
   callee: 'dialling' | 'ringing' | 'answered' | null;
+  tape: TapeRow | null;
+  ear: EarRow | null;
 }
 
 export interface SwitchRow {

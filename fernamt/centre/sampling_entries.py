@@ -1,0 +1,31 @@
+"""What a centre file may say about samples of a project's inbound calls."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from config.section import Section
+from routing.sampling import (
+    LONGEST_CAP_DAYS,
+    LONGEST_MS,
+    LONGEST_QUESTION_MS,
+    MOST_OF_AN_AGENT,
+    SHORTEST_MS,
+    SHORTEST_QUESTION_MS,
+    AskedBy,
+)
+
+
+class SamplingEntry(Section):
+    """Which calls are drawn, who asks the callers, and how much is recorded. It needs a published consent text."""
+
+    rate_permille: Annotated[int, Field(ge=1, le=1_000)]
+    """So many of a thousand calls are drawn."""
+    asked_by: AskedBy = AskedBy.KEY
+    """key: the text's sound asks before anybody is offered the caller, who says yes by 1; agent: the agent asks."""
+    answer_within_ms: Annotated[int, Field(ge=SHORTEST_QUESTION_MS, le=LONGEST_QUESTION_MS)] = 20_000
+    agent_cap: Annotated[int, Field(ge=1, le=MOST_OF_AN_AGENT)] | None = None
+    """So many of an agent's calls in `cap_days` at most."""
+    cap_days: Annotated[int, Field(ge=1, le=LONGEST_CAP_DAYS)] = 30
+    longest_ms: Annotated[int, Field(ge=SHORTEST_MS, le=LONGEST_MS)] = LONGEST_MS
+    """So much of a call is recorded at most."""

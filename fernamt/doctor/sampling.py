@@ -1,0 +1,72 @@
+"""Whether the callers that a project draws can be asked: by a text in force, and by its sound where a key is to answer."""
+
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from config.settings import Settings
+from fernamt.doctor.finding import Finding, doubtful, good
+from fernamt.installation import Places, opened, sqlite_file
+from fernamt.moment import now
+from recording.consent import ConsentText
+from routing.directory import Project
+from routing.sampling import AskedBy
+from store.consent_texts import ConsentTextStore
+from store.sampling import SamplingDays
+from telephony.errors import FernamtError
+from telephony.identifiers import SECOND, ProjectId
+from telephony.order_segments import ConsentPurpose
+
+_CHECK = "samples"
+_PUBLISH = '`fernamt consent-texts publish {} FILE.toml` with purpose = "quality_sample"'
+
+
+async def examine_sampling(settings: Settings) -> AsyncIterator[Finding]:
+    """Every project that samples its calls can do so today. Says nothing while the database cannot tell."""
+    file = sqlite_file(Places(settings).database_url)
+    if file is not None and not file.exists():
+        return
+    try:
+        async with opened(settings) as database:
+            directory = await database.directory.load()
+            texts = await ConsentTextStore(database.engine).all_in_force(ConsentPurpose.QUALITY_SAMPLE)
+            days = await SamplingDays(database.engine).current(now())
+    except (FernamtError, SQLAlchemyError, OSError):
+        return  # told by the look at the database
+    projects = [each for each in directory.projects.values() if each.sampling is not None]
+    today = datetime.fromtimestamp(now() / SECOND, ZoneInfo(settings.service.time_zone)).date().isoformat()
+    is_published = any(each.day == today and each.is_in_chain for each in days)
+    for finding in findings_of(projects, {(each.project_id, each.language): each for each in texts}, is_published=is_published):
+        yield finding
+
+
+def findings_of(
+    projects: Collection[Project], texts: Mapping[tuple[ProjectId, str], ConsentText], *, is_published: bool
+) -> Iterator[Finding]:
+    """What keeps these projects from asking whom they draw, by project and language; one good finding where nothing does."""
+    faults = [each for project in projects for each in _faults(project, texts)]
+    if projects and not is_published:
+        faults.append(doubtful(_CHECK, "no seed is published for today: nobody is drawn", "start the worker: `fernamt worker`"))
+    yield from faults
+    if not faults:
+        yield good(_CHECK, f"projects that sample their calls: {len(projects)}")
+
+
+def _faults(project: Project, texts: Mapping[tuple[ProjectId, str], ConsentText]) -> Iterator[Finding]:
+    for language in _languages(project):
+        text, where = texts.get((project.project_id, language)), f"{project.project_id}, {language}"
+        mend = _PUBLISH.format(project.project_id)
+        if text is None:
+            yield doubtful(_CHECK, f"{where}: no text is published for samples, and nobody is recorded", mend)
+        elif text.prompt is None and project.sampling is not None and project.sampling.asked_by is AskedBy.KEY:
+            found = f"{where}: callers are asked by a key, and the text names no sound that says it: nobody is asked"
+            yield doubtful(_CHECK, found, f'{mend} and prompt = "own/FILE", or let agents ask: asked_by = "agent"')
+
+
+def _languages(project: Project) -> Collection[str]:
+    """The project's, and those its callers may choose."""
+    options = () if project.menu is None else project.menu.options
+    chosen = [each.language for each in options if each.language is not None and each.project_id is None]
+    return dict.fromkeys([project.language, *chosen])

@@ -1,0 +1,214 @@
+"""What becomes of the files a recorder has left: the journal alone decides, and what it does not permit is deleted. Pure.
+
+A segment whose end the switch has proven, with the consent on its tape, goes into the vault. One whose end nobody saw (the
+controller or the line was away, and the call is over) is adopted only where the journal shows the consent on the tape, and
+nobody had told the recorder to stop: it may have gone on. It never proves anything. Everything else is deleted.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from recording.retention import RecordingClass
+from recording.vault.manifest import Mark, StateChange, StoppedSegment, Stretch
+from telephony.dialling import CallPlaced
+from telephony.events import CallAdmitted, CallEnded, Envelope, Event
+from telephony.identifiers import MS, Instant, SegmentId
+from telephony.order_segments import (
+    ConsentPurpose,
+    RecordingAgreed,
+    RecordingAsked,
+    SegmentClosed,
+    SegmentMark,
+    SegmentMarked,
+    SegmentOpened,
+    SegmentStopForced,
+    SegmentStopRequested,
+    SegmentVerdict,
+    SegmentWithdrawn,
+    StopReason,
+)
+from telephony.samples import SampleBegun
+from telephony.segments import SegmentEnded, SegmentFact, SegmentFaulted, SegmentMasked, SegmentProven, SegmentTrouble
+from telephony.terms import ProjectTerms
+
+MASKED = "masked"
+UNKNOWN_CODEC = "unknown"
+"""The switch did not tell what the leg spoke."""
+_LOSING = (SegmentTrouble.STALLED, SegmentTrouble.SILENT)
+"""Troubles of a running segment in which what is said is not on its tape."""
+_CLASSES = {
+    ConsentPurpose.ORDER: RecordingClass.ORDER_SEGMENT,
+    ConsentPurpose.QUALITY_SAMPLE: RecordingClass.QUALITY_SAMPLE,
+}
+_ADOPTED = (StopReason.CUT, StopReason.CALL_ENDED, StopReason.ENDED_BY_SWITCH)
+"""Ends before which nobody had told the recorder to stop."""
+
+
+class Fault(StrEnum):
+    """Why what was recorded is deleted."""
+
+    NEVER_ASKED = "never_asked"
+    """The journal knows nothing of it."""
+    DISCARDED = "discarded"
+    """It was to be deleted at the switch, or nothing was to be recorded."""
+    NO_CONSENT_ON_TAPE = "no_consent_on_tape"
+    RAN_ON = "ran_on"
+    """It was told to stop, and nobody knows when it did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """It goes into the vault; where it was withdrawn since, to be shredded there, with a receipt."""
+
+    segment: StoppedSegment
+    is_withdrawn: bool = False
+
+
+def fate_of(segment_id: SegmentId, told: Iterable[Envelope], *, is_still: bool) -> Taken | Fault | None:
+    """What becomes of the segment's files, by all that was told of its call; None while that is open.
+
+    `is_still`: nobody has written to the files for a while.
+    """
+    story = _Story(segment_id, told)
+    if story.closed is None:
+        return Fault.NEVER_ASKED if story.is_over and is_still else None
+    if story.closed.verdict in (SegmentVerdict.NOTHING, SegmentVerdict.DISCARDED):
+        return Fault.DISCARDED
+    if story.closed.verdict is SegmentVerdict.UNCONFIRMED:
+        if not is_still:
+            return None
+        if story.closed.reason not in _ADOPTED:
+            return Fault.RAN_ON
+    is_sample = story.closed.words.purpose is ConsentPurpose.QUALITY_SAMPLE
+    if not is_sample and not any(each.mark is SegmentMark.CONSENT for each in story.closed.marks):
+        return Fault.NO_CONSENT_ON_TAPE
+    segment = story.segment()
+    return Fault.NEVER_ASKED if segment is None else Taken(segment=segment, is_withdrawn=story.is_withdrawn)
+
+
+class _Story:
+    """What a call's journal says of one of its segments."""
+
+    def __init__(self, segment_id: SegmentId, told: Iterable[Envelope]) -> None:
+        self.segment_id = segment_id
+        self.closed: SegmentClosed | None = None
+        self.stopped_at: Instant | None = None
+        self.terms: ProjectTerms | None = None
+        self.is_over = self.is_withdrawn = False
+        self._own: list[Envelope] = []
+        for envelope in told:
+            self._hear(envelope)
+
+    def _hear(self, envelope: Envelope) -> None:
+        event = envelope.event
+        if isinstance(event, CallAdmitted | CallPlaced) and self.closed is None:
+            self.terms = event.terms
+        self.is_over = self.is_over or isinstance(event, CallEnded)
+        if isinstance(event, SegmentWithdrawn) and event.segment_id == self.segment_id:
+            self.is_withdrawn = True
+        if self.closed is not None:
+            return
+        self._own.append(envelope)
+        if isinstance(event, SegmentEnded) and event.segment_id == self.segment_id:
+            self.stopped_at = envelope.received_at
+        if isinstance(event, SegmentClosed):
+            if event.segment_id == self.segment_id:
+                self.closed, self.stopped_at = event, self.stopped_at or envelope.received_at
+            else:
+                self._own.clear()  # that was another one of the call
+
+    def segment(self) -> StoppedSegment | None:
+        """What the vault is told of it; None where the journal does not say whose call it was."""
+        closed, terms, stopped_at = self.closed, self.terms, self.stopped_at
+        if closed is None or terms is None or stopped_at is None:
+            return None
+        return StoppedSegment(
+            segment_id=self.segment_id,
+            client_id=terms.client_id,
+            project_id=terms.project_id,
+            call_id=closed.call_id,
+            agent_id=closed.agent_id,
+            order_id=closed.order_id,
+            purpose=_CLASSES[closed.words.purpose].value,
+            consent_text=closed.words.sha256,
+            consent_version=closed.words.version,
+            language=closed.words.language,
+            changes=tuple(self._changes()),
+            marks=tuple(Mark(what=each.mark.value, offset_ms=each.offset_ms) for each in closed.marks),
+            masks=tuple(self._masks(stopped_at)),
+            gaps=tuple(self._gaps(stopped_at)),
+            codec=self._codec(),
+            stopped_at=stopped_at,
+        )
+
+    def _changes(self) -> Iterable[StateChange]:
+        for envelope in self._own:
+            event = envelope.event
+            if getattr(event, "segment_id", self.segment_id) != self.segment_id:
+                continue
+            state = _state_after(event)
+            if state is not None:
+                switch_at = envelope.occurred_at if isinstance(event, SegmentFact) else None
+                yield StateChange(state=state, at=envelope.received_at, switch_at=switch_at)
+
+    def _codec(self) -> str:
+        told = [each.event.codec for each in self._own if isinstance(each.event, SegmentProven) and each.event.codec]
+        return told[-1] if told else UNKNOWN_CODEC
+
+    def _gaps(self, stopped_at: Instant) -> Iterable[Stretch]:
+        """From the first word of each trouble that loses sound to the end: a segment in trouble is stopped."""
+        began_at, seen = stopped_at, set[SegmentTrouble]()
+        for envelope in self._own:
+            event, at = envelope.event, envelope.received_at
+            if not isinstance(event, SegmentFact) or event.segment_id != self.segment_id:
+                continue
+            if isinstance(event, SegmentProven):
+                began_at = min(began_at, at)
+            elif isinstance(event, SegmentFaulted) and event.trouble in _LOSING and event.trouble not in seen:
+                seen.add(event.trouble)
+                since = min(max(at, began_at), stopped_at)
+                yield Stretch(from_ms=(since - began_at) // MS, to_ms=(stopped_at - began_at) // MS, why=event.trouble.value)
+
+    def _masks(self, stopped_at: Instant) -> Iterable[Stretch]:
+        """Offsets as the marks have them: from the switch's proof on."""
+        began_at, since = stopped_at, None
+        for envelope in self._own:
+            event, at = envelope.event, envelope.received_at
+            if not isinstance(event, SegmentFact) or event.segment_id != self.segment_id:
+                continue
+            if isinstance(event, SegmentProven):
+                began_at = min(began_at, at)
+            elif isinstance(event, SegmentMasked) and event.is_masked:
+                since = at if since is None else since
+            elif isinstance(event, SegmentMasked) and since is not None:
+                yield _silence(began_at, since, at)
+                since = None
+        if since is not None:
+            yield _silence(began_at, since, stopped_at)
+
+
+def _silence(began_at: Instant, since: Instant, until: Instant) -> Stretch:
+    return Stretch(from_ms=(since - began_at) // MS, to_ms=max(until - began_at, since - began_at) // MS, why=MASKED)
+
+
+_STATES: Mapping[type[Event], str] = {
+    RecordingAsked: "asked",
+    RecordingAgreed: "yes_untaped",
+    SampleBegun: "yes_untaped",
+    SegmentOpened: "starting",
+    SegmentProven: "recording",
+    SegmentFaulted: "faulty",
+    SegmentStopRequested: "closing",
+    SegmentStopForced: "closing",
+    SegmentEnded: "stopped",
+}
+
+
+def _state_after(event: Event) -> str | None:
+    """The state that event led to, as the manifest names it."""
+    if isinstance(event, SegmentMarked):
+        return f"{event.mark.value}_on_tape"
+    if isinstance(event, SegmentClosed):
+        return f"closed_{event.verdict.value}"
+    return _STATES.get(type(event))

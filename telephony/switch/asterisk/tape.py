@@ -1,0 +1,123 @@
+"""One segment at Asterisk: where its files are, what a way of recording can be asked, and what the files themselves show."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from telephony.errors import SwitchError
+from telephony.identifiers import LegId, SegmentId, call_of
+from telephony.segments import Direction, SegmentFile, SegmentTrouble
+
+SEGMENT_FOLDER = "segments"
+"""Below Asterisk's folder of recordings; nothing but our segments is in it."""
+HEADER_BYTES = 44
+_SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+
+
+class TapeRefusal(SwitchError):
+    """Asterisk said no, or something stands in the way; any other `SwitchError` of a tape says that nobody knows."""
+
+    def __init__(self, trouble: SegmentTrouble) -> None:
+        super().__init__(trouble.value)
+        self.trouble = trouble
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Take:
+    """One segment of one leg; `channel` is empty where the leg is not known any more."""
+
+    segment_id: SegmentId
+    leg_id: LegId
+    channel: str
+    limit_ms: int
+    folder: Path
+
+    def file(self, direction: Direction) -> Path:
+        """Where that direction is written."""
+        return self.folder / f"{self.segment_id}-{direction}.wav"
+
+    def files(self) -> tuple[Path, Path]:
+        """Both of them, the received direction first."""
+        return self.file(Direction.RECEIVED), self.file(Direction.SENT)
+
+    def has_a_name(self) -> bool:
+        """The id can be part of a file's name, and of nothing else."""
+        return bool(self.segment_id) and _SAFE.issuperset(self.segment_id) and not self.segment_id.startswith(".")
+
+    def is_there(self) -> bool:
+        """Both files exist, with their headers."""
+        return all(size >= HEADER_BYTES for size in self.sizes())
+
+    def is_any_there(self) -> bool:
+        """A file of that name exists, whoever wrote it."""
+        return any(file.exists() for file in self.files())
+
+    def is_complete(self) -> bool:
+        """Whatever exists has a header that tells its size: Asterisk has closed it."""
+        return all(map(_is_closed, self.files()))
+
+    def sizes(self) -> tuple[int, int]:
+        """Bytes a direction; -1 where there is no file."""
+        received, sent = map(_size, self.files())
+        return received, sent
+
+    def left(self) -> tuple[SegmentFile, ...]:
+        """The files that exist."""
+        told = zip(Direction, self.files(), self.sizes(), strict=True)
+        return tuple(SegmentFile(direction=way, name=file.name, size_bytes=size) for way, file, size in told if size >= 0)
+
+    def delete(self) -> None:
+        """No file of it exists. Raises OSError where that cannot be done."""
+        for file in self.files():
+            file.unlink(missing_ok=True)
+
+
+class Tape(Protocol):
+    """A way to record. Success of its requests proves nothing; `find` does."""
+
+    async def start(self, take: Take, /) -> str:
+        """It was asked for; what the recording is called there. Raises `TapeRefusal`, or `SwitchError` where nobody knows."""
+        ...
+
+    async def find(self, take: Take, /) -> str | None:
+        """What the recording is called while any part of it runs; None: there is none. Raises `SwitchError`."""
+        ...
+
+    async def runs(self, take: Take, name: str, /) -> bool:
+        """Both directions are recorded to the files they are meant for. Raises `SwitchError`."""
+        ...
+
+    async def mask(self, take: Take, name: str, /, *, is_masked: bool) -> None:
+        """Silence is written from here on, or what is said. Raises as `start`."""
+        ...
+
+    async def stop(self, take: Take, name: str, /) -> None:
+        """It was asked to end; harmless where it has. Raises `SwitchError` where nobody knows."""
+        ...
+
+
+def segment_of(files: tuple[str, ...]) -> SegmentId | None:
+    """Whose files these are, in that order and without their ending; None where they are no segment's of ours."""
+    paths = tuple(map(Path, files))
+    if len(paths) != len(Direction) or any(path.parent.name != SEGMENT_FOLDER for path in paths):
+        return None
+    names = [path.name.removesuffix(f"-{way}") for path, way in zip(paths, Direction, strict=True)]
+    is_whole = names[0] == names[1] and paths[0].name != names[0]
+    return SegmentId(names[0]) if is_whole and call_of(names[0]) is not None else None
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return -1
+
+
+def _is_closed(file: Path) -> bool:
+    try:
+        with file.open("rb") as opened:
+            header = opened.read(HEADER_BYTES)
+            size = opened.seek(0, 2)
+    except FileNotFoundError:
+        return True
+    return len(header) == HEADER_BYTES and int.from_bytes(header[40:44], "little") == size - HEADER_BYTES

@@ -1,0 +1,84 @@
+"""Which way of recording an Asterisk has for us: MixMonitor with the manager interface, snoops without it, or none."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from telephony.events import Event
+from telephony.identifiers import LegId
+from telephony.segments import SegmentTrouble
+from telephony.switch.asterisk.ami import AmiLine
+from telephony.switch.asterisk.ari_http import AriHttp
+from telephony.switch.asterisk.ari_wire import AriRequest
+from telephony.switch.asterisk.line_watch import statistics_of
+from telephony.switch.asterisk.mixmonitor import MixMonitorTape
+from telephony.switch.asterisk.segments import NameOf, Segments
+from telephony.switch.asterisk.settings import AsteriskSettings
+from telephony.switch.asterisk.snoop_tape import SnoopTape
+from telephony.switch.asterisk.tape import SEGMENT_FOLDER, Take, Tape, TapeRefusal
+from telephony.switch.asterisk.tape_life import Packets, has_room
+from telephony.switch.asterisk.translate import path
+
+
+class _Variable(msgspec.Struct, frozen=True):
+    """A channel's variable, as ARI tells it."""
+
+    value: str
+
+
+_value_of = msgspec.json.Decoder(_Variable).decode
+
+
+class NoTape:
+    """A `Tape` where no folder for recordings is set: nothing is ever recorded."""
+
+    async def start(self, _take: Take) -> str:
+        """See the port."""
+        raise TapeRefusal(SegmentTrouble.REFUSED)
+
+    async def find(self, _take: Take) -> str | None:
+        """See the port."""
+        return None
+
+    async def runs(self, _take: Take, _name: str) -> bool:
+        """See the port."""
+        return False
+
+    async def mask(self, _take: Take, _name: str, *, is_masked: bool) -> None:
+        """See the port."""
+
+    async def stop(self, _take: Take, _name: str) -> None:
+        """See the port."""
+
+
+def segments_of(
+    settings: AsteriskSettings, ami: AmiLine | None, http: AriHttp, *, name_of: NameOf, tell: Callable[[Event], None]
+) -> Segments:
+    """The segments of the node with these settings, by the best way there is."""
+
+    async def packets_of(leg_id: LegId) -> Packets | None:
+        channel = f"channels/{path(leg_id)}"
+        counted, codec = await asyncio.gather(
+            http.ask(AriRequest("GET", f"{channel}/rtp_statistics")),
+            http.ask(AriRequest("GET", f"{channel}/variable", (("variable", "CHANNEL(audionativeformat)"),))),
+        )
+        try:
+            found = statistics_of(counted.body.encode()) if counted.is_ok else None
+            spoken = _value_of(codec.body.encode()).value if codec.is_ok else ""
+        except msgspec.DecodeError:
+            return None
+        if found is None:
+            return None
+        return Packets(received=found.rxcount, sent=found.txcount, stream=str(found.remote_ssrc), codec=spoken.strip("()"))
+
+    folder, tape = settings.recording_directory, _tape(settings, ami, http)
+    where = Path("/nonexistent") if folder is None else folder / SEGMENT_FOLDER
+    return Segments(tape, where, name_of=name_of, tell=tell, packets_of=packets_of, has_room=has_room)
+
+
+def _tape(settings: AsteriskSettings, ami: AmiLine | None, http: AriHttp) -> Tape:
+    if settings.recording_directory is None:
+        return NoTape()
+    return SnoopTape(http, call_app=settings.ari.call_app) if ami is None else MixMonitorTape(ami)

@@ -1,0 +1,158 @@
+"""Recorded segments at the simulated switch: from when to when each holds what is said, and what is told of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol
+
+from telephony.commands import Command
+from telephony.events import Event
+from telephony.identifiers import MS, Instant, LegId, SegmentId
+from telephony.segments import (
+    Direction,
+    DiscardSegment,
+    MaskSegment,
+    SegmentEnded,
+    SegmentFaulted,
+    SegmentFile,
+    SegmentMasked,
+    SegmentProven,
+    SegmentTrouble,
+    StartSegment,
+    StopSegment,
+)
+
+HEADER_BYTES = 44
+BYTES_A_MS = 16
+"""8,000 samples a second of two bytes."""
+
+
+@dataclass(slots=True, kw_only=True)
+class SimulatedSegment:
+    """One segment; it stays known after its end, as files do."""
+
+    segment_id: SegmentId
+    leg_id: LegId
+    began_at: Instant
+    ended_at: Instant | None = None
+    is_kept: bool = True
+    masks: list[tuple[Instant, bool]] = field(default_factory=list)
+    """Since when silence is written, and since when no longer."""
+
+    def holds(self, at: Instant) -> bool:
+        """What was said at that instant can be heard on it."""
+        if not self.is_kept or at < self.began_at or (self.ended_at is not None and at >= self.ended_at):
+            return False
+        return not next((is_masked for since, is_masked in reversed(self.masks) if since <= at), False)
+
+    def files(self) -> tuple[SegmentFile, ...]:
+        """What there is on the disk once it has ended."""
+        if not self.is_kept or self.ended_at is None:
+            return ()
+        size = HEADER_BYTES + (self.ended_at - self.began_at) // MS * BYTES_A_MS
+        return tuple(SegmentFile(direction=way, name=f"{self.segment_id}-{way}.wav", size_bytes=size) for way in Direction)
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Every segment the switch ever had, and what befalls those that are started from now on."""
+
+    segments: dict[SegmentId, SimulatedSegment] = field(default_factory=dict)
+    trouble: SegmentTrouble | None = None
+
+    def running(self, leg_id: LegId) -> tuple[SimulatedSegment, ...]:
+        """Those that record the leg now."""
+        return tuple(each for each in self.segments.values() if each.leg_id == leg_id and each.ended_at is None)
+
+    def break_off(self, at: Instant) -> None:
+        """Whoever records is gone; nobody can tell of it any more."""
+        for segment in self.segments.values():
+            segment.ended_at = segment.ended_at or at
+
+
+class Recording(Protocol):
+    """What of the switch a segment needs."""
+
+    shelf: Shelf
+
+    def now(self) -> Instant: ...
+    def tell(self, event: Event) -> None: ...
+    def has_leg(self, leg_id: LegId) -> bool: ...
+    def later(self, delay_us: int, action: Callable[[], None]) -> None: ...
+
+
+def end_segments(switch: Recording, leg_id: LegId) -> None:
+    """The leg is gone, and with it every recording of it; its files are whole."""
+    for segment in switch.shelf.running(leg_id):
+        _end(switch, segment)
+
+
+def befall(switch: Recording, segment_id: SegmentId, trouble: SegmentTrouble) -> None:
+    """Something is wrong with a running segment from now on, and the switch tells of it."""
+    segment = switch.shelf.segments[segment_id]
+    switch.tell(SegmentFaulted(leg_id=segment.leg_id, segment_id=segment_id, trouble=trouble))
+
+
+def _start(switch: Recording, command: StartSegment) -> None:
+    known = switch.shelf.segments.get(command.segment_id)
+    if known is not None:
+        if known.ended_at is not None:
+            _tell_end(switch, known)
+        return
+    trouble = switch.shelf.trouble if switch.has_leg(command.leg_id) else SegmentTrouble.LEG_GONE
+    if trouble is not None:
+        switch.tell(SegmentFaulted(leg_id=command.leg_id, segment_id=command.segment_id, trouble=trouble))
+        switch.tell(SegmentEnded(leg_id=command.leg_id, segment_id=command.segment_id, files=()))
+        return
+    segment = SimulatedSegment(segment_id=command.segment_id, leg_id=command.leg_id, began_at=switch.now())
+    switch.shelf.segments[command.segment_id] = segment
+    switch.later(command.limit_ms * MS, partial(_end, switch, segment))
+    switch.tell(SegmentProven(leg_id=command.leg_id, segment_id=command.segment_id))
+
+
+def _stop(switch: Recording, command: StopSegment) -> None:
+    segment = switch.shelf.segments.get(command.segment_id)
+    if segment is None:
+        switch.tell(SegmentEnded(leg_id=command.leg_id, segment_id=command.segment_id, files=()))
+    elif segment.ended_at is None:
+        _end(switch, segment)
+    else:
+        _tell_end(switch, segment)
+
+
+def _mask(switch: Recording, command: MaskSegment) -> None:
+    segment = switch.shelf.segments.get(command.segment_id)
+    if segment is None or segment.ended_at is not None:
+        _stop(switch, StopSegment(**_of(command)))
+        return
+    segment.masks.append((switch.now(), command.is_masked))
+    switch.tell(SegmentMasked(leg_id=command.leg_id, segment_id=command.segment_id, is_masked=command.is_masked))
+
+
+def _discard(switch: Recording, command: DiscardSegment) -> None:
+    segment = switch.shelf.segments.get(command.segment_id)
+    if segment is not None:
+        segment.is_kept = False
+    _stop(switch, StopSegment(**_of(command)))
+
+
+def _of(command: MaskSegment | DiscardSegment) -> dict[str, Any]:
+    return {name: getattr(command, name) for name in ("call_id", "switch", "leg_id", "segment_id")}
+
+
+def _end(switch: Recording, segment: SimulatedSegment) -> None:
+    if segment.ended_at is None:
+        segment.ended_at = switch.now()
+        _tell_end(switch, segment)
+
+
+def _tell_end(switch: Recording, segment: SimulatedSegment) -> None:
+    switch.tell(SegmentEnded(leg_id=segment.leg_id, segment_id=segment.segment_id, files=segment.files()))
+
+
+SEGMENT_HANDLERS: Mapping[type[Command], Callable[[Recording, Any], None]] = {
+    StartSegment: _start,
+    StopSegment: _stop,
+    MaskSegment: _mask,
+    DiscardSegment: _discard,
+}

@@ -1,0 +1,216 @@
+"""Two people who speak the tone code to each other through a real Asterisk, each packet's instant noted; some are lost."""
+
+import asyncio
+import random
+import secrets
+import socket
+import struct
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bench.sip_message import Address
+from telephony.commands import AnswerLeg
+from telephony.engine.ports import CallerArrived
+from telephony.events import LegAnswered, LegJoined
+from telephony.identifiers import LegId
+from tests.contract.switch.asterisk_world import AsteriskWorld
+from tests.contract.switch.world import CALLER, DID, OUTSIDER, Play
+from tests.e2e.asterisk.counted_sound import PACKET_S, Carrier, Listener, Sound, a_law
+from tests.e2e.asterisk.tone_code import PACKET, Wave, spoken
+from tests.e2e.patience import soon
+
+SLOTS = 400
+"""Forty seconds: a test is over before."""
+_SO_TIMESTAMPNS = 35
+"""Of Linux: each packet with the time it came in (socket(7)); Python has no name for it."""
+CODECS = {"alaw": (8, "PCMA"), "ulaw": (0, "PCMU"), "g722": (9, "G722")}
+"""Payload type and name (RFC 3551)."""
+
+
+def mu_law(said: Wave) -> bytes:
+    """The samples in ITU-T G.711 mu-law."""
+    size = np.minimum(np.abs(said), 32_635).astype(np.int64) + 132
+    segment = np.floor(np.log2(size)).astype(np.int64) - 7
+    step = size >> (segment + 3) & 0x0F
+    sign = np.where(said < 0, 0x80, 0)
+    return bytes((~(sign | segment << 4 | step) & 0xFF).astype(np.uint8).tolist())
+
+
+@dataclass(frozen=True)
+class Code:
+    """A party's code as a phone sends it."""
+
+    party: str
+    codec: str
+    coded: bytes
+
+    def packets(self) -> list[bytes]:
+        """What is in each packet."""
+        return [self.coded[begin : begin + PACKET] for begin in range(0, len(self.coded), PACKET)]
+
+    @classmethod
+    def of(cls, party: str, codec: str) -> "Code":
+        said = spoken(party, SLOTS)
+        coded = mu_law(said) if codec == "ulaw" else bytes(a_law(int(sample) >> 3) for sample in said)
+        return cls(party, codec, coded)
+
+
+class Coded(Sound):
+    """Speaks the code once, a packet every 20 ms; a share of the packets is lost. Knows when packets of the `other` code came."""
+
+    def __init__(self, code: Code, *, other: Code | None = None, loss: float = 0.0, sequence: int = 0) -> None:
+        super().__init__()
+        self.code = code
+        self._numbers = {} if other is None else {packet: number for number, packet in enumerate(other.packets())}
+        self.came: dict[int, float] = {}
+        """The instant the switch passed each packet of the other's on, by the kernel's clock: no load of ours makes it late."""
+        self.passed_on: dict[int, float] = {}
+        """The same of every packet, whatever is in it, by its place in the time of its stream."""
+        self._chance = random.Random(code.party)
+        self._loss = loss
+        self._sequence = sequence
+        self._source = secrets.token_bytes(4)
+        self.sent: dict[int, float] = {}
+        """The instant each packet left that was not lost."""
+
+    def stamped(self, packet: bytes, at: float) -> None:
+        """That packet came in then."""
+        self.passed_on.setdefault(int.from_bytes(packet[4:8]) // PACKET, at)
+        number = self._numbers.get(packet[12:])
+        if number is not None:
+            self.came.setdefault(number, at)
+
+    def begin_again(self, sequence: int) -> None:
+        """The stream goes on as another one, from that sequence number: so does a phone after a hold, or another agent."""
+        self._sequence, self._source = sequence, secrets.token_bytes(4)
+
+    async def _speak(self, to: Address) -> None:
+        loop, began_at = asyncio.get_running_loop(), asyncio.get_running_loop().time()
+        kind = CODECS[self.code.codec][0]
+        for number in range(len(self.code.coded) // PACKET):
+            head = bytes((0x80, kind)) + (self._sequence & 0xFFFF).to_bytes(2) + (number * PACKET).to_bytes(4) + self._source
+            self._sequence += 1
+            if self._chance.random() >= self._loss:
+                self.sent[number] = loop.time()
+                self._transport.sendto(head + self.code.coded[number * PACKET : (number + 1) * PACKET], to)
+            await asyncio.sleep(began_at + (number + 1) * PACKET_S - loop.time())
+
+
+class CodedListener(Listener):
+    """A caller whose phone knows one codec."""
+
+    def _sdp(self) -> str:
+        return _in(super()._sdp(), self.sound)
+
+
+class CodedCarrier(Carrier):
+    """A carrier that knows one codec."""
+
+    def _sdp(self) -> str:
+        return _in(super()._sdp(), self.sound)
+
+
+def _in(sdp: str, sound: Sound) -> str:
+    assert isinstance(sound, Coded)
+    kind, name = CODECS[sound.code.codec]
+    return sdp.replace("RTP/AVP 8", f"RTP/AVP {kind}").replace("rtpmap:8 PCMA", f"rtpmap:{kind} {name}")
+
+
+@dataclass(slots=True)
+class Talk:
+    """They talk: the caller's leg is the one to record."""
+
+    world: AsteriskWorld
+    play: Play
+    caller: Coded
+    callee: Coded
+    leg: LegId
+    listener: CodedListener
+
+
+class Stamping:
+    """A socket for a sound, as a transport; what comes in is stamped by the kernel."""
+
+    def __init__(self, sound: Coded) -> None:
+        self._sound, self._loop = sound, asyncio.get_running_loop()
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        self._socket.bind(("127.0.0.1", 0))
+        self._epoch = time.time() - self._loop.time()
+        self._loop.add_reader(self._socket, self._read)
+
+    def get_extra_info(self, _name: str) -> Address:
+        return self._socket.getsockname()  # type: ignore[no-any-return]
+
+    def sendto(self, data: bytes, to: Address) -> None:
+        self._socket.sendto(data, to)
+
+    def close(self) -> None:
+        self._loop.remove_reader(self._socket)
+        self._socket.close()
+
+    def _read(self) -> None:
+        with suppress(BlockingIOError):
+            while True:
+                data, notes, _, sender = self._socket.recvmsg(2_048, 64)
+                seconds, nanoseconds = struct.unpack("qq", notes[0][2])
+                self._sound.stamped(data, seconds + nanoseconds / 1e9 - self._epoch)
+                self._sound.datagram_received(data, sender)
+
+
+@asynccontextmanager
+async def sounding(sound: Coded) -> AsyncIterator[Coded]:
+    """It has a socket of its own, and is silent until it is told to speak."""
+    sound.connection_made(Stamping(sound))
+    try:
+        yield sound
+    finally:
+        sound.stop()
+
+
+@asynccontextmanager
+async def a_talk(world: AsteriskWorld, caller: Coded, callee: Coded) -> AsyncIterator[Talk]:
+    """A caller and whom they were connected to, in the call's bridge, both speaking."""
+    loop, play, node = asyncio.get_running_loop(), Play(world), world.node.settings
+    ours = {"call_id": play.call_id, "switch": world.switch.name}
+    async with sounding(caller), sounding(callee):
+        ends: list[asyncio.DatagramTransport] = []
+        try:
+            server = ("127.0.0.1", node.sip_port)
+            one, listener = await loop.create_datagram_endpoint(
+                lambda: CodedListener(caller, server), local_addr=("127.0.0.1", 0)
+            )
+            own = ("127.0.0.1", node.trunks[0].port)
+            two, carrier = await loop.create_datagram_endpoint(lambda: CodedCarrier(callee), local_addr=own)
+            ends += [one, two]
+            before = len(world.facts.of(CallerArrived))
+            listener.calls(DID, CALLER)
+            arrived = lambda: next(iter(world.facts.of(CallerArrived)[before:]), None)  # noqa: E731
+            leg = (await world.until(arrived, "the caller")).leg_id
+            create, join = play.bridge(leg)
+            world.switch.send([create, AnswerLeg(**ours, leg_id=leg), join])
+            await soon(listener.talks.wait())
+            dial = play.dial(OUTSIDER, leg)
+            world.switch.send([dial])
+            await soon(carrier.dialled.wait())
+            carrier.says("200 OK", sounds=True)
+            await play.fact(LegAnswered, dial.leg_id)
+            world.switch.send([play.bridge(dial.leg_id)[1]])
+            await play.fact(LegJoined, dial.leg_id)
+            yield Talk(world, play, caller, callee, leg, listener)
+            listener.hang_up()
+            carrier.hangs_up()
+        finally:
+            for end in ends:
+                end.close()
+
+
+def file_of(world: AsteriskWorld, name: str) -> Path:
+    """The file of a segment with that name."""
+    return world.node.settings.recording_directory / "segments" / name

@@ -1,0 +1,144 @@
+"""Segments where the real Asterisk, its disk or its manager interface fails: what is not recorded is not called so."""
+
+import asyncio
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from telephony.commands import AnswerLeg
+from telephony.events import LegHungUp
+from telephony.identifiers import segment_id
+from telephony.segments import DiscardSegment, SegmentEnded, SegmentFact, SegmentFaulted, SegmentProven, StartSegment, StopSegment
+from tests.contract.switch.asterisk_world import AsteriskWorld
+from tests.contract.switch.world import Party, Play, T
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.e2e]
+
+
+class Scene:
+    """A caller who is answered, and a segment of theirs."""
+
+    def __init__(self, world: AsteriskWorld, play: Play, caller: Party, leg_id: Any) -> None:
+        self.world, self.play, self.caller, self.leg_id = world, play, caller, leg_id
+        self.segment = segment_id(play.call_id, 1)
+        self.folder = world.node.settings.recording_directory / "segments"
+
+    @classmethod
+    async def of(cls, world: AsteriskWorld) -> "Scene":
+        play = Play(world)
+        caller, arrived = await play.arrival()
+        scene = cls(world, play, caller, arrived.leg_id)
+        world.switch.send([AnswerLeg(call_id=play.call_id, switch=world.switch.name, leg_id=arrived.leg_id)])
+        await caller.is_connected()
+        return scene
+
+    def send(self, kind: type[Any], **more: Any) -> None:
+        ours = {"call_id": self.play.call_id, "switch": self.world.switch.name, "leg_id": self.leg_id}
+        self.world.switch.send([kind(**ours, segment_id=self.segment, **more)])
+
+    def start(self) -> None:
+        self.send(StartSegment, limit_ms=60_000)
+
+    async def fact(self, kind: type[T]) -> T:
+        return await self.play.fact(kind, self.leg_id)
+
+    def story(self) -> list[str]:
+        facts = self.world.facts.of(SegmentFact, self.leg_id)
+        return [fact.trouble.value if isinstance(fact, SegmentFaulted) else type(fact).__name__ for fact in facts]
+
+    async def over(self) -> None:
+        await self.caller.hang_up()
+        await self.play.fact(LegHungUp, self.leg_id)
+
+
+async def test_a_name_that_exists_is_refused_and_its_file_untouched(world: AsteriskWorld) -> None:
+    scene = await Scene.of(world)
+    scene.folder.mkdir()
+    kept = scene.folder / f"{scene.segment}-tx.wav"
+    kept.write_text("evidence")
+    scene.start()
+    assert (await scene.fact(SegmentEnded)).files == ()
+    assert scene.story() == ["unwritable", "SegmentEnded"]
+    assert kept.read_text() == "evidence"
+    await scene.over()
+
+
+async def test_a_place_that_nobody_can_write_to_is_no_recording_whatever_the_switch_says(world: AsteriskWorld) -> None:
+    scene = await Scene.of(world)
+    scene.folder.symlink_to("/proc")
+    scene.start()
+    assert (await scene.fact(SegmentEnded)).files == ()
+    assert scene.story()[0] in {"no_file", "unwritable", "disk_low"}
+    assert SegmentProven.__name__ not in scene.story()
+    await scene.over()
+
+
+@contextmanager
+def a_small_disk(folder: Path, kilobytes: int) -> Iterator[None]:
+    folder.mkdir(parents=True)
+    if (
+        os.geteuid() != 0
+        or subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k,mode=0700", "fernamt-test", str(folder)], check=False
+        ).returncode
+    ):
+        pytest.skip("a disk of its own needs the right to mount")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+async def test_a_disk_that_fills_up_is_told_while_it_records_and_one_that_is_full_starts_nothing(world: AsteriskWorld) -> None:
+    scene = await Scene.of(world)
+    with a_small_disk(scene.folder, 160):
+        scene.start()
+        await scene.fact(SegmentProven)
+        await scene.fact(SegmentFaulted)
+        assert scene.story()[1] in {"disk_low", "stalled"}
+        scene.send(StopSegment)
+        ended = await scene.fact(SegmentEnded)
+        assert len(ended.files) == 2
+        other = await Scene.of(world)
+        other.start()
+        assert (await other.fact(SegmentEnded)).files == ()
+        assert other.story() == ["disk_low", "SegmentEnded"]
+        await other.over()
+        await scene.over()
+        scene.send(DiscardSegment)
+        await world.until(lambda: True if not list(scene.folder.iterdir()) else None, "the discarded files gone")
+
+
+async def test_a_segment_started_before_the_manager_interface_was_cut_is_stopped_after_it(world: AsteriskWorld) -> None:
+    scene = await Scene.of(world)
+    scene.start()
+    await scene.fact(SegmentProven)
+    ami = world.switch.ami
+    assert ami is not None
+    assert ami._session is not None
+    ami._session.protocol.transport.abort()
+    await asyncio.sleep(0)
+    scene.send(StopSegment)  # at once, while nobody can be asked
+    ended = await scene.fact(SegmentEnded)
+    assert [file.direction for file in ended.files] == ["rx", "tx"]
+    files = [scene.folder / file.name for file in ended.files]
+    assert all(file.stat().st_mode & 0o077 == 0 for file in (*files, scene.folder))
+    await scene.over()
+
+
+async def test_an_orphan_of_an_earlier_controller_is_found_by_its_name_and_shredded(world: AsteriskWorld) -> None:
+    scene = await Scene.of(world)
+    scene.start()
+    await scene.fact(SegmentProven)
+    driver = world.switch._segments
+    await driver.close()
+    driver._running.clear()  # what a new process knows
+    scene.send(DiscardSegment)
+    assert (await scene.fact(SegmentEnded)).files == ()
+    assert list(scene.folder.iterdir()) == []
+    await scene.over()

@@ -1,0 +1,287 @@
+"""What is on a segment's files, to the packet: nothing before the command, nothing after the confirmed stop, nothing missing.
+
+A busy machine keeps phones and switch waiting, and nothing here asks when a packet should have come. That nothing is on a file
+too much is judged of every segment, by when packets left their phone and when the switch passed them on. That nothing is missing
+and the time is kept is judged while packets came in step, from the start of a segment to the first that did not: a mixer that
+waits for one voice carries that on. Segments are recorded until enough was judged; on a machine too busy for that, the test is
+skipped with its figures, nothing too much having been judged of all.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from telephony.identifiers import segment_id
+from telephony.segments import (
+    MaskSegment,
+    SegmentCommand,
+    SegmentEnded,
+    SegmentFact,
+    SegmentFaulted,
+    SegmentMasked,
+    SegmentProven,
+    SegmentTrouble,
+    StartSegment,
+    StopSegment,
+)
+from tests.contract.switch.asterisk_world import asterisk_world
+from tests.contract.switch.world import T
+from tests.e2e.asterisk.coded_phones import SLOTS, Code, Coded, Talk, a_talk, file_of
+from tests.e2e.asterisk.in_step import IN_STEP_S, in_step_until, too_busy
+from tests.e2e.asterisk.tone_code import PACKET, PACKETS, Heard, heard, samples_of
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.e2e]
+WAYS: dict[str, dict[str, Any]] = {"mixmonitor": {}, "snoops": {"ami": None}}
+ENOUGH_SLOTS, MOST_TALKS = 40, 4
+WITH_LOSS = pytest.mark.xfail(
+    reason="Asterisk fills no gap of a lost packet at its place: seen 60 to 80 ms of drift in 3 s", strict=False
+)
+UNDER_WAY_S = 0.06
+"""A packet may be under way for so long, and one is cut at either end."""
+IN_A_QUEUE_S = 0.5
+"""So long a busy switch may have kept a packet before it wrote it."""
+
+
+@dataclass(slots=True)
+class Run:
+    """When what was asked and told of a segment, and its files."""
+
+    commanded: float
+    proven: float
+    stopped: float
+    ended: float
+    files: tuple[Path, ...]
+
+
+@dataclass(slots=True)
+class Taped:
+    """A run, and what its two files hold."""
+
+    run: Run
+    caller: Heard
+    callee: Heard
+
+
+class Tape:
+    """A segment of the talk."""
+
+    def __init__(self, talk: Talk, number: int = 1) -> None:
+        self.talk = talk
+        self.segment = segment_id(talk.play.call_id, number)
+        self.now = asyncio.get_running_loop().time
+
+    def send(self, kind: type[SegmentCommand], **more: Any) -> float:
+        at = self.now()
+        ours = {"call_id": self.talk.play.call_id, "switch": self.talk.world.switch.name, "leg_id": self.talk.leg}
+        self.talk.world.switch.send([kind(**ours, segment_id=self.segment, **more)])
+        return at
+
+    async def fact(self, kind: type[T], nth: int = 1) -> T:
+        def found() -> T | None:
+            facts = [f for f in self.talk.world.facts.of(SegmentFact) if f.segment_id == self.segment and isinstance(f, kind)]
+            return facts[nth - 1] if len(facts) >= nth else None
+
+        return await self.talk.world.until(found, f"{kind.__name__} of {self.segment}")
+
+    async def record(self, seconds: float) -> Run:
+        commanded = self.send(StartSegment, limit_ms=60_000)
+        await self.fact(SegmentProven)
+        proven = self.now()
+        await asyncio.sleep(seconds)  # a talk is a matter of time
+        return await self.stop(commanded, proven)
+
+    async def stop(self, commanded: float, proven: float) -> Run:
+        stopped = self.send(StopSegment)
+        ended = await self.fact(SegmentEnded)
+        at = self.now()
+        await asyncio.sleep(0.2)  # for what must not come any more
+        files = tuple(file_of(self.talk.world, file.name) for file in ended.files)
+        return Run(commanded, proven, stopped, at, files)
+
+
+def decoded(run: Run, apart: int = PACKET) -> Taped:
+    """Looked at when nobody speaks any more: it would make the phones late."""
+    received, sent = map(samples_of, run.files)
+    assert abs(len(received) - len(sent)) <= apart, "one length; snoops are told to stop one after the other"
+    caller, callee = heard(received, "caller", SLOTS), heard(sent, "callee", SLOTS)
+    assert not heard(received, "callee", SLOTS).places, "a direction holds one voice"
+    assert not heard(sent, "caller", SLOTS).places, "a direction holds one voice"
+    return Taped(run, caller, callee)
+
+
+def sides(taped: Taped, talk: Talk) -> tuple[tuple[Coded, Heard, dict[int, float]], ...]:
+    """Who speaks, what of it is on the file, and when the switch passed each packet on, as the other phone knows."""
+    return (talk.caller, taped.caller, talk.callee.came), (talk.callee, taped.callee, talk.caller.came)
+
+
+def prove_nothing_too_much(taped: Taped, talk: Talk) -> None:
+    """Nothing the switch had passed on before the command; nothing that left a phone after the confirmed end."""
+    run = taped.run
+    for sound, on_file, came in sides(taped, talk):
+        early = {n for n in on_file.places if came.get(n, run.commanded) < run.commanded}
+        assert not early, f"packets from before the command: {sorted(early)}"
+        late = {n for n in on_file.places if sound.sent[n] > run.ended}
+        assert not late, f"packets from after the confirmed stop: {sorted(late)}"
+
+
+def in_step(run: Run, talk: Talk) -> float:
+    """Until when the packets of both came in step."""
+    return in_step_until(run.commanded, run.proven, run.stopped, talk.callee.came, talk.caller.came)
+
+
+def prove_nothing_missing(taped: Taped, talk: Talk, silent: tuple[float, float] | None = None) -> int:
+    """All that came in step is on it, its time kept, directions within 20 ms; how many slots that was said of."""
+    run = taped.run
+    until = in_step(run, talk)
+    judged, begins = 0, []
+    for _, on_file, came in sides(taped, talk):
+        wanted = {n for n, at in came.items() if run.proven + UNDER_WAY_S < at < until - UNDER_WAY_S}
+        if silent is not None:
+            wanted = {n for n in wanted if not silent[0] - IN_A_QUEUE_S < came[n] < silent[1] + IN_A_QUEUE_S}
+        slots = {number // PACKETS for number in wanted}
+        assert slots <= on_file.slots(), f"slots missing: {sorted(slots - on_file.slots())}"
+        there = wanted & set(on_file.places)
+        assert len(wanted - there) <= 1 + len(wanted) // 50, "packets that arrived are on it"
+        if not there:
+            return 0
+        shifts = [on_file.places[n] - n * PACKET for n in there]
+        assert max(shifts) - min(shifts) <= PACKET, "the time of the talk is the file's"
+        begins.append(float(np.median([came[n] - on_file.places[n] / 8_000 for n in there])))
+        judged += len(slots)
+    assert abs(begins[0] - begins[1]) <= 0.02 + 2 * IN_STEP_S, "directions within 20 ms, and what the packets were out of step"
+    return judged
+
+
+def a_pair(codec: str, loss: float = 0.0) -> tuple[Coded, Coded]:
+    caller, callee = Code.of("caller", codec), Code.of("callee", codec)
+    return Coded(caller, other=callee, loss=loss), Coded(callee, other=caller, loss=loss)
+
+
+def a_node(directory: Path, codec: str, way: str) -> Any:
+    own: dict[str, Any] = {} if codec == "alaw" else {"codecs": (codec,), "extra_modules": (f"codec_{codec}.so",)}
+    return asterisk_world(directory, own, **WAYS[way])
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("codec", "loss"), [("alaw", 0.0), pytest.param("alaw", 0.05, marks=WITH_LOSS), ("ulaw", 0.0)])
+async def test_a_segment_holds_what_was_said_while_it_ran_and_nothing_else(
+    tmp_path: Path, way: str, codec: str, loss: float
+) -> None:
+    judged, tried, faults = 0, 0, list[str]()
+    async with a_node(tmp_path, codec, way) as world:
+        while judged < ENOUGH_SLOTS and tried < MOST_TALKS:
+            tried += 1
+            async with a_talk(world, *a_pair(codec, loss)) as talk:
+                await asyncio.sleep(0.5)  # there is something from before that could be on it
+                runs = [await Tape(talk, number).record(2.5) for number in range(1, 6)]
+            for run in runs:
+                taped = decoded(run, apart=PACKET if way == "mixmonitor" else 5 * PACKET)
+                prove_nothing_too_much(taped, talk)
+                slots = 0
+                try:
+                    slots = prove_nothing_missing(taped, talk)
+                except AssertionError as fault:  # once, its recorder may have been late, which no phone knows
+                    faults.append(str(fault))
+                judged += slots
+                print(f"{way} {codec} {loss}: {slots} slots in step, {told(taped, talk)}")
+    assert len(faults) <= 1, faults
+    if judged < ENOUGH_SLOTS:
+        pytest.skip(too_busy(f"packets came in step for {judged} slots only, in {tried} talks of 5 segments"))
+
+
+def told(taped: Taped, talk: Talk) -> str:
+    """The figures of it."""
+    first = min(talk.callee.came.get(n, taped.run.ended) for n in taped.caller.places) - taped.run.commanded
+    packets = f"{len(taped.caller.places)} + {len(taped.callee.places)} packets"
+    drifts = f"drift {taped.caller.drift_ms:.1f} {taped.callee.drift_ms:.1f} ms over all"
+    return f"first packet {first * 1e3:.1f} ms after the command, {drifts}, {packets}"
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_what_is_said_while_it_is_masked_is_on_no_file_and_the_time_goes_on(tmp_path: Path, way: str) -> None:
+    async with a_node(tmp_path, "alaw", way) as world:
+        async with a_talk(world, *a_pair("alaw")) as talk:
+            tape = Tape(talk)
+            commanded = tape.send(StartSegment, limit_ms=60_000)
+            await tape.fact(SegmentProven)
+            proven = tape.now()
+            await asyncio.sleep(1.5)
+            asked = tape.send(MaskSegment, is_masked=True)
+            await tape.fact(SegmentMasked)
+            masked = tape.now()
+            await asyncio.sleep(1.5)
+            unmasked = tape.send(MaskSegment, is_masked=False)
+            await tape.fact(SegmentMasked, 2)
+            back = tape.now()
+            await asyncio.sleep(1.5)
+            run = await tape.stop(commanded, proven)
+        taped = decoded(run, apart=PACKET if way == "mixmonitor" else 5 * PACKET)
+        print(f"{way}: {told(taped, talk)}")
+        until = unmasked - (UNDER_WAY_S if in_step(run, talk) > unmasked else IN_A_QUEUE_S)
+        for sound, on_file, came in sides(taped, talk):
+            assert [n for n in on_file.places if masked < sound.sent[n] and came.get(n, until) < until] == []
+        prove_nothing_too_much(taped, talk)
+        if not prove_nothing_missing(taped, talk, silent=(asked, back)):
+            pytest.skip(too_busy("no packet came in step from the start on"))
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_who_hangs_up_leaves_what_was_said_until_then_and_nothing_else(tmp_path: Path, way: str) -> None:
+    async with a_node(tmp_path, "alaw", way) as world:
+        async with a_talk(world, *a_pair("alaw")) as talk:
+            await asyncio.sleep(0.5)  # there is something from before that could be on it
+            tape = Tape(talk)
+            commanded = tape.send(StartSegment, limit_ms=60_000)
+            await tape.fact(SegmentProven)
+            proven = tape.now()
+            await asyncio.sleep(2.5)  # a talk is a matter of time
+            hung_up = tape.now()
+            talk.listener.hang_up()
+            ended = await tape.fact(SegmentEnded)
+            run = Run(commanded, proven, hung_up, tape.now(), tuple(file_of(world, file.name) for file in ended.files))
+            await asyncio.sleep(0.5)  # their phones speak on, for what must not come any more
+        taped = decoded(run, apart=PACKET if way == "mixmonitor" else 5 * PACKET)
+        prove_nothing_too_much(taped, talk)
+        judged = prove_nothing_missing(taped, talk)
+        print(f"{way}: {judged} slots in step, {told(taped, talk)}")
+        if not judged:
+            pytest.skip(too_busy("no packet came in step from the start on"))
+
+
+async def test_a_mute_phone_whose_silence_is_zero_is_not_taken_for_a_fault(tmp_path: Path) -> None:
+    async with a_node(tmp_path, "ulaw", "mixmonitor") as world:
+        mute = Code("caller", "ulaw", b"\xff" * PACKET * PACKETS * SLOTS)
+        async with a_talk(world, Coded(mute), Coded(Code.of("callee", "ulaw"))) as talk:
+            tape = Tape(talk)
+            commanded = tape.send(StartSegment, limit_ms=60_000)
+            await tape.fact(SegmentProven)
+            proven = tape.now()
+            await asyncio.sleep(10)  # four seconds of zeros, seen in two looks, behind what the file is late
+            run = await tape.stop(commanded, proven)
+        assert not samples_of(run.files[0])[PACKET:].any(), "zeros are on it"
+        assert world.facts.of(SegmentFaulted) == []
+
+
+async def test_a_stream_that_begins_again_with_a_lower_number_is_on_the_file_or_told_as_silent(tmp_path: Path) -> None:
+    """Some builds drop what is translated until the number passes the old one: nobody may take that for a recording."""
+    async with a_node(tmp_path, "alaw", "mixmonitor") as world:
+        caller = Coded(Code.of("caller", "alaw"), sequence=20_000)
+        async with a_talk(world, caller, Coded(Code.of("callee", "alaw"))) as talk:
+            tape = Tape(talk)
+            commanded = tape.send(StartSegment, limit_ms=60_000)
+            await tape.fact(SegmentProven)
+            proven = tape.now()
+            caller.begin_again(sequence=1_000)
+            again_at = tape.now()
+            await asyncio.sleep(14)  # four seconds of zeros, seen in two looks, behind what the file is late
+            run = await tape.stop(commanded, proven)
+        on_file = heard(samples_of(run.files[0]), "caller", SLOTS)
+        after = [number for number, at in caller.sent.items() if again_at + 1 < at < run.stopped - UNDER_WAY_S]
+        has_defect = len(set(after) & set(on_file.places)) < len(after) // 2
+        troubles = [fact.trouble for fact in world.facts.of(SegmentFaulted)]
+        print(f"this build {'drops' if has_defect else 'keeps'} a stream that begins again with a lower number: {troubles}")
+        assert (SegmentTrouble.SILENT in troubles) == has_defect
