@@ -64,7 +64,7 @@ class EarWatch:
             elif isinstance(event, _NO_YES):
                 self._over.setdefault(event.call_id, self._time.now())
             elif isinstance(event, ListenRequested):
-                if self._yes.get(event.call_id) is not None:
+                if event.call_id in self._over:
                     return f"{event.call_id} is given to somebody to listen to, whose yes is over"
                 gate = ears.gates.get(event.call_id)
                 if gate is not None and gate.ear is not None:

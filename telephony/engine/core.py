@@ -280,7 +280,8 @@ class Core:
         for adoption in difference.adopted:
             arrived = SwitchFact(switch=name, occurred_at=adoption.since, what=adoption.arrived)
             self._put(self._inbox.from_switch(arrived, adoption.call_id))
-        self._execute([*difference.commands, *_ended(difference.orphans, name)], 0)
+        unheard = self.turn.ears.still_there(name)
+        self._execute([*unheard, *difference.commands, *_ended(difference.orphans, name)], 0)
         link.last_alive_at = max(gap_from, snapshot.taken_at)
         link.is_connected = True
         held, link.held = link.held or [], None  # what came meanwhile too

@@ -79,19 +79,26 @@ class Ears:
         return done
 
     def parted(self, call: Call, envelope: Envelope) -> GateStep | None:
-        """The end of the yes, where the two it is of are not alone together any more; None where they are."""
+        """The end of the yes, where the two it is of are not alone together any more; None where they are.
+
+        An end that was told before is told again with every step: a line that was cut may have lost it.
+        """
         gate = self.gates.get(call.call_id)
         if gate is None:
             return None
         legs = (call.caller.leg_id, None if call.agent is None else call.agent.leg_id)
         is_same = legs == (gate.caller_leg_id, gate.agent_leg_id)
         holds = isinstance(envelope.event, LegHeld) and envelope.event.leg_id == gate.caller_leg_id
-        return None if is_same and are_alone(call) and not holds else self._lapse(gate, EarEnd.APART)
+        return None if is_same and are_alone(call) and not holds else _told_again(self._lapse(gate, EarEnd.APART))
 
     def cut(self, switch: SwitchName) -> list[GateStep]:
         """The line to the switch was cut, or is back: nobody listens on. Where an end was told already, it is told again."""
         there = [gate for gate in self.gates.values() if gate.switch == switch]
         return [_told_again(self._lapse(gate, EarEnd.CUT)) for gate in there]
+
+    def still_there(self, switch: SwitchName) -> list[EndListening]:
+        """The ends for all who may hear on at a switch that speaks again, before anything else is done to their calls there."""
+        return [listening.end_of(gate, gate.ear.ear_id) for gate in self.gates.values() if gate.switch == switch and gate.ear]
 
     def ended(self, call_id: CallId) -> tuple[EarClosed, ...]:
         """The call is over, and its gate with it."""

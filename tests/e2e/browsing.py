@@ -44,7 +44,7 @@ async def a_page(browser: Browser, *, may_complain_of: tuple[str, ...] = (), **c
     yield page
     # That nobody is logged in yet is asked for by the page itself; the browser notes the 401.
     unexpected = [text for text in complaints if not any(word in text for word in ("401", *may_complain_of))]
-    assert unexpected == []
+    assert unexpected == [], unexpected
     await context.close()
 
 

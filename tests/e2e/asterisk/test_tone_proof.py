@@ -36,6 +36,8 @@ from tests.e2e.asterisk.tone_code import PACKET, PACKETS, Heard, heard, samples_
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.e2e]
 WAYS: dict[str, dict[str, Any]] = {"mixmonitor": {}, "snoops": {"ami": None}}
+APART = {"mixmonitor": PACKET, "snoops": 25 * PACKET}
+"""Samples by which the two files may differ in length: snoops are told to stop one after the other, on a busy machine."""
 ENOUGH_SLOTS, MOST_TALKS = 40, 4
 WITH_LOSS = pytest.mark.xfail(
     reason="Asterisk fills no gap of a lost packet at its place: seen 60 to 80 ms of drift in 3 s", strict=False
@@ -106,7 +108,7 @@ class Tape:
 def decoded(run: Run, apart: int = PACKET) -> Taped:
     """Looked at when nobody speaks any more: it would make the phones late."""
     received, sent = map(samples_of, run.files)
-    assert abs(len(received) - len(sent)) <= apart, "one length; snoops are told to stop one after the other"
+    assert abs(len(received) - len(sent)) <= apart, f"one length, but for {apart} samples"
     caller, callee = heard(received, "caller", SLOTS), heard(sent, "callee", SLOTS)
     assert not heard(received, "callee", SLOTS).places, "a direction holds one voice"
     assert not heard(sent, "caller", SLOTS).places, "a direction holds one voice"
@@ -179,7 +181,7 @@ async def test_a_segment_holds_what_was_said_while_it_ran_and_nothing_else(
                 await asyncio.sleep(0.5)  # there is something from before that could be on it
                 runs = [await Tape(talk, number).record(2.5) for number in range(1, 6)]
             for run in runs:
-                taped = decoded(run, apart=PACKET if way == "mixmonitor" else 5 * PACKET)
+                taped = decoded(run, apart=APART[way])
                 prove_nothing_too_much(taped, talk)
                 slots = 0
                 try:
@@ -219,7 +221,7 @@ async def test_what_is_said_while_it_is_masked_is_on_no_file_and_the_time_goes_o
             back = tape.now()
             await asyncio.sleep(1.5)
             run = await tape.stop(commanded, proven)
-        taped = decoded(run, apart=PACKET if way == "mixmonitor" else 5 * PACKET)
+        taped = decoded(run, apart=APART[way])
         print(f"{way}: {told(taped, talk)}")
         until = unmasked - (UNDER_WAY_S if in_step(run, talk) > unmasked else IN_A_QUEUE_S)
         for sound, on_file, came in sides(taped, talk):
@@ -244,7 +246,7 @@ async def test_who_hangs_up_leaves_what_was_said_until_then_and_nothing_else(tmp
             ended = await tape.fact(SegmentEnded)
             run = Run(commanded, proven, hung_up, tape.now(), tuple(file_of(world, file.name) for file in ended.files))
             await asyncio.sleep(0.5)  # their phones speak on, for what must not come any more
-        taped = decoded(run, apart=PACKET if way == "mixmonitor" else 5 * PACKET)
+        taped = decoded(run, apart=APART[way])
         prove_nothing_too_much(taped, talk)
         judged = prove_nothing_missing(taped, talk)
         print(f"{way}: {judged} slots in step, {told(taped, talk)}")

@@ -64,7 +64,8 @@ async def test_the_desk_says_that_one_calls_back_and_that_it_rings_there(browser
         "de-DE": ("Du rufst zurück. Nimm", "wird gewählt", "es klingelt bei +49 171 *** 23"),
         "en-GB": ("You call back. Answer", "dialling", "ringing +49 171 *** 23"),
     }[locale]
-    async with a_page(browser, locale=locale) as page:
+    # Ida has no certificate for this project: what its callers are asked is not hers to read.
+    async with a_page(browser, locale=locale, may_complain_of=("404",)) as page:
         await log_in(page, world.url, "ida", PASSWORD)
         world.happen(world.floor.promise())
         steps = world.floor.call_back(IDA)

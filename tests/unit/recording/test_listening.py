@@ -144,6 +144,21 @@ def test_a_yes_that_lapsed_with_the_line_is_none_after_a_start_that_reads_the_ca
     assert story.turn.ears.gates[story.call_id].answer is Answer.DECLINED
 
 
+def test_what_parts_them_tells_the_end_again_that_a_cut_line_may_have_lost() -> None:
+    story = Overheard().come_to("hearing")
+    story.happens(SwitchDisconnected(switch=SWITCH))
+    story.given.clear()
+    story.happens(HoldRequested(call_id=story.call_id, agent_id=ANNA))
+    assert [each.ear_id for each in story.given if isinstance(each, EndListening)] == [story.ear_id]
+
+
+def test_a_switch_that_speaks_again_is_told_of_all_who_may_hear_on() -> None:
+    story = Overheard().come_to("hearing")
+    assert [each.ear_id for each in story.turn.ears.still_there(SWITCH)] == [story.ear_id]
+    story.ended()
+    assert story.turn.ears.still_there(SWITCH) == []
+
+
 @pytest.mark.parametrize("is_over", [False, True])
 def test_a_phone_that_hears_what_nobody_lets_it_hear_is_ended(is_over: bool) -> None:
     story = Overheard()
