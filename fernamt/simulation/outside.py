@@ -30,6 +30,7 @@ CALLERS_REACHED = 90
 """So many of a hundred callers can be called back; the others' numbers are nobody's any more."""
 LONGEST_LOOK_US = 300_000
 LONGEST_MS = 1_800_000
+Said = Callable[[DialPermitted | DialRefused], None]
 FACTS = NumberFacts(number_class="mobile", country="DE", masked="+49 171 •••", metadata_version="simulated")
 
 
@@ -65,12 +66,14 @@ class Outside:
         for number in (*LEADS[NOT_ASSIGNED:], *NUMBERS[NOT_ASSIGNED:], *map(number_of_caller, range(CALLERS_REACHED))):
             switch.subscriber(number, self._rings)
 
-    def ask(self, command: AskPermission, said: Callable[[DialPermitted | DialRefused], None]) -> None:
-        """The desk answers a moment later; a leg is permitted once, whoever asks again."""
+    def ask(self, command: AskPermission, said: Said, lives: Callable[[], bool]) -> None:
+        """The desk answers a moment later; a leg is permitted once, whoever asks again. It dies with its controller."""
         look_us = int(self._random.random() * LONGEST_LOOK_US)
-        self._time.after(look_us, partial(self._answer, command, said))
+        self._time.after(look_us, partial(self._answer, command, said, lives))
 
-    def _answer(self, command: AskPermission, said: Callable[[DialPermitted | DialRefused], None]) -> None:
+    def _answer(self, command: AskPermission, said: Said, lives: Callable[[], bool]) -> None:
+        if not lives():
+            return
         is_allowed = command.leg_id not in self._noted and self._random.random() >= REFUSED
         if is_allowed and self.leads is not None and command.rests_on is not None and command.rests_on.kind == ReferenceKind.LEAD:
             is_allowed = self.leads.permits(command, self._time.now())
@@ -152,13 +155,15 @@ class Outward:
         tape: Tape,
         send: Callable[[Command], None],
         fail: Callable[[Command, FailureReason], None],
-        said: Callable[[DialPermitted | DialRefused], None],
+        said: Said,
+        lives: Callable[[], bool],
     ) -> None:
         self._outside = outside
         self._tape = tape
         self._send = send
         self._fail = fail
         self._said = said
+        self._lives = lives
         self._lines: dict[CallId, list[tuple[Command, int]]] = {}
 
     def take(self, command: Command, seq: int) -> bool:
@@ -186,7 +191,7 @@ class Outward:
                 return
             line.pop(0)
             if isinstance(command, AskPermission):
-                self._outside.ask(command, self._said)
+                self._outside.ask(command, self._said, self._lives)
             else:
                 self._send(command)
         del self._lines[call_id]

@@ -81,6 +81,7 @@ class Site:
             send=partial(self._send_one, life),
             fail=partial(self._fail, life),
             said=partial(self._said, life),
+            lives=lambda: life == self._life,
         )
         turn = Turn(directory=around.directory, rules=around.rules, ids=self._ids, next_seq=around.tape.last_seq + 1)
         turn.shifts.use(around.shifts)
