@@ -4,7 +4,7 @@ import pytest
 
 from fernamt.simulation.people import Habits
 from fernamt.simulation.run import FAULTS, Plan, Simulation
-from recording.sample import Sample, SampleState
+from recording.sample import Sample, SampleState, over
 from telephony.engine.arrival import Arrival
 from telephony.engine.sampling import Known, Samples, SamplingBasis
 from telephony.engine.turn import Turn
@@ -64,6 +64,9 @@ def test_who_did_not_agree_and_is_recorded_is_found_out(monkeypatch: pytest.Monk
 
 
 def _agreed(sample: Sample) -> Sample:
+    """Whoever is still to be asked is taken for one who said yes; what is over for another reason is over."""
+    if sample.state not in (SampleState.DRAWN, SampleState.ASKED):
+        return over(sample)
     return Sample(call_id=sample.call_id, project_id=sample.project_id, state=SampleState.AGREED, words=sample.words)
 
 
@@ -99,4 +102,4 @@ def test_a_start_that_passes_over_who_was_drawn_is_found_out(monkeypatch: pytest
         self.basis = SamplingBasis()
 
     monkeypatch.setattr(Samples, "__init__", begins_with_nothing)
-    assert "though there is a text" in violation_of("kill", days=12)
+    assert "though there is a text" in violation_of("kill", days=60)
