@@ -53,6 +53,7 @@ class RefusalCode(StrEnum):
     NO_AGENT_RESERVED = "no_agent_reserved"
     DIALLING_UNAVAILABLE = "dialling_unavailable"
     RECORDING_RUNS = "recording_runs"
+    RECORDING_UNAVAILABLE = "recording_unavailable"
     NOBODY_TO_ASK = "nobody_to_ask"
     NOT_ASKED = "not_asked"
     NOT_DRAWN = "not_drawn"

@@ -163,6 +163,11 @@ REFUSALS: Mapping[RefusalCode, Kind] = {
         de="Erst muss die Aufzeichnung beendet sein.",
         en="The recording has to end first.",
     ),
+    RefusalCode.RECORDING_UNAVAILABLE: Kind(
+        status=503,
+        de="Die Telefonanlage ist gerade nicht zu erreichen: Aufgezeichnet werden kann erst danach.",
+        en="The switch is out of reach: nothing can be recorded until it is back.",
+    ),
     RefusalCode.NOBODY_TO_ASK: Kind(status=409, de="Dort spricht eine Maschine.", en="An answering machine is at the other end."),
     RefusalCode.NOT_ASKED: Kind(status=409, de="Danach wurde noch nicht gefragt.", en="Nobody was asked about that."),
     RefusalCode.LISTENING_NOT_AGREED: Kind(

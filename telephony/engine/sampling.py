@@ -15,6 +15,7 @@ from routing.directory import Directory, Project
 from routing.sampling import WITHDRAWAL_KEY, AskedBy, SamplingRules
 from telephony.call.model import Call, CallState
 from telephony.call.recording_guard import refusal_of_opening
+from telephony.engine.handing import Reachability
 from telephony.engine.taping import Tapes
 from telephony.errors import Refusal, RefusalCode
 from telephony.events import CallRequest, Envelope, Event, LegPressedKey
@@ -68,6 +69,9 @@ class Known(Protocol):
     directory: Directory
     calls: dict[CallId, Call]
     tapes: Tapes
+
+    @property
+    def index(self) -> Reachability: ...
 
 
 class Samples:
@@ -243,6 +247,9 @@ class Samples:
         agent_id, is_other = call.bond.agent_id, call.terms is None or call.terms.project_id != sample.project_id
         there = self._known.tapes.segments.get(call.call_id)
         if is_other or there is not None or not sample.is_open_to(agent_id) or refusal_of_opening(call, agent_id) is not None:
+            return ()
+        if not self._known.index.is_connected(call.switch):
+            self._marked[call.call_id] = None  # looked at again when its switch is there
             return ()
         if sample.agent_id is None and self._is_capped(agent_id, sample, rules, now):
             return (SamplePassed(call_id=call.call_id, reason=PassReason.CAP, agent_id=agent_id),)

@@ -14,6 +14,7 @@ from telephony.call.model import Call
 from telephony.call.recording_guard import refusal_of_opening
 from telephony.call.transitions import TRANSITIONS
 from telephony.engine.arrival import Due
+from telephony.engine.handing import Reachability
 from telephony.errors import Refusal, RefusalCode
 from telephony.events import CallRequest, Envelope, HoldRequested
 from telephony.identifiers import CallId, SegmentId, SwitchName, segment_id
@@ -44,9 +45,12 @@ _WISHES = {HoldRequested: CallFact.HOLD_REQUESTED, ParkRequested: CallFact.PARK_
 
 
 class Calls(Protocol):
-    """The live calls."""
+    """The live calls, and which switches can be told anything."""
 
     calls: dict[CallId, Call]
+
+    @property
+    def index(self) -> Reachability: ...
 
 
 class Tapes:
@@ -64,7 +68,7 @@ class Tapes:
             return None
         call, segment = known.calls[request.call_id], self.segments.get(request.call_id)
         if isinstance(request, _NEEDS_BOTH_ALONE):
-            refusal = refusal_of_opening(call, request.agent_id)
+            refusal = refusal_of_opening(call, request.agent_id) or _refusal_while_cut(call, known)
             if refusal is not None or isinstance(request, RecordingAsked):
                 return refusal
         if segment is None and isinstance(request, RecordingRevoked):
@@ -164,6 +168,12 @@ class Tapes:
     def all_due(self) -> list[Due]:
         """Every due time of every segment."""
         return [due for segment in self.segments.values() for due in _due(segment)]
+
+
+def _refusal_while_cut(call: Call, known: Calls) -> Refusal | None:
+    """What cannot be begun is not promised: a segment that waited for its switch would keep the agent from every hand-over."""
+    is_there = known.index.is_connected(call.switch)
+    return None if is_there else Refusal(code=RefusalCode.RECORDING_UNAVAILABLE, facts={"switch": call.switch})
 
 
 def refused_proof(event: SegmentFact, envelope: Envelope) -> DiscardSegment | None:

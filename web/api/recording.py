@@ -28,7 +28,7 @@ STEER = Needs(resource=Resource.RECORDING, action=Action.STEER)
 
 _REFUSALS = (
     *(RefusalCode.NO_SUCH_CALL, RefusalCode.NOT_YOUR_CALL, RefusalCode.WRONG_STATE),
-    *(RefusalCode.NOT_ASKED, RefusalCode.NOBODY_TO_ASK),
+    *(RefusalCode.NOT_ASKED, RefusalCode.NOBODY_TO_ASK, RefusalCode.RECORDING_UNAVAILABLE),
 )
 
 

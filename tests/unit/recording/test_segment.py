@@ -3,10 +3,12 @@
 import pytest
 
 from telephony.errors import RefusalCode
+from telephony.events import SwitchConnected, SwitchDisconnected
 from telephony.identifiers import AgentId
 from telephony.order_segments import SegmentMark, SegmentMarked
 from telephony.segments import Direction, SegmentEnded, SegmentFile, SegmentTrouble, StartSegment
 from tests.unit.recording.segment_story import ANNA, Story
+from tests.unit.telephony.scene import SWITCH
 
 BEN = AgentId("ben")
 RUNNING = ("recording", "consent_on_tape", "content")
@@ -257,6 +259,19 @@ def test_a_stop_that_is_not_confirmed_becomes_a_deletion_and_then_the_call_ends(
     assert story.call_id not in story.turn.calls
     assert story.verdict is not None
     assert story.verdict[0] == "unconfirmed"
+
+
+def test_while_its_switch_is_out_of_reach_nothing_is_begun_that_a_hand_over_would_wait_for() -> None:
+    story = Story().come_to("asked")
+    story.happens(SwitchDisconnected(switch=SWITCH))
+    for refused in (story.ask().refusal, story.agree().refusal):
+        assert refused is not None
+        assert (refused.code, refused.facts) == (RefusalCode.RECORDING_UNAVAILABLE, {"switch": SWITCH})
+    assert story.turn.calls[story.call_id].tape is None
+    story.happens(SwitchConnected(switch=SWITCH, boot_id="1"))
+    story.ask()
+    assert story.agree().refusal is None
+    assert story.orders() == ["StartSegment"]
 
 
 def test_a_proof_nobody_asked_for_is_answered_with_its_end() -> None:

@@ -8,7 +8,15 @@ from telephony.call.model import CallState
 from telephony.causes import HangupCause
 from telephony.commands import PlaySequence
 from telephony.errors import RefusalCode
-from telephony.events import HoldRequested, LegHungUp, LegJoined, LegLeft, UnholdRequested
+from telephony.events import (
+    HoldRequested,
+    LegHungUp,
+    LegJoined,
+    LegLeft,
+    SwitchConnected,
+    SwitchDisconnected,
+    UnholdRequested,
+)
 from telephony.identifiers import AgentId, CallId, Instant
 from telephony.order_segments import (
     RecordingAgreed,
@@ -22,7 +30,7 @@ from telephony.order_segments import (
 from telephony.samples import SampleAnswered, SampleBegun, SampleDrawn, SamplePassed
 from telephony.segments import StartSegment
 from tests.unit.telephony.sample_story import RULES, WORDS, SampleStory
-from tests.unit.telephony.scene import NORD
+from tests.unit.telephony.scene import NORD, SWITCH
 
 ANNA, BEN = AgentId("anna"), AgentId("ben")
 BY_AGENT = SamplingRules(rate_permille=1_000, asked_by=AskedBy.AGENT)
@@ -116,6 +124,16 @@ def test_after_a_hold_it_goes_on_as_a_new_segment_without_a_new_question() -> No
     assert [each.segment_id for each in begun] == [f"{story.call_id}.segment.1", f"{story.call_id}.segment.2"]
     assert story.orders == ["StartSegment", "StopSegment", "StartSegment"]
     assert story.said.count("SampleAsked") == 1
+
+
+def test_while_the_switch_is_out_of_reach_nothing_goes_on_and_when_it_is_back_it_does() -> None:
+    story = SampleStory().agrees_and_talks().proven()
+    held(story)
+    story.happens(SwitchDisconnected(switch=SWITCH))
+    taken_back_from_hold(story)
+    assert story.orders == ["StartSegment", "StopSegment"]
+    story.happens(SwitchConnected(switch=SWITCH, boot_id="1"))
+    assert story.orders == ["StartSegment", "StopSegment", "StartSegment"]
 
 
 def test_what_the_agent_stops_does_not_go_on() -> None:
