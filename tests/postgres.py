@@ -18,6 +18,9 @@ from urllib.parse import quote
 
 from fernamt.node.ports import free_ports
 
+MEMORY = Path("/dev/shm")
+ROOM_FOR_CLUSTER = 2 << 30
+
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
@@ -26,14 +29,16 @@ class Postgres:
     folder: Path
     port: int
     programs: Path
+    is_synced: bool = True
+    """Whether a commit waits for the disk. Where it does not, all is as before, but a machine that fails may lose the cluster."""
 
     def url(self, database: str) -> str:
         """The address of a database over TCP on loopback."""
         return f"postgresql://fernamt@127.0.0.1:{self.port}/{quote(database)}"
 
-    def create(self, database: str) -> str:
-        """An empty database of that name exists; its address."""
-        self._admin(f'CREATE DATABASE "{database}"')
+    def create(self, database: str, like: str | None = None) -> str:
+        """A database of that name exists, empty, or a copy of another to which nobody is connected; its address."""
+        self._admin(f'CREATE DATABASE "{database}"' + (f' TEMPLATE "{like}"' if like else ""))
         return self.url(database)
 
     def drop(self, database: str) -> None:
@@ -47,6 +52,8 @@ class Postgres:
     def start(self) -> None:
         """The server answers."""
         options = f"-c listen_addresses=127.0.0.1 -p {self.port} -k {self.folder}"
+        if not self.is_synced:
+            options += " -c fsync=off -c full_page_writes=off"  # synchronous_commit stays what each connection says
         self._pg_ctl("-l", str(self.folder / "log"), "-o", options, "-w", "start")
 
     def _pg_ctl(self, *arguments: str) -> None:
@@ -66,18 +73,30 @@ def programs() -> Path | None:
     return Path(on_path).parent if on_path else None
 
 
+def in_memory() -> Path | None:
+    """A folder that no disk is behind, for what need not outlive the machine; None: there is none with room for a cluster."""
+    try:
+        return MEMORY if shutil.disk_usage(MEMORY).free > ROOM_FOR_CLUSTER else None
+    except FileNotFoundError:
+        return None
+
+
 @contextmanager
-def private_postgres(parent: Path | None = None) -> Iterator[Postgres]:
-    """A cluster that lives as long as the block; its files under `parent` or the temporary folder."""
+def private_postgres(parent: Path | None = None, *, is_synced: bool = True) -> Iterator[Postgres]:
+    """A cluster that lives as long as the block; its files under `parent` or the temporary folder.
+
+    Whoever proves what is durable, or stops the cluster, needs a synced one.
+    """
     where = programs()
     if where is None:
         raise FileNotFoundError("PostgreSQL's server programs are not installed: apt install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="fernamt-pg-", dir=parent))
     try:
         _give_to_owner(folder)
-        _run(where / "initdb", "-D", str(folder / "data"), "-U", "fernamt", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        options = ("-U", "fernamt", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", *([] if is_synced else ["--no-sync"]))
+        _run(where / "initdb", "-D", str(folder / "data"), *options)
         (port,) = free_ports(1)
-        cluster = Postgres(folder, port, where)
+        cluster = Postgres(folder, port, where, is_synced)
         cluster.start()
         try:
             yield cluster

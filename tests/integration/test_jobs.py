@@ -20,6 +20,7 @@ from store.upgrade import upgrade
 from telephony.engine.ports import PartyRecord
 from telephony.events import Envelope, LegOffered
 from telephony.identifiers import SECOND, CallId, EventId, Instant, LegId, PartyId, TrunkId
+from tests.contract.store.journal_words import PATIENT
 
 DAY = 86_400 * SECOND
 
@@ -126,7 +127,7 @@ async def test_erasing_a_person_takes_what_they_said_to_the_answering_machine(se
     places = Places(settings)
     keys = places.party_keys()
     async with opened(settings) as database:
-        journal = await SqlJournal.open(database.engine, spool=places.spool, keys=keys)
+        journal = await SqlJournal.open(database.engine, spool=places.spool, keys=keys, settings=PATIENT)
         for number, caller in ((1, ERIKA), (2, "+493012345")):
             journal.append(
                 [an_arrival(number)], [PartyRecord(party_id=PartyId(f"p{number}"), number=caller, name=None, seen_at=now())]

@@ -29,6 +29,7 @@ from store.upgrade import upgrade
 from telephony.engine.ports import PartyRecord
 from telephony.events import Envelope, LegOffered
 from telephony.identifiers import SECOND, CallId, ClientId, EventId, Instant, LegId, PartyId, ProjectId, TrunkId
+from tests.contract.store.journal_words import PATIENT
 from tests.mail_house import DIES, HANGS, PASSWORD, USER, MailHouse, a_mail_house
 
 BOX = "nord@centre.example"
@@ -349,7 +350,7 @@ async def test_the_callers_number_is_told_in_clear_only_where_the_centre_wants_i
     async with an_office(tmp_path, post, shows_caller=shows) as office:
         places = Places(office.settings)
         keys = places.party_keys()
-        journal = await SqlJournal.open(office.database.engine, spool=places.spool, keys=keys)
+        journal = await SqlJournal.open(office.database.engine, spool=places.spool, keys=keys, settings=PATIENT)
         erika = PartyRecord(party_id=PartyId("p1"), number="+491701234567", name="Erika\r\nBcc: x@y.example", seen_at=now())
         offered = LegOffered(leg_id=LegId("l"), trunk_id=TrunkId("t"), dnis="+4930", party_id=PartyId("p1"), caller=None)
         came = Envelope(

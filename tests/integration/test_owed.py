@@ -33,6 +33,7 @@ from telephony.agent.on_shift import PauseConfirmed
 from telephony.causes import HangupCause
 from telephony.events import AvailableRequested, Envelope, PauseRequested, WrapUpCodeChosen
 from telephony.identifiers import AgentId, CallId, Instant, UserId, WrapUpCode
+from tests.contract.store.journal_words import PATIENT
 from tests.unit.telephony.scene import NORD, SWITCH, Scene, a_directory
 from web.accounts import User
 from web.permissions import Role
@@ -138,7 +139,7 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 async def written(day: Day, settings: Settings, database: Database) -> None:
     """The day is in the database's journal."""
     places = Places(settings)
-    journal = await SqlJournal.open(database.engine, spool=places.spool, keys=places.party_keys())
+    journal = await SqlJournal.open(database.engine, spool=places.spool, keys=places.party_keys(), settings=PATIENT)
     journal.append([replace_seq(envelope, number) for number, envelope in enumerate(day.journal, start=1)])
     await journal.close()
 

@@ -22,6 +22,7 @@ from store.vault_intake import VaultIntake
 from telephony.identifiers import Instant
 from telephony.order_segments import SegmentMark
 from tests.contract.recording.killed_worker import intake_of, take_in
+from tests.contract.store.journal_words import PATIENT
 from tests.recorded import SIGNER, a_vault, record, samples
 from tests.unit.recording.segment_story import Story
 
@@ -48,7 +49,8 @@ async def _prepared(folder: Path) -> list[str]:
     engine, (story, names) = make_engine(f"sqlite:///{folder / 'book.db'}"), _a_story()
     async with engine.begin() as connection:
         await connection.run_sync(METADATA.create_all)
-    journal = await SqlJournal.open(engine, spool=folder / "journal.spool", keys=PartyKeys(bytes(MASTER_KEY_BYTES)))
+    keys = PartyKeys(bytes(MASTER_KEY_BYTES))
+    journal = await SqlJournal.open(engine, spool=folder / "journal.spool", keys=keys, settings=PATIENT)
     journal.append(story.journal)
     await journal.wait_durable(story.journal[-1].seq)
     await journal.close()

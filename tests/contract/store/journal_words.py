@@ -4,6 +4,7 @@ from itertools import count
 
 from routing.directory import Project
 from routing.entry import terms_of
+from store.journal_writer import JournalSettings
 from telephony.agent.noted import Share, ShareNoted
 from telephony.causes import EndReason, HangupCause, ReleaseReason
 from telephony.dialling import CallPlaced, DialReference
@@ -36,6 +37,8 @@ from telephony.identifiers import (
 )
 
 START = 1_800_000_000_000_000
+PATIENT = JournalSettings(patience_ms=60_000)
+"""For tests that read at once what they wrote: the default gives a slow commit's events to the spool, where no reader looks."""
 
 
 class Pen:

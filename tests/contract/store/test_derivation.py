@@ -13,6 +13,7 @@ from store.journal import SqlJournal
 from store.minutes import MinuteStore
 from store.parties import MASTER_KEY_BYTES, PartyKeys
 from telephony.identifiers import CallId, Instant
+from tests.contract.store.journal_words import PATIENT
 from tests.unit.metering.history import T0, at
 from tests.unit.metering.test_derive import ListedBook, ListedJournal, interleaved
 
@@ -23,7 +24,8 @@ CALLS = 7
 @pytest.fixture
 async def journal(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[SqlJournal]:
     """A journal with a few calls in it."""
-    journal = await SqlJournal.open(engine, spool=tmp_path / "journal.spool", keys=PartyKeys(bytes(MASTER_KEY_BYTES)))
+    keys = PartyKeys(bytes(MASTER_KEY_BYTES))
+    journal = await SqlJournal.open(engine, spool=tmp_path / "journal.spool", keys=keys, settings=PATIENT)
     told = interleaved(CALLS)
     journal.append(told)
     await journal.wait_durable(told[-1].seq)

@@ -16,7 +16,6 @@ from store.dial_book import SqlDialBook
 from store.engine import make_engine
 from store.parties import PartyStore
 from store.tables.outbound import DIAL_ATTEMPTS
-from store.tables.schema import METADATA
 from telephony.causes import EndReason, HangupCause, ReleaseReason
 from telephony.engine.permits import Ask, Desk
 from telephony.engine.ports import PartyRecord
@@ -30,27 +29,19 @@ ANNA, BEN = PartyId("anna-k"), PartyId("ben-k")
 MINUTE = 60 * SECOND
 
 
-@pytest.fixture(params=["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-async def world(request: pytest.FixtureRequest, tmp_path: object) -> AsyncIterator[World]:
+@pytest.fixture
+async def world(url_or_memory: str | None) -> AsyncIterator[World]:
     """A centre with two people to call."""
-    if request.param == "memory":
+    if url_or_memory is None:
         built = in_memory()
         await _fill(built)
         yield built
         return
-    url = f"sqlite:///{tmp_path}/fernamt.db"
-    if request.param == "postgresql":
-        cluster = request.getfixturevalue("postgres")
-        url = cluster.create("dial_book")
-    engine = make_engine(url)
-    async with engine.begin() as connection:
-        await connection.run_sync(METADATA.create_all)
+    engine = make_engine(url_or_memory)
     built = await in_database(engine)
     await _fill(built)
     yield built
     await engine.dispose()
-    if request.param == "postgresql":
-        cluster.drop("dial_book")
 
 
 async def _fill(world: World) -> None:
@@ -289,10 +280,8 @@ async def test_while_the_book_is_away_nobody_is_called() -> None:
     assert await spent(world) == (1, given.rate_micros)
 
 
-async def test_the_facts_take_one_query(tmp_path: object) -> None:
-    engine = make_engine(f"sqlite:///{tmp_path}/fernamt.db")
-    async with engine.begin() as connection:
-        await connection.run_sync(METADATA.create_all)
+async def test_the_facts_take_one_query(sqlite_url: str) -> None:
+    engine = make_engine(sqlite_url)
     world = await in_database(engine)
     await _fill(world)
     statements: list[str] = []
@@ -305,10 +294,8 @@ async def test_the_facts_take_one_query(tmp_path: object) -> None:
     await engine.dispose()
 
 
-async def test_a_use_of_a_consent_is_noted_and_extends_its_term(tmp_path: object) -> None:
-    engine = make_engine(f"sqlite:///{tmp_path}/fernamt.db")
-    async with engine.begin() as connection:
-        await connection.run_sync(METADATA.create_all)
+async def test_a_use_of_a_consent_is_noted_and_extends_its_term(sqlite_url: str) -> None:
+    engine = make_engine(sqlite_url)
     world = await in_database(engine)
     await _fill(world)
     project = replace(world.centre.projects[ProjectId("sales")], outbound=ProjectOutbound(kind=WorkKind.ADVERTISING))
@@ -324,10 +311,8 @@ async def test_a_use_of_a_consent_is_noted_and_extends_its_term(tmp_path: object
     await engine.dispose()
 
 
-async def test_who_is_erased_is_still_not_called_and_not_known_as_tried(tmp_path: object) -> None:
-    engine = make_engine(f"sqlite:///{tmp_path}/fernamt.db")
-    async with engine.begin() as connection:
-        await connection.run_sync(METADATA.create_all)
+async def test_who_is_erased_is_still_not_called_and_not_known_as_tried(sqlite_url: str) -> None:
+    engine = make_engine(sqlite_url)
     world = await in_database(engine)
     await _fill(world)
     await permitted(world, world.ask())

@@ -29,6 +29,7 @@ async def counted(world: World) -> Counted:
     return found.facts.of_agent.calls, found.facts.history.in_total, found.facts.of_agent.cost_micros > 0
 
 
+@pytest.mark.durable
 @pytest.mark.parametrize("whom", [STORED, JUST_NAMED])
 @pytest.mark.parametrize(
     "case",

@@ -1,7 +1,6 @@
 """Whom somebody has named a moment ago: the desk answers before their record is on disk, by the same rules as after it."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -13,7 +12,6 @@ from store.engine import make_engine
 from store.parties import TOMBSTONE
 from store.tables.journal import PARTIES
 from store.tables.outbound import DIAL_ATTEMPTS
-from store.tables.schema import METADATA
 from telephony.engine.ports import PartyRecord
 from telephony.errors import RefusalCode
 from telephony.identifiers import PartyId
@@ -65,10 +63,8 @@ async def test_an_attempt_counts_for_the_number_by_whatever_record_it_is_called_
 
 
 @pytest.fixture
-async def on_sqlite(tmp_path: Path) -> AsyncIterator[tuple[World, SqlDialBook]]:
-    engine = make_engine(f"sqlite:///{tmp_path}/fernamt.db")
-    async with engine.begin() as connection:
-        await connection.run_sync(METADATA.create_all)
+async def on_sqlite(sqlite_url: str) -> AsyncIterator[tuple[World, SqlDialBook]]:
+    engine = make_engine(sqlite_url)
     world = await in_database(engine)
     assert isinstance(world.book, SqlDialBook)
     yield world, world.book

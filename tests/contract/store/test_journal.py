@@ -11,31 +11,24 @@ from store.engine import make_engine
 from store.journal import SqlJournal
 from store.memory_journal import MemoryJournal
 from store.parties import PartyKeys, PartyStore
-from store.tables.schema import METADATA
 from telephony.agent.noted import LastShare, Share
 from telephony.engine.ports import Journal, PartyRecord
 from telephony.errors import JournalError
 from telephony.events import CallEnded, LegAnswered, LegOffered
 from telephony.identifiers import AgentId, CallId, Instant, LegId, PartyId, ProjectId
-from tests.contract.store.journal_words import START, Pen
+from tests.contract.store.journal_words import PATIENT, START, Pen
 
 KEYS = PartyKeys(bytes(range(32)))
 T = TypeVar("T")
 
 
-@pytest.fixture(params=["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-async def journal(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Journal]:
-    if request.param == "memory":
+@pytest.fixture
+async def journal(url_or_memory: str | None, tmp_path: Path) -> AsyncIterator[Journal]:
+    if url_or_memory is None:
         yield MemoryJournal(is_strict=True)
         return
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/journal.db"
-    else:
-        url = request.getfixturevalue("postgres").create(f"journal_{abs(hash(request.node.name))}")
-    engine = make_engine(url)
-    async with engine.begin() as connection:
-        await connection.run_sync(METADATA.create_all)
-    opened = await SqlJournal.open(engine, spool=tmp_path / "spool", keys=KEYS)
+    engine = make_engine(url_or_memory)
+    opened = await SqlJournal.open(engine, spool=tmp_path / "spool", keys=KEYS, settings=PATIENT)
     yield opened
     await opened.close()
     await engine.dispose()

@@ -35,7 +35,7 @@ from tests.contract.store.outage import Outage
 from tests.postgres import Postgres, private_postgres
 
 KEYS = PartyKeys(bytes(range(32)))
-SHORT = JournalSettings(patience_ms=5_000, retry_ms=20, batch_events=50)
+SHORT = JournalSettings(patience_ms=60_000, retry_ms=20, batch_events=50)
 IMPATIENT = JournalSettings(patience_ms=20, retry_ms=20, batch_events=50)
 
 
@@ -159,7 +159,7 @@ async def test_a_spool_already_written_when_the_process_died_changes_nothing(eng
 
 
 async def test_a_spool_of_another_database_is_refused_and_kept(engine: AsyncEngine, tmp_path: Path) -> None:
-    first = await SqlJournal.open(engine, spool=tmp_path / "mine", keys=KEYS)
+    first = await SqlJournal.open(engine, spool=tmp_path / "mine", keys=KEYS, settings=SHORT)
     first.append([Pen().offered("a")])
     await first.wait_durable(1)
     await first.close()
@@ -345,6 +345,7 @@ def _kill_a_writer(url: str, spool: Path, after_lines: int) -> int:
     return max(int(line) for line in lines + rest)
 
 
+@pytest.mark.durable
 async def test_a_writer_killed_in_mid_write_has_lost_nothing_it_had_called_durable(
     database_url: str, engine: AsyncEngine, tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ from store.parties import PartyError, PartyKeys, PartyStore, new_master_key
 from store.tables.journal import ERASURES, JOURNAL, PARTIES
 from telephony.engine.ports import PartyRecord
 from telephony.identifiers import Instant, PartyId
-from tests.contract.store.journal_words import START, Pen
+from tests.contract.store.journal_words import PATIENT, START, Pen
 
 KEYS = PartyKeys(bytes(range(32)))
 SPELLINGS = ("030 / 1234567", "+49 30 1234567", "0049301234567")
@@ -24,7 +24,7 @@ def person(party_id: str, number: str | None, name: str | None = "Jürgen Müßi
 
 
 async def keep(engine: AsyncEngine, tmp_path: Path, *people: PartyRecord) -> None:
-    journal = await SqlJournal.open(engine, spool=tmp_path / "spool", keys=KEYS)
+    journal = await SqlJournal.open(engine, spool=tmp_path / "spool", keys=KEYS, settings=PATIENT)
     pen = Pen()
     for each in people:
         journal.append([pen.offered(each.party_id)], [each])

@@ -25,7 +25,7 @@ from telephony.decisions import DecisionTaken
 from telephony.engine.ports import PartyRecord
 from telephony.events import EndpointChanged, Envelope
 from telephony.identifiers import AgentId, CallId, DecisionId, EndpointId, Instant, PartyId, ProjectId, UserId
-from tests.contract.store.journal_words import START, Pen
+from tests.contract.store.journal_words import PATIENT, START, Pen
 from tests.unit.metering.history import CALL, a_talk, finished
 from web.accounts import ApiToken, Session, User
 from web.permissions import Role
@@ -37,7 +37,7 @@ LATER = Instant(START + 400 * DAY)
 
 
 async def journal_with(engine: AsyncEngine, tmp_path: Path, *envelopes: Envelope, party: PartyRecord | None = None) -> None:
-    journal = await SqlJournal.open(engine, spool=tmp_path / "spool", keys=KEYS)
+    journal = await SqlJournal.open(engine, spool=tmp_path / "spool", keys=KEYS, settings=PATIENT)
     journal.append(envelopes, [party] if party else [])
     await journal.wait_durable(envelopes[-1].seq)
     await journal.close()
@@ -108,7 +108,7 @@ async def test_the_minutes_of_a_call_are_the_same_after_its_decisions_have_gone(
         replace(told[-1], seq=len(told) + 1, event=EndpointChanged(endpoint_id=EndpointId("p"), is_reachable=True)),
     )
     assert (await Retention(engine).sweep(Instant(told[-1].received_at + 400 * DAY)))["decisions"] == 1
-    journal = await SqlJournal.open(engine, spool=tmp_path / "spool", keys=KEYS)
+    journal = await SqlJournal.open(engine, spool=tmp_path / "spool", keys=KEYS, settings=PATIENT)
     left = [each async for each in journal.read_call(CALL)]
     await journal.close()
     assert len(left) == len(told)  # one decision less, one trace more: the last number stays

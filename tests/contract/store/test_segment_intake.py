@@ -30,6 +30,7 @@ from telephony.events import CallAdmitted
 from telephony.identifiers import SECOND, Instant, LegId, SegmentId, UserId
 from telephony.order_segments import SegmentMark
 from telephony.switch.simulated.shelf import HEADER_BYTES, SimulatedSegment
+from tests.contract.store.journal_words import PATIENT
 from tests.recorded import SIGNER, a_vault, samples
 from tests.unit.recording.segment_story import ORDER, Story
 
@@ -116,7 +117,8 @@ class House:
 
 @pytest.fixture
 async def house(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[House]:
-    journal = await SqlJournal.open(engine, spool=tmp_path / "journal.spool", keys=PartyKeys(bytes(MASTER_KEY_BYTES)))
+    keys = PartyKeys(bytes(MASTER_KEY_BYTES))
+    journal = await SqlJournal.open(engine, spool=tmp_path / "journal.spool", keys=keys, settings=PATIENT)
     vault = a_vault(tmp_path)
     yield House(engine=engine, journal=journal, vault=vault, shelf=tmp_path / "shelf", story=Story())
     await journal.close()

@@ -16,6 +16,7 @@ from telephony.decisions import Candidate, DecisionTaken, SkippedHead
 from telephony.engine.ports import PartyRecord
 from telephony.events import LegOffered
 from telephony.identifiers import AgentId, CallId, DecisionId, ProjectId
+from tests.contract.store.journal_words import PATIENT
 from tests.integration.cli.conftest import Fernamt
 from tests.unit.metering.history import CALL, CALLER, History, at
 
@@ -59,7 +60,7 @@ async def _write(story: History) -> None:
     settings = load().settings
     places = Places(settings)
     async with opened(settings) as database:
-        journal = await SqlJournal.open(database.engine, spool=places.spool, keys=places.party_keys())
+        journal = await SqlJournal.open(database.engine, spool=places.spool, keys=places.party_keys(), settings=PATIENT)
         envelopes = story.without()
         offered = next(envelope.event for envelope in envelopes if isinstance(envelope.event, LegOffered))
         journal.append(envelopes, [PartyRecord(party_id=offered.party_id, number=NUMBER, name="Erika", seen_at=at(0))])

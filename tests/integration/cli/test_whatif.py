@@ -15,6 +15,7 @@ from store.centre import Centre, TeamPlan
 from store.journal import SqlJournal
 from telephony.engine.ports import PartyRecord
 from telephony.events import Envelope
+from tests.contract.store.journal_words import PATIENT
 from tests.integration.cli.conftest import Fernamt
 
 AGENTS = 12
@@ -53,7 +54,7 @@ async def _write(envelopes: Sequence[Envelope]) -> None:
                 teams=tuple(TeamPlan(team_id=team.team_id, name=team.name) for team in directory.teams.values()),
             )
         )
-        journal = await SqlJournal.open(database.engine, spool=places.spool, keys=places.party_keys())
+        journal = await SqlJournal.open(database.engine, spool=places.spool, keys=places.party_keys(), settings=PATIENT)
         journal.append(envelopes)
         await journal.wait_durable(envelopes[-1].seq)
         await journal.close()
