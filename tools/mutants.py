@@ -33,15 +33,17 @@ from tools.mutations import Mutant, mutants_of
 ROOT = Path(__file__).parents[1]
 TARGETS = (
     *(f"recording.{name}" for name in ("access", "consent", "proof", "retention", "taking_in")),
+    *(f"recording.{name}" for name in ("listening", "sample", "sampling", "sampling_report")),
     *(f"recording.segment{part}" for part in ("", "_actions", "_facts", "_machine", "_table")),
     *("telephony.call.recording_guard", "telephony.call.tape", "telephony.engine.taping"),
 )
 """Those that others take their tables from come after them."""
 TESTS = (
-    *(f"tests/unit/recording/test_{name}.py" for name in ("access", "consent", "proof", "retention", "taking_in")),
-    *("tests/unit/recording/test_segment.py", "tests/unit/recording/test_segment_table.py"),
-    *("tests/unit/recording/test_recording_limits.py", "tests/unit/recording/test_two_segments_taken_in.py"),
-    *("tests/unit/telephony/test_recording_guard.py", "tests/unit/telephony/test_recording_guard_rules.py"),
+    *(f"tests/unit/recording/test_{name}.py" for name in ("access", "consent", "proof", "retention", "recording_limits")),
+    *(f"tests/unit/recording/test_{name}.py" for name in ("taking_in", "told_of_a_segment", "two_segments_taken_in")),
+    *(f"tests/unit/recording/test_{name}.py" for name in ("segment", "segment_table", "listening", "listening_gate")),
+    *(f"tests/unit/recording/test_{name}.py" for name in ("samples_taken_in", "sampling_report")),
+    *(f"tests/unit/telephony/test_{name}.py" for name in ("recording_guard", "recording_guard_rules", "sampling")),
 )
 KILLED_SHARE = 0.95
 CPU_LIMIT_S = 20
