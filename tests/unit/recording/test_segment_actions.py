@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from recording.segment import Masked, Segment, SegmentState, SegmentTimer
+from recording.segment import CAP_MS, Masked, Segment, SegmentState, SegmentTimer
 from recording.segment_actions import SegmentStep
 from recording.segment_machine import begin, begin_sample, step
 from telephony.causes import EndReason
@@ -100,7 +100,7 @@ def test_a_question_begins_a_segment_of_who_asks_that_may_last_fifteen_minutes()
     asked = RecordingAsked(call_id=CALL, agent_id=ANNA, words=WORDS, order_id="o")
     expected = replace(plain(S.ASKED), proven_at=None, asked_at=ms(5))
     assert begin(SEGMENT, SWITCH, LEG, told(asked, 5), asked) == expected
-    assert expected.longest_ms == 15 * 60 * 1_000
+    assert expected.longest_ms == CAP_MS == 15 * 60 * 1_000
     with pytest.raises(ValueError, match="no agent"):
         begin(SEGMENT, SWITCH, LEG, told(asked), replace(asked, agent_id=None))
 
@@ -182,6 +182,12 @@ def test_each_mask_is_a_stretch_of_its_own_and_one_that_is_told_twice_is_one() -
     assert running.masks == (*segment.masks, Masked(from_ms=1_000))
 
 
+@pytest.mark.parametrize("state", [S.RECORDING, S.CONSENT_ON_TAPE, S.CONTENT, S.CLOSING])
+def test_a_mask_is_noted_as_long_as_it_records_also_while_it_is_told_to_stop(state: SegmentState) -> None:
+    assert does(plain(state), masked(), 100).segment.masks == (Masked(from_ms=100),)
+    assert does(plain(S.DISCARDING), masked(), 100).segment.masks == ()
+
+
 # -- the end -----------------------------------------------------------------------------------------------------------------
 
 
@@ -261,6 +267,12 @@ def test_the_first_trouble_stands() -> None:
     first = does(plain(S.CONTENT), faulted(SegmentTrouble.STALLED)).segment
     assert does(first, faulted(SegmentTrouble.SILENT)).segment.trouble is SegmentTrouble.STALLED
     assert does(first, ended()).segment.trouble is SegmentTrouble.STALLED
+
+
+@pytest.mark.parametrize("state", [S.CLOSING, S.DISCARDING, S.UNCONFIRMED, S.CUT, S.CUT_KEPT])
+def test_trouble_while_it_ends_is_trouble_of_it(state: SegmentState) -> None:
+    found = does(plain(state, reason=StopReason.CAP), faulted(SegmentTrouble.STALLED)).segment
+    assert (found.state, found.reason, found.trouble) == (state, StopReason.CAP, SegmentTrouble.STALLED)
 
 
 def test_what_is_over_is_said_with_all_of_it() -> None:
