@@ -96,15 +96,15 @@ def faults_of(draft: Draft) -> tuple[tuple[TextFault, Part | None], ...]:
             found.append((TextFault.PART_MISSING, part))
         elif named not in text:
             found.append((TextFault.NOT_IN_TEXT, part))
-        elif named in seen and {part, *_holders(named, draft)} != {Part.RECORDER, Part.KEEPER}:
+        elif named in seen and _holders(named, draft) != {Part.RECORDER, Part.KEEPER}:
             found.append((TextFault.SAME_WORDS, part))
         seen.add(named)
     return tuple(found)
 
 
-def _holders(named: str, draft: Draft) -> tuple[Part, ...]:
+def _holders(named: str, draft: Draft) -> set[Part]:
     """Who records may be who keeps it; nothing else is one and the same."""
-    return tuple(part for part in Part if _plain(draft.names.get(part, "")) == named)
+    return {part for part in Part if _plain(draft.names.get(part, "")) == named}
 
 
 def _plain(words: str) -> str:

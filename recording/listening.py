@@ -6,6 +6,7 @@ the switch has proven it.
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from typing import cast
 
 import msgspec
 from msgspec.structs import replace
@@ -94,7 +95,7 @@ def lapse(gate: Gate, reason: EarEnd) -> GateStep:
         return GateStep(gate)
     ended = _end(replace(gate, answer=Answer.LAPSED), reason)
     lapsed = ListeningLapsed(call_id=gate.call_id, agent_id=gate.agent_id, reason=reason)
-    return GateStep(ended.gate, ended.commands, (lapsed, *ended.events))
+    return GateStep(ended.gate, ended.commands, (lapsed,))
 
 
 def close(gate: Gate) -> tuple[EarClosed, ...]:
@@ -109,35 +110,32 @@ def end_of(gate: Gate, ear_id: LegId) -> EndListening:
 
 def _ask(gate: Gate, event: Event) -> GateStep:
     """Asked anew, after a no too; not while the yes stands."""
-    if not isinstance(event, ListeningAsked) or gate.answer is Answer.AGREED:
+    if gate.answer is Answer.AGREED:
         return _refused(gate)
-    return GateStep(replace(gate, words=event.words, answer=Answer.ASKED))
+    return GateStep(replace(gate, words=cast(ListeningAsked, event).words, answer=Answer.ASKED))
 
 
 def _agree(gate: Gate, _event: Event) -> GateStep:
     if gate.answer is not Answer.ASKED:
-        return GateStep(gate, refusal=Refusal(code=RefusalCode.NOT_ASKED, facts={"call": gate.call_id}))
+        return _not_asked(gate)
     return GateStep(replace(gate, answer=Answer.AGREED))
 
 
 def _decline(gate: Gate, _event: Event) -> GateStep:
     if gate.answer is not Answer.ASKED:
-        return GateStep(gate, refusal=Refusal(code=RefusalCode.NOT_ASKED, facts={"call": gate.call_id}))
+        return _not_asked(gate)
     return GateStep(replace(gate, answer=Answer.DECLINED))
 
 
 def _revoke(gate: Gate, _event: Event) -> GateStep:
     if gate.answer is not Answer.AGREED:
-        return GateStep(gate, refusal=Refusal(code=RefusalCode.NOT_ASKED, facts={"call": gate.call_id}))
+        return _not_asked(gate)
     return _end(replace(gate, answer=Answer.WITHDRAWN), EarEnd.WITHDRAWN)
 
 
 def _lapsed(gate: Gate, event: Event) -> GateStep:
     """Concluded before, and read again at a start: what it rested on (a cut line) stands in no call's stream."""
-    if not isinstance(event, ListeningLapsed) or gate.answer not in (Answer.ASKED, Answer.AGREED):
-        return GateStep(gate)
-    ear = gate.ear if gate.ear is None or gate.ear.ends is not None else replace(gate.ear, ends=event.reason)
-    return GateStep(replace(gate, answer=Answer.LAPSED, ear=ear))
+    return GateStep(lapse(gate, cast(ListeningLapsed, event).reason).gate)
 
 
 def _listen(gate: Gate, event: ListenRequested, project: str) -> GateStep:
@@ -165,18 +163,16 @@ def _end_asked(gate: Gate, _event: Event) -> GateStep:
 
 def _hears(gate: Gate, event: Event) -> GateStep:
     """One that hears though nobody wants it, or not any more, is told to end (again)."""
-    ear = gate.ear
-    if not isinstance(event, EarHears):
-        return GateStep(gate)
-    if ear is None or ear.ear_id != event.leg_id:
-        return GateStep(gate, (end_of(gate, event.leg_id),))
+    ear, ear_id = gate.ear, cast(EarHears, event).leg_id
+    if ear is None or ear.ear_id != ear_id:
+        return GateStep(gate, (end_of(gate, ear_id),))
     heard = replace(gate, ear=replace(ear, has_heard=True))
-    return GateStep(heard, () if ear.ends is None else (end_of(gate, ear.ear_id),))
+    return GateStep(heard, () if ear.ends is None else (end_of(gate, ear_id),))
 
 
 def _ended(gate: Gate, event: Event) -> GateStep:
     ear = gate.ear
-    if not isinstance(event, EarEnded) or ear is None or ear.ear_id != event.leg_id:
+    if ear is None or ear.ear_id != cast(EarEnded, event).leg_id:
         return GateStep(gate)
     return GateStep(replace(gate, ear=None), events=(_closed(gate, ear, ear.ends or EarEnd.PHONE_ENDED),))
 
@@ -192,6 +188,10 @@ def _closed(gate: Gate, ear: Ear, reason: EarEnd) -> EarClosed:
     return EarClosed(
         call_id=gate.call_id, agent_id=gate.agent_id, ear_id=ear.ear_id, by=ear.by, reason=reason, has_heard=ear.has_heard
     )
+
+
+def _not_asked(gate: Gate) -> GateStep:
+    return GateStep(gate, refusal=Refusal(code=RefusalCode.NOT_ASKED, facts={"call": gate.call_id}))
 
 
 def _refused(gate: Gate) -> GateStep:

@@ -7,8 +7,9 @@ recording, and two years at least. Of what was refused or aborted no sound is ke
 A project may keep its recordings for a shorter time, and samples that were rated up to their 180 days; no order longer.
 """
 
+from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import Final
 
@@ -134,10 +135,9 @@ def refusal_kept_until(refused_at: Instant) -> Instant:
 
 def _months_later(at: datetime, months: int) -> datetime:
     """The same day so many months later, the month's last where there is no such day."""
-    years, month = divmod(at.month - 1 + months, 12)
-    first = at.replace(year=at.year + years, month=month + 1, day=1)
-    last_day = ((first + timedelta(days=31)).replace(day=1) - timedelta(days=1)).day
-    return first.replace(day=min(at.day, last_day))
+    years, months_on = divmod(at.month - 1 + months, 12)
+    year, month = at.year + years, months_on + 1
+    return at.replace(year=year, month=month, day=min(at.day, monthrange(year, month)[1]))
 
 
 def _local(at: Instant, zone: tzinfo) -> datetime:

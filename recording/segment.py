@@ -53,8 +53,6 @@ class SegmentState(StrEnum):
 
 
 OVER = (SegmentState.STOPPED, SegmentState.DISCARDED, SegmentState.NEVER, SegmentState.LOST)
-MAY_BE_KEPT = (SegmentState.STOPPED, SegmentState.LOST)
-"""Files of it may be there."""
 BEFORE_START = (SegmentState.ASKED, SegmentState.YES_UNTAPED)
 RUNNING = (SegmentState.RECORDING, SegmentState.CONSENT_ON_TAPE, SegmentState.CONTENT)
 """Proven, and not told to stop: the only states in which anybody is shown that it records."""
@@ -141,11 +139,6 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     def is_sample(self) -> bool:
         """Whether it is of a call that is sampled: the yes was given before, and stands in the journal, not on the tape."""
         return self.words.purpose is ConsentPurpose.QUALITY_SAMPLE
-
-    @property
-    def has_consent_on_tape(self) -> bool:
-        """Whether anything of it may be kept at all."""
-        return self.is_sample or self.has_mark(SegmentMark.CONSENT)
 
     def offset_ms(self, at: Instant) -> int:
         """How far into the tape that instant is."""

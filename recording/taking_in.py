@@ -71,19 +71,20 @@ def fate_of(segment_id: SegmentId, told: Iterable[Envelope], *, is_still: bool) 
     `is_still`: nobody has written to the files for a while.
     """
     story = _Story(segment_id, told)
-    if story.closed is None:
-        return Fault.NEVER_ASKED if story.is_over and is_still else None
-    if story.closed.verdict in (SegmentVerdict.NOTHING, SegmentVerdict.DISCARDED):
+    if story.over is None:
+        return Fault.NEVER_ASKED if story.has_ended and is_still else None
+    closed, stopped_at = story.over
+    if closed.verdict in (SegmentVerdict.NOTHING, SegmentVerdict.DISCARDED):
         return Fault.DISCARDED
-    if story.closed.verdict is SegmentVerdict.UNCONFIRMED:
+    if closed.verdict is SegmentVerdict.UNCONFIRMED:
         if not is_still:
             return None
-        if story.closed.reason not in _ADOPTED:
+        if closed.reason not in _ADOPTED:
             return Fault.RAN_ON
-    is_sample = story.closed.words.purpose is ConsentPurpose.QUALITY_SAMPLE
-    if not is_sample and not any(each.mark is SegmentMark.CONSENT for each in story.closed.marks):
+    is_sample = closed.words.purpose is ConsentPurpose.QUALITY_SAMPLE
+    if not is_sample and not any(each.mark is SegmentMark.CONSENT for each in closed.marks):
         return Fault.NO_CONSENT_ON_TAPE
-    segment = story.segment()
+    segment = story.segment(closed, stopped_at)
     return Fault.NEVER_ASKED if segment is None else Taken(segment=segment, is_withdrawn=story.is_withdrawn)
 
 
@@ -92,36 +93,38 @@ class _Story:
 
     def __init__(self, segment_id: SegmentId, told: Iterable[Envelope]) -> None:
         self.segment_id = segment_id
-        self.closed: SegmentClosed | None = None
-        self.stopped_at: Instant | None = None
+        self.over: tuple[SegmentClosed, Instant] | None = None
+        """What was concluded of it, and when the switch said that it had ended, or else we did."""
         self.terms: ProjectTerms | None = None
-        self.is_over = self.is_withdrawn = False
+        self.has_ended = self.is_withdrawn = False
+        """Whether the call has; whether the yes to the segment was taken back."""
+        self._ended_at: Instant | None = None
         self._own: list[Envelope] = []
         for envelope in told:
             self._hear(envelope)
 
     def _hear(self, envelope: Envelope) -> None:
         event = envelope.event
-        if isinstance(event, CallAdmitted | CallPlaced) and self.closed is None:
+        if isinstance(event, CallAdmitted | CallPlaced) and self.over is None:
             self.terms = event.terms
-        self.is_over = self.is_over or isinstance(event, CallEnded)
+        self.has_ended = self.has_ended or isinstance(event, CallEnded)
         if isinstance(event, SegmentWithdrawn) and event.segment_id == self.segment_id:
             self.is_withdrawn = True
-        if self.closed is not None:
+        if self.over is not None:
             return
         self._own.append(envelope)
         if isinstance(event, SegmentEnded) and event.segment_id == self.segment_id:
-            self.stopped_at = envelope.received_at
+            self._ended_at = envelope.received_at
         if isinstance(event, SegmentClosed):
             if event.segment_id == self.segment_id:
-                self.closed, self.stopped_at = event, self.stopped_at or envelope.received_at
+                self.over = event, self._ended_at or envelope.received_at
             else:
                 self._own.clear()  # that was another one of the call
 
-    def segment(self) -> StoppedSegment | None:
-        """What the vault is told of it; None where the journal does not say whose call it was."""
-        closed, terms, stopped_at = self.closed, self.terms, self.stopped_at
-        if closed is None or terms is None or stopped_at is None:
+    def segment(self, closed: SegmentClosed, stopped_at: Instant) -> StoppedSegment | None:
+        """What the vault is told of it, once it is over; None where the journal does not say whose call it was."""
+        terms = self.terms
+        if terms is None:
             return None
         return StoppedSegment(
             segment_id=self.segment_id,

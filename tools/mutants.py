@@ -4,6 +4,8 @@ Tests are collected once and run once as they are, to learn which of them come t
 a process of its own (a fork, so nothing is imported again), the tests that come through it run, the quickest first, until one
 fails. A change that no test can notice, because nothing is different, is named with its reason in `tools/equal_mutants.toml`.
 
+A whole run of a module writes its row into the table of docs/recording.md.
+
 python -m tools.mutants [MODULE …] [--sample N] [--seed S]
 """
 
@@ -28,20 +30,26 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 
+from tools.mutants_table import FILE, row_of, written
 from tools.mutations import Mutant, mutants_of
 
 ROOT = Path(__file__).parents[1]
 TARGETS = (
     *(f"recording.{name}" for name in ("access", "consent", "proof", "retention", "taking_in")),
+    *(f"recording.{name}" for name in ("listening", "sample", "sampling", "sampling_report")),
     *(f"recording.segment{part}" for part in ("", "_actions", "_facts", "_machine", "_table")),
-    *("telephony.call.recording_guard", "telephony.call.tape", "telephony.engine.taping"),
+    "telephony.call.recording_guard",
+    *(f"telephony.engine.{name}" for name in ("taping", "ears", "sampling")),
 )
 """Those that others take their tables from come after them."""
 TESTS = (
-    *(f"tests/unit/recording/test_{name}.py" for name in ("access", "consent", "proof", "retention", "taking_in")),
-    *("tests/unit/recording/test_segment.py", "tests/unit/recording/test_segment_table.py"),
-    *("tests/unit/recording/test_recording_limits.py", "tests/unit/recording/test_two_segments_taken_in.py"),
-    *("tests/unit/telephony/test_recording_guard.py", "tests/unit/telephony/test_recording_guard_rules.py"),
+    *(f"tests/unit/recording/test_{name}.py" for name in ("access", "consent", "proof", "retention", "recording_limits")),
+    *(f"tests/unit/recording/test_{name}.py" for name in ("taking_in", "told_of_a_segment", "two_segments_taken_in")),
+    *(f"tests/unit/recording/test_{name}.py" for name in ("segment", "segment_table", "segment_matrix", "segment_actions")),
+    *(f"tests/unit/recording/test_{name}.py" for name in ("listening", "listening_gate")),
+    *(f"tests/unit/recording/test_{name}.py" for name in ("sample", "samples_taken_in", "draw", "sampling_report")),
+    *(f"tests/unit/telephony/test_{name}.py" for name in ("recording_guard", "recording_guard_rules", "sampling")),
+    *(f"tests/unit/telephony/engine/test_{name}.py" for name in ("taping", "ears")),
 )
 KILLED_SHARE = 0.95
 CPU_LIMIT_S = 20
@@ -70,6 +78,7 @@ class Round:
         self._seconds: list[float] = []
         self.verdicts: list[Verdict] = []
         self.broken: list[str] = []
+        self.unfit = 0
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """All changes are tried."""
@@ -82,12 +91,12 @@ class Round:
             found = random.Random(self._seed).sample(found, min(self._sample, len(found)))  # noqa: S311 - no secret
         for number, mutant in enumerate(found):
             verdict = self._tried(mutant, session.items, modules)
-            if verdict is not None:
-                self.verdicts.append(verdict)
-                if not verdict.is_killed:
-                    print(
-                        f"{number + 1} of {len(found)}, not noticed: {mutant} (line {mutant.line})", file=sys.stderr, flush=True
-                    )
+            if verdict is None:
+                self.unfit += 1
+                continue
+            self.verdicts.append(verdict)
+            if not verdict.is_killed:
+                print(f"{number + 1} of {len(found)}, not noticed: {mutant} (line {mutant.line})", file=sys.stderr, flush=True)
         return True
 
     def _learn(self, items: Sequence[pytest.Item], modules: dict[str, ModuleType]) -> None:
@@ -111,15 +120,19 @@ class Round:
 
     def _tried(self, mutant: Mutant, items: Sequence[pytest.Item], modules: dict[str, ModuleType]) -> Verdict | None:
         """None where the change cannot be made in a running program."""
-        chosen = range(len(items)) if mutant.owner is None else self._through.get((mutant.module, mutant.owner), set())
-        if mutant.owner is not None and _is_read_at_import(mutant, modules):
-            chosen = range(len(items))
         child = os.fork()
         if child == 0:
-            os._exit(_in_child(mutant, [items[n] for n in sorted(chosen, key=self._seconds.__getitem__)], modules))
+            os._exit(_in_child(mutant, [items[number] for number in self._chosen(mutant, modules)], modules))
         _, status = os.waitpid(child, 0)
         code = os.waitstatus_to_exitcode(status)
         return None if code == _UNFIT else Verdict(mutant, is_killed=code != _SURVIVED)
+
+    def _chosen(self, mutant: Mutant, modules: dict[str, ModuleType]) -> Sequence[int]:
+        """The tests that may notice, the likeliest and quickest first: what a module has read at its import may be anybody's."""
+        own = {number for (module, _), numbers in self._through.items() if module == mutant.module for number in numbers}
+        if mutant.owner is None or _is_read_at_import(mutant, modules):
+            return sorted(range(len(self._seconds)), key=lambda number: (number not in own, self._seconds[number]))
+        return sorted(self._through.get((mutant.module, mutant.owner), set()), key=self._seconds.__getitem__)
 
 
 def _owner(code: CodeType) -> str:
@@ -201,17 +214,19 @@ def _put(module: ModuleType, name: str, old: object, new: object) -> None:
     for other in list(sys.modules.values()):
         if getattr(other, "__dict__", {}).get(name) is old:
             setattr(other, name, new)
-    for function in vars(module).values():
-        defaults = function.__kwdefaults__ if isinstance(function, FunctionType) else None
-        if defaults is not None:
-            function.__kwdefaults__ = {key: new if value is old else value for key, value in defaults.items()}
+    for statement in ast.parse(Path(str(module.__file__)).read_text("utf-8")).body:
+        if not isinstance(statement, ast.FunctionDef):
+            continue
+        for argument, default in zip(statement.args.kwonlyargs, statement.args.kw_defaults, strict=True):
+            if isinstance(default, ast.Name) and default.id == name:
+                vars(module)[statement.name].__kwdefaults__[argument.arg] = new
 
 
 # -- the outcome ---------------------------------------------------------------------------------------------------------------
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Returns the exit code: 0 where enough changes are noticed, 1 where not, 2 where the tests fail as they are."""
+    """Returns the exit code: 0 where enough of each module is noticed, 1 where not, 2 where the tests fail as they are."""
     parser = argparse.ArgumentParser(prog="python -m tools.mutants", description="Which changes of the rules no test notices.")
     parser.add_argument("modules", nargs="*", metavar="MODULE", help=f"of {', '.join(TARGETS)}")
     parser.add_argument("--sample", type=int, help="so many changes only, drawn by chance")
@@ -225,21 +240,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if tried.broken or not tried.verdicts:
         print(f"the tests fail as they are: {', '.join(tried.broken) or 'none was found'}", file=sys.stderr)
         return 2
-    return _told(tried.verdicts)
+    return _told(tried, is_whole=given.sample is None)
 
 
-def _told(verdicts: Sequence[Verdict]) -> int:
+def _told(tried: Round, *, is_whole: bool) -> int:
     equal = tomllib.loads((ROOT / "tools/equal_mutants.toml").read_text("utf-8"))["equal"]
     reasons = {each["change"]: each["why"] for each in equal}
-    counted = [each for each in verdicts if str(each.mutant) not in reasons or each.is_killed]
-    for module in dict.fromkeys(each.mutant.module for each in counted):
-        own = [each for each in counted if each.mutant.module == module]
-        killed = sum(each.is_killed for each in own)
-        print(f"{module}: {killed} of {len(own)} noticed")
-    killed = sum(each.is_killed for each in counted)
-    share = killed / len(counted) if counted else 1.0
-    print(f"{killed} of {len(counted)} changes noticed, {share:.1%}; {len(verdicts) - len(counted)} change nothing")
-    return 0 if share >= KILLED_SHARE else 1
+    outcomes: dict[str, dict[str, bool]] = {}
+    for each in tried.verdicts:
+        outcomes.setdefault(each.mutant.module, {})[str(each.mutant)] = each.is_killed
+    rows = {module: row_of(found, reasons) for module, found in outcomes.items()}
+    for module, row in rows.items():
+        print(f"{module}: {row.noticed} of {row.changes} noticed, {row.equal} change nothing, {row.share:.1%}")
+    for change in reasons:
+        module = change.partition(":")[0]
+        if is_whole and module in outcomes and outcomes[module].get(change, True):
+            print(f"a reason without a change that needs it: {change}")
+    if tried.unfit:
+        print(f"{tried.unfit} changes cannot be made in a running program, and were not tried")
+    if is_whole:
+        FILE.write_text(written(FILE.read_text("utf-8"), rows, TARGETS), "utf-8")
+    return 0 if all(row.share >= KILLED_SHARE for row in rows.values()) else 1
 
 
 if __name__ == "__main__":

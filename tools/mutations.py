@@ -69,8 +69,8 @@ def _places(tree: ast.Module) -> Iterator[tuple[str | None, ast.stmt]]:
             for inner in statement.body:
                 if isinstance(inner, ast.FunctionDef):
                     yield f"{statement.name}.{inner.name}", inner
-        elif isinstance(statement, ast.Assign | ast.AnnAssign):
-            yield None, statement
+        elif isinstance(statement, ast.Assign | ast.AnnAssign) and not isinstance(statement.value, ast.Subscript):
+            yield None, statement  # a subscript is the name of a type
 
 
 def _changeable(place: ast.stmt) -> Iterator[ast.expr | ast.stmt]:

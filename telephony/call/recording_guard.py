@@ -6,6 +6,7 @@ is proven in time, the call is ended: a recording nobody can stop ends with the 
 """
 
 from collections.abc import Callable, Mapping
+from typing import cast
 
 from msgspec.structs import replace
 
@@ -111,8 +112,8 @@ def _stopping(step: Step, tape: Tape, reason: StopReason, wish: Wish | None = No
 
 def _open(call: Call, envelope: Envelope) -> Step:
     """The segment may grow from here on."""
-    event = envelope.event
-    if not isinstance(event, SegmentOpened) or call.agent is None:
+    event = cast(SegmentOpened, envelope.event)
+    if call.agent is None:
         return Step(call)
     tape = Tape(
         segment_id=event.segment_id,
@@ -125,8 +126,8 @@ def _open(call: Call, envelope: Envelope) -> Step:
 
 def _wait(call: Call, envelope: Envelope) -> Step:
     """The switch is told to stop, and the agent's wish waits for its word. One wish at a time."""
-    event, tape = envelope.event, call.tape
-    if not isinstance(event, HandOverWaits) or tape is None:
+    event, tape = cast(HandOverWaits, envelope.event), call.tape
+    if tape is None:
         return Step(call)
     if tape.wish is not None:
         return Step(call, refusal=Refusal(code=RefusalCode.RECORDING_RUNS, facts={"segment": tape.segment_id}))
@@ -138,8 +139,8 @@ def _wait(call: Call, envelope: Envelope) -> Step:
 
 def _closed(call: Call, envelope: Envelope) -> Step:
     """The switch has proven the end: what waited for it is done."""
-    event, tape = envelope.event, call.tape
-    if not isinstance(event, SegmentClosed) or tape is None or tape.segment_id != event.segment_id:
+    event, tape = cast(SegmentClosed, envelope.event), call.tape
+    if tape is None or tape.segment_id != event.segment_id:
         return Step(call)
     told = _told(call, tape, envelope, is_proven=event.verdict is not SegmentVerdict.UNCONFIRMED)
     return Step(replace(call, tape=None), events=told)
@@ -164,8 +165,8 @@ def _told(call: Call, tape: Tape, envelope: Envelope, *, is_proven: bool) -> tup
 
 def _unstoppable(call: Call, envelope: Envelope) -> Step:
     """The leg is ended, and the recording of it with it. A leg that is gone already can be recorded no more."""
-    event, tape = envelope.event, call.tape
-    if not isinstance(event, SegmentUnstoppable) or tape is None or tape.segment_id != event.segment_id:
+    event, tape = cast(SegmentUnstoppable, envelope.event), call.tape
+    if tape is None or tape.segment_id != event.segment_id:
         return Step(call)
     told = _told(call, tape, envelope, is_proven=False)
     is_gone = not call.caller.is_live or call.caller.leg_id != tape.caller_leg_id

@@ -130,8 +130,7 @@ def _gate_of(call: Call, event: ListeningAsked, before: Gate | None) -> Gate:
     """The gate of the two who talk now; one of the same two is asked at again."""
     if call.agent is None or event.agent_id is None:
         raise AssertionError("only the agent of a talk asks")
-    is_same = before is not None and (before.caller_leg_id, before.agent_leg_id) == (call.caller.leg_id, call.agent.leg_id)
-    if before is not None and is_same:
+    if before is not None and (before.caller_leg_id, before.agent_leg_id) == (call.caller.leg_id, call.agent.leg_id):
         return before
     return Gate(
         call_id=call.call_id,

@@ -7,7 +7,7 @@ a call ends when its segment has.
 from typing import Protocol
 
 from recording import segment_machine
-from recording.segment import BEFORE_START, MAY_BE_KEPT, Segment
+from recording.segment import BEFORE_START, Segment, SegmentState
 from recording.segment_actions import SegmentStep
 from telephony.call.facts import CallFact
 from telephony.call.model import Call
@@ -123,7 +123,7 @@ class Tapes:
         after = done.segment
         if after.is_over:
             self.segments.pop(after.call_id, None)
-            if after.state in MAY_BE_KEPT and not after.is_sample:
+            if after.state is SegmentState.STOPPED and not after.is_sample:
                 self._kept[after.call_id] = after
             return done, []
         self.segments[after.call_id] = after

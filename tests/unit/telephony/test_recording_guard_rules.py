@@ -18,6 +18,7 @@ from telephony.identifiers import MS, AgentId, BridgeId, EventId, Instant, LegId
 from telephony.order_segments import (
     HandOverWaits,
     SegmentClosed,
+    SegmentOpened,
     SegmentStopForced,
     SegmentUnstoppable,
     SegmentVerdict,
@@ -217,6 +218,13 @@ def test_a_second_wish_is_refused_and_the_first_one_kept(call: Call) -> None:
 @pytest.mark.parametrize("make", [waits, closed, lambda call: SegmentUnstoppable(call_id=call.call_id, segment_id=SEGMENT)])
 def test_words_about_a_recording_that_is_not_change_nothing(call: Call, make: Callable[[Call], Event]) -> None:
     assert guard.hear(call, told(make(call))) == Step(call)
+
+
+def test_what_is_opened_is_of_the_two_who_talk_and_of_nobody_once_the_agent_is_gone(call: Call) -> None:
+    opened = told(SegmentOpened(call_id=call.call_id, agent_id=ANNA, segment_id=SEGMENT, leg_id=call.caller.leg_id))
+    assert guard.hear(call, opened) == Step(taped(call))
+    alone = replace(call, agent=None)
+    assert guard.hear(alone, opened) == Step(alone)
 
 
 def test_words_about_another_segment_change_nothing(call: Call) -> None:
