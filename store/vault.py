@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from recording.retention import RecordingClass
@@ -20,7 +20,7 @@ from recording.vault.chain import Link, Root, link_after, root_of
 from recording.vault.manifest import Manifest, StoppedSegment, require_name
 from recording.vault.signing import Signer
 from store.audit import Altered, Author, put_on_record
-from store.engine import reading, write_at_once, writing
+from store.engine import read_at_once, reading, write_at_once, writing
 from store.tables.vault import VAULT_HOLDS, VAULT_LINKS, VAULT_ROOTS, VAULT_SEGMENTS
 from store.upserts import insert_new
 from telephony.errors import FernamtError
@@ -45,6 +45,22 @@ class VaultState(StrEnum):
 _WORK = (VaultState.WAITING, VaultState.SEALED, VaultState.STORED, VaultState.SHREDDING)
 THERE = (VaultState.WAITING, VaultState.SEALED, VaultState.STORED, VaultState.KEPT)
 """Not about to go."""
+
+
+_SEALED = (
+    update(VAULT_SEGMENTS)
+    .where(VAULT_SEGMENTS.c.segment_id == bindparam("name"))
+    .values(
+        {
+            "state": VaultState.SEALED.value,
+            "manifest": bindparam("data"),
+            "link_number": bindparam("number"),
+            "sealed_at": bindparam("at"),
+            "tries": 0,
+            "trouble": None,
+        }
+    )
+)
 
 
 class NoSuchSegment(FernamtError):
@@ -125,8 +141,11 @@ class VaultStore:
         """Segments whose next step can be tried, those that wait longest first."""
         query = select(VAULT_SEGMENTS).where(VAULT_SEGMENTS.c.state.in_(_WORK), VAULT_SEGMENTS.c.next_at <= now)
         query = query.order_by(VAULT_SEGMENTS.c.next_at, VAULT_SEGMENTS.c.segment_id).limit(limit)
-        async with reading(self._engine) as connection:
+
+        async def work(connection: AsyncConnection) -> Sequence[KeptSegment]:
             return [_segment(row) for row in (await connection.execute(query)).all()]
+
+        return await read_at_once(self._engine, work)
 
     async def get(self, segment_id: str) -> KeptSegment:
         """That segment. Raises `NoSuchSegment`."""
@@ -153,17 +172,19 @@ class VaultStore:
         """
 
         async def work(connection: AsyncConnection) -> frozenset[str]:
-            head, sealed = await _head(connection), set[str]()
+            head, waiting = await _head(connection), await _waiting(connection, [each.segment.segment_id for each in manifests])
+            links, rows = list[dict[str, object]](), dict[str, dict[str, object]]()
             for manifest in manifests:
                 data, segment_id = encoded(manifest), manifest.segment.segment_id
-                if (await _row(connection, segment_id, is_locked=True)).state != VaultState.WAITING:
+                if segment_id not in waiting or segment_id in rows:
                     continue
                 head = link_after(head, hashlib.sha256(data).digest(), signer)
-                await connection.execute(insert(VAULT_LINKS).values(**_values(head)))
-                values = {"state": VaultState.SEALED.value, "manifest": data, "link_number": head.number}
-                await _change(connection, segment_id, sealed_at=manifest.sealed_at, tries=0, trouble=None, **values)
-                sealed.add(segment_id)
-            return frozenset(sealed)
+                links.append(_values(head))
+                rows[segment_id] = {"name": segment_id, "data": data, "number": head.number, "at": manifest.sealed_at}
+            if rows:
+                await connection.execute(insert(VAULT_LINKS), links)
+                await connection.execute(_SEALED, list(rows.values()))
+            return frozenset(rows)
 
         async with self._appending:
             return await write_at_once(self._engine, work)
@@ -313,8 +334,23 @@ async def _row(connection: AsyncConnection, segment_id: str, *, is_locked: bool 
     query = select(VAULT_SEGMENTS).where(VAULT_SEGMENTS.c.segment_id == segment_id)
     row = (await connection.execute(query.with_for_update() if is_locked else query)).first()
     if row is None:
-        raise NoSuchSegment(f"the vault knows no segment {segment_id}", segment_id=segment_id)
+        raise _unknown(segment_id)
     return row
+
+
+def _unknown(segment_id: str) -> NoSuchSegment:
+    return NoSuchSegment(f"the vault knows no segment {segment_id}", segment_id=segment_id)
+
+
+async def _waiting(connection: AsyncConnection, segment_ids: Sequence[str]) -> frozenset[str]:
+    """Those of the segments that wait to be sealed, their rows locked. Raises `NoSuchSegment` where one is none."""
+    columns = VAULT_SEGMENTS.c
+    query = select(columns.segment_id, columns.state).where(columns.segment_id.in_(segment_ids)).order_by(columns.segment_id)
+    states = {row.segment_id: row.state for row in (await connection.execute(query.with_for_update())).all()}
+    for segment_id in segment_ids:
+        if segment_id not in states:
+            raise _unknown(segment_id)
+    return frozenset(each for each, state in states.items() if state == VaultState.WAITING)
 
 
 async def _change(connection: AsyncConnection, segment_id: str, **values: object) -> None:

@@ -88,6 +88,30 @@ async def test_handing_in_twice_seals_once(book: VaultStore, vault: Vault) -> No
     assert (await book.get("a")).manifest == kept.manifest
 
 
+async def test_of_several_manifests_each_waiting_one_gets_a_link_in_their_order(book: VaultStore, vault: Vault) -> None:
+    (sealed,) = await _sealed(book, vault, "b")
+    await _in(book, vault, "a", "c", "d")
+    first, last = (vault.stage(a_segment(name), STOPPED_AT).manifest for name in ("d", "a"))
+    assert sealed.manifest is not None
+    assert await book.seal([first, msgspec.structs.replace(sealed.manifest, salt="other"), last, first], SIGNER) == {"a", "d"}
+    links = [link async for link in book.links()]
+    assert fault_of_chain(links) is None
+    found = [await book.get(name) for name in "abcd"]
+    assert [each.link_number for each in found] == [3, 1, None, 2]
+    assert [each.state for each in found] == [VaultState.SEALED, VaultState.KEPT, VaultState.WAITING, VaultState.SEALED]
+    assert [each.manifest for each in found] == [last, sealed.manifest, None, first]
+
+
+async def test_a_manifest_of_an_unknown_segment_keeps_the_chain_as_it_is(book: VaultStore, vault: Vault) -> None:
+    await _in(book, vault, "a", "b")
+    manifests = [vault.stage(a_segment(name), STOPPED_AT).manifest for name in "ab"]
+    manifests[1] = msgspec.structs.replace(manifests[1], segment=a_segment("nobody"))
+    with pytest.raises(NoSuchSegment, match="nobody"):
+        await book.seal(manifests, SIGNER)
+    assert await book.head() is None
+    assert (await book.get("a")).state is VaultState.WAITING
+
+
 async def test_one_that_cannot_be_sealed_keeps_no_other_and_is_tried_again(book: VaultStore, vault: Vault) -> None:
     await _in(book, vault, "a", "b")
     (vault.spool / "a-tx.wav").unlink()

@@ -1,5 +1,6 @@
 """Sealing step by step: what is proven is what was recorded, and nothing goes before it is safe."""
 
+import os
 import struct
 from contextlib import closing
 from pathlib import Path
@@ -84,6 +85,18 @@ def test_a_missing_file_a_link_and_a_name_that_leads_elsewhere_are_refused(vault
         vault.stage(segment, STOPPED_AT)
     with pytest.raises(BadSegment):
         vault.stage(a_segment("../elsewhere"), STOPPED_AT)
+
+
+def test_a_disk_that_takes_only_a_part_is_a_full_one_and_the_recording_stays(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment = a_segment()
+    record(vault.spool, segment.segment_id, samples(1, 90_000), samples(2, 90_000))
+    monkeypatch.setattr("os.writev", lambda handle, pieces: os.write(handle, b"".join(pieces)[:100_000]))
+    with pytest.raises(OSError, match="No space left"):
+        vault.stage(segment, STOPPED_AT)
+    assert not (vault.staging / segment.segment_id).exists()
+    assert len(list(vault.spool.iterdir())) == 2
 
 
 def test_sound_that_changed_after_it_was_sealed_is_not_kept(vault: Vault) -> None:
