@@ -160,7 +160,12 @@ class VaultStore:
                     continue
                 head = link_after(head, hashlib.sha256(data).digest(), signer)
                 await connection.execute(insert(VAULT_LINKS).values(**_values(head)))
-                values = {"state": VaultState.SEALED.value, "manifest": data, "link_number": head.number}
+                values = {
+                    "state": VaultState.SEALED.value,
+                    "manifest": data,
+                    "link_number": head.number,
+                    "is_whole": manifest.is_whole,
+                }
                 await _change(connection, segment_id, sealed_at=manifest.sealed_at, tries=0, trouble=None, **values)
                 sealed.add(segment_id)
             return frozenset(sealed)

@@ -6,11 +6,10 @@ from typing import Protocol
 
 from telephony.errors import SwitchError
 from telephony.identifiers import LegId, SegmentId, call_of
-from telephony.segments import Direction, SegmentFile, SegmentTrouble
+from telephony.segments import HEADER_BYTES, Direction, SegmentFile, SegmentTrouble
 
 SEGMENT_FOLDER = "segments"
 """Below Asterisk's folder of recordings; nothing but our segments is in it."""
-HEADER_BYTES = 44
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
 
