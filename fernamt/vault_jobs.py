@@ -83,6 +83,9 @@ class Sealer:
             await asyncio.to_thread(self.vault.make_keys, facts)
         staged = [each for each in await self._each(waiting, lambda each: each, self._stage) if each is not None]
         chained = await self.book.seal([each.manifest for each in staged], self.signer)
+        for manifest in (each.manifest for each in staged):
+            if not manifest.is_whole:
+                _log.error("a recording is shorter than its recorder told", segment_id=manifest.segment.segment_id)
         return [each for each in staged if each.segment.segment_id in chained]
 
     async def _stage(self, segment: KeptSegment) -> _Ready | None:

@@ -18,6 +18,9 @@ SWITCH_GRACE_MS = 10_000
 MASK_LIMIT_MS = 120_000
 STOP_LIMIT_MS = 2_000
 DISCARD_LIMIT_MS = 3_000
+MARK_SLACK_MS = 1_000
+LOST_PERMILLE = 100
+"""A tape may be so much shorter than the time its marks were set in: words on the way, and packets that were lost."""
 REPEAT_MS = 10_000
 
 
@@ -159,5 +162,12 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def _is_whole(self) -> bool:
-        has_both = len({each.direction for each in self.files}) == 2
+        has_both = len({each.direction for each in self.files}) == 2 and self._reaches_its_marks
         return has_both and self.trouble is None and (self.is_sample or all(self.has_mark(mark) for mark in SegmentMark))
+
+    @property
+    def _reaches_its_marks(self) -> bool:
+        """Whether there is sound in both directions, up to what was marked last: a mark behind the tape's end is on no tape."""
+        last_ms = max((each.offset_ms for each in self.marks), default=0)
+        at_least_ms = max(1, last_ms - last_ms * LOST_PERMILLE // 1_000 - MARK_SLACK_MS)
+        return all(each.lasts_ms >= at_least_ms for each in self.files)

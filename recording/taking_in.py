@@ -29,7 +29,16 @@ from telephony.order_segments import (
     StopReason,
 )
 from telephony.samples import SampleBegun
-from telephony.segments import SegmentEnded, SegmentFact, SegmentFaulted, SegmentMasked, SegmentProven, SegmentTrouble
+from telephony.segments import (
+    Direction,
+    SegmentEnded,
+    SegmentFact,
+    SegmentFaulted,
+    SegmentFile,
+    SegmentMasked,
+    SegmentProven,
+    SegmentTrouble,
+)
 from telephony.terms import ProjectTerms
 
 MASKED = "masked"
@@ -95,6 +104,7 @@ class _Story:
         self.segment_id = segment_id
         self.over: tuple[SegmentClosed, Instant] | None = None
         """What was concluded of it, and when the switch said that it had ended, or else we did."""
+        self.files: tuple[SegmentFile, ...] = ()
         self.terms: ProjectTerms | None = None
         self.has_ended = self.is_withdrawn = False
         """Whether the call has; whether the yes to the segment was taken back."""
@@ -114,7 +124,7 @@ class _Story:
             return
         self._own.append(envelope)
         if isinstance(event, SegmentEnded) and event.segment_id == self.segment_id:
-            self._ended_at = envelope.received_at
+            self._ended_at, self.files = envelope.received_at, event.files
         if isinstance(event, SegmentClosed):
             if event.segment_id == self.segment_id:
                 self.over = event, self._ended_at or envelope.received_at
@@ -143,7 +153,13 @@ class _Story:
             gaps=tuple(self._gaps(stopped_at)),
             codec=self._codec(),
             stopped_at=stopped_at,
+            told_bytes=self._told_bytes(),
         )
+
+    def _told_bytes(self) -> tuple[int, int] | None:
+        """As the recorder told them when it ended; a file it did not tell of is none."""
+        told = {each.direction: each.size_bytes for each in self.files}
+        return (told.get(Direction.RECEIVED, 0), told.get(Direction.SENT, 0)) if told else None
 
     def _changes(self) -> Iterable[StateChange]:
         for envelope in self._own:
@@ -159,40 +175,37 @@ class _Story:
         told = [each.event.codec for each in self._own if isinstance(each.event, SegmentProven) and each.event.codec]
         return told[-1] if told else UNKNOWN_CODEC
 
+    def _facts(self) -> Iterable[tuple[SegmentFact, Instant]]:
+        """What the switch has told of it, and when."""
+        for envelope in self._own:
+            if isinstance(envelope.event, SegmentFact) and envelope.event.segment_id == self.segment_id:
+                yield envelope.event, envelope.received_at
+
+    def _stretch(self, since: Instant, until: Instant, stopped_at: Instant, why: str) -> Stretch:
+        """Offsets as the marks have them, from the switch's proof on. Its words may cross: none lies outside the tape."""
+        began_at = min((at for fact, at in self._facts() if isinstance(fact, SegmentProven)), default=stopped_at)
+        from_ms, to_ms = ((min(max(at, began_at), stopped_at) - began_at) // MS for at in (since, until))
+        return Stretch(from_ms=from_ms, to_ms=max(from_ms, to_ms), why=why)
+
     def _gaps(self, stopped_at: Instant) -> Iterable[Stretch]:
         """From the first word of each trouble that loses sound to the end: a segment in trouble is stopped."""
-        began_at, seen = stopped_at, set[SegmentTrouble]()
-        for envelope in self._own:
-            event, at = envelope.event, envelope.received_at
-            if not isinstance(event, SegmentFact) or event.segment_id != self.segment_id:
-                continue
-            if isinstance(event, SegmentProven):
-                began_at = min(began_at, at)
-            elif isinstance(event, SegmentFaulted) and event.trouble in _LOSING and event.trouble not in seen:
-                seen.add(event.trouble)
-                since = min(max(at, began_at), stopped_at)
-                yield Stretch(from_ms=(since - began_at) // MS, to_ms=(stopped_at - began_at) // MS, why=event.trouble.value)
+        seen = set[SegmentTrouble]()
+        for fact, at in self._facts():
+            if isinstance(fact, SegmentFaulted) and fact.trouble in _LOSING and fact.trouble not in seen:
+                seen.add(fact.trouble)
+                yield self._stretch(at, stopped_at, stopped_at, fact.trouble.value)
 
     def _masks(self, stopped_at: Instant) -> Iterable[Stretch]:
-        """Offsets as the marks have them: from the switch's proof on."""
-        began_at, since = stopped_at, None
-        for envelope in self._own:
-            event, at = envelope.event, envelope.received_at
-            if not isinstance(event, SegmentFact) or event.segment_id != self.segment_id:
-                continue
-            if isinstance(event, SegmentProven):
-                began_at = min(began_at, at)
-            elif isinstance(event, SegmentMasked) and event.is_masked:
+        """From each word that silence is written to the one that it is not, or to the end."""
+        since: Instant | None = None
+        for fact, at in self._facts():
+            if isinstance(fact, SegmentMasked) and fact.is_masked:
                 since = at if since is None else since
-            elif isinstance(event, SegmentMasked) and since is not None:
-                yield _silence(began_at, since, at)
+            elif isinstance(fact, SegmentMasked) and since is not None:
+                yield self._stretch(since, at, stopped_at, MASKED)
                 since = None
         if since is not None:
-            yield _silence(began_at, since, stopped_at)
-
-
-def _silence(began_at: Instant, since: Instant, until: Instant) -> Stretch:
-    return Stretch(from_ms=(since - began_at) // MS, to_ms=max(until - began_at, since - began_at) // MS, why=MASKED)
+            yield self._stretch(since, stopped_at, stopped_at, MASKED)
 
 
 _STATES: Mapping[type[Event], str] = {

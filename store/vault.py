@@ -58,6 +58,7 @@ _SEALED = (
             "sealed_at": bindparam("at"),
             "tries": 0,
             "trouble": None,
+            "is_whole": bindparam("whole"),
         }
     )
 )
@@ -180,7 +181,13 @@ class VaultStore:
                     continue
                 head = link_after(head, hashlib.sha256(data).digest(), signer)
                 links.append(_values(head))
-                rows[segment_id] = {"name": segment_id, "data": data, "number": head.number, "at": manifest.sealed_at}
+                rows[segment_id] = {
+                    "name": segment_id,
+                    "data": data,
+                    "number": head.number,
+                    "at": manifest.sealed_at,
+                    "whole": manifest.is_whole,
+                }
             if rows:
                 await connection.execute(insert(VAULT_LINKS), links)
                 await connection.execute(_SEALED, list(rows.values()))

@@ -18,6 +18,7 @@ SEALED = (VaultState.SEALED, VaultState.STORED, VaultState.KEPT)
 """In the chain, and not about to go."""
 _THE_CURSOR = 1
 _PAGE = 500
+CUT_SHORT = "what was found is not as long as its recorder told: it proves nothing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class ListedSegment:
     link_number: int | None
     trouble: str | None
     shred_reason: str | None
+    is_whole: bool | None = None
+    """What was sealed is as long as it was told; None: nothing is sealed."""
 
 
 _LISTED = [VAULT_SEGMENTS.c[name] for name in ListedSegment.__dataclass_fields__]
@@ -60,18 +63,15 @@ class VaultIntake:
         return found
 
     async def sealed(self, order_id: str) -> frozenset[str]:
-        """The order's segments that are sealed and not shredded."""
-        columns = VAULT_SEGMENTS.c
-        query = select(columns.segment_id).where(columns.order_id == order_id, columns.state.in_(SEALED))
-        async with reading(self._engine) as connection:
-            return frozenset((await connection.execute(query)).scalars())
+        """The order's segments that are sealed as whole as they were told, and not shredded."""
+        return (await self.sealed_of([order_id])).get(order_id, frozenset())
 
     async def sealed_of(self, order_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
         """The same of several orders; those that have none are left out."""
         columns, found = VAULT_SEGMENTS.c, dict[str, set[str]]()
         async with reading(self._engine) as connection:
             for start in range(0, len(order_ids), _PAGE):
-                query = select(columns.order_id, columns.segment_id).where(columns.state.in_(SEALED))
+                query = select(columns.order_id, columns.segment_id).where(columns.state.in_(SEALED), columns.is_whole)
                 query = query.where(columns.order_id.in_(order_ids[start : start + _PAGE]))
                 for order_id, segment_id in (await connection.execute(query)).all():
                     found.setdefault(order_id, set()).add(segment_id)
@@ -112,4 +112,5 @@ class VaultIntake:
 
 def _listed(columns: RowMapping) -> ListedSegment:
     known = {name: columns[name] for name in ListedSegment.__dataclass_fields__}
-    return ListedSegment(**{**known, "state": VaultState(known["state"])})
+    trouble = known["trouble"] or (CUT_SHORT if known["is_whole"] is False else None)
+    return ListedSegment(**{**known, "state": VaultState(known["state"]), "trouble": trouble})

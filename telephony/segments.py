@@ -13,6 +13,10 @@ from telephony.commands import LegCommand
 from telephony.events import LegFact
 from telephony.identifiers import SegmentId
 
+HEADER_BYTES = 44
+BYTES_A_MS = 16
+"""8,000 samples a second of two bytes, behind a header: what every way of recording leaves."""
+
 
 class SegmentTrouble(StrEnum):
     """What is wrong with a segment: one that did not begin, of which nothing is kept, or one that runs and has to be stopped."""
@@ -48,6 +52,11 @@ class SegmentFile(msgspec.Struct, frozen=True, kw_only=True):
     direction: Direction
     name: str
     size_bytes: int
+
+    @property
+    def lasts_ms(self) -> int:
+        """How long its sound is, by its size."""
+        return max(0, self.size_bytes - HEADER_BYTES) // BYTES_A_MS
 
 
 # -- commands --------------------------------------------------------------------------------------------------------

@@ -55,5 +55,5 @@ async def _watch(chosen: Settings, name: str) -> None:
 def _tell(look: Look) -> None:
     note(
         f"no sign of life for {look.beat_age_s} s: {len(look.redirected)} callers taken to the answering machine, "
-        f"{len(look.stopped)} recordings stopped"
+        f"{len(look.stopped)} recordings stopped, {len(look.ended)} listeners ended"
     )

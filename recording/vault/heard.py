@@ -14,7 +14,7 @@ from typing import Final
 
 from recording.vault.manifest import SAMPLE_BYTES, SAMPLE_RATE, Manifest
 from recording.vault.stream import Opened
-from recording.vault.wave import HEADER_BYTES
+from telephony.segments import HEADER_BYTES
 
 FRAME_BYTES: Final = 2 * SAMPLE_BYTES
 LONGEST_STRETCH_S: Final = 10

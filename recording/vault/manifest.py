@@ -13,6 +13,7 @@ import msgspec
 from recording.vault.canonical import encoded
 from telephony.errors import FernamtError
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, ProjectId
+from telephony.segments import HEADER_BYTES
 
 FORMAT: Final = "fernamt-segment/1"
 SAMPLE_RATE: Final = 8_000
@@ -54,8 +55,11 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     why: str
 
 
-class StoppedSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A segment whose recording is over, as whoever recorded it hands it in. Offsets count from the first sample of the files."""
+class StoppedSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A segment whose recording is over, as whoever recorded it hands it in. Offsets count from the first sample of the files.
+
+    What has a default was not told of earlier segments: left out, it leaves their one form as it was.
+    """
 
     segment_id: str
     client_id: ClientId
@@ -75,6 +79,8 @@ class StoppedSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     codec: str
     """Of the outside party's leg; the files are always linear."""
     stopped_at: Instant
+    told_bytes: tuple[int, int] | None = None
+    """How large the two files were when the recorder told of its end, headers included; None: it did not tell."""
 
 
 class DirectionProof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,6 +111,16 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def content_bytes(self) -> int:
         """How long the sealed sound is: what the outside party said, then what it heard."""
         return (self.rx.samples + self.tx.samples) * SAMPLE_BYTES
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether both files were closed at the length that was found, and were no shorter than the recorder had told."""
+        told = self.segment.told_bytes or (0, 0)
+        return all(self._is_whole(proof, size) for proof, size in zip((self.rx, self.tx), told, strict=True))
+
+    def _is_whole(self, proof: DirectionProof, told_bytes: int) -> bool:
+        found = proof.samples + self.cut_samples
+        return proof.samples > 0 and found == proof.header_samples and HEADER_BYTES + found * SAMPLE_BYTES >= told_bytes
 
 
 class Digesting:

@@ -24,8 +24,9 @@ from recording.vault.chain import Link, Root
 from recording.vault.manifest import DIRECTIONS, SAMPLE_BYTES, DirectionProof, Manifest
 from recording.vault.signing import Signer
 from recording.vault.stream import Opened
-from recording.vault.wave import HEADER_BYTES, header
+from recording.vault.wave import header
 from telephony.identifiers import Instant
+from telephony.segments import HEADER_BYTES
 
 FORMAT: Final = "fernamt-package/1"
 SIGNED: Final = "package"

@@ -15,8 +15,9 @@ from recording.vault.manifest import DIRECTIONS, SAMPLE_BYTES, SAMPLE_RATE, SECO
 from recording.vault.package import BLOCK, FORMAT, README, SIGNED, Listing, Proof, Seal, block_of, padding
 from recording.vault.signing import is_signed
 from recording.vault.stamps import StampInvalid, stamped_at
-from recording.vault.wave import HEADER_BYTES, header
+from recording.vault.wave import header
 from telephony.identifiers import Instant
+from telephony.segments import HEADER_BYTES
 
 _LONGEST_TEXT: Final = 16 << 20
 _SEAL_BYTES: Final = len(encoded(Seal(sha256="0" * 64, signature="0" * 128, signer="0" * 64)))

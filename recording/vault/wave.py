@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from recording.vault.manifest import CUT_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE, BadSegment
+from telephony.segments import HEADER_BYTES
 
-HEADER_BYTES: Final = 44
 _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
 _FORM = (1, 1, SAMPLE_RATE, SAMPLE_RATE * SAMPLE_BYTES, SAMPLE_BYTES, 8 * SAMPLE_BYTES)
 PIECE_BYTES: Final = 1 << 18

@@ -3,7 +3,7 @@
 A link names nobody and is never removed. What a segment was stands in `facts` and `manifest` until it is shredded.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, SmallInteger, Table, Text, text
 
 from store.tables.metadata import METADATA
 
@@ -31,6 +31,7 @@ VAULT_SEGMENTS = Table(
     Column("receipt", LargeBinary),
     Column("shredded_at", BigInteger),
     Column("refused_at", BigInteger),
+    Column("is_whole", Boolean),
     Index("ix_vault_segments_work", "state", "next_at"),
     Index("ix_vault_segments_kept_until", "state", "kept_until"),
     Index("ix_vault_segments_call_id", "call_id"),
@@ -39,7 +40,8 @@ VAULT_SEGMENTS = Table(
     Index("ix_vault_segments_refused_at", "refused_at"),
 )
 """`state`: waiting, sealed, stored, kept; shredding, shredded. `next_at` is when the next step is tried. `refused_at`: it was
-recorded and may not be kept; it never was in the vault."""
+recorded and may not be kept; it never was in the vault. `is_whole`: what was sealed is as long as its headers say and as the
+recorder told; NULL where nothing is sealed."""
 
 VAULT_LINKS = Table(
     "vault_links",

@@ -19,6 +19,7 @@ from panoramisk.manager import Manager
 from panoramisk.message import Message
 
 from telephony.errors import SwitchError
+from telephony.switch.asterisk.ears import ear_of
 from telephony.switch.asterisk.settings import AmiSettings
 
 ALLOWED_ACTIONS = frozenset(
@@ -29,7 +30,7 @@ ALLOWED_ACTIONS = frozenset(
 )
 ALLOWED_COMMANDS = (re.compile(r"mixmonitor list [A-Za-z0-9/_.@:;-]{1,80}"),)
 ENDED_CHANNELS = "Snoop/"
-"""Of channels that anybody talks on, none is ended here."""
+"""Of channels that anybody talks on, none is ended here; nobody does on the phone of who listens."""
 _BUFFER_LIMIT = 1 << 20
 _RECONNECT_S = 1.0
 _LINE_BREAKS = re.compile(r"[\r\n\x00]")
@@ -193,6 +194,10 @@ def _checked(headers: Mapping[str, str | Sequence[str]], kind: type[Any]) -> Any
     command = headers.get("Command")
     if command is not None and not any(allowed.fullmatch(str(command)) for allowed in ALLOWED_COMMANDS):
         raise SwitchError("AMI: this console command is none of ours")
-    if name == "Hangup" and not str(headers.get("Channel", "")).startswith(ENDED_CHANNELS):
+    if name == "Hangup" and not _may_end(str(headers.get("Channel", ""))):
         raise SwitchError("AMI: this channel is not ours to end")
     return kind(dict(headers))
+
+
+def _may_end(channel: str) -> bool:
+    return channel.startswith(ENDED_CHANNELS) or ear_of(channel) is not None

@@ -7,8 +7,9 @@ from panoramisk.message import Message
 from telephony.errors import SwitchError
 from telephony.switch.asterisk.ami import AmiLine
 
-_MIXMONITOR_VARIABLE = "FERNAMT_MIXMONITOR"
-"""Asterisk tells the id of a recording only where it may leave it in a variable as well."""
+MIXMONITOR_VARIABLE = "FERNAMT_MIXMONITOR"
+"""Asterisk tells the id of a recording only where it may leave it in a variable as well. Named after the segment, the watchdog
+finds it there."""
 BEAT_VARIABLE = "CONTROLLER_BEAT"
 
 
@@ -63,9 +64,9 @@ def _number(text: str) -> int | None:
     return int(text) if text.isdecimal() and int(text) > 0 else None
 
 
-async def start_mixmonitor(line: AmiLine, channel: str, received: str, sent: str) -> Message:
-    """The answer: nothing is proven by it. Raises `SwitchError`."""
-    options = f"r({received})t({sent})i({_MIXMONITOR_VARIABLE})"
+async def start_mixmonitor(line: AmiLine, channel: str, received: str, sent: str, *, name: str = "") -> Message:
+    """The answer: nothing is proven by it. `name`: under which the channel has its id. Raises `SwitchError`."""
+    options = f"r({received})t({sent})i({MIXMONITOR_VARIABLE}{name})"
     return await line.act({"Action": "MixMonitor", "Channel": channel, "Options": options})
 
 
@@ -113,9 +114,10 @@ async def redirect(line: AmiLine, channel: str, context: str, extension: str) ->
     return bool(answer.success)
 
 
-async def channels_with(line: AmiLine, *variables: str) -> tuple[ChannelVariables, ...]:
-    """Every channel and the values of these variables on it (empty where not set)."""
-    found = await line.act_for_list({"Action": "Status", "Variables": ",".join(variables), "AllVariables": "false"})
+async def channels_with(line: AmiLine, *variables: str, all_of_them: bool = False) -> tuple[ChannelVariables, ...]:
+    """Every channel and the values of these variables on it (empty where not set); or of all it has."""
+    which = {"Variables": ",".join(variables), "AllVariables": str(all_of_them).lower()}
+    found = await line.act_for_list({"Action": "Status", **which})
     return tuple(
         ChannelVariables(
             name=message.get("Channel", ""),

@@ -15,10 +15,9 @@ from telephony.identifiers import LegId
 from telephony.overhearing import EarEnded, EarHears, EndListening, LetListen, ListenMode
 from telephony.switch.asterisk.ari_http import AriHttp
 from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest, Frame
+from telephony.switch.asterisk.ears import EAR_MARK, spy_of
 from telephony.switch.asterisk.translate import CODEC, caller_id, path
 
-EAR_MARK = ".ear."
-_SPY = ".spy"
 _IN_APP_S = 1.0
 _STEP_S = 0.005
 _AGAIN_S = 0.2
@@ -53,7 +52,7 @@ class Listeners:
             self._begin(command.ear_id, None)  # of an earlier life of ours, or over: looked for all the same
         else:
             known.over.set()
-        return (AriRequest("DELETE", f"channels/{path(_spy(command.ear_id))}"),)
+        return (AriRequest("DELETE", f"channels/{path(spy_of(command.ear_id))}"),)
 
     def takes(self, frame: Frame) -> bool:
         """Whether the frame is of such a phone, or its snoop, and no word of a call's leg."""
@@ -96,7 +95,7 @@ class Listeners:
             return False
         bridge = f"bridges/{path(command.ear_id)}"
         made = await self._ask("POST", bridge, ("type", "mixing"))
-        spy = f"channels/{path(command.leg_id)}/snoop/{path(_spy(command.ear_id))}"
+        spy = f"channels/{path(command.leg_id)}/snoop/{path(spy_of(command.ear_id))}"
         query = (("spy", "both"), ("app", self._app), *_WHISPERS[command.mode])
         if ear.over.is_set() or not made.is_ok or not (await self._ask("POST", spy, *query)).is_ok:
             return False
@@ -105,7 +104,7 @@ class Listeners:
     async def _put_together(self, ear_id: LegId, bridge: str, ear: _Ear) -> bool:
         """Asterisk refuses until the snoop has come into the app, which it tells by an event that may be lost."""
         loop = asyncio.get_running_loop()
-        until, both = loop.time() + _IN_APP_S, ("channel", f"{_spy(ear_id)},{ear_id}")
+        until, both = loop.time() + _IN_APP_S, ("channel", f"{spy_of(ear_id)},{ear_id}")
         while not ear.over.is_set() and loop.time() < until:
             if (await self._ask("POST", f"{bridge}/addChannel", both)).is_ok:
                 return True
@@ -114,7 +113,7 @@ class Listeners:
 
     async def _cease(self, ear_id: LegId) -> None:
         """Neither snoop nor phone is there any more: looked for until both are not found."""
-        there = [f"channels/{path(_spy(ear_id))}", f"channels/{path(ear_id)}"]
+        there = [f"channels/{path(spy_of(ear_id))}", f"channels/{path(ear_id)}"]
         while there:
             try:
                 for each in there:
@@ -152,7 +151,3 @@ async def _comes_first(wanted: asyncio.Event, other: asyncio.Event) -> bool:
         for each in waits:
             each.cancel()
     return not other.is_set()
-
-
-def _spy(ear_id: LegId) -> str:
-    return f"{ear_id}{_SPY}"

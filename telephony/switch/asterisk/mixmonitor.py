@@ -4,9 +4,13 @@ Measured in words of its own: Success comes where no file could be opened, an ex
 recording, and a hang-up ends it without a word. So nothing is believed but the console's list, by the names of the files.
 """
 
+from collections.abc import Iterator, Mapping
+
+from telephony.identifiers import SegmentId, call_of
 from telephony.segments import SegmentTrouble
 from telephony.switch.asterisk.ami import AmiLine
 from telephony.switch.asterisk.ami_actions import (
+    MIXMONITOR_VARIABLE,
     channels_with,
     mask_mixmonitor,
     mixmonitor_list,
@@ -25,7 +29,7 @@ class MixMonitorTape:
 
     async def start(self, take: Take) -> str:
         """See the port."""
-        answer = await start_mixmonitor(self._line, take.channel, *map(str, take.files()))
+        answer = await start_mixmonitor(self._line, take.channel, *map(str, take.files()), name=f"_{take.segment_id}")
         if not answer.success:
             is_gone = "o such channel" in answer.message
             raise TapeRefusal(SegmentTrouble.LEG_GONE if is_gone else SegmentTrouble.REFUSED)
@@ -56,3 +60,11 @@ class MixMonitorTape:
     async def stop(self, take: Take, name: str) -> None:
         """See the port."""
         await stop_mixmonitor(self._line, take.channel, name)
+
+
+def tapes_of(variables: Mapping[str, str]) -> Iterator[tuple[SegmentId, str]]:
+    """The segments that were recorded on a channel with these variables, each with the id of its recording."""
+    for name, mixmonitor_id in variables.items():
+        segment_id = name.removeprefix(f"{MIXMONITOR_VARIABLE}_")
+        if segment_id != name and call_of(segment_id) is not None:
+            yield SegmentId(segment_id), mixmonitor_id

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Protocol
 
 from telephony.errors import SwitchError
-from telephony.identifiers import LegId, SegmentId, call_of
-from telephony.segments import Direction, SegmentFile, SegmentTrouble
+from telephony.identifiers import LegId, SegmentId
+from telephony.segments import HEADER_BYTES, Direction, SegmentFile, SegmentTrouble
 
 SEGMENT_FOLDER = "segments"
 """Below Asterisk's folder of recordings; nothing but our segments is in it."""
-HEADER_BYTES = 44
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
 
@@ -94,16 +93,6 @@ class Tape(Protocol):
     async def stop(self, take: Take, name: str, /) -> None:
         """It was asked to end; harmless where it has. Raises `SwitchError` where nobody knows."""
         ...
-
-
-def segment_of(files: tuple[str, ...]) -> SegmentId | None:
-    """Whose files these are, in that order and without their ending; None where they are no segment's of ours."""
-    paths = tuple(map(Path, files))
-    if len(paths) != len(Direction) or any(path.parent.name != SEGMENT_FOLDER for path in paths):
-        return None
-    names = [path.name.removesuffix(f"-{way}") for path, way in zip(paths, Direction, strict=True)]
-    is_whole = names[0] == names[1] and paths[0].name != names[0]
-    return SegmentId(names[0]) if is_whole and call_of(names[0]) is not None else None
 
 
 def _size(file: Path) -> int:

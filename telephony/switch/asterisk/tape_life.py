@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from telephony.identifiers import LegId
-from telephony.segments import Direction, SegmentTrouble
-from telephony.switch.asterisk.tape import HEADER_BYTES, Take
+from telephony.segments import HEADER_BYTES, Direction, SegmentTrouble
+from telephony.switch.asterisk.tape import Take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

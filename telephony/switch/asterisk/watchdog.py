@@ -1,10 +1,11 @@
-"""What `fernamt watchdog` does beside Asterisk while no controller gives its beat: callers left waiting reach the fallback, and
-no segment is recorded any more.
+"""What `fernamt watchdog` does beside Asterisk while no controller gives its beat: callers left waiting reach the fallback, no
+segment is recorded any more, and nobody listens.
 
 It has a manager session of its own and needs neither the controller nor its database. Only channels whose FERNAMT_WAITING is 1
 are touched: the dialplan sets it at the entry, the controller clears it in the batch that connects, so a caller in a talk, on
-consult or waiting for a lost agent to come back is never taken away. Segments are found in the console's own list, by
-the names of their files, and those that are recorded by snoops by the ids of these.
+consult or waiting for a lost agent to come back is never taken away. Segments are found by the variables their recorder has left
+on the channel, and those that are recorded by snoops by the ids of these; who listens, by the ids of their phone and snoop. No
+console is asked for it: whoever may run one command there may stop Asterisk.
 """
 
 import asyncio
@@ -14,21 +15,20 @@ from dataclasses import dataclass
 
 from telephony.engine.ports import Clock
 from telephony.errors import SwitchError
-from telephony.identifiers import SECOND, SegmentId
-from telephony.switch.asterisk.ami import AmiLine
+from telephony.identifiers import SECOND, LegId, SegmentId
+from telephony.switch.asterisk.ami import ENDED_CHANNELS, AmiLine
 from telephony.switch.asterisk.ami_actions import (
     BEAT_VARIABLE,
     ChannelVariables,
     channels_with,
     global_variable,
     hang_up,
-    mixmonitor_list,
-    mixmonitors_of,
     redirect,
     stop_mixmonitor,
 )
+from telephony.switch.asterisk.ears import ear_of
+from telephony.switch.asterisk.mixmonitor import tapes_of
 from telephony.switch.asterisk.snoop_tape import segment_spied_by
-from telephony.switch.asterisk.tape import segment_of
 from telephony.switch.asterisk.translate import FALLBACK_CONTEXT, WAITING_VARIABLE
 
 
@@ -50,6 +50,13 @@ class Look:
     beat_age_s: int
     redirected: tuple[str, ...] = ()
     stopped: tuple[SegmentId, ...] = ()
+    ended: tuple[LegId, ...] = ()
+    """Those who listened."""
+
+    @property
+    def is_of_note(self) -> bool:
+        """Whether there was anything to do."""
+        return bool(self.redirected or self.stopped or self.ended)
 
 
 class Watchdog:
@@ -77,7 +84,7 @@ class Watchdog:
                 await self._line.wait_up()
                 with contextlib.suppress(SwitchError):  # cut in between: looked at again once it is up
                     look = await self.look()
-                    if look.redirected or look.stopped:
+                    if look.is_of_note:
                         self._report(look)
                 await asyncio.sleep(self._settings.interval_s)
 
@@ -90,13 +97,15 @@ class Watchdog:
         if age_s <= min(self._settings.waiting_limit_s, self._settings.recording_limit_s):
             self._redirected.clear()
             return Look(beat_age_s=age_s)
-        channels = await channels_with(self._line, WAITING_VARIABLE)
+        channels = await channels_with(self._line, WAITING_VARIABLE, all_of_them=True)
         # Asked again: a controller that came back while the list was read has its callers in its hand.
         age_s = await self.beat_age_s()
+        is_over = age_s > self._settings.recording_limit_s
         return Look(
             beat_age_s=age_s,
+            ended=await self._end_listening(channels) if is_over else (),
+            stopped=await self._stop_recordings(channels) if is_over else (),
             redirected=await self._redirect(channels) if age_s > self._settings.waiting_limit_s else (),
-            stopped=await self._stop_recordings(channels) if age_s > self._settings.recording_limit_s else (),
         )
 
     async def beat_age_s(self) -> int:
@@ -133,8 +142,23 @@ class Watchdog:
         if spied is not None:
             return [spied] if await hang_up(self._line, channel.name) else []
         done = []
-        for running in mixmonitors_of(await mixmonitor_list(self._line, channel.name) or ""):
-            segment_id = segment_of(running.files)
-            if segment_id and await stop_mixmonitor(self._line, channel.name, running.mixmonitor_id):
+        # Of one that is over the variable stays, and its id finds nothing. What it writes cannot be asked:
+        # MIXMONITOR(id,filename) of a recording without a mixed file kills Asterisk 22.10.1.
+        for segment_id, mixmonitor_id in tapes_of(channel.variables):
+            if await stop_mixmonitor(self._line, channel.name, mixmonitor_id):
                 done.append(segment_id)
         return done
+
+    async def _end_listening(self, channels: tuple[ChannelVariables, ...]) -> tuple[LegId, ...]:
+        """Who listened, and hears no more: first what they hear by, then their phone, which is on no call."""
+        done: dict[LegId, None] = {}
+        for channel in sorted(channels, key=lambda each: not each.name.startswith(ENDED_CHANNELS)):
+            ear_id = ear_of(channel.unique_id)
+            if ear_id is None:
+                continue
+            try:
+                if await hang_up(self._line, channel.unique_id):
+                    done[ear_id] = None
+            except SwitchError:
+                break
+        return tuple(done)

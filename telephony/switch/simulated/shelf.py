@@ -9,6 +9,8 @@ from telephony.commands import Command
 from telephony.events import Event
 from telephony.identifiers import MS, Instant, LegId, SegmentId
 from telephony.segments import (
+    BYTES_A_MS,
+    HEADER_BYTES,
     Direction,
     DiscardSegment,
     MaskSegment,
@@ -21,10 +23,6 @@ from telephony.segments import (
     StartSegment,
     StopSegment,
 )
-
-HEADER_BYTES = 44
-BYTES_A_MS = 16
-"""8,000 samples a second of two bytes."""
 
 
 @dataclass(slots=True, kw_only=True)

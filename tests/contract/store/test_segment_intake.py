@@ -25,11 +25,12 @@ from store.parties import MASTER_KEY_BYTES, PartyKeys
 from store.recording_terms import RecordingTermsStore
 from store.vault import NoSuchSegment, VaultState, VaultStore
 from store.vault_holds import HoldStore
-from store.vault_intake import VaultIntake
+from store.vault_intake import CUT_SHORT, VaultIntake
 from telephony.events import CallAdmitted
 from telephony.identifiers import SECOND, Instant, LegId, SegmentId, UserId
 from telephony.order_segments import SegmentMark
-from telephony.switch.simulated.shelf import HEADER_BYTES, SimulatedSegment
+from telephony.segments import HEADER_BYTES
+from telephony.switch.simulated.shelf import SimulatedSegment
 from tests.contract.store.journal_words import PATIENT
 from tests.recorded import SIGNER, a_vault, samples
 from tests.unit.recording.segment_story import ORDER, Story
@@ -338,6 +339,29 @@ async def test_a_whole_segment_without_any_file_waits_with_its_trouble_for_all_t
     assert missed.trouble is not None
     assert f"{name}-rx.wav" in missed.trouble
     assert await house.proof() is Proof.NOT_PROVEN
+
+
+@pytest.mark.parametrize("when", ["before it is handed in", "before it is sealed"])
+@pytest.mark.parametrize("is_hidden", [False, True])
+async def test_a_file_that_became_shorter_than_it_was_told_is_sealed_and_proves_nothing(
+    house: House, when: str, is_hidden: bool
+) -> None:
+    name, folder = await _whole(house), house.shelf
+    if when == "before it is sealed":
+        await house.taken_in()
+        folder = house.vault.spool
+    with (folder / f"{name}-tx.wav").open("r+b") as file:
+        left = (file.seek(0, 2) - HEADER_BYTES) // 2 - 1
+        file.truncate(HEADER_BYTES + left * 2)
+        if is_hidden:
+            file.seek(0)
+            file.write(header(left))
+    await house.taken_in()
+    await house.sealed()
+    assert await house.state(name) is VaultState.KEPT
+    assert await house.proof() is Proof.NOT_PROVEN
+    (listed,) = await house.intake.listed()
+    assert (listed.is_whole, listed.trouble) == (False, CUT_SHORT)
 
 
 async def test_the_terms_of_the_project_count_when_it_is_taken_in(house: House) -> None:

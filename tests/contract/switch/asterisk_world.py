@@ -143,9 +143,13 @@ class AsteriskWorld:
         endpoint = EndpointId(f"{name}-{next(_numbers)}")
         account = EndpointAccount(endpoint_id=endpoint, agent_id=AgentId(name), password=os.urandom(12).hex())
         await self.switch.provision((account,))
-        phone = await self._phone(PhoneAccount(user=endpoint, server=self._server, password=account.password))
+        return endpoint, await self.phone_of(endpoint, account.password)
+
+    async def phone_of(self, endpoint: EndpointId, password: str) -> Party:
+        """A phone of that endpoint, registered."""
+        phone = await self._phone(PhoneAccount(user=endpoint, server=self._server, password=password))
         await phone.expect("REGISTER_OK")
-        return endpoint, BaresipParty(phone)
+        return BaresipParty(phone)
 
     async def outsider(self, number: str) -> Party:
         """The carrier of this node's trunk is a phone: it gets whatever is dialled."""

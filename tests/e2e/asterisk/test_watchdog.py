@@ -17,10 +17,11 @@ from fernamt.node.ports import free_ports
 from fernamt.node.process import AsteriskNode
 from telephony.commands import AnswerLeg, MarkWaiting
 from telephony.events import LegAnswered, LegJoined
-from telephony.identifiers import segment_id
+from telephony.identifiers import EndpointId, segment_id
 from telephony.segments import SegmentProven, StartSegment
 from telephony.switch.asterisk.ami import AmiLine
 from telephony.switch.asterisk.ami_actions import channels_with, mixmonitor_list, mixmonitors_of, start_mixmonitor
+from telephony.switch.asterisk.ears import spy_of
 from telephony.switch.asterisk.settings import AmiSettings
 from telephony.switch.asterisk.switch import AsteriskSwitch
 from telephony.switch.asterisk.watchdog import Look, Watchdog, WatchdogSettings
@@ -121,7 +122,9 @@ from dataclasses import replace
 from pathlib import Path
 import msgspec
 from telephony.commands import AnswerLeg
-from telephony.identifiers import CallId, SwitchName, segment_id
+from telephony.engine.ports import EndpointAccount
+from telephony.identifiers import CallId, SwitchName, leg_id, segment_id
+from telephony.overhearing import LetListen, ListenMode
 from telephony.segments import StartSegment
 from telephony.switch.asterisk.settings import *
 from telephony.switch.asterisk.switch import AsteriskSwitch
@@ -129,7 +132,7 @@ from tests.contract.switch.asterisk_world import WallClock
 
 async def main():
     given = msgspec.json.decode(sys.stdin.buffer.read())
-    records = given.pop("records")
+    records, listens = given.pop("records"), given.pop("listens")
     ami = AmiSettings(**records["ami"]) if records and records["ami"] else None
     own = dict(ami=ami, recording_directory=Path(records["folder"])) if records else {}
     switch = AsteriskSwitch(AsteriskSettings(name=SwitchName("n"), ari=AriSettings(**given), **own), WallClock())
@@ -139,11 +142,19 @@ async def main():
         ours = dict(call_id=call, switch=SwitchName("n"), leg_id=leg)
         segments = [StartSegment(**ours, segment_id=segment_id(call, next(number)), limit_ms=900_000) for _ in "ab"]
         switch.send([AnswerLeg(**ours), *segments])
+    def listen(leg):
+        ours = dict(call_id=call, switch=SwitchName("n"), leg_id=leg)
+        phone = dict(endpoint_id="lena", mode=ListenMode.LISTEN, display_name="", timeout_ms=60_000)
+        switch.send([AnswerLeg(**ours), LetListen(**ours, ear_id=leg_id(call, "ear", 1), **phone)])
     def say(fact):
         print(type(fact.what).__name__, getattr(fact.what, "segment_id", getattr(fact.what, "leg_id", "")), flush=True)
-        if records and type(fact.what).__name__ == "CallerArrived": record(fact.what.leg_id)
+        if type(fact.what).__name__ == "CallerArrived":
+            if records: record(fact.what.leg_id)
+            if listens: listen(fact.what.leg_id)
     running = asyncio.create_task(switch.run(say, on_connected=up.set, on_disconnected=lambda: None))
     await up.wait()
+    if listens:
+        await switch.provision((EndpointAccount(endpoint_id="lena", agent_id="lena", password=listens),))
     while True:
         await switch.beat(WallClock().now())
         print("beat", flush=True)
@@ -165,8 +176,11 @@ async def a_line(settings: AmiSettings | None) -> AsyncIterator[AmiLine]:
 
 
 @contextlib.asynccontextmanager
-async def a_controller(node: AsteriskNode, port: int, *, records: str = "") -> AsyncIterator[asyncio.subprocess.Process]:
-    """A controller process that gives its beat; `records` by that way: it answers every caller and records them twice."""
+async def a_controller(
+    node: AsteriskNode, port: int, *, records: str = "", listens: str = ""
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A controller process that gives its beat; `records` by that way: it answers every caller and records them twice; `listens`
+    with that password: it answers every caller, and lena listens."""
     settings = switch_settings(node, port)
     ami = {key: getattr(settings.ami, key) for key in AmiSettings.__slots__} if records == "mixmonitor" else None
     recording = {"ami": ami, "folder": str(settings.recording_directory)} if records else None
@@ -178,7 +192,7 @@ async def a_controller(node: AsteriskNode, port: int, *, records: str = "") -> A
     )
     assert controller.stdin is not None
     known = {key: getattr(settings.ari, key) for key in settings.ari.__slots__}
-    controller.stdin.write(msgspec.json.encode({**known, "records": recording}))
+    controller.stdin.write(msgspec.json.encode({**known, "records": recording, "listens": listens}))
     controller.stdin.close()
     try:
         yield controller
@@ -244,7 +258,8 @@ async def test_segments_of_a_dead_controller_end_within_ten_seconds_and_nobody_e
             took_s = loop.time() - died_at
             assert stopped == ours
             assert took_s <= 10
-            listed = mixmonitors_of(await mixmonitor_list(line, channel) or "")
+            async with a_line(switch_settings(node, port).ami) as other:
+                listed = mixmonitors_of(await mixmonitor_list(other, channel) or "")
             assert [each.files for each in listed] == [(f"{theirs}-rx", f"{theirs}-tx")]
             await world.until_async(lambda: nobody_spies(line), "the end of the snoops")
             for segment in ours:
@@ -255,6 +270,64 @@ async def test_segments_of_a_dead_controller_end_within_ten_seconds_and_nobody_e
         finally:
             watching.cancel()
             await world.stop_phones()
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+async def test_nobody_listens_on_within_ten_seconds_of_the_controllers_death_and_the_call_lives(
+    how: signal.Signals, tmp_path: Path
+) -> None:
+    port = free_ports(1)[0]
+    async with running_node(port) as node, a_controller(node, port, listens="of-a-test") as controller:
+        assert controller.stdout is not None
+        world = AsteriskWorld(node, AsteriskSwitch(switch_settings(node, port), WallClock()), await find_baresip(STATE), tmp_path)
+        line = watchdog_line(world)
+        reported = asyncio.Queue[Look]()
+        watching = asyncio.create_task(Watchdog(line, WallClock(), report=reported.put_nowait).run())
+        try:
+            await said(controller.stdout, b"beat")
+            lena = await world.phone_of(EndpointId("lena"), "of-a-test")
+            caller = await world.caller()
+            await caller.dial("4930555100")
+            await lena.rings()
+            await lena.answer()
+            ear = (await said(controller.stdout, b"EarHears")).split()[1].decode()
+            await line.wait_up()
+            (talking,) = [each.name for each in await channels_with(line) if each.unique_id not in {ear, spy_of(ear)}]
+            await said(controller.stdout, b"beat")
+            loop = asyncio.get_running_loop()
+            died_at = loop.time()
+            controller.send_signal(how)
+            look = await soon(reported.get())
+            assert loop.time() - died_at <= 10
+            assert look.ended == (ear,)
+            await lena.is_free()
+            await world.until_async(lambda: nobody_spies(line), "the end of the snoop")
+            assert [each.name for each in await channels_with(line)] == [talking]
+        finally:
+            watching.cancel()
+            await world.stop_phones()
+
+
+@pytest.mark.parametrize("command", ["core stop now", "core restart now", "mixmonitor list all", "channel request hangup all"])
+async def test_the_watchdogs_password_opens_no_console(world: AsteriskWorld, command: str) -> None:
+    """What an attacker sends who has it: the words themselves, without our line's own refusal."""
+    keys = world.node.credentials
+    reader, writer = await asyncio.open_connection("127.0.0.1", world.node.settings.ami_port)
+
+    async def asked(*headers: str) -> str:
+        writer.write("".join(f"{header}\r\n" for header in (*headers, "")).encode())
+        while not (found := await soon(reader.readuntil(b"\r\n\r\n"))).startswith(b"Response:"):
+            pass
+        return found.decode()
+
+    await soon(reader.readline())
+    log_in = await asked("Action: Login", f"Username: {keys.watchdog_user}", f"Secret: {keys.watchdog_password}")
+    assert "Success" in log_in
+    refused = await asked("Action: Command", f"Command: {command}")
+    assert refused.startswith("Response: Error")
+    assert "Permission denied" in refused
+    assert "Success" in await asked("Action: Ping")
+    writer.close()
 
 
 async def nobody_spies(line: AmiLine) -> bool:

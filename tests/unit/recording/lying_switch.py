@@ -6,6 +6,7 @@ and of one virtual clock, so that a story of a minute takes a moment, and the sa
 
 import asyncio
 import itertools
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,9 +22,9 @@ from telephony.errors import SwitchError
 from telephony.events import CallEnded, Event, HangUpRequested, HoldRequested, LegHungUp
 from telephony.identifiers import LegId, SegmentId
 from telephony.order_segments import SegmentMark
-from telephony.segments import SegmentCommand, SegmentEnded, SegmentFaulted, SegmentProven
+from telephony.segments import HEADER_BYTES, SegmentCommand, SegmentEnded, SegmentFaulted, SegmentProven
 from telephony.switch.asterisk.segments import Segments
-from telephony.switch.asterisk.tape import HEADER_BYTES, Take
+from telephony.switch.asterisk.tape import Take
 from telephony.switch.asterisk.tape_life import GROWS_WITHIN_S
 from tests.unit.recording.segment_story import ANNA, ORDER, Story
 
@@ -64,6 +65,10 @@ class Lies:
     """When the headers are written after the end."""
     cut_s: tuple[float, float] | None = None
     """From when, and for how long, it cannot be asked."""
+    loses_bytes: tuple[int, int] = (0, 0)
+    """So much of each file is gone when its end has been told."""
+    hides_loss: bool = False
+    """And its header says what is left."""
     events: tuple[str, ...] = ("tell",)
     """What becomes of each fact on its way: tell, lose, double, late."""
 
@@ -79,6 +84,8 @@ class Truth:
     written_at: dict[Path, float] = field(default_factory=dict)
     stalled: bool = False
     written_after_the_word: bool = False
+    lengths: dict[Path, int] = field(default_factory=dict)
+    """Of the files as they were closed."""
 
 
 class LyingSwitch:
@@ -172,15 +179,35 @@ class LyingSwitch:
 
     def _ends(self, truth: Truth) -> None:
         if truth.ended_at is None:
+            self._flush(truth)
             truth.ended_at = self._loop.time()
             truth.stalled = any(truth.ended_at - at > GROWS_WITHIN_S + 2 * GROWTH_S for at in truth.written_at.values())
             self._loop.call_later(self.lies.closes_after_s, self._closes, truth)
 
+    def _flush(self, truth: Truth) -> None:
+        """What was said since a file grew last is written with its end."""
+        now = self._loop.time()
+        for file, since, until in zip(truth.take.files(), self.lies.files_after_s, self.lies.grows_for_s, strict=True):
+            if since is not None and file.exists() and now - truth.began_at <= until:
+                missing_s = now - truth.written_at[file]
+                with file.open("ab") as opened:
+                    opened.write(b"\x01\x02" * int(missing_s * 8_000))
+
     def _closes(self, truth: Truth) -> None:
         for file in truth.take.files():
             if file.exists():
+                truth.lengths[file] = file.stat().st_size
                 with file.open("r+b") as opened:
                     opened.write(header((file.stat().st_size - HEADER_BYTES) // 2))
+
+    def _loses(self, truth: Truth) -> None:
+        for file, lost in zip(truth.take.files(), self.lies.loses_bytes, strict=True):
+            if lost and file.exists():
+                left = max(HEADER_BYTES, file.stat().st_size - lost)
+                os.truncate(file, left)
+                if self.lies.hides_loss:
+                    with file.open("r+b") as opened:
+                        opened.write(header((left - HEADER_BYTES) // 2))
 
     # -- the way of its words --------------------------------------------------------------------------------------------------
 
@@ -194,6 +221,8 @@ class LyingSwitch:
             self.ended_told.add(event.segment_id)
             if self._runs(event.segment_id):
                 self.false_words.append("ended, and recorded on")
+            if event.segment_id in self.truths:
+                self._loses(self.truths[event.segment_id])
         # Faults are the driver's own and pass no line on which they could be lost.
         what = "tell" if isinstance(event, SegmentFaulted) else next(self._events)
         for delay_s in {"tell": (0.0,), "lose": (), "double": (0.0, 0.5), "late": (4.0,)}[what]:

@@ -6,7 +6,7 @@ from telephony.errors import RefusalCode
 from telephony.events import SwitchConnected, SwitchDisconnected
 from telephony.identifiers import AgentId
 from telephony.order_segments import SegmentMark, SegmentMarked
-from telephony.segments import Direction, SegmentEnded, SegmentFile, SegmentTrouble, StartSegment
+from telephony.segments import BYTES_A_MS, HEADER_BYTES, Direction, SegmentEnded, SegmentFile, SegmentTrouble, StartSegment
 from tests.unit.recording.segment_story import ANNA, Story
 from tests.unit.telephony.scene import SWITCH
 
@@ -164,6 +164,24 @@ def test_one_direction_alone_proves_nothing() -> None:
     half = SegmentFile(direction=Direction.SENT, name="x", size_bytes=9)
     story.happens(SegmentEnded(leg_id=story.caller_leg, segment_id=story.segment_id, files=(half,)))
     assert story.verdict == ("incomplete", "asked")
+
+
+@pytest.mark.parametrize(
+    ("lasts_ms", "verdict"),
+    [((0, 0), "incomplete"), ((8_100, 0), "incomplete"), ((7_900, 8_100), "incomplete"), ((8_100, 8_100), "complete")],
+)
+def test_a_tape_that_ends_before_its_last_mark_proves_nothing(lasts_ms: tuple[int, int], verdict: str) -> None:
+    """Ten seconds: a tenth of them may be lost, and a second be on its way."""
+    story = Story().come_to("content")
+    story.later(10_000)
+    story.mark(SegmentMark.INTENT)
+    story.stop()
+    files = tuple(
+        SegmentFile(direction=way, name=f"x-{way}.wav", size_bytes=HEADER_BYTES + ms * BYTES_A_MS)
+        for way, ms in zip(Direction, lasts_ms, strict=True)
+    )
+    story.happens(SegmentEnded(leg_id=story.caller_leg, segment_id=story.segment_id, files=files))
+    assert story.verdict == (verdict, "asked")
 
 
 @pytest.mark.parametrize("trouble", [SegmentTrouble.STALLED, SegmentTrouble.SILENT])

@@ -1,12 +1,14 @@
 """What becomes of files a recorder has left: every state × end, by the journal alone."""
 
+import msgspec
 import pytest
 
 from recording.segment import SegmentState
 from recording.taking_in import Fault, Taken, fate_of
+from telephony.events import Event
 from telephony.identifiers import segment_id
 from telephony.order_segments import SegmentMark, SegmentWithdrawn
-from telephony.segments import DiscardSegment, StopSegment
+from telephony.segments import DiscardSegment, SegmentEnded, SegmentMasked, SegmentProven, StopSegment
 from tests.unit.recording.segment_story import ORDER, WORDS, Story
 
 KEPT_STATES = ("consent_on_tape", "content", "closing")
@@ -53,6 +55,50 @@ def test_masks_are_handed_in_as_stretches_and_an_open_one_goes_to_the_end() -> N
     first, last = taken.segment.masks
     assert 0 <= first.from_ms <= first.to_ms <= last.from_ms <= last.to_ms
     assert {each.why for each in taken.segment.masks} == {"masked"}
+
+
+def _told_in_order(story: Story, *kinds: type[Event]) -> Story:
+    """As if the switch's words had come in that order, in the times of the call's own."""
+    own = [each for each in story.journal if isinstance(each.event, kinds)]
+    times = iter([(each.seq, each.received_at) for each in own])
+    moved = sorted(own, key=lambda each: kinds.index(type(each.event)))
+    again = iter([msgspec.structs.replace(each, seq=seq, received_at=at) for each in moved for seq, at in [next(times)]])
+    story.journal = [next(again) if isinstance(each.event, kinds) else each for each in story.journal]
+    return story
+
+
+@pytest.mark.parametrize("kinds", [(SegmentMasked, SegmentProven), (SegmentProven, SegmentEnded, SegmentMasked)])
+@pytest.mark.parametrize("is_taken_off", [True, False])
+def test_masks_whose_words_cross_others_stay_on_the_tape(kinds: tuple[type[Event], ...], is_taken_off: bool) -> None:
+    story = Story().come_to("content")
+    story.mark(SegmentMark.INTENT)
+    story.later(500)
+    story.masked()
+    story.later(500)
+    if is_taken_off:
+        story.masked(is_masked=False)
+    story.later(500)
+    story.stop()
+    story.ended()
+    taken = fate(_told_in_order(story, *kinds))
+    assert isinstance(taken, Taken)
+    proven = next(each for each in story.journal if isinstance(each.event, SegmentProven))
+    lasts_ms = (taken.segment.stopped_at - proven.received_at) // 1_000
+    assert taken.segment.masks
+    for mask in taken.segment.masks:
+        assert 0 <= mask.from_ms <= mask.to_ms <= lasts_ms
+
+
+def test_the_sizes_the_recorder_told_are_handed_in() -> None:
+    taken = fate(a_whole_one())
+    assert isinstance(taken, Taken)
+    assert taken.segment.told_bytes == (16_044, 16_044)
+    story = Story().come_to("content")
+    story.dies_and_starts_again()
+    _is_never_confirmed(story)
+    taken = fate(story)
+    assert isinstance(taken, Taken)
+    assert taken.segment.told_bytes is None
 
 
 @pytest.mark.parametrize("state", ["asked", "starting", "recording", *KEPT_STATES])

@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from recording.vault.canonical import encoded
+from recording.vault.canonical import decoded, encoded
 from recording.vault.keys import KeyDestroyed
-from recording.vault.manifest import CUT_SAMPLES, BadSegment
+from recording.vault.manifest import CUT_SAMPLES, BadSegment, StoppedSegment
 from recording.vault.sealing import SealingFailed, Vault
 from recording.vault.wave import header
 from tests.recorded import FOREVER, STOPPED_AT, a_segment, a_vault, record, samples, sealed_segment
@@ -51,6 +51,35 @@ def test_a_file_whose_recorder_was_killed_is_taken_as_found(vault: Vault) -> Non
         (vault.spool / f"{segment.segment_id}-{direction}.wav").write_bytes(header(0) + samples(direction, 5_000) + b"x")
     manifest = vault.stage(segment, STOPPED_AT).manifest
     assert (manifest.rx.header_samples, manifest.rx.samples) == (0, 4_680)
+
+
+TOLD = (44 + 2 * 9_000, 44 + 2 * 9_000)
+
+
+@pytest.mark.parametrize(
+    ("told", "tx", "head", "is_whole"),
+    [
+        (TOLD, 9_000, 9_000, True),
+        (None, 9_000, 9_000, True),
+        (TOLD, 8_999, 8_999, False),
+        (None, 8_999, 9_000, False),
+        (None, 9_000, 8_999, False),
+        (None, 320, 320, False),
+    ],
+)
+def test_whole_is_what_is_as_long_as_it_was_told_and_as_its_header_says(
+    vault: Vault, told: tuple[int, int] | None, tx: int, head: int, is_whole: bool
+) -> None:
+    segment = a_segment(told_bytes=told)
+    record(vault.spool, segment.segment_id, samples(1, 9_000), samples(2, tx))
+    with (vault.spool / f"{segment.segment_id}-tx.wav").open("r+b") as file:
+        file.write(header(head))
+    assert vault.stage(segment, STOPPED_AT).manifest.is_whole is is_whole
+
+
+def test_what_was_not_told_of_earlier_segments_leaves_their_one_form_as_it_was() -> None:
+    assert b"told_bytes" not in encoded(a_segment())
+    assert decoded(encoded(a_segment(told_bytes=TOLD)), StoppedSegment).told_bytes == TOLD
 
 
 @pytest.mark.parametrize(

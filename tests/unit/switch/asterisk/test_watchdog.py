@@ -6,7 +6,7 @@ import pytest
 
 from telephony.errors import SwitchError
 from telephony.identifiers import SECOND, Instant
-from telephony.switch.asterisk.ami import AmiLine
+from telephony.switch.asterisk.ami import AmiLine, _checked
 from telephony.switch.asterisk.watchdog import Watchdog, WatchdogSettings
 
 
@@ -18,16 +18,14 @@ class Answer(dict[str, Any]):
     message = content = ""
 
 
-FOLDER = "/node/spool/recording/segments"
-SEGMENT = "018f0000-0000-7000-8000-000000000001.segment.1"
-LISTED = f"""MixMonitor ID\tFile\tReceive File\tTransmit File
-=====
-0x1\t\t{FOLDER}/{SEGMENT}-rx\t{FOLDER}/{SEGMENT}-tx
-0x2\t/node/spool/monitor/of-somebody-else\t\t
-0x3\t\t/tmp/{SEGMENT}-rx\t/tmp/{SEGMENT}-tx
-0x4\t\t{FOLDER}/no-id-of-ours-rx\t{FOLDER}/no-id-of-ours-tx
-0x5\t\t{FOLDER}/{SEGMENT}-tx\t{FOLDER}/{SEGMENT}-rx
-0x6\t\t\t"""
+CALL = "018f0000-0000-7000-8000-000000000001"
+SEGMENT = f"{CALL}.segment.1"
+RECORDED = [
+    f"FERNAMT_MIXMONITOR_{SEGMENT}=0x1",
+    "FERNAMT_MIXMONITOR=0x3",
+    "FERNAMT_MIXMONITOR_of-nobody=0x4",
+    f"SOMETHING_{SEGMENT}=0x5",
+]
 
 
 class Line:
@@ -35,20 +33,18 @@ class Line:
 
     def __init__(self) -> None:
         self.fails: str | None = None
-        self.listed = LISTED
-        self.spies: list[tuple[str, str]] = []
+        self.recorded = RECORDED
+        self.others: list[tuple[str, str]] = []
         self.done: list[tuple[str, str]] = []
 
     async def act(self, action: dict[str, str]) -> Answer:
         name = action["Action"]
         if name == "Getvar":
             return Answer(Value="0")
-        if name == "Command":
-            return Answer(Output=self.listed if action["Command"].endswith("three") else "")
         if self.fails == f"{name} {action['Channel']}":
             raise SwitchError("no answer")
         self.done.append((name, action.get("MixMonitorID", action["Channel"])))
-        self.listed = "" if name == "StopMixMonitor" else self.listed
+        self.recorded = [] if name == "StopMixMonitor" else self.recorded
         return Answer()
 
     async def act_for_list(self, action: dict[str, str]) -> list[Answer]:
@@ -56,8 +52,8 @@ class Line:
         return [
             Answer(Channel="one", Uniqueid="1", Variable=waiting),
             Answer(Channel="two", Uniqueid="2", Variable=waiting),
-            Answer(Channel="three", Uniqueid="3", Variable=["FERNAMT_WAITING=0"]),
-            *(Answer(Channel=name, Uniqueid=unique_id, Variable=[]) for name, unique_id in self.spies),
+            Answer(Channel="three", Uniqueid="3", Variable=["FERNAMT_WAITING=0", *self.recorded]),
+            *(Answer(Channel=name, Uniqueid=unique_id, Variable=[]) for name, unique_id in self.others),
         ]
 
 
@@ -84,8 +80,8 @@ async def test_what_was_not_answered_is_done_with_the_next_look_and_nothing_twic
 
 async def test_the_snoops_of_a_segment_are_ended_and_no_other_channel_is() -> None:
     line = Line()
-    line.listed = ""
-    line.spies = [
+    line.recorded = []
+    line.others = [
         ("Snoop/one-0001", f"{SEGMENT}.in"),
         ("Snoop/one-0002", f"{SEGMENT}.out"),
         ("Snoop/one-0003", f"{SEGMENT}.barge"),
@@ -95,8 +91,43 @@ async def test_the_snoops_of_a_segment_are_ended_and_no_other_channel_is() -> No
     watchdog = Watchdog(cast(AmiLine, line), Clock(), WatchdogSettings())
     line.fails = "Hangup Snoop/one-0002"
     first = await watchdog.look()
-    line.fails, line.spies = None, line.spies[1:]
+    line.fails, line.others = None, line.others[1:]
     second = await watchdog.look()
     assert (first.stopped, second.stopped) == ((SEGMENT,), (SEGMENT,)), "as often as it is found running"
     ended = [channel for action, channel in line.done if action == "Hangup"]
     assert ended == ["Snoop/one-0001", "Snoop/one-0002"]
+
+
+EAR = f"{CALL}.ear.1"
+
+
+@pytest.mark.parametrize("fails", [None, f"Hangup {EAR}.spy", f"Hangup {EAR}"])
+async def test_who_listens_is_ended_first_what_they_hear_by_and_nobody_of_the_call(fails: str | None) -> None:
+    line = Line()
+    line.recorded = []
+    line.others = [
+        ("PJSIP/lena-0001", EAR),
+        ("Snoop/three-0001", f"{EAR}.spy"),
+        ("PJSIP/anna-0001", f"{CALL}.agent.1"),
+        ("PJSIP/ben-0001", f"{CALL}.ear.x"),
+        ("PJSIP/carl-0001", "somebody-elses.ear.1"),
+    ]
+    line.fails = fails
+    watchdog = Watchdog(cast(AmiLine, line), Clock(), WatchdogSettings())
+    first = await watchdog.look()
+    line.fails = None
+    second = await watchdog.look() if fails is not None else first
+    assert second.ended == (EAR,)
+    assert (first.stopped, second.stopped) == ((), ())
+    ended = [channel for action, channel in line.done if action == "Hangup"]
+    assert ended[:2] == [f"{EAR}.spy", EAR] or fails == f"Hangup {EAR}"
+    assert set(ended) == {f"{EAR}.spy", EAR}
+    assert first.is_of_note or fails == f"Hangup {EAR}.spy"
+
+
+def test_only_snoops_and_who_listens_can_be_ended_by_our_line() -> None:
+    for channel in ("Snoop/one-0001", EAR, f"{EAR}.spy"):
+        assert _checked({"Action": "Hangup", "Channel": channel}, dict) == {"Action": "Hangup", "Channel": channel}
+    for channel in ("PJSIP/anna-0001", f"{CALL}.agent.1", f"{CALL}.ear.", "", "/.*/"):
+        with pytest.raises(SwitchError, match="not ours to end"):
+            _checked({"Action": "Hangup", "Channel": channel}, dict)
