@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from recording.segment import Segment, SegmentState, SegmentTimer
+from telephony.agent.model import Agent
 from telephony.call.model import Call, CallState
 from telephony.call.tape import Tape
 from telephony.engine.arrival import Due
@@ -64,11 +65,22 @@ WISHES: dict[str, HandOver] = {
 }
 
 
+class There:
+    """Every switch."""
+
+    def is_live(self, agent: Agent) -> bool:
+        return agent.endpoint_id is not None
+
+    def is_connected(self, switch: SwitchName) -> bool:
+        return switch == SWITCH
+
+
 @dataclass
 class Live:
-    """The live calls."""
+    """The live calls, at a switch that is there."""
 
     calls: dict[CallId, Call] = field(default_factory=lambda: {CALL_ID: CALL})
+    index: There = field(default_factory=There)
 
 
 def told(event: Event, after: int = 0) -> Envelope:
