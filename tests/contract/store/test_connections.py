@@ -22,6 +22,13 @@ async def test_only_what_is_told_not_to_waits_for_no_disk(engine: AsyncEngine) -
     assert await read_at_once(engine, waits) == on
 
 
+@pytest.mark.durable
+async def test_the_databases_of_tests_of_durability_wait_for_their_disk(engine: AsyncEngine) -> None:
+    query, on = ("PRAGMA synchronous", 2) if is_sqlite(engine) else ("SHOW fsync", "on")
+    async with engine.connect() as connection:
+        assert (await connection.execute(text(query))).scalar() == on
+
+
 async def test_all_see_what_was_written_ahead_of_the_disk(engine: AsyncEngine) -> None:
     async def written(connection: AsyncConnection) -> None:
         await connection.execute(text("CREATE TABLE seen (one INTEGER)"))
