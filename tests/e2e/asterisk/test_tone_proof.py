@@ -3,7 +3,7 @@
 Phones and switch go before everything else on the machine, so that its other work is not what is judged. That nothing is on a
 file too much is judged of every segment, by when packets left their phone and when the switch passed them on. That nothing is
 missing and the time is kept is judged while packets came in step, from the start of a segment to the first that did not: a mixer
-that waits for one voice carries that on. Segments are recorded until enough was judged. Where nobody may go before others, and the
+that waits for one voice carries that on. Segments are recorded until enough was judged. Where nobody may go before others and the
 machine is too busy, the test is skipped with its figures, nothing too much having been judged of all.
 """
 
@@ -45,7 +45,7 @@ APART = {"mixmonitor": PACKET, "snoops": 25 * PACKET}
 """Samples by which the two files may differ in length: snoops are told to stop one after the other, on a busy machine."""
 ENOUGH_SLOTS, MOST_TALKS = 40, 4
 SHIFTS = pytest.mark.xfail(
-    reason="MixMonitor writes the two voices pairwise: a packet that is lost of one moves it by 20 ms, and five of them empty both",
+    reason="MixMonitor writes the voices pairwise: a packet lost of one moves it by 20 ms, and five of them empty both",
     strict=False,
 )
 UNDER_WAY_S = 0.06
