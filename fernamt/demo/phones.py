@@ -198,6 +198,11 @@ class Phone:
         del self.events[: self._taken]
         self._taken = 0
 
+    @property
+    def pid(self) -> int:
+        """The process id of the phone."""
+        return self._process.pid
+
     async def dial(self, number: str) -> None:
         """The phone calls the number (or feature code) at its server."""
         await self._command("dial", f"sip:{number.replace('#', '%23')}@{self.account.server}")

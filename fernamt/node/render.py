@@ -23,7 +23,7 @@ from fernamt.node.settings import NodeSettings, Trunk, bracketed, is_loopback
 from fernamt.node.template import Block, Literal, Value, Values, render
 from telephony.switch.asterisk.messages import machine_script
 
-_MODULE_DIRECTORIES = ("usr/lib/*-linux-gnu*/asterisk/modules", "usr/lib64/asterisk/modules", "usr/lib/asterisk/modules")
+MODULE_DIRECTORIES = ("usr/lib/*-linux-gnu*/asterisk/modules", "usr/lib64/asterisk/modules", "usr/lib/asterisk/modules")
 _DATA_DIRECTORIES = ("usr/share/asterisk", "var/lib/asterisk")
 # Modules that others began to need with a later release than 22.5.
 _VERSION_MODULES = ("res_cdrel_custom.so",)
@@ -87,7 +87,7 @@ def node_values(settings: NodeSettings, program: Program, credentials: NodeCrede
         "node_dir": settings.directory,
         "conf_dir": settings.directory / "conf",
         "socket_dir": socket_directory(settings),
-        "module_dir": program.first_directory(_MODULE_DIRECTORIES, "directory of modules"),
+        "module_dir": program.first_directory(MODULE_DIRECTORIES, "directory of modules"),
         "moh_dir": (templates / "moh").resolve(),
         "bind_address": settings.bind_address,
         "bind_host": bracketed(settings.bind_address),

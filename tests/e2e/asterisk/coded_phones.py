@@ -7,11 +7,9 @@ import socket
 import struct
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from bench.sip_message import Address
 from telephony.commands import AnswerLeg
@@ -20,25 +18,16 @@ from telephony.events import LegAnswered, LegJoined
 from telephony.identifiers import LegId
 from tests.contract.switch.asterisk_world import AsteriskWorld
 from tests.contract.switch.world import CALLER, DID, OUTSIDER, Play
-from tests.e2e.asterisk.counted_sound import PACKET_S, Carrier, Listener, Sound, a_law
-from tests.e2e.asterisk.tone_code import PACKET, Wave, spoken
+from tests.e2e.asterisk.at_once import at_once
+from tests.e2e.asterisk.codings import CODINGS, coded
+from tests.e2e.asterisk.counted_sound import PACKET_S, Carrier, Listener, Sound
+from tests.e2e.asterisk.tone_code import spoken
 from tests.e2e.patience import soon
 
 SLOTS = 400
 """Forty seconds: a test is over before."""
 _SO_TIMESTAMPNS = 35
 """Of Linux: each packet with the time it came in (socket(7)); Python has no name for it."""
-CODECS = {"alaw": (8, "PCMA"), "ulaw": (0, "PCMU"), "g722": (9, "G722")}
-"""Payload type and name (RFC 3551)."""
-
-
-def mu_law(said: Wave) -> bytes:
-    """The samples in ITU-T G.711 mu-law."""
-    size = np.minimum(np.abs(said), 32_635).astype(np.int64) + 132
-    segment = np.floor(np.log2(size)).astype(np.int64) - 7
-    step = size >> (segment + 3) & 0x0F
-    sign = np.where(said < 0, 0x80, 0)
-    return bytes((~(sign | segment << 4 | step) & 0xFF).astype(np.uint8).tolist())
 
 
 @dataclass(frozen=True)
@@ -47,17 +36,11 @@ class Code:
 
     party: str
     codec: str
-    coded: bytes
-
-    def packets(self) -> list[bytes]:
-        """What is in each packet."""
-        return [self.coded[begin : begin + PACKET] for begin in range(0, len(self.coded), PACKET)]
+    packets: tuple[bytes, ...]
 
     @classmethod
     def of(cls, party: str, codec: str) -> "Code":
-        said = spoken(party, SLOTS)
-        coded = mu_law(said) if codec == "ulaw" else bytes(a_law(int(sample) >> 3) for sample in said)
-        return cls(party, codec, coded)
+        return cls(party, codec, coded(spoken(party, SLOTS), codec))
 
 
 class Coded(Sound):
@@ -66,7 +49,7 @@ class Coded(Sound):
     def __init__(self, code: Code, *, other: Code | None = None, loss: float = 0.0, sequence: int = 0) -> None:
         super().__init__()
         self.code = code
-        self._numbers = {} if other is None else {packet: number for number, packet in enumerate(other.packets())}
+        self._numbers = {} if other is None else {packet: number for number, packet in enumerate(other.packets)}
         self.came: dict[int, float] = {}
         """The instant the switch passed each packet of the other's on, by the kernel's clock: no load of ours makes it late."""
         self.passed_on: dict[int, float] = {}
@@ -80,7 +63,7 @@ class Coded(Sound):
 
     def stamped(self, packet: bytes, at: float) -> None:
         """That packet came in then."""
-        self.passed_on.setdefault(int.from_bytes(packet[4:8]) // PACKET, at)
+        self.passed_on.setdefault(int.from_bytes(packet[4:8]) // CODINGS[self.code.codec].ticks, at)
         number = self._numbers.get(packet[12:])
         if number is not None:
             self.came.setdefault(number, at)
@@ -91,13 +74,13 @@ class Coded(Sound):
 
     async def _speak(self, to: Address) -> None:
         loop, began_at = asyncio.get_running_loop(), asyncio.get_running_loop().time()
-        kind = CODECS[self.code.codec][0]
-        for number in range(len(self.code.coded) // PACKET):
-            head = bytes((0x80, kind)) + (self._sequence & 0xFFFF).to_bytes(2) + (number * PACKET).to_bytes(4) + self._source
+        coding = CODINGS[self.code.codec]
+        for number, packet in enumerate(self.code.packets):
+            head = bytes((0x80, coding.payload_type)) + (self._sequence & 0xFFFF).to_bytes(2)
             self._sequence += 1
             if self._chance.random() >= self._loss:
                 self.sent[number] = loop.time()
-                self._transport.sendto(head + self.code.coded[number * PACKET : (number + 1) * PACKET], to)
+                self._transport.sendto(head + (number * coding.ticks).to_bytes(4) + self._source + packet, to)
             await asyncio.sleep(began_at + (number + 1) * PACKET_S - loop.time())
 
 
@@ -117,8 +100,9 @@ class CodedCarrier(Carrier):
 
 def _in(sdp: str, sound: Sound) -> str:
     assert isinstance(sound, Coded)
-    kind, name = CODECS[sound.code.codec]
-    return sdp.replace("RTP/AVP 8", f"RTP/AVP {kind}").replace("rtpmap:8 PCMA", f"rtpmap:{kind} {name}")
+    coding = CODINGS[sound.code.codec]
+    said = f"rtpmap:{coding.payload_type} {coding.name}"
+    return sdp.replace("RTP/AVP 8", f"RTP/AVP {coding.payload_type}").replace("rtpmap:8 PCMA/8000", said)
 
 
 @dataclass(slots=True)
@@ -131,6 +115,8 @@ class Talk:
     callee: Coded
     leg: LegId
     listener: CodedListener
+    goes_first: bool
+    """Phones and switch go before everything else on the machine."""
 
 
 class Stamping:
@@ -176,39 +162,35 @@ async def sounding(sound: Coded) -> AsyncIterator[Coded]:
 
 @asynccontextmanager
 async def a_talk(world: AsteriskWorld, caller: Coded, callee: Coded) -> AsyncIterator[Talk]:
-    """A caller and whom they were connected to, in the call's bridge, both speaking."""
+    """A caller and whom they were connected to, in the call's bridge, both speaking; before all others on the machine."""
     loop, play, node = asyncio.get_running_loop(), Play(world), world.node.settings
     ours = {"call_id": play.call_id, "switch": world.switch.name}
-    async with sounding(caller), sounding(callee):
-        ends: list[asyncio.DatagramTransport] = []
-        try:
-            server = ("127.0.0.1", node.sip_port)
-            one, listener = await loop.create_datagram_endpoint(
-                lambda: CodedListener(caller, server), local_addr=("127.0.0.1", 0)
-            )
-            own = ("127.0.0.1", node.trunks[0].port)
-            two, carrier = await loop.create_datagram_endpoint(lambda: CodedCarrier(callee), local_addr=own)
-            ends += [one, two]
-            before = len(world.facts.of(CallerArrived))
-            listener.calls(DID, CALLER)
-            arrived = lambda: next(iter(world.facts.of(CallerArrived)[before:]), None)  # noqa: E731
-            leg = (await world.until(arrived, "the caller")).leg_id
-            create, join = play.bridge(leg)
-            world.switch.send([create, AnswerLeg(**ours, leg_id=leg), join])
-            await soon(listener.talks.wait())
-            dial = play.dial(OUTSIDER, leg)
-            world.switch.send([dial])
-            await soon(carrier.dialled.wait())
-            carrier.says("200 OK", sounds=True)
-            await play.fact(LegAnswered, dial.leg_id)
-            world.switch.send([play.bridge(dial.leg_id)[1]])
-            await play.fact(LegJoined, dial.leg_id)
-            yield Talk(world, play, caller, callee, leg, listener)
-            listener.hang_up()
-            carrier.hangs_up()
-        finally:
-            for end in ends:
-                end.close()
+    async with AsyncExitStack() as ends:
+        goes_first = ends.enter_context(at_once(world.node.pid))
+        for sound in (caller, callee):
+            await ends.enter_async_context(sounding(sound))
+        server, own = ("127.0.0.1", node.sip_port), ("127.0.0.1", node.trunks[0].port)
+        one, listener = await loop.create_datagram_endpoint(lambda: CodedListener(caller, server), local_addr=("127.0.0.1", 0))
+        ends.callback(one.close)
+        two, carrier = await loop.create_datagram_endpoint(lambda: CodedCarrier(callee), local_addr=own)
+        ends.callback(two.close)
+        before = len(world.facts.of(CallerArrived))
+        listener.calls(DID, CALLER)
+        arrived = lambda: next(iter(world.facts.of(CallerArrived)[before:]), None)  # noqa: E731
+        leg = (await world.until(arrived, "the caller")).leg_id
+        create, join = play.bridge(leg)
+        world.switch.send([create, AnswerLeg(**ours, leg_id=leg), join])
+        await soon(listener.talks.wait())
+        dial = play.dial(OUTSIDER, leg)
+        world.switch.send([dial])
+        await soon(carrier.dialled.wait())
+        carrier.says("200 OK", sounds=True)
+        await play.fact(LegAnswered, dial.leg_id)
+        world.switch.send([play.bridge(dial.leg_id)[1]])
+        await play.fact(LegJoined, dial.leg_id)
+        yield Talk(world, play, caller, callee, leg, listener, goes_first)
+        listener.hang_up()
+        carrier.hangs_up()
 
 
 def file_of(world: AsteriskWorld, name: str) -> Path:

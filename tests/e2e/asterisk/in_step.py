@@ -1,5 +1,7 @@
 """Until when packets came in step: of what was said by then a recording may miss nothing, however busy the machine."""
 
+import pytest
+
 from tests.e2e.asterisk.counted_sound import PACKET_S
 
 IN_STEP_S = 0.015
@@ -17,6 +19,7 @@ def in_step_until(began: float, proven: float, stopped: float, *all_came: dict[i
     return until
 
 
-def too_busy(figures: str) -> str:
-    """Why nothing, or too little, was said of what is missing."""
-    return f"the machine was too busy to judge missing slots: {figures}"
+def nothing_judged(figures: str, *, goes_first: bool) -> None:
+    """Why nothing, or too little, was said of what is missing: a fault where phones and switch went before everything else."""
+    assert not goes_first, f"before everything else on the machine, packets were out of step all the same: {figures}"
+    pytest.skip(f"the machine was too busy to judge missing slots: {figures}")

@@ -1,13 +1,15 @@
 """What is on a segment's files, to the packet: nothing before the command, nothing after the confirmed stop, nothing missing.
 
-A busy machine keeps phones and switch waiting, and nothing here asks when a packet should have come. That nothing is on a file
-too much is judged of every segment, by when packets left their phone and when the switch passed them on. That nothing is missing
-and the time is kept is judged while packets came in step, from the start of a segment to the first that did not: a mixer that
-waits for one voice carries that on. Segments are recorded until enough was judged; on a machine too busy for that, the test is
-skipped with its figures, nothing too much having been judged of all.
+Phones and switch go before everything else on the machine, so that its other work is not what is judged. That nothing is on a
+file too much is judged of every segment, by when packets left their phone and when the switch passed them on. That nothing is
+missing and the time is kept is judged while packets came in step, from the start of a segment to the first that did not: a mixer
+that waits for one voice carries that on. Segments are recorded until enough was judged. Where nobody may go before others and the
+machine is too busy, the test is skipped with its figures, nothing too much having been judged of all.
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fernamt.node.packages import find_asterisk
+from fernamt.node.render import MODULE_DIRECTORIES
 from telephony.identifiers import segment_id
 from telephony.segments import (
     MaskSegment,
@@ -28,10 +32,11 @@ from telephony.segments import (
     StartSegment,
     StopSegment,
 )
-from tests.contract.switch.asterisk_world import asterisk_world
+from tests.contract.switch.asterisk_world import AsteriskWorld, asterisk_world
 from tests.contract.switch.world import T
 from tests.e2e.asterisk.coded_phones import SLOTS, Code, Coded, Talk, a_talk, file_of
-from tests.e2e.asterisk.in_step import IN_STEP_S, in_step_until, too_busy
+from tests.e2e.asterisk.codings import CODINGS, STATE
+from tests.e2e.asterisk.in_step import IN_STEP_S, in_step_until, nothing_judged
 from tests.e2e.asterisk.tone_code import PACKET, PACKETS, Heard, heard, samples_of
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.e2e]
@@ -39,8 +44,9 @@ WAYS: dict[str, dict[str, Any]] = {"mixmonitor": {}, "snoops": {"ami": None}}
 APART = {"mixmonitor": PACKET, "snoops": 25 * PACKET}
 """Samples by which the two files may differ in length: snoops are told to stop one after the other, on a busy machine."""
 ENOUGH_SLOTS, MOST_TALKS = 40, 4
-WITH_LOSS = pytest.mark.xfail(
-    reason="Asterisk fills no gap of a lost packet at its place: seen 60 to 80 ms of drift in 3 s", strict=False
+SHIFTS = pytest.mark.xfail(
+    reason="MixMonitor writes the voices pairwise: a packet lost of one moves it by 20 ms, and five of them empty both",
+    strict=False,
 )
 UNDER_WAY_S = 0.06
 """A packet may be under way for so long, and one is cut at either end."""
@@ -163,13 +169,27 @@ def a_pair(codec: str, loss: float = 0.0) -> tuple[Coded, Coded]:
     return Coded(caller, other=callee, loss=loss), Coded(callee, other=caller, loss=loss)
 
 
-def a_node(directory: Path, codec: str, way: str) -> Any:
-    own: dict[str, Any] = {} if codec == "alaw" else {"codecs": (codec,), "extra_modules": (f"codec_{codec}.so",)}
-    return asterisk_world(directory, own, **WAYS[way])
+@asynccontextmanager
+async def a_node(directory: Path, codec: str, way: str) -> AsyncIterator[AsteriskWorld]:
+    """A node whose legs speak that codec; the test is skipped where the Asterisk here cannot record it."""
+    program, needed = await find_asterisk(STATE), CODINGS[codec].modules
+    modules = program.first_directory(MODULE_DIRECTORIES, "directory of modules")
+    lacking = [name for name in needed if not (modules / name).exists()]
+    if lacking:
+        pytest.skip(
+            f"this Asterisk ({program.origin}) has no {', '.join(lacking)}: it passes {codec} on and records nothing of it"
+        )
+    async with asterisk_world(directory, {"codecs": (codec,), "extra_modules": needed}, **WAYS[way]) as world:
+        yield world
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize(("codec", "loss"), [("alaw", 0.0), pytest.param("alaw", 0.05, marks=WITH_LOSS), ("ulaw", 0.0)])
+KINDS = [("alaw", 0.0), ("alaw", 0.05), ("ulaw", 0.0), ("g722", 0.0), ("opus", 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("way", "codec", "loss"),
+    [pytest.param(way, *kind, marks=SHIFTS if way == "mixmonitor" and kind[1] else ()) for way in WAYS for kind in KINDS],
+)
 async def test_a_segment_holds_what_was_said_while_it_ran_and_nothing_else(
     tmp_path: Path, way: str, codec: str, loss: float
 ) -> None:
@@ -192,7 +212,7 @@ async def test_a_segment_holds_what_was_said_while_it_ran_and_nothing_else(
                 print(f"{way} {codec} {loss}: {slots} slots in step, {told(taped, talk)}")
     assert len(faults) <= 1, faults
     if judged < ENOUGH_SLOTS:
-        pytest.skip(too_busy(f"packets came in step for {judged} slots only, in {tried} talks of 5 segments"))
+        nothing_judged(f"{judged} slots in {tried} talks of 5 segments", goes_first=talk.goes_first)
 
 
 def told(taped: Taped, talk: Talk) -> str:
@@ -207,6 +227,7 @@ def told(taped: Taped, talk: Talk) -> str:
 async def test_what_is_said_while_it_is_masked_is_on_no_file_and_the_time_goes_on(tmp_path: Path, way: str) -> None:
     async with a_node(tmp_path, "alaw", way) as world:
         async with a_talk(world, *a_pair("alaw")) as talk:
+            await asyncio.sleep(0.5)  # they have begun by then, and come in step
             tape = Tape(talk)
             commanded = tape.send(StartSegment, limit_ms=60_000)
             await tape.fact(SegmentProven)
@@ -228,7 +249,7 @@ async def test_what_is_said_while_it_is_masked_is_on_no_file_and_the_time_goes_o
             assert [n for n in on_file.places if masked < sound.sent[n] and came.get(n, until) < until] == []
         prove_nothing_too_much(taped, talk)
         if not prove_nothing_missing(taped, talk, silent=(asked, back)):
-            pytest.skip(too_busy("no packet came in step from the start on"))
+            nothing_judged("no packet came in step from the start on", goes_first=talk.goes_first)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -251,12 +272,12 @@ async def test_who_hangs_up_leaves_what_was_said_until_then_and_nothing_else(tmp
         judged = prove_nothing_missing(taped, talk)
         print(f"{way}: {judged} slots in step, {told(taped, talk)}")
         if not judged:
-            pytest.skip(too_busy("no packet came in step from the start on"))
+            nothing_judged("no packet came in step from the start on", goes_first=talk.goes_first)
 
 
 async def test_a_mute_phone_whose_silence_is_zero_is_not_taken_for_a_fault(tmp_path: Path) -> None:
     async with a_node(tmp_path, "ulaw", "mixmonitor") as world:
-        mute = Code("caller", "ulaw", b"\xff" * PACKET * PACKETS * SLOTS)
+        mute = Code("caller", "ulaw", (b"\xff" * PACKET,) * PACKETS * SLOTS)
         async with a_talk(world, Coded(mute), Coded(Code.of("callee", "ulaw"))) as talk:
             tape = Tape(talk)
             commanded = tape.send(StartSegment, limit_ms=60_000)

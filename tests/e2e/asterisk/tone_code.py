@@ -24,6 +24,8 @@ _LIKE = 0.7
 """A correlation of two slots of different numbers stays far below; of a slot coded, lost in part and decoded, above."""
 _LIKE_NEAR, _NEAR = 0.4, 2_000
 """Of a slot mostly lost, and how many samples from its neighbours' place it is looked for."""
+_FAR = 8_000
+"""So many samples from its neighbours' place a slot is another's likeness: a few of so many thousand pairs have one."""
 _ZERO = 40.0
 """Root of the mean square below which a place holds no code."""
 
@@ -82,6 +84,7 @@ def heard(recorded: Wave, party: str, slots: int, first: int = 0) -> Heard:
     if not shifts:
         return Heard(len(recorded) / RATE, {}, 0.0, 0.0)
     shift = float(np.median(list(shifts.values())))
+    shifts = {number: each for number, each in shifts.items() if abs(each - shift) <= _FAR}
     for number in set(range(first, slots)) - set(shifts):
         begin = max(0, round(shift) + (number + 1) * SLOT - _NEAR)
         near = likeness[number][begin : begin + 2 * _NEAR]

@@ -38,6 +38,16 @@ def test_time_that_was_put_in_is_told_as_drift() -> None:
     assert heard(cut, "anna", SLOTS).drift_ms == 30
 
 
+def test_a_slot_whose_likeness_stands_far_away_is_looked_for_at_its_own_place() -> None:
+    said = spoken("anna", SLOTS)
+    cut = np.concatenate([said[: 20 * SLOT], said[5 * SLOT : 6 * SLOT]])
+    cut[5 * SLOT : 6 * SLOT] *= 0.5
+    cut[5 * SLOT : 6 * SLOT] += np.random.default_rng(1).normal(0, 1_200, SLOT)
+    found = heard(cut, "anna", SLOTS)
+    assert found.drift_ms == 0
+    assert found.places[5 * SLOT // PACKET] == 5 * SLOT
+
+
 def test_silence_and_noise_hold_nothing() -> None:
     assert heard(np.zeros(8 * SLOT), "anna", SLOTS).places == {}
     noise = np.random.default_rng(1).normal(0, 3_000, 8 * SLOT)
