@@ -41,7 +41,7 @@ from telephony.identifiers import Instant
 _PART = ".part"
 _SALT_BYTES = 16
 _WRITTEN_AT_ONCE = 8
-"""Chunks written at once: a file system takes half a MiB for little more than 64 KiB."""
+"""Chunks written at once: each write costs the file system something of its own."""
 
 
 class SealingFailed(FernamtError):
