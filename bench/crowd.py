@@ -29,8 +29,15 @@ class Voice(Sound):
         self._socket.setblocking(False)
         self._socket.bind(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
+        self.said = 0
+        """Packets so far, to whomever."""
         self._to: dict[Address, bytes] = {}
         self._said = bytes(random.Random(0).randrange(256) for _ in range(SAMPLES))
+
+    @property
+    def people(self) -> int:
+        """How many it speaks for."""
+        return len(self._to)
 
     def speak(self, to: Address) -> None:
         """To them, too, from now on."""
@@ -51,12 +58,21 @@ class Voice(Sound):
             head = b"\x80\x08" + (packet & 0xFFFF).to_bytes(2) + (packet * SAMPLES & 0xFFFFFFFF).to_bytes(4)
             for to, source in tuple(self._to.items())[turn::_TURNS]:
                 self._socket.sendto(head + source + self._said, to)
+                self.said += 1
             due_at = max(due_at + PACKET_S / _TURNS, loop.time() - _LATEST_S)
             await asyncio.sleep(due_at - loop.time())
 
 
 class Hosts(End):
     """The other end of a line out where every call is answered at once."""
+
+    def __init__(self, sound: Voice) -> None:
+        super().__init__(sound)
+        self.gone = asyncio.Event()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio tells it
+        """The port is free again."""
+        self.gone.set()
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         """One SIP message."""
@@ -71,20 +87,21 @@ class Hosts(End):
 
 
 @asynccontextmanager
-async def hosts(port: int) -> AsyncIterator[None]:
-    """Whoever is dialled at that port answers and speaks, inside the block."""
-    voice = Voice()
-    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: Hosts(voice), local_addr=("127.0.0.1", port))
+async def hosts(port: int) -> AsyncIterator[Voice]:
+    """Whoever is dialled at that port answers and speaks, inside the block, with that voice."""
+    voice, loop = Voice(), asyncio.get_running_loop()
+    transport, ends = await loop.create_datagram_endpoint(lambda: Hosts(voice), local_addr=("127.0.0.1", port))
     try:
-        yield
+        yield voice
     finally:
         voice.stop()
         transport.close()
+        await ends.gone.wait()
 
 
 @asynccontextmanager
-async def guests(server: Address, number: str, count: int, rate: float = 20.0) -> AsyncIterator[list[Listener]]:
-    """So many have dialled the number, so many a second, are answered and speak; they hang up after the block.
+async def guests(server: Address, number: str, count: int, rate: float = 20.0) -> AsyncIterator[Voice]:
+    """So many have dialled the number, so many a second, are answered and speak with that voice; they hang up after the block.
 
     Raises TimeoutError where they are not answered within half a minute; until then somebody else may have to answer them.
     """
@@ -102,7 +119,7 @@ async def guests(server: Address, number: str, count: int, rate: float = 20.0) -
             await asyncio.sleep(1 / rate)
         async with asyncio.timeout(30):
             await _all(parties)
-        yield parties
+        yield voice
         for party in parties:
             party.hang_up()
             await asyncio.sleep(1 / rate / 4)

@@ -19,6 +19,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from bench.switch_floor import load_average
 from fernamt.vault_jobs import Sealer, SealSegments
 from recording.retention import RecordingClass
 from recording.vault.chain import BEGINNING, link_after, root_of
@@ -32,7 +33,7 @@ from store.tables.schema import METADATA
 from store.vault import VaultStore
 from tests.recorded import FOREVER, SIGNER, STOPPED_AT, a_chain_file, a_package, a_segment, a_vault, an_edit, record, samples
 
-ROUNDS, SEGMENTS, SAMPLES, EDITS = 7, 4, 300 * 8_000, 10_000
+ROUNDS, SEGMENTS, SAMPLES, EDITS = 15, 4, 300 * 8_000, 10_000
 SEALING_TARGET, VERIFYING_TARGET = 0.5, 0.25
 _PIECE = 1 << 20
 
@@ -51,6 +52,7 @@ def run(rounds: float = ROUNDS, edits: float = EDITS) -> list[dict[str, Any]]:
         _speed("verifying, of bare SHA-256", len(whole) / 1e6, proofs, digests, VERIFYING_TARGET),
         {"name": f"{int(edits)} edits: not seen", "value": unseen, "unit": "", "target": 0, "ok": unseen == 0},
         {"name": f"{int(edits)} edits: place not named", "value": misplaced, "unit": "", "target": 0, "ok": misplaced == 0},
+        {"name": "load of the machine while it ran", "value": load_average(), "unit": ""},
     ]
 
 

@@ -4,6 +4,7 @@ Each step of a segment is noted when it is done, so that a worker killed anywher
 """
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,8 +28,8 @@ from telephony.errors import FernamtError
 from telephony.identifiers import SECOND, Instant
 
 SEAL_EVERY_S = 0.5
-AT_ONCE = 3
-"""Segments worked on at the same time: while one waits for the disk, others are encrypted."""
+AT_ONCE = 6
+"""Segments worked on at the same time: while some wait for the disk, others are encrypted."""
 TOGETHER = 12
 """So many wait for each other: all of them are staged before the first is in the chain."""
 ROOT_EVERY_S = 3_600
@@ -81,17 +82,22 @@ class Sealer:
             return []
         with suppress(FernamtError):  # one client's key may be damaged: staging tells of whom
             await asyncio.to_thread(self.vault.make_keys, facts)
-        staged = [each for each in await self._each(waiting, lambda each: each, self._stage) if each is not None]
+        processors = asyncio.Semaphore(len(os.sched_getaffinity(0)))
+        found = await self._each(waiting, lambda each: each, lambda each: self._stage(each, processors))
+        staged = [each for each in found if each is not None]
         chained = await self.book.seal([each.manifest for each in staged], self.signer)
         for manifest in (each.manifest for each in staged):
             if not manifest.is_whole:
                 _log.error("a recording is shorter than its recorder told", segment_id=manifest.segment.segment_id)
         return [each for each in staged if each.segment.segment_id in chained]
 
-    async def _stage(self, segment: KeptSegment) -> _Ready | None:
+    async def _stage(self, segment: KeptSegment, processors: asyncio.Semaphore) -> _Ready | None:
+        """More at once than there are processors would all be through at the same time, and then all wait for the disk."""
         if segment.facts is None:
             return None
-        staged = await asyncio.to_thread(self.vault.stage, segment.facts, now())
+        async with processors:
+            staged = await asyncio.to_thread(self.vault.stage, segment.facts, now())
+        await asyncio.to_thread(self.vault.settle, segment.segment_id)
         return _Ready(segment, staged.manifest, staged.prefix)
 
     async def _keep(self, ready: _Ready) -> _Ready:

@@ -76,6 +76,7 @@ def sealed_segment(vault: Vault, segment: StoppedSegment, rx: bytes, tx: bytes) 
     """The manifest of a segment that was recorded, sealed, kept and cleared."""
     record(vault.spool, segment.segment_id, rx, tx)
     staged = vault.stage(segment, STOPPED_AT)
+    vault.settle(segment.segment_id)
     vault.keep(staged.manifest, FOREVER, staged.prefix)
     vault.clear([segment.segment_id])
     return staged.manifest

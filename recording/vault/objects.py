@@ -138,13 +138,22 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def sync_file(path: Path) -> None:
+    """The file's bytes are on disk."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def _take_over(source: Path, target: Path) -> None:
     """The target is the source's bytes, on disk before they have that name; on one disk they are the same ones.
 
     Raises `ObjectExists` where another process was faster: a link goes never over what is there.
     """
     source.chmod(0o600)
-    _sync_file(source)
+    sync_file(source)
     try:
         os.link(source, target, follow_symlinks=False)
     except FileExistsError as error:
@@ -154,19 +163,11 @@ def _take_over(source: Path, target: Path) -> None:
         part.unlink(missing_ok=True)
         shutil.copyfile(source, part, follow_symlinks=False)
         part.chmod(0o600)
-        _sync_file(part)
+        sync_file(part)
         try:
             os.link(part, target, follow_symlinks=False)
         finally:
             part.unlink()
-
-
-def _sync_file(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _are_same(one: Path, other: Path) -> bool:

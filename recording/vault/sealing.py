@@ -1,6 +1,7 @@
 """Sealing and destroying one segment, as steps that may be killed anywhere and begun again: nothing is lost, nothing done twice.
 
 stage    both files are read once: digests, and the sealed object in the staging folder. The manifest comes of it.
+settle   the staged object is on disk, so that `keep` finds little to wait for. Only that: it may be left out.
          (the caller puts the manifest into the chain)
 keep     the object is in the store, read back and found to hold what the manifest says.
          (the caller notes that)
@@ -31,7 +32,7 @@ from recording.vault.manifest import (
     StoppedSegment,
     require_name,
 )
-from recording.vault.objects import FileSource, NoSuchObject, ObjectStore, make_private, sync_folder
+from recording.vault.objects import FileSource, NoSuchObject, ObjectStore, make_private, sync_file, sync_folder
 from recording.vault.stream import PREFIX_BYTES, ObjectDamaged, Opened, Source, sealed
 from recording.vault.wave import Recorded
 from telephony.errors import FernamtError
@@ -40,7 +41,7 @@ from telephony.identifiers import Instant
 _PART = ".part"
 _SALT_BYTES = 16
 _WRITTEN_AT_ONCE = 8
-"""Chunks written at once: a file system takes half a MiB for little more than 64 KiB."""
+"""Chunks written at once: each write costs the file system something of its own."""
 
 
 class SealingFailed(FernamtError):
@@ -93,6 +94,10 @@ class Vault:
         )
         return Staged(manifest=manifest, prefix=prefix)
 
+    def settle(self, segment_id: str) -> None:
+        """What was staged of the segment is on disk: waited for here, where the next one may be encrypted meanwhile."""
+        sync_file(self.staging / require_name(segment_id))
+
     def keep(self, manifest: Manifest, kept_until: Instant, prefix: bytes | None = None) -> None:
         """The object is in the store, and holds what the manifest says: it was read back.
 
@@ -135,8 +140,8 @@ class Vault:
         return Opened(source, self.keys.key_of(name), name)
 
     def _stage(self, segment: StoppedSegment) -> tuple[bytes, tuple[DirectionProof, DirectionProof]]:
-        """Its bytes are on disk when it returns, its name need not be: as long as it is not in the store, the recorder's files
-        are there."""
+        """Neither its bytes nor its name need be on disk when it returns: as long as it is not in the store, the recorder's
+        files are there."""
         name = require_name(segment.segment_id)
         make_private(self.staging)
         key, prefix = self.keys.key_for(name, segment.client_id), os.urandom(PREFIX_BYTES)
@@ -203,13 +208,12 @@ def _is_proven(pieces: Iterable[bytes], manifest: Manifest) -> bool:
 
 
 def _write(path: Path, pieces: Iterable[bytes]) -> None:
-    """A new file of these bytes, 0600, on disk."""
+    """A new file of these bytes, 0600; they need not be on disk yet."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         waiting = iter(pieces)
         while some := list(islice(waiting, _WRITTEN_AT_ONCE)):
             if os.writev(handle, some) != sum(map(len, some)):  # as a full disk has it
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-        os.fsync(handle)  # here, where the next segment is encrypted meanwhile
     finally:
         os.close(handle)

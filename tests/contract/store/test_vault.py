@@ -3,7 +3,8 @@
 import asyncio
 import hashlib
 import sqlite3
-from dataclasses import replace
+import threading
+from dataclasses import fields, replace
 from datetime import UTC
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from recording.retention import DAY, RecordingClass, RecordingTerms, TermTooLong
 from recording.vault.canonical import decoded, encoded
 from recording.vault.chain import fault_of_chain, is_root
 from recording.vault.keys import KeyDestroyed, KeyStore
+from recording.vault.manifest import StoppedSegment
 from recording.vault.receipts import Receipt, is_valid
-from recording.vault.sealing import Vault
+from recording.vault.sealing import Staged, Vault
 from store.audit import AuditStore, Author
 from store.recording_terms import RecordingTermsStore
 from store.retention import Retention
@@ -110,6 +112,33 @@ async def test_a_manifest_of_an_unknown_segment_keeps_the_chain_as_it_is(book: V
         await book.seal(manifests, SIGNER)
     assert await book.head() is None
     assert (await book.get("a")).state is VaultState.WAITING
+
+
+class _OneProcessor(Vault):
+    """A vault whose staged objects are on disk only when the other segment was staged, too."""
+
+    staging_now = threading.Semaphore(1)
+    both = threading.Barrier(2, timeout=30)
+
+    def stage(self, segment: StoppedSegment, sealed_at: Instant) -> Staged:
+        assert self.staging_now.acquire(blocking=False), "two are digested at once by one processor"
+        try:
+            return super().stage(segment, sealed_at)
+        finally:
+            self.staging_now.release()
+
+    def settle(self, segment_id: str) -> None:
+        self.both.wait()
+        super().settle(segment_id)
+
+
+async def test_while_one_waits_for_the_disk_the_next_is_encrypted(
+    book: VaultStore, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _process: {0})
+    one = _OneProcessor(**{each.name: getattr(vault, each.name) for each in fields(vault)})
+    kept = await _sealed(book, one, "a", "b")
+    assert [each.state for each in kept] == [VaultState.KEPT] * 2
 
 
 async def test_one_that_cannot_be_sealed_keeps_no_other_and_is_tried_again(book: VaultStore, vault: Vault) -> None:
