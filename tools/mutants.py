@@ -49,7 +49,7 @@ TESTS = (
     *(f"tests/unit/recording/test_{name}.py" for name in ("listening", "listening_gate")),
     *(f"tests/unit/recording/test_{name}.py" for name in ("sample", "samples_taken_in", "draw", "sampling_report")),
     *(f"tests/unit/telephony/test_{name}.py" for name in ("recording_guard", "recording_guard_rules", "sampling")),
-    *(f"tests/unit/telephony/engine/test_{name}.py" for name in ("taping", "ears")),
+    *(f"tests/unit/telephony/engine/test_{name}.py" for name in ("taping", "ears", "samples")),
 )
 KILLED_SHARE = 0.95
 CPU_LIMIT_S = 20
