@@ -52,7 +52,7 @@ TESTS = (
     *(f"tests/unit/telephony/test_{name}.py" for name in ("recording_guard", "recording_guard_rules", "sampling")),
     *("tests/unit/recording/quality/test_review.py", "tests/unit/recording/quality/test_assignment.py"),
     "tests/unit/routing/test_sampling_rules.py",
-    *(f"tests/unit/telephony/engine/test_{name}.py" for name in ("taping", "ears", "samples")),
+    *(f"tests/unit/telephony/engine/test_{name}.py" for name in ("taping", "ears", "samples", "samples_taken_back")),
 )
 KILLED_SHARE = 0.95
 CPU_LIMIT_S = 20
