@@ -51,8 +51,8 @@ def faults_of(rules: SamplingRules, *, answers_early: bool) -> Iterator[Wrong]:
         ("answer_within_ms", rules.answer_within_ms, SHORTEST_QUESTION_MS, LONGEST_QUESTION_MS),
         ("cap_days", rules.cap_days, 1, LONGEST_CAP_DAYS),
         ("longest_ms", rules.longest_ms, SHORTEST_MS, LONGEST_MS),
-        ("agent_cap", 1 if rules.agent_cap is None else rules.agent_cap, 1, MOST_OF_AN_AGENT),
+        ("agent_cap", rules.agent_cap, 1, MOST_OF_AN_AGENT),
     )
     for key, value, lowest, highest in bounds:
-        if not lowest <= value <= highest:
+        if value is not None and not lowest <= value <= highest:
             yield Wrong(FaultCode.OUT_OF_RANGE, key=key, value=value, lowest=lowest, highest=highest)

@@ -77,7 +77,7 @@ def bar_to(rater: Rater, rules: RatingRules, agents_of_call: Collection[AgentId]
     """Why that person may not rate a call of these agents; None: they may."""
     if not rater.is_active or rater.role not in RATING_ROLES or rater.user_id not in rules.raters:
         return Bar.NOT_A_RATER
-    if rater.agent_id is not None and rater.agent_id in agents_of_call:
+    if rater.agent_id in agents_of_call:
         return Bar.ONE_OF_THE_CALL
     return None
 

@@ -113,7 +113,7 @@ class Ears:
 
 def _told_again(done: GateStep) -> GateStep:
     gate = done.gate
-    if done.commands or gate.ear is None:
+    if gate.ear is None:
         return done
     return GateStep(gate, (listening.end_of(gate, gate.ear.ear_id),), done.events)
 

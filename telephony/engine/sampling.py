@@ -105,7 +105,7 @@ class Samples:
         if isinstance(request, SegmentMarked) and segment is not None and segment.is_sample:
             return Refusal(code=RefusalCode.NOT_ASKED, facts={"call": request.call_id})
         is_theirs = sample is not None and sample.agent_id is not None and sample.agent_id == request.agent_id
-        if isinstance(request, RecordingRevoked) and is_theirs and sample is not None and sample.may_be_taken_back:
+        if isinstance(request, RecordingRevoked) and sample is not None and is_theirs and sample.may_be_taken_back:
             return None
         return self._known.tapes.refusal_of(request, self._known)
 
@@ -128,8 +128,8 @@ class Samples:
 
     def call_changed(self, before: Call, after: Call) -> None:
         """A call that begins to wait is drawn in this turn; one that agreed is looked at whenever it changes."""
-        begins_to_wait = after.state is CallState.QUEUED and before.state in _NEW and after.callee is None
-        if begins_to_wait or after.call_id in self.calls:
+        may_begin_to_wait = before.state in _NEW and after.callee is None
+        if may_begin_to_wait or after.call_id in self.calls:
             self._marked[after.call_id] = None
 
     def heard(self, envelope: Envelope) -> tuple[Event, ...]:
@@ -204,7 +204,6 @@ class Samples:
         """The call is over."""
         self.calls.pop(call_id, None)
         self._proven.pop(call_id, None)
-        self._marked.pop(call_id, None)
 
     # -- what comes of it ------------------------------------------------------------------------------------------------
 
@@ -225,10 +224,11 @@ class Samples:
             yield from self._drawn(call, self.basis, now) if sample is None else self._due(call, sample, self.basis, now)
 
     def _drawn(self, call: Call, basis: SamplingBasis, now: Instant) -> Iterable[Event]:
-        rules, project = self._rules(call), self._project(call)
+        project = self._project(call)
         day = next((each for each in basis.days if each.begins_at <= now < each.ends_at), None)
-        if call.state is not CallState.QUEUED or rules is None or project is None or day is None:
+        if call.state is not CallState.QUEUED or project is None or project.sampling is None or day is None:
             return
+        rules = project.sampling
         yield SampleDrawn(
             call_id=call.call_id,
             project_id=project.project_id,
@@ -239,13 +239,15 @@ class Samples:
         )
 
     def _due(self, call: Call, sample: Sample, basis: SamplingBasis, now: Instant) -> Iterable[Event]:
-        rules = self._rules(call)
-        if sample.state is SampleState.DRAWN and call.state is CallState.QUEUED and rules is not None:
-            return self._question(call, rules, basis)
-        if sample.state is not SampleState.AGREED or rules is None or call.bond is None:
+        project = self._project(call)
+        if project is None or project.sampling is None:
             return ()
-        agent_id, is_other = call.bond.agent_id, call.terms is None or call.terms.project_id != sample.project_id
-        there = self._known.tapes.segments.get(call.call_id)
+        rules, is_other = project.sampling, project.project_id != sample.project_id
+        if sample.state is SampleState.DRAWN and call.state is CallState.QUEUED:
+            return self._question(call, project, rules, basis)
+        if call.bond is None:
+            return ()
+        agent_id, there = call.bond.agent_id, self._known.tapes.segments.get(call.call_id)
         if is_other or there is not None or not sample.is_open_to(agent_id) or refusal_of_opening(call, agent_id) is not None:
             return ()
         if not self._known.index.is_connected(call.switch):
@@ -255,15 +257,13 @@ class Samples:
             return (SamplePassed(call_id=call.call_id, reason=PassReason.CAP, agent_id=agent_id),)
         return self._begun(call, sample, agent_id)
 
-    def _question(self, call: Call, rules: SamplingRules, basis: SamplingBasis) -> Iterable[Event]:
-        project = self._project(call)
-        language = call.demand.language or ("" if project is None else project.language)
-        text = None if project is None else basis.texts.get((project.project_id, language))
-        by_key = rules.asked_by is AskedBy.KEY
-        if text is None or (by_key and text.prompt is None):
-            return (SamplePassed(call_id=call.call_id, reason=PassReason.NO_TEXT),)
-        if not by_key or text.prompt is None:
+    def _question(self, call: Call, project: Project, rules: SamplingRules, basis: SamplingBasis) -> Iterable[Event]:
+        language = call.demand.language or project.language
+        text = basis.texts.get((project.project_id, language))
+        if text is not None and rules.asked_by is not AskedBy.KEY:
             return ()
+        if text is None or text.prompt is None:
+            return (SamplePassed(call_id=call.call_id, reason=PassReason.NO_TEXT),)
         return (SampleAsked(call_id=call.call_id, words=text.words, sounds=(text.prompt,), language=language),)
 
     def _begun(self, call: Call, sample: Sample, agent_id: AgentId) -> Iterable[Event]:

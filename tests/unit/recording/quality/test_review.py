@@ -204,6 +204,11 @@ def test_rules_with_a_fault_are_refused(rules: RatingRules, fault: RuleFault) ->
     assert list(faults_of_rules(rules)) == [fault]
 
 
+@pytest.mark.parametrize(("per_agent", "answer_days"), [(1, 1), (100, 60)])
+def test_the_least_and_the_most_may_be_set(per_agent: int, answer_days: int) -> None:
+    assert list(faults_of_rules(replace(RULES, per_agent=per_agent, answer_days=answer_days))) == []
+
+
 def test_the_table_names_no_way_out_of_a_dropped_review() -> None:
     assert {act for act in Act if after(ReviewState.DROPPED, act) is not None} == set()
 

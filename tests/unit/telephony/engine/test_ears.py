@@ -89,10 +89,15 @@ def end(ear: LegId = EAR) -> EndListening:
     return EndListening(call_id=CALL_ID, switch=SWITCH, leg_id=CALL.agent.leg_id, ear_id=ear)
 
 
-def with_machine(call: Call) -> Call:
+def with_person(call: Call) -> Call:
     reference = DialReference(kind="contract", id="c-1")
-    machine = Callee(party_id=PartyId("p"), purpose=DialPurpose.TRANSFER, rests_on=reference, machine_heard_at=Instant(1))
-    return replace(call, callee=machine)
+    return replace(call, callee=Callee(party_id=PartyId("p"), purpose=DialPurpose.TRANSFER, rests_on=reference))
+
+
+def with_machine(call: Call) -> Call:
+    callee = with_person(call).callee
+    assert callee is not None
+    return replace(call, callee=replace(callee, machine_heard_at=Instant(1)))
 
 
 def code(found: Ears, request: CallRequest, floor: Floor | None = None) -> tuple[RefusalCode, object] | None:
@@ -105,7 +110,8 @@ def code(found: Ears, request: CallRequest, floor: Floor | None = None) -> tuple
 
 def test_two_who_are_alone_together_may_be_asked() -> None:
     assert code(Ears(), ASKED) is None
-    assert all(code(ears(ASKED), each) is None for each in EVERY)
+    for call in (CALL, with_person(CALL)):
+        assert all(code(ears(ASKED), each, Floor(calls={CALL_ID: call})) is None for each in EVERY)
     assert code(Ears(), HoldRequested(call_id=CALL_ID, agent_id=BEN), Floor(calls={})) is None
 
 
@@ -173,7 +179,9 @@ def test_asked_again_the_gate_of_the_same_two_is_asked_at_again() -> None:
     found = ears(ASKED, AGREED, WANTED, REVOKED, replace(ASKED, words=NEWER))
     assert (gate_of(found).answer, gate_of(found).words, gate_of(found).ears) == (Answer.ASKED, NEWER, 1)
     before = gate_of(heard())
-    assert ears(ASKED, AGREED, WANTED, AGREED).gates == {CALL_ID: before}, "what is refused changes nothing"
+    for refused in (ASKED, AGREED):
+        found = ears(ASKED, AGREED, WANTED, refused)
+        assert found.gates == {CALL_ID: before}, "what is refused changes nothing"
 
 
 @pytest.mark.parametrize("who", ["caller", "agent"])
