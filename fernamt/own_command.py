@@ -32,17 +32,17 @@ def own_command(options: Sequence[str], *words: str) -> list[str]:
     return [sys.executable, "-m", "fernamt", *options, *words]
 
 
-async def said_by(command: Sequence[str], *, limit_s: float) -> Said:
-    """The process has ended. Raises `TimeoutError` after `limit_s`; it has ended then as well."""
+async def said_by(command: Sequence[str], *, limit_s: float, given: bytes | None = None) -> Said:
+    """The process has ended; `given` was its input. Raises `TimeoutError` after `limit_s`; it has ended then as well."""
     process = await asyncio.create_subprocess_exec(
         *command,
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.DEVNULL if given is None else asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     try:
         async with asyncio.timeout(limit_s):
-            out, errors = await process.communicate()
+            out, errors = await process.communicate(given)
     finally:
         if process.returncode is None:
             process.kill()
@@ -59,13 +59,13 @@ class FewAtOnce:
         self._busy = busy
         self._running = 0
 
-    async def answer(self, command: Sequence[str]) -> bytes:
-        """What the command wrote. Raises `busy`, `OwnCommandFailed` and `TimeoutError`."""
+    async def answer(self, command: Sequence[str], *, given: bytes | None = None) -> bytes:
+        """What the command wrote; `given` was its input. Raises `busy`, `OwnCommandFailed` and `TimeoutError`."""
         if self._running >= self._most:
             raise self._busy("as many run as may be at once: ask again in a moment")
         self._running += 1
         try:
-            said = await said_by(command, limit_s=self._limit_s)
+            said = await said_by(command, limit_s=self._limit_s, given=given)
         finally:
             self._running -= 1
         if said.exit_code != 0:

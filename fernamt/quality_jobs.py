@@ -9,11 +9,11 @@ import structlog
 from fernamt.installation import Database
 from fernamt.moment import new_id, now
 from recording.consent import Part
-from recording.quality.assignment import assigned, period_of, quota
+from recording.quality.assignment import assigned, periods_back, quota
 from recording.quality.form import Form
 from recording.quality.review import QualityReview, RatedCall
 from recording.quality.rules import RatingRules, may_be_rated
-from recording.retention import DAY, UNRATED_DAYS, sample_kept_until
+from recording.retention import DAY, sample_kept_until
 from store.audit import the_service
 from store.consent_texts import ConsentTextStore
 from store.journal_codec import JournalCodec
@@ -96,9 +96,8 @@ class GiveOutReviews:
         raters = await self._sources.calls.raters(rules.raters)
         if form is None or not raters:
             return 0
-        count = 0
-        days = [Instant(at - days * DAY) for days in range(0, UNRATED_DAYS, 6)]
-        for period in sorted({period_of(each, rules.period, self._zone) for each in days}):
+        count, terms = 0, await self._terms.of(project_id)
+        for period in periods_back(at, terms.unrated_days, rules.period, self._zone):
             most, rated = quota(rules, period, at), await self._sources.calls.rated_of(project_id, *period)
             full = frozenset(each for each, so_many in rated.items() if so_many >= most)
             chosen = assigned(

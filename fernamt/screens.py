@@ -24,6 +24,7 @@ from fernamt.shift_figures import ProcessShiftFigures
 from fernamt.site import Site
 from fernamt.standings import LiveStandings
 from fernamt.statement_process import ProcessStatements
+from fernamt.telling_process import ProcessTelling
 from fernamt.vault_places import vault_sound
 from fernamt.whatif.runs import ProcessWhatIfs, whatif_command
 from store.addresses import AddressStore
@@ -97,6 +98,7 @@ def make_screens(site: Site, config_options: Sequence[str] = ()) -> web.Applicat
         minutes=ProcessMinutes(database=Places(settings).database_url, zone=settings.service.time_zone),
         what_ifs=what_ifs,
         parties=database.parties(keys),
+        telling=ProcessTelling(config_options),
         callers=site.callers,
         quality_forms=quality.forms,
         quality_reviews=quality.reviews,

@@ -61,6 +61,7 @@ from tests.integration.web.memory_recording import (
     Silence,
 )
 from tests.integration.web.memory_shifts import MemoryShifts, PlayedShiftFigures
+from tests.integration.web.memory_telling import MemoryTelling
 from tests.integration.web.memory_webhooks import MemoryWebhooks
 from tests.integration.web.memory_what_ifs import MemoryWhatIfs
 from tests.live_floor import a_centre
@@ -294,6 +295,7 @@ def the_deps(
         shifts=MemoryShifts(),
         shift_figures=PlayedShiftFigures(),
         parties=memory.MemoryParties(),
+        telling=MemoryTelling(),
         callers=memory.MemoryCallers(),
         do_not_call=MemoryDoNotCall(),
         shown_rights=MemoryRights(),

@@ -45,6 +45,7 @@ class Deps:
     minutes: ports.MinutesExport
     what_ifs: ports.WhatIfs
     parties: ports.Parties
+    telling: ports.Telling
     callers: ports.KnownCallers
     shifts: Shifts
     shift_figures: ShiftFigures

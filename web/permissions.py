@@ -226,6 +226,7 @@ PERMISSIONS: Mapping[tuple[Resource, Action], Mapping[Role, Scope]] = MappingPro
         (Resource.WEBHOOK, Action.WRITE): _ADMIN_ONLY,
         (Resource.JOURNAL, Action.READ): _ADMIN_ONLY,
         (Resource.PARTY, Action.REVEAL): _to(agent=_SELF, supervisor=_ALL, team_leader=_TEAM, admin=_ALL),
+        (Resource.PARTY, Action.READ): _ADMIN_ONLY,
         (Resource.PARTY, Action.ERASE): _ADMIN_ONLY,
         (Resource.DIRECTORY, Action.READ): _ADMIN_ONLY,
         (Resource.DIRECTORY, Action.WRITE): _ADMIN_ONLY,

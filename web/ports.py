@@ -284,6 +284,14 @@ class Parties(Protocol):
         ...
 
 
+class Telling(Protocol):
+    """What is held about a person."""
+
+    async def tell(self, number: str, *, by: Author) -> bytes:
+        """All of it, as JSON; that it was told is on record. Raises `ExportsBusy`."""
+        ...
+
+
 class KnownCallers(Protocol):
     """Callers known by number: put down as keyed hashes, never shown."""
 

@@ -1,9 +1,11 @@
 """`fernamt parties`."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from fernamt.authors import command_line
@@ -13,7 +15,8 @@ from fernamt.cli.showing import local_time, note, show_json
 from fernamt.cli.work import run, settings
 from fernamt.installation import Places, opened
 from fernamt.moment import new_id, now
-from store.audit import AuditStore
+from fernamt.telling_process import Question
+from store.audit import AuditStore, Author
 from store.parties import ErasureReceipt
 from store.subject_access import SubjectAccess, Told
 from telephony.identifiers import PartyId, UserId
@@ -27,6 +30,7 @@ def register(app: typer.Typer) -> None:
     """The commands are known."""
     app.callback()(_group)
     app.command("tell")(tell)
+    app.command("answer", hidden=True)(answer)
     app.command("erase")(erase)
     app.command("restrict")(restrict)
 
@@ -39,10 +43,21 @@ def tell(
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="The person's number, in any spelling.")], reason: Reason
 ) -> None:
     """Tell all that is held about a person, as JSON (Art. 15 GDPR). Of recordings their terms: two people release each."""
-    told = run(_tell(number, reason))
-    show_json({"told_at": local_time(told.told_at), **{name: _with_times(rows) for name, rows in told.kinds.items()}})
+    by = command_line()
+    told = run(_tell(number, replace(by, reason=f"{reason} ({by.reason})")))
+    _show(told)
     if not told.has_found:
         note("nothing is held about whoever has that number")
+
+
+def answer() -> None:
+    """The same for the API: whom it is about, who asks for them, and why, come in by the standard input."""
+    question = msgspec.json.decode(sys.stdin.buffer.read(), type=Question)
+    _show(run(_tell(question.number, Author(user_id=UserId(question.user_id), at=now(), reason=question.reason))))
+
+
+def _show(told: Told) -> None:
+    show_json({"told_at": local_time(told.told_at), **{name: _with_times(rows) for name, rows in told.kinds.items()}})
 
 
 def _with_times(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -56,12 +71,10 @@ def _with_times(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-async def _tell(number: str, reason: str) -> Told:
+async def _tell(number: str, by: Author) -> Told:
     chosen = settings()
-    by = command_line()
     async with opened(chosen) as database:
-        access = SubjectAccess(database.engine, Places(chosen).party_keys())
-        return await access.tell(number, by=replace(by, reason=f"{reason} ({by.reason})"))
+        return await SubjectAccess(database.engine, Places(chosen).party_keys()).tell(number, by=by)
 
 
 def erase(reason: Reason, number: Number = None, party: Party = None, as_json: Json = False) -> None:

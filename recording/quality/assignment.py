@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from recording.quality.review import RatedCall
 from recording.quality.rules import Rater, RatingPeriod, RatingRules, bar_to
+from recording.retention import DAY
 from telephony.identifiers import SECOND, AgentId, Instant, UserId
 
 
@@ -30,6 +31,15 @@ def period_of(at: Instant, period: RatingPeriod, zone: ZoneInfo) -> tuple[Instan
         return _midnight(first, zone), _midnight(first + timedelta(days=7), zone)
     first = day.replace(day=1)
     return _midnight(first, zone), _midnight((first + timedelta(days=31)).replace(day=1), zone)
+
+
+def periods_back(at: Instant, days: int, period: RatingPeriod, zone: ZoneInfo) -> list[tuple[Instant, Instant]]:
+    """Every period that touches the time from so many days ago until then, the oldest first."""
+    found, looked_at = list[tuple[Instant, Instant]](), at
+    while not found or found[0][0] > at - days * DAY:
+        found.insert(0, period_of(looked_at, period, zone))
+        looked_at = Instant(found[0][0] - 1)
+    return found
 
 
 def quota(rules: RatingRules, period: tuple[Instant, Instant], now: Instant) -> int:

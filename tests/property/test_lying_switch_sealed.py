@@ -143,6 +143,7 @@ class House:
             assert truth.ended_at is not None
             assert not truth.stalled
             assert not truth.written_after_the_word
+            assert manifest.segment.codec == "g722", "the one that was told"
             assert {each.what for each in manifest.segment.marks} == {"consent", "identity", "intent"}
             for file, sealed in zip(truth.take.files(), (manifest.rx, manifest.tx), strict=True):
                 assert HEADER_BYTES + (sealed.samples + CUT_SAMPLES) * SAMPLE_BYTES == truth.lengths[file]

@@ -1,14 +1,51 @@
-"""Erasing a person."""
+"""What is held about a person, told; and erasing one."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+from math import ceil
+
+from aiohttp import web
 
 from telephony.identifiers import PartyId
 from web.permissions import Action, Resource
-from web.ports import ErasureReceipt
+from web.ports import ErasureReceipt, ExportsBusy
 from web.problems import ProblemError
 from web.routes import Ask, Needs, route
 from web.schemas.calls import ErasedNumber, ErasedPartShown, ErasureShown, Reason
 from web.schemas.types import Nothing, when
+from web.streaming import send_file
 
+_PIECE = 1 << 16
 ERASE = Needs(resource=Resource.PARTY, action=Action.ERASE, needs_session=True)
+
+
+@route(
+    "POST",
+    "/parties/tell",
+    access=Needs(resource=Resource.PARTY, action=Action.READ, needs_session=True),
+    summary="Tell all that is held about a person",
+    body=ErasedNumber,
+    media=("application/json",),
+    problems=("busy",),
+)
+async def tell_person(ask: Ask[ErasedNumber, Nothing]) -> web.StreamResponse:
+    """Everything of whoever has that number, in any spelling, as one file (Art. 15 GDPR), kind by kind; a kind of which there is
+    nothing is empty. Of recordings it has the terms: two people release each, as a package of its own. That it was told, by whom
+    and why, is on record, without the number. Few are told at once; beyond them `Retry-After` says when to ask again."""
+    try:
+        told = await ask.deps.telling.tell(ask.body.number, by=replace(ask.author, reason=ask.body.reason))
+    except ExportsBusy as busy:
+        raise ProblemError("busy", headers={"Retry-After": str(ceil(ask.deps.settings.export_idle_s))}) from busy
+    async with aclosing(_pieces(told)) as pieces:
+        return await send_file(
+            ask.http, ask.deps.settings, content_type="application/json", name="person.json", first=b"", pieces=pieces
+        )
+
+
+async def _pieces(told: bytes) -> AsyncGenerator[bytes]:
+    for start in range(0, len(told), _PIECE):
+        yield told[start : start + _PIECE]
 
 
 @route(
@@ -81,4 +118,4 @@ def _shown(receipt: ErasureReceipt) -> ErasureShown:
     )
 
 
-ROUTES = (erase_party, erase_number, restrict_number)
+ROUTES = (tell_person, erase_party, erase_number, restrict_number)

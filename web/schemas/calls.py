@@ -153,7 +153,7 @@ class Reason(Shape):
 
 
 class ErasedNumber(Reason):
-    """Whom to erase, and why."""
+    """Who it is about, and why."""
 
     number: Annotated[str, StringConstraints(pattern=r"^[+(]?[0-9][0-9 ()/.-]{2,29}$")]
 

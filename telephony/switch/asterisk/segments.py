@@ -32,6 +32,8 @@ from telephony.switch.asterisk.tape import Take, Tape, TapeRefusal
 from telephony.switch.asterisk.tape_life import Life, PacketsOf
 
 NameOf = Callable[[LegId], str | None]
+CodecOf = Callable[[LegId], Awaitable[str | None]]
+"""What that leg speaks; None where it cannot be told."""
 _REMEMBERED = 1_000
 """Ends that are told again when asked for."""
 
@@ -45,6 +47,8 @@ class SegmentTiming:
     again_s: float = 0.2
     closing_s: float = 2.0
     look_s: float = 2.0
+    codec_s: float = 0.2
+    """A proof waits no longer to be told what is spoken."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,6 +70,7 @@ class Segments:
         name_of: NameOf,
         tell: Callable[[Event], None],
         packets_of: PacketsOf,
+        codec_of: CodecOf,
         has_room: Callable[[Path], bool],
         timing: SegmentTiming | None = None,
     ) -> None:
@@ -74,6 +79,7 @@ class Segments:
         self._name_of = name_of
         self._tell = tell
         self._packets_of = packets_of
+        self._codec_of = codec_of
         self._has_room = has_room
         self._timing = timing if timing is not None else SegmentTiming()
         self._running: dict[SegmentId, _Running] = {}
@@ -144,7 +150,7 @@ class Segments:
         try:
             name = await self._tape.find(take) if take.is_any_there() else None
             if name is not None:  # an earlier life of ours had started it
-                self._proven(take, name)
+                await self._proven(take, name)
                 return
             self._check(take)
             name = await self._tape.start(take)
@@ -177,19 +183,22 @@ class Segments:
         while loop.time() < until:
             with suppress(SwitchError):
                 if take.is_there() and await self._tape.runs(take, name):
-                    self._proven(take, name)
+                    await self._proven(take, name)
                     return
             await asyncio.sleep(self._timing.step_s)
         self._fault(take, SegmentTrouble.NO_FILE)
         await self._stop(take, is_kept=False, name=name)
 
-    def _proven(self, take: Take, name: str) -> None:
+    async def _proven(self, take: Take, name: str) -> None:
         loop = asyncio.get_running_loop()
         running = _Running(take=take, name=name, life=Life(take, self._packets_of, self._has_room))
         self._running[take.segment_id] = running
         running.tasks.append(loop.call_later(take.limit_ms / 1000, self._end_in_line, take))
         running.tasks.append(loop.create_task(self._watch(running)))
-        self._tell(SegmentProven(leg_id=take.leg_id, segment_id=take.segment_id))
+        codec: str | None = None
+        with suppress(TimeoutError):
+            codec = await asyncio.wait_for(self._codec_of(take.leg_id), self._timing.codec_s)
+        self._tell(SegmentProven(leg_id=take.leg_id, segment_id=take.segment_id, codec=codec))
 
     # -- while it runs -------------------------------------------------------------------------------------------------
 

@@ -58,24 +58,28 @@ def segments_of(
 ) -> Segments:
     """The segments of the node with these settings, by the best way there is."""
 
+    async def codec_of(leg_id: LegId) -> str | None:
+        asked = AriRequest("GET", f"channels/{path(leg_id)}/variable", (("variable", "CHANNEL(audionativeformat)"),))
+        answer = await http.ask(asked)
+        try:
+            return (_value_of(answer.body.encode()).value.strip("()") or None) if answer.is_ok else None
+        except msgspec.DecodeError:
+            return None
+
     async def packets_of(leg_id: LegId) -> Packets | None:
-        channel = f"channels/{path(leg_id)}"
-        counted, codec = await asyncio.gather(
-            http.ask(AriRequest("GET", f"{channel}/rtp_statistics")),
-            http.ask(AriRequest("GET", f"{channel}/variable", (("variable", "CHANNEL(audionativeformat)"),))),
-        )
+        asked = AriRequest("GET", f"channels/{path(leg_id)}/rtp_statistics")
+        counted, codec = await asyncio.gather(http.ask(asked), codec_of(leg_id))
         try:
             found = statistics_of(counted.body.encode()) if counted.is_ok else None
-            spoken = _value_of(codec.body.encode()).value if codec.is_ok else ""
         except msgspec.DecodeError:
             return None
         if found is None:
             return None
-        return Packets(received=found.rxcount, sent=found.txcount, stream=str(found.remote_ssrc), codec=spoken.strip("()"))
+        return Packets(received=found.rxcount, sent=found.txcount, stream=str(found.remote_ssrc), codec=codec or "")
 
     folder, tape = settings.recording_directory, _tape(settings, ami, http)
     where = Path("/nonexistent") if folder is None else folder / SEGMENT_FOLDER
-    return Segments(tape, where, name_of=name_of, tell=tell, packets_of=packets_of, has_room=has_room)
+    return Segments(tape, where, name_of=name_of, tell=tell, packets_of=packets_of, codec_of=codec_of, has_room=has_room)
 
 
 def _tape(settings: AsteriskSettings, ami: AmiLine | None, http: AriHttp) -> Tape:

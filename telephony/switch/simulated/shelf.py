@@ -24,6 +24,9 @@ from telephony.segments import (
     StopSegment,
 )
 
+CODEC = "alaw"
+"""Nothing else is spoken here."""
+
 
 @dataclass(slots=True, kw_only=True)
 class SimulatedSegment:
@@ -105,7 +108,7 @@ def _start(switch: Recording, command: StartSegment) -> None:
     segment = SimulatedSegment(segment_id=command.segment_id, leg_id=command.leg_id, began_at=switch.now())
     switch.shelf.segments[command.segment_id] = segment
     switch.later(command.limit_ms * MS, partial(_end, switch, segment))
-    switch.tell(SegmentProven(leg_id=command.leg_id, segment_id=command.segment_id))
+    switch.tell(SegmentProven(leg_id=command.leg_id, segment_id=command.segment_id, codec=CODEC))
 
 
 def _stop(switch: Recording, command: StopSegment) -> None:

@@ -98,7 +98,7 @@ async def scene(play: Play) -> Scene:
 async def test_a_segment_is_proven_and_ends_with_a_file_a_direction_of_one_length(play: Play) -> None:
     it = await scene(play)
     segment = it.send(StartSegment)
-    await it.fact(SegmentProven)
+    assert (await it.fact(SegmentProven)).codec == "alaw"
     await play.world.passes(1.0)
     it.send(StopSegment)
     ended = await it.fact(SegmentEnded)

@@ -45,6 +45,7 @@ from tests.integration.web.memory_recording import (
     Silence,
 )
 from tests.integration.web.memory_shifts import MemoryShifts, PlayedShiftFigures
+from tests.integration.web.memory_telling import MemoryTelling
 from tests.integration.web.memory_webhooks import MemoryWebhooks
 from tests.integration.web.memory_what_ifs import MemoryWhatIfs
 from web.accounts import ApiToken, User
@@ -94,6 +95,7 @@ class World:
     minutes: memory.PlayedMinutes
     what_ifs: MemoryWhatIfs
     parties: Any
+    telling: MemoryTelling
     callers: Any
     do_not_call: Any
     shown_rights: Any
@@ -242,6 +244,7 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         "minutes": memory.PlayedMinutes(),
         "what_ifs": MemoryWhatIfs(),
         "parties": memory.MemoryParties(),
+        "telling": MemoryTelling(),
         "callers": memory.MemoryCallers(),
         "do_not_call": MemoryDoNotCall(),
         "shown_rights": MemoryRights(),

@@ -122,6 +122,7 @@ BODIES: dict[str, Any] = {
     "change_user": {"display_name": "x", "role": "clerk"},
     "make_token": {"name": "x", "role": "agent", "expires_at": "2026-10-01T00:00:00Z"},
     "subscribe": {"url": "https://hooks.example/x", "events": ["*"]},
+    "tell_person": {"reason": "asked for it", "number": "+4917712345"},
     "erase_party": {"reason": "asked for it"},
     "restrict_number": {"reason": "asked for it", "number": "+4917712345"},
     "erase_number": {"reason": "asked for it", "number": "+4917712345"},

@@ -360,3 +360,21 @@ async def test_an_erasure_by_number_keeps_the_receipt_and_not_the_number(world: 
     for number in ("", "abc", "+49 177 12345\r\n", "1" * 40):
         status, _ = await by_session(world, "root", "POST", f"{PREFIX}/parties/erase", {**body, "number": number})
         assert status == 422, number
+
+
+async def test_what_is_held_about_a_person_is_told_as_a_file_to_an_administrator_in_person(world: World) -> None:
+    path, body = f"{PREFIX}/parties/tell", {"number": "+49 177 12345", "reason": "letter of 3 May"}
+    browser = world.browser()
+    assert (await browser.log_in("root"))[0] == 200
+    status, told = await browser.ask("POST", path, json=body)
+    assert (status, told["people"]) == (200, [{"number": "+49 177 12345"}])
+    assert len(told["leads"][0]["note"]) == 200_000, "whole, in however many pieces it came"
+    assert world.telling.asked == [("+49 177 12345", world.user("root").user_id, "letter of 3 May")]
+    assert (await world.ask("POST", path, by="root", json=body))[0] == 403, "a token is no person"
+    for number in ("", "abc", "+49 177 12345\r\n", "1" * 40):
+        assert (await browser.ask("POST", path, json={**body, "number": number}))[0] == 422, number
+    assert (await browser.ask("POST", path, json={"number": "+4917712345"}))[0] == 422, "nobody is told without a reason"
+    world.telling.is_busy = True
+    status, problem = await browser.ask("POST", path, json=body)
+    assert (status, problem["code"]) == (503, "busy")
+    assert len(world.telling.asked) == 1

@@ -107,11 +107,15 @@ class LyingSwitch:
             name_of=lambda leg: "PJSIP/caller" if leg == self._leg else None,
             tell=self._told,
             packets_of=self._packets,
+            codec_of=self._codec,
             has_room=lambda _folder: True,
         )
 
     async def _packets(self, _leg: LegId) -> None:
         return None
+
+    async def _codec(self, _leg: LegId) -> str:
+        return "g722"
 
     # -- the tape ------------------------------------------------------------------------------------------------------------
 

@@ -3,17 +3,19 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recording.quality.acts import Wish, done
-from recording.quality.assignment import assigned, period_of, quota
+from recording.quality.assignment import assigned, period_of, periods_back, quota
 from recording.quality.calibration import is_open_to, spread_of
 from recording.quality.report import Rated, reported
 from recording.quality.review import Act, QualityReview
 from recording.quality.rules import Rater, RatingPeriod, RatingRules
+from recording.retention import DAY
 from telephony.identifiers import AgentId, Instant, UserId
 from tests.quality_words import ACME, ANNA, BEN, FORM, GOOD, NOW, RITA, RITA_RATES, RULES, SVEN, a_call, a_review
 
@@ -29,6 +31,15 @@ def test_weeks_and_months_begin_at_midnight_of_the_centre() -> None:
     assert period_of(at("2026-11-22T12:00"), RatingPeriod.MONTH, ZONE) == (at("2026-10-31T23:00"), at("2026-11-30T23:00"))
     assert period_of(at("2026-11-22T23:30"), RatingPeriod.WEEK, ZONE) == (at("2026-11-22T23:00"), at("2026-11-29T23:00"))
     assert period_of(at("2026-12-31T12:00"), RatingPeriod.MONTH, ZONE)[1] == at("2026-12-31T23:00")
+
+
+@given(st.integers(0, 200), st.sampled_from(RatingPeriod), st.integers(0, 400))
+def test_periods_go_back_without_a_gap_to_the_one_that_holds_the_day(days: int, period: RatingPeriod, later: int) -> None:
+    now = Instant(NOW + later * DAY // 3)
+    found = periods_back(now, days, period, ZONE)
+    assert found[-1] == period_of(now, period, ZONE)
+    assert found[0] == period_of(Instant(now - days * DAY), period, ZONE)
+    assert all(before[1] == after[0] for before, after in pairwise(found))
 
 
 def test_the_most_of_a_period_comes_in_step_with_its_time() -> None:

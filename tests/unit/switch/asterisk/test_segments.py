@@ -94,13 +94,15 @@ class Scene:
         self.has_room = True
         self.packets: tuple[int, int] | None = (0, 0)
         self.codec, self.stream = "alaw", "one"
-        self._news = asyncio.Event()
+        self._news, self.tells_codec = asyncio.Event(), asyncio.Event()
+        self.tells_codec.set()
         self.segments = Segments(
             self.tape,
             folder,
             name_of=lambda _leg: self.channel,
             tell=self._tell,
             packets_of=self._packets_of,
+            codec_of=self._codec_of,
             has_room=lambda _folder: self.has_room,
             timing=timing,
         )
@@ -113,6 +115,10 @@ class Scene:
         if self.packets is None:
             return None
         return Packets(received=self.packets[0], sent=self.packets[1], stream=self.stream, codec=self.codec)
+
+    async def _codec_of(self, _leg: LegId) -> str | None:
+        await self.tells_codec.wait()
+        return self.codec
 
     def send(self, kind: type[SegmentCommand], **more: Any) -> None:
         more = {"limit_ms": 60_000, **more} if kind is StartSegment else more
@@ -182,6 +188,16 @@ async def test_a_file_that_comes_after_the_segment_was_given_up_is_deleted(hasty
     assert hasty.left() == []
     await asyncio.sleep(0.2)  # for the file that comes, and goes
     assert (hasty.of(SegmentProven), hasty.left()) == ([], [])
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_the_proof_tells_what_is_spoken_and_waits_little_for_it(scene: Scene, answers: bool) -> None:
+    scene.codec = "g722"
+    if not answers:
+        scene.tells_codec.clear()
+    scene.send(StartSegment)
+    await scene.until(lambda: bool(scene.of(SegmentProven)))
+    assert scene.of(SegmentProven)[0].codec == ("g722" if answers else None)
 
 
 async def test_a_file_that_comes_late_but_in_time_is_proven_then_and_not_before(scene: Scene) -> None:
