@@ -29,7 +29,7 @@ from telephony.order_segments import (
     StopReason,
 )
 from telephony.samples import SampleBegun
-from telephony.segments import SegmentEnded, SegmentFact, SegmentFaulted, SegmentMasked, SegmentProven, SegmentTrouble
+from telephony.segments import SegmentEnded, SegmentFact, SegmentFaulted, SegmentMasked, SegmentProven, SegmentTrouble, SignGiven
 from telephony.terms import ProjectTerms
 
 MASKED = "masked"
@@ -211,4 +211,6 @@ def _state_after(event: Event) -> str | None:
         return f"{event.mark.value}_on_tape"
     if isinstance(event, SegmentClosed):
         return f"closed_{event.verdict.value}"
+    if isinstance(event, SignGiven):
+        return "sign_given" if event.is_whole else None
     return _STATES.get(type(event))
