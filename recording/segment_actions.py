@@ -5,6 +5,7 @@ from typing import Any, cast
 import msgspec
 from msgspec.structs import replace
 
+from recording import segment_signs
 from recording.segment import (
     CONSENT_LIMIT_MS,
     DISCARD_LIMIT_MS,
@@ -16,7 +17,6 @@ from recording.segment import (
     Masked,
     Segment,
 )
-from recording import segment_signs
 from recording.segment_facts import reason_of
 from telephony.commands import Command
 from telephony.errors import Refusal

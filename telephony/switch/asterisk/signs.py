@@ -7,6 +7,7 @@ snoop is there for one sound only; where it cannot be ended it ends with the age
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from telephony.errors import SwitchError
@@ -109,14 +110,12 @@ class Signs:
 
     async def _ends(self, segment_id: SegmentId, sign: _Sign) -> None:
         """It was told to be over, or a look finds it no more: what became of it then nobody knows."""
-        while True:
-            try:
+        while not sign.over.is_set():
+            with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_S):
                     await sign.over.wait()
+            if not sign.over.is_set() and (await self._ask("GET", f"playbacks/{_id(segment_id)}")).status == 404:
                 return
-            except TimeoutError:
-                if (await self._ask("GET", f"playbacks/{_id(segment_id)}")).status == 404:
-                    return
 
     async def _cease(self, segment_id: SegmentId) -> None:
         """The snoop is not there any more: looked for until it is not found."""

@@ -30,7 +30,7 @@ def test_what_a_file_says_is_what_the_project_does_and_comes_back_the_same(said:
     assert project_of(ProjectEntry.model_validate(values_of_project(project))) == project
 
 
-@pytest.mark.parametrize("said", [{"kind": "gong"}, {"kind": "beep", "every_ms": 100}, {"kind": "beep", "pitch": 3}, {"sound": ""}])
+@pytest.mark.parametrize("said", [{"kind": "gong"}, {"kind": "beep", "every_ms": 100}, {"pitch_hz": 3}, {"sound": ""}])
 def test_what_no_sign_can_be_is_refused(said: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         ProjectEntry.model_validate({**ENTRY, "recording_sign": said})

@@ -56,8 +56,11 @@ FORMAL = re.compile(
 
 
 def test_who_reads_german_is_spoken_to_by_du_everywhere() -> None:
-    kinds = {**EDGE, **REFUSALS}
-    told = {**GERMAN, **{str(name): kind.de for name, kind in kinds.items()}}
+    told = {
+        **GERMAN,
+        **{name: kind.de for name, kind in EDGE.items()},
+        **{code.value: kind.de for code, kind in REFUSALS.items()},
+    }
     assert {name: text for name, text in told.items() if FORMAL.search(text)} == {}
 
 
