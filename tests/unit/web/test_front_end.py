@@ -56,11 +56,8 @@ FORMAL = re.compile(
 
 
 def test_who_reads_german_is_spoken_to_by_du_everywhere() -> None:
-    told = {
-        **GERMAN,
-        **{name: kind.de for name, kind in EDGE.items()},
-        **{code.value: kind.de for code, kind in REFUSALS.items()},
-    }
+    refusals = {code.value: kind.de for code, kind in REFUSALS.items()}
+    told = {**GERMAN, **refusals, **{name: kind.de for name, kind in EDGE.items()}}
     assert {name: text for name, text in told.items() if FORMAL.search(text)} == {}
 
 
