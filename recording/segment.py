@@ -6,6 +6,7 @@ import msgspec
 
 from telephony.identifiers import MS, AgentId, CallId, Instant, LegId, SegmentId, SwitchName
 from telephony.order_segments import ConsentPurpose, ConsentWords, MarkSet, SegmentMark, SegmentVerdict, StopReason
+from telephony.recording_signs import NO_SIGN, RecordingSign
 from telephony.segments import SegmentFile, SegmentTrouble
 
 PROOF_LIMIT_MS = 3_000
@@ -75,6 +76,7 @@ class SegmentTimer(StrEnum):
     CAP = "cap"
     MASK_OVERDUE = "mask_overdue"
     STOP_OVERDUE = "stop_overdue"
+    SIGN_DUE = "sign_due"
 
 
 class Masked(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +99,13 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     words: ConsentWords
     state: SegmentState = SegmentState.ASKED
     longest_ms: int = CAP_MS
+    sign: RecordingSign = NO_SIGN
+    language: str = "de"
+    """In which an announcement of it is made."""
+    agent_leg_id: LegId | None = None
+    """By which both hear the sign."""
+    signs: int = 0
+    """So many were given."""
     asked_at: Instant
     agreed_at: Instant | None = None
     proven_at: Instant | None = None
@@ -112,6 +121,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     cap_at: Instant | None = None
     mask_overdue_at: Instant | None = None
     stop_overdue_at: Instant | None = None
+    sign_due_at: Instant | None = None
 
     def due(self) -> list[tuple[SegmentTimer, Instant]]:
         """The due times of this segment."""
@@ -121,6 +131,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
             (SegmentTimer.CAP, self.cap_at),
             (SegmentTimer.MASK_OVERDUE, self.mask_overdue_at),
             (SegmentTimer.STOP_OVERDUE, self.stop_overdue_at),
+            (SegmentTimer.SIGN_DUE, self.sign_due_at),
         )
         return [(timer, at) for timer, at in times if at is not None]
 

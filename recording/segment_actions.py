@@ -5,6 +5,7 @@ from typing import Any, cast
 import msgspec
 from msgspec.structs import replace
 
+from recording import segment_signs
 from recording.segment import (
     CONSENT_LIMIT_MS,
     DISCARD_LIMIT_MS,
@@ -20,7 +21,7 @@ from recording.segment_facts import reason_of
 from telephony.commands import Command
 from telephony.errors import Refusal
 from telephony.events import Envelope, Event
-from telephony.identifiers import after_ms
+from telephony.identifiers import Instant, after_ms
 from telephony.order_segments import (
     MarkSet,
     RecordingAsked,
@@ -31,7 +32,16 @@ from telephony.order_segments import (
     SegmentUnstoppable,
     StopReason,
 )
-from telephony.segments import DiscardSegment, MaskSegment, SegmentEnded, SegmentFaulted, SegmentMasked, StartSegment, StopSegment
+from telephony.segments import (
+    DiscardSegment,
+    MaskSegment,
+    SegmentEnded,
+    SegmentFaulted,
+    SegmentMasked,
+    SignGiven,
+    StartSegment,
+    StopSegment,
+)
 
 _NO_TIMES: dict[str, Any] = {
     "proof_overdue_at": None,
@@ -39,6 +49,7 @@ _NO_TIMES: dict[str, Any] = {
     "cap_at": None,
     "mask_overdue_at": None,
     "stop_overdue_at": None,
+    "sign_due_at": None,
 }
 
 
@@ -86,14 +97,14 @@ def run(segment: Segment, envelope: Envelope) -> SegmentStep:
     """It records: question and yes are repeated now."""
     at = envelope.received_at
     times = {**_NO_TIMES, "consent_overdue_at": after_ms(at, CONSENT_LIMIT_MS), "cap_at": after_ms(at, segment.longest_ms)}
-    return SegmentStep(replace(segment, proven_at=at, **times))
+    return _with_sign(replace(segment, proven_at=at, **times), at)
 
 
 def run_sample(segment: Segment, envelope: Envelope) -> SegmentStep:
     """It records what was agreed to before: nothing has to be repeated on the tape."""
     at = envelope.received_at
     times = {**_NO_TIMES, "cap_at": after_ms(at, segment.longest_ms)}
-    return SegmentStep(replace(segment, proven_at=at, **times))
+    return _with_sign(replace(segment, proven_at=at, **times), at)
 
 
 def refuse_proof(segment: Segment, envelope: Envelope) -> SegmentStep:
@@ -137,6 +148,16 @@ def note_mask(segment: Segment, envelope: Envelope) -> SegmentStep:
     if is_masked:
         return SegmentStep(replace(segment, masks=(*segment.masks, Masked(from_ms=at))))
     return SegmentStep(replace(segment, masks=(*segment.masks[:-1], replace(segment.masks[-1], to_ms=at))))
+
+
+def give_sign(segment: Segment, envelope: Envelope) -> SegmentStep:
+    """Both hear again that it records, unless silence is written."""
+    return _with_sign(replace(segment, sign_due_at=None), envelope.received_at)
+
+
+def note_sign(segment: Segment, envelope: Envelope) -> SegmentStep:
+    """The switch has played it to its end, or has not."""
+    return SegmentStep(segment_signs.note(segment, cast(SignGiven, envelope.event), envelope.received_at))
 
 
 # -- the end -----------------------------------------------------------------------------------------------------------
@@ -220,6 +241,10 @@ def _noted(segment: Segment, envelope: Envelope) -> Segment:
         reason = segment.reason
     trouble = envelope.event.trouble if isinstance(envelope.event, SegmentFaulted) else None
     return replace(segment, reason=reason, trouble=segment.trouble or trouble)
+
+
+def _with_sign(segment: Segment, at: Instant) -> SegmentStep:
+    return SegmentStep(*segment_signs.give(segment, at))
 
 
 def _mask(segment: Segment, *, is_masked: bool) -> MaskSegment:

@@ -20,7 +20,7 @@ from telephony.order_segments import (
     StopReason,
 )
 from telephony.samples import SampleWithdrawn
-from telephony.segments import SegmentEnded, SegmentFaulted, SegmentMasked, SegmentProven
+from telephony.segments import SegmentEnded, SegmentFaulted, SegmentMasked, SegmentProven, SignGiven
 
 
 class Happening(StrEnum):
@@ -42,6 +42,7 @@ class Happening(StrEnum):
     """The switch records a call to which the caller agreed before."""
     MASKED = "masked"
     FAULTED = "faulted"
+    SIGN_GIVEN = "sign_given"
     ENDED = "ended"
     SWITCH_CUT = "switch_cut"
     SWITCH_BACK = "switch_back"
@@ -51,6 +52,7 @@ class Happening(StrEnum):
     CAP_CAME = "cap_came"
     MASK_OVERDUE = "mask_overdue"
     STOP_OVERDUE = "stop_overdue"
+    SIGN_DUE = "sign_due"
 
 
 REQUESTS = tuple(each for each in Happening if each.value.endswith("_requested"))
@@ -69,6 +71,7 @@ _PLAIN: Mapping[type[Event], Happening] = {
     SegmentProven: Happening.PROVEN,
     SegmentMasked: Happening.MASKED,
     SegmentFaulted: Happening.FAULTED,
+    SignGiven: Happening.SIGN_GIVEN,
     SegmentEnded: Happening.ENDED,
     SwitchDisconnected: Happening.SWITCH_CUT,
     SwitchConnected: Happening.SWITCH_BACK,
@@ -87,6 +90,7 @@ _TIMERS: Mapping[SegmentTimer, Happening] = {
     SegmentTimer.CAP: Happening.CAP_CAME,
     SegmentTimer.MASK_OVERDUE: Happening.MASK_OVERDUE,
     SegmentTimer.STOP_OVERDUE: Happening.STOP_OVERDUE,
+    SegmentTimer.SIGN_DUE: Happening.SIGN_DUE,
 }
 
 _REASONS: Mapping[type[Event], StopReason] = {

@@ -69,6 +69,8 @@ def _running() -> Pairs:
         yield (state, H.MASK_REQUESTED), Rule(state, do.ask_for_mask)
         yield (state, H.MASKED), Rule(state, do.note_mask)
         yield (state, H.MASK_OVERDUE), Rule(state, do.end_mask)
+        yield (state, H.SIGN_DUE), Rule(state, do.give_sign)
+        yield (state, H.SIGN_GIVEN), Rule(state, do.note_sign)
 
 
 def _ending() -> Pairs:
@@ -118,10 +120,12 @@ TRANSITIONS: Mapping[tuple[SegmentState, Happening], Rule] = {
     **dict(_cut()),
 }
 
+_TOLD = (H.PROVEN, H.SAMPLE_PROVEN, H.MASKED, H.FAULTED, H.SIGN_GIVEN, H.ENDED)
+
 LATE: frozenset[tuple[SegmentState, Happening]] = (
     frozenset(
         # What a switch tells of a segment that is not, or no more, as it thinks; and of one that is over.
-        {(state, what) for state in SegmentState for what in (H.PROVEN, H.SAMPLE_PROVEN, H.MASKED, H.FAULTED, H.ENDED)}
+        {(state, what) for state in SegmentState for what in _TOLD}
         | {(state, what) for state in OVER for what in Happening if what not in REQUESTS}
     )
     - TRANSITIONS.keys()

@@ -38,6 +38,7 @@ from telephony.segments import (
     SegmentMasked,
     SegmentProven,
     SegmentTrouble,
+    SignGiven,
 )
 from telephony.terms import ProjectTerms
 
@@ -227,4 +228,6 @@ def _state_after(event: Event) -> str | None:
         return f"{event.mark.value}_on_tape"
     if isinstance(event, SegmentClosed):
         return f"closed_{event.verdict.value}"
+    if isinstance(event, SignGiven):
+        return "sign_given" if event.is_whole else None
     return _STATES.get(type(event))

@@ -16,6 +16,7 @@ from routing.overflow import OverflowRule
 from routing.sampling import SamplingRules
 from telephony.demands import CallDemand, Matching, RelaxationStep, language_skill
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
+from telephony.recording_signs import NO_SIGN, RecordingSign
 
 
 class ClosedTreatment(StrEnum):
@@ -106,6 +107,8 @@ class Project:
     """How it takes orders; None: it takes none."""
     sampling: SamplingRules | None = None
     """How its inbound calls are sampled; None: no call is recorded to be judged."""
+    recording_sign: RecordingSign = NO_SIGN
+    """What those who talk hear while a segment of theirs is recorded."""
 
     @property
     def matching(self) -> Matching:

@@ -57,6 +57,7 @@ def terms_of(project: Project) -> ProjectTerms:
         matching=project.matching,
         machines=MachineRule.IGNORE if project.outbound is None else project.outbound.machines,
         machine_after_ms=_BASE.machine_after_ms if project.outbound is None else project.outbound.machine_after_ms,
+        recording_sign=project.recording_sign,
     )
 
 

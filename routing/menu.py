@@ -19,6 +19,11 @@ WRONG_KEY = "fernamt/wrong-key"
 _SOUND = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-/")
 
 
+def is_sound(name: str) -> bool:
+    """Whether a sound can have that name."""
+    return bool(name) and _SOUND.issuperset(name) and not name.startswith("/")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MenuOption:
     """What a key asks for: a language, skills, priority (milliseconds of waiting), another project of the same client, or one
@@ -73,7 +78,7 @@ class Menued(Protocol):
 def faults_of(menu: Menu, project: Menued, projects: Mapping[ProjectId, Menued], *, answers_early: bool) -> list[Wrong]:
     """Everything that cannot be meant, with the way out."""
     faults = [] if answers_early else [Wrong(FaultCode.NOT_ANSWERED_EARLY)]
-    if not menu.prompt or not all(sound and _SOUND.issuperset(sound) and not sound.startswith("/") for sound in menu.prompt):
+    if not menu.prompt or not all(map(is_sound, menu.prompt)):
         faults.append(Wrong(FaultCode.BAD_PROMPT))
     if not SHORTEST_MS <= menu.answer_within_ms <= LONGEST_MS:
         faults.append(_beyond("answer_within_ms", menu.answer_within_ms, SHORTEST_MS, LONGEST_MS))

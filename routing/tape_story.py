@@ -12,7 +12,7 @@ from telephony.order_segments import (
     StopReason,
 )
 from telephony.samples import PassReason, SampleAnswer, SampleDrawn
-from telephony.segments import SegmentMasked, SegmentTrouble
+from telephony.segments import SegmentMasked, SegmentTrouble, SignGiven
 from telephony.transfers import ConsultRequested, ParkRequested, TransferRequested
 
 STOPS: Mapping[str, Said] = {
@@ -84,6 +84,8 @@ _DRAWN = Said("ja", "yes")
 _NOT_DRAWN = Said("nein", "no")
 _MASKED = Said("Stille statt der Stimmen", "silence in place of the voices")
 _UNMASKED = Said("wieder die Stimmen", "the voices again")
+_HEARD = Said("war ganz zu hören", "was heard whole")
+_NOT_HEARD = Said("war nicht ganz zu hören", "was not heard whole")
 
 EVENTS: Mapping[str, Said] = {
     "recording_asked": Said(
@@ -103,6 +105,7 @@ EVENTS: Mapping[str, Said] = {
     "segment_marked": Said("{who} vermerkt auf der Aufnahme: {what}.", "{who} marks on the tape: {what}."),
     "segment_mask_requested": Said("Auf die Aufnahme soll: {sound}.", "To be written on the tape: {sound}."),
     "segment_masked": Said("Auf der Aufnahme steht ab jetzt: {sound}.", "Written on the tape: {sound}."),
+    "sign_given": Said("Das Zeichen, dass aufgezeichnet wird, {heard}.", "The sign that it records {heard}."),
     "segment_stop_requested": Said("{who} beendet die Aufzeichnung.", "{who} ends the recording."),
     "segment_stop_forced": Said("Die Aufzeichnung muss enden: {why}.", "The recording has to end: {why}."),
     "segment_faulted": Said("Die Aufzeichnung ist gestört: {fault}.", "The recording is disturbed: {fault}."),
@@ -167,6 +170,8 @@ def facts_of(event: Event, facts: Facts, language: str) -> dict[str, str]:
             told[place] = texts[str(code)].told(language) if code in texts else str(code)
     if isinstance(event, SegmentMaskRequested | SegmentMasked):
         told["sound"] = (_MASKED if event.is_masked else _UNMASKED).told(language)
+    if isinstance(event, SignGiven):
+        told["heard"] = (_HEARD if event.is_whole else _NOT_HEARD).told(language)
     if isinstance(event, HandOverWaits):
         told["what"] = WISHES[type(event.wish)].told(language)
     if isinstance(event, SampleDrawn):

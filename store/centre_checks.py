@@ -15,6 +15,7 @@ from routing.levels.rule import faults_of as faults_of_level_rule
 from routing.menu import faults_of as faults_of_menu
 from routing.outbound.verdicts import faults_of_codes, faults_of_targets
 from routing.overflow import faults_of as faults_of_overflow
+from routing.recording_signs import faults_of as faults_of_sign
 from routing.sampling import faults_of as faults_of_sampling
 from store.centre import Centre, Fault, TeamPlan
 from telephony.demands import HIGHEST_GRADE, LOWEST_GRADE, faults_of_demand
@@ -139,6 +140,7 @@ def _after_calls(where: str, project: Project) -> Iterator[Fault]:
         yield from (Fault(where=f"{where} outbound codes", what=what) for what in said)
         promised = faults_of_targets(project.outbound.targets)
         yield from (Fault(where=f"{where} outbound targets", what=what) for what in promised)
+    yield from (Fault(where=f"{where} recording_sign", what=what) for what in faults_of_sign(project.recording_sign))
     if project.sampling is not None:
         said = faults_of_sampling(project.sampling, answers_early=project.answers_early)
         yield from (Fault(where=f"{where} sampling", what=what) for what in said)

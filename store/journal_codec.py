@@ -58,7 +58,7 @@ from telephony.overhearing import (
 )
 from telephony.running import ServiceStarted
 from telephony.samples import SampleAnswered, SampleAsked, SampleBegun, SampleDrawn, SamplePassed, SampleWithdrawn
-from telephony.segments import SegmentEnded, SegmentFaulted, SegmentMasked, SegmentProven
+from telephony.segments import SegmentEnded, SegmentFaulted, SegmentMasked, SegmentProven, SignGiven
 from telephony.waiting import AnnouncementBegun, CallOverflowed, MenuAnswered, MenuOpened
 
 EVENT_TYPES: tuple[type[Event], ...] = (
@@ -91,6 +91,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     SegmentEnded,
     SegmentFaulted,
     SegmentMasked,
+    SignGiven,
     RecordingAsked,
     RecordingAgreed,
     RecordingDeclined,

@@ -11,7 +11,7 @@ import msgspec
 
 from telephony.commands import LegCommand
 from telephony.events import LegFact
-from telephony.identifiers import SegmentId
+from telephony.identifiers import LegId, SegmentId
 
 HEADER_BYTES = 44
 BYTES_A_MS = 16
@@ -85,6 +85,19 @@ class MaskSegment(SegmentCommand, frozen=True, kw_only=True):
     is_masked: bool
 
 
+class GiveSign(SegmentCommand, frozen=True, kw_only=True):
+    """Let both who talk hear this sound over what is said, once: by the agent's leg, so that the recorded one is left as it is.
+
+    Nobody joins them. It is broken off where the segment ends or is masked; one at a time.
+    """
+
+    agent_leg_id: LegId
+    number: int
+    """The how manieth of the segment."""
+    sound: str
+    language: str
+
+
 class DiscardSegment(SegmentCommand, frozen=True, kw_only=True):
     """Record no more and delete what there is: it was not permitted. Cancels a start that still waits for the disk."""
 
@@ -121,3 +134,10 @@ class SegmentMasked(SegmentFact, frozen=True, kw_only=True):
     """Silence is written in place of what is said, or what is said again."""
 
     is_masked: bool
+
+
+class SignGiven(SegmentFact, frozen=True, kw_only=True):
+    """The sound is over, and nothing of it is left on the leg: it was played to its end, or was not."""
+
+    number: int
+    is_whole: bool

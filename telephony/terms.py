@@ -6,6 +6,7 @@ import msgspec
 
 from telephony.demands import Matching
 from telephony.identifiers import ClientId, ProjectId, WrapUpCode
+from telephony.recording_signs import NO_SIGN, RecordingSign
 
 
 class MachineRule(StrEnum):
@@ -38,3 +39,4 @@ class ProjectTerms(msgspec.Struct, frozen=True, kw_only=True):
     matching: Matching = Matching()
     machines: MachineRule = MachineRule.IGNORE
     machine_after_ms: int = 4_000  # who speaks for so long without a pause when answering is no person
+    recording_sign: RecordingSign = NO_SIGN

@@ -18,6 +18,7 @@ from routing.sampling import SamplingRules
 from store.centre import Centre, TeamPlan
 from telephony.demands import CallDemand, RelaxationStep
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
+from telephony.recording_signs import RecordingSign
 from web.schemas.agents import AgentFacts
 from web.schemas.centre import CentreFacts, ClientFacts, ProjectFacts
 from web.schemas.hours import HoursFacts, WindowFacts
@@ -114,6 +115,7 @@ def project_of(project_id: ProjectId, facts: ProjectFacts) -> Project:
         orders=msgspec.convert(None if facts.orders is None else facts.orders.model_dump(), OrderTerms | None),
         overflow=msgspec.convert([rule.model_dump() for rule in facts.overflow], tuple[OverflowRule, ...]),
         sampling=None if facts.sampling is None else SamplingRules(**facts.sampling.model_dump()),
+        recording_sign=RecordingSign(**facts.recording_sign.model_dump()),
     )
 
 

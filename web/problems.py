@@ -79,7 +79,7 @@ EDGE: Mapping[str, Kind] = {
     ),
     "nothing_said": Kind(status=422, de="Es fehlen die Worte dazu.", en="There are no words to it."),
     "may_not_rate": Kind(
-        status=403, de="Dieses Gespräch dürfen Sie nach den Regeln nicht bewerten.", en="The rules do not let you rate this call."
+        status=403, de="Dieses Gespräch darfst du nach den Regeln nicht bewerten.", en="The rules do not let you rate this call."
     ),
     "cannot_be_rated": Kind(
         status=409,

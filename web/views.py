@@ -30,7 +30,7 @@ from web.schemas.hours import HoursFacts, WindowFacts
 from web.schemas.messages import MailShown, MessageShown
 from web.schemas.outbound import CapsFacts, ProjectOutboundFacts
 from web.schemas.reports import SubscriptionShown
-from web.schemas.sampling import SamplingFacts
+from web.schemas.sampling import RecordingSignFacts, SamplingFacts
 from web.schemas.types import Json, Shape, maybe_when, when
 from web.schemas.waiting import AnnouncementFacts, CallbackFacts, DepartmentFacts, MenuFacts, OverflowFacts
 
@@ -198,6 +198,7 @@ def project_shown(project: Project) -> ProjectShown:
         orders=None if project.orders is None else _shape_of(OrderTermsFacts, project.orders),
         overflow=[_shape_of(OverflowFacts, rule) for rule in project.overflow],
         sampling=None if project.sampling is None else _shape_of(SamplingFacts, project.sampling),
+        recording_sign=_shape_of(RecordingSignFacts, project.recording_sign),
     )
     return ProjectShown(project_id=project.project_id, facts=facts)
 

@@ -121,6 +121,14 @@ say en dial-not-now "This number may not be called now. Please try again later."
 say de dial-limit "Die Grenze für Anrufe ist erreicht. Bitte wende dich an die Leitung."
 say en dial-limit "The limit for calls has been reached. Please ask your supervisor."
 
+# ---- while a call is recorded, where its project wants it heard: a sentence, or a tone that is heard through speech
+say de recording-runs "Die Aufzeichnung läuft."
+say en recording-runs "This call is being recorded."
+for language in de en; do
+    sox -D -n -r 8000 -c 1 -e a-law -t raw "$language/fernamt/recording-beep.alaw" \
+        synth 0.2 sine 1400 fade t 0.01 0.2 0.01 gain -16
+done
+
 for language in de en; do
     sox -D -n -r 8000 -c 1 -e a-law -t raw "$language/fernamt/beep.alaw" \
         synth 0.4 sine 1000 fade t 0.01 0.4 0.01 gain -12

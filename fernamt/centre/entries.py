@@ -12,7 +12,7 @@ from fernamt.centre.demand_entries import CallerListEntry, DemandEntry, Grade, L
 from fernamt.centre.hours_entries import HoursEntry
 from fernamt.centre.level_entries import LevelsEntry
 from fernamt.centre.outbound_entries import CapsEntry, OutboundEntry, ProjectOutboundEntry
-from fernamt.centre.sampling_entries import SamplingEntry
+from fernamt.centre.sampling_entries import RecordingSignEntry, SamplingEntry
 from fernamt.centre.waiting_entries import AnnouncementsEntry, CallbackEntry, DepartmentEntry, MenuEntry, OverflowEntry
 from routing.directory import ClosedTreatment, ClosingTreatment, OutsideShift
 from web.permissions import Role
@@ -103,11 +103,12 @@ class ProjectEntry(Section):
     outside_shift: OutsideShift | None = None
     """Whether agents get its calls outside their shifts; without it the centre's rule holds."""
     outbound: ProjectOutboundEntry | None = None
+    """How it calls people; without it, it only calls back, and hands callers on."""
     orders: OrdersEntry | None = None
     """How it takes orders; without it it takes none."""
     sampling: SamplingEntry | None = None
     """How its inbound calls are sampled; without it no call is recorded to be judged."""
-    """How it calls people; without it, it only calls back, and hands callers on."""
+    recording_sign: RecordingSignEntry = RecordingSignEntry()
 
 
 class NumberEntry(Section):

@@ -20,6 +20,7 @@ from routing.sampling import SamplingRules
 from store.centre import Centre, Endpoint, TeamListed, TeamPlan
 from telephony.demands import CallDemand, RelaxationStep
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
+from telephony.recording_signs import RecordingSign
 from web.permissions import Role
 
 
@@ -92,6 +93,7 @@ def project_of(entry: ProjectEntry) -> Project:
         orders=msgspec.convert(None if entry.orders is None else entry.orders.model_dump(), OrderTerms | None),
         overflow=msgspec.convert([rule.model_dump() for rule in entry.overflow], tuple[OverflowRule, ...]),
         sampling=None if entry.sampling is None else SamplingRules(**entry.sampling.model_dump()),
+        recording_sign=RecordingSign(**entry.recording_sign.model_dump()),
     )
 
 
@@ -148,6 +150,7 @@ def values_of_project(project: Project) -> dict[str, Any]:
     values["outbound"] = None if project.outbound is None else values_of_outbound(project.outbound)
     values["orders"] = None if project.orders is None else _given(project.orders)
     values["sampling"] = None if project.sampling is None else _given(project.sampling)
+    values["recording_sign"] = _given(project.recording_sign)
     values["outside_shift"] = None if project.outside_shift is None else project.outside_shift.value
     values["wrap_up_codes"] = list(project.wrap_up_codes)
     values["menu"] = None if project.menu is None else _given(project.menu)

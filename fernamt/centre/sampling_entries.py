@@ -1,4 +1,4 @@
-"""What a centre file may say about samples of a project's inbound calls."""
+"""What a centre file may say about recording: samples of a project's inbound calls, and the sign that is heard."""
 
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from routing.sampling import (
     SHORTEST_QUESTION_MS,
     AskedBy,
 )
+from telephony.recording_signs import LONGEST_GAP_MS, NO_SIGN, SHORTEST_GAP_MS, SignKind
 
 
 class SamplingEntry(Section):
@@ -29,3 +30,14 @@ class SamplingEntry(Section):
     cap_days: Annotated[int, Field(ge=1, le=LONGEST_CAP_DAYS)] = 30
     longest_ms: Annotated[int, Field(ge=SHORTEST_MS, le=LONGEST_MS)] = LONGEST_MS
     """So much of a call is recorded at most."""
+
+
+class RecordingSignEntry(Section):
+    """What those who talk hear while a segment of theirs is recorded."""
+
+    kind: SignKind = SignKind.NONE
+    """none, beep (when it begins, and again and again), announcement (when it begins)."""
+    every_ms: Annotated[int, Field(ge=SHORTEST_GAP_MS, le=LONGEST_GAP_MS)] = NO_SIGN.every_ms
+    """From one beep to the next."""
+    sound: Annotated[str, Field(min_length=1, max_length=100)] = NO_SIGN.sound
+    """What is announced; one of the centre's own is own/NAME."""

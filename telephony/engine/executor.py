@@ -22,10 +22,12 @@ from telephony.identifiers import CallId, PartyId, SwitchName
 from telephony.overhearing import EarEnded, EndListening, LetListen
 from telephony.segments import (
     DiscardSegment,
+    GiveSign,
     SegmentCommand,
     SegmentEnded,
     SegmentFaulted,
     SegmentTrouble,
+    SignGiven,
     StartSegment,
     StopSegment,
 )
@@ -185,6 +187,8 @@ async def _known(number_of: NumberOf | None, party_id: PartyId) -> str | None:
 
 def of_unsent(command: SegmentCommand, reason: FailureReason) -> tuple[Event, ...]:
     """What is true of a segment whose command never left: a start that did not is no segment; of the others nobody knows."""
+    if isinstance(command, GiveSign):
+        return (SignGiven(leg_id=command.leg_id, segment_id=command.segment_id, number=command.number, is_whole=False),)
     is_refused = isinstance(command, StartSegment) and reason is FailureReason.REFUSED
     trouble = SegmentTrouble.REFUSED if is_refused else SegmentTrouble.DISCONNECTED
     faulted = SegmentFaulted(leg_id=command.leg_id, segment_id=command.segment_id, trouble=trouble)

@@ -245,10 +245,11 @@ class Samples:
         rules, is_other = project.sampling, project.project_id != sample.project_id
         if sample.state is SampleState.DRAWN and call.state is CallState.QUEUED:
             return self._question(call, project, rules, basis)
-        if call.bond is None:
-            return ()
-        agent_id, there = call.bond.agent_id, self._known.tapes.segments.get(call.call_id)
-        if is_other or there is not None or not sample.is_open_to(agent_id) or refusal_of_opening(call, agent_id) is not None:
+        return () if is_other or call.bond is None else self._recording(call, sample, rules, call.bond.agent_id, now)
+
+    def _recording(self, call: Call, sample: Sample, rules: SamplingRules, agent_id: AgentId, now: Instant) -> Iterable[Event]:
+        there = self._known.tapes.segments.get(call.call_id)
+        if there is not None or not sample.is_open_to(agent_id) or refusal_of_opening(call, agent_id) is not None:
             return ()
         if not self._known.index.is_connected(call.switch):
             self._marked[call.call_id] = None  # looked at again when its switch is there

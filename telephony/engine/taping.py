@@ -6,6 +6,8 @@ a call ends when its segment has.
 
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from recording import segment_machine
 from recording.segment import BEFORE_START, Segment, SegmentState
 from recording.segment_actions import SegmentStep
@@ -101,7 +103,7 @@ class Tapes:
             return there
         number = self._numbers[call.call_id] = self._numbers.get(call.call_id, 0) + 1
         segment = segment_machine.begin(segment_id(call.call_id, number), call.switch, call.caller.leg_id, envelope, asked)
-        self.segments[call.call_id] = segment
+        segment = self.segments[call.call_id] = _with_sign(segment, call)
         self._kept.pop(call.call_id, None)  # who takes back twice means one of them
         return segment
 
@@ -113,7 +115,7 @@ class Tapes:
         """The call's next segment, to which the caller agreed before."""
         self._numbers[call.call_id] = self._numbers.get(call.call_id, 0) + 1
         segment = segment_machine.begin_sample(call.switch, call.caller.leg_id, envelope, event)
-        self.segments[call.call_id] = segment
+        segment = self.segments[call.call_id] = _with_sign(segment, call)
         self._kept.pop(call.call_id, None)
         return segment
 
@@ -181,6 +183,14 @@ def refused_proof(event: SegmentFact, envelope: Envelope) -> DiscardSegment | No
     if not isinstance(event, SegmentProven) or envelope.switch is None or envelope.call_id is None:
         return None
     return DiscardSegment(call_id=envelope.call_id, switch=envelope.switch, leg_id=event.leg_id, segment_id=event.segment_id)
+
+
+def _with_sign(segment: Segment, call: Call) -> Segment:
+    """The segment with what its project says of a sign, and the leg by which both hear it."""
+    if call.terms is None or call.agent is None:
+        return segment
+    language = call.demand.language or call.terms.matching.language or segment.language
+    return replace(segment, sign=call.terms.recording_sign, language=language, agent_leg_id=call.agent.leg_id)
 
 
 def _due(segment: Segment) -> list[Due]:

@@ -11,7 +11,7 @@ from web.schemas.agents import AgentFacts, AgentShown
 from web.schemas.demands import DemandFacts, RelaxationFacts
 from web.schemas.hours import HoursFacts
 from web.schemas.outbound import CapsFacts, ProjectOutboundFacts
-from web.schemas.sampling import SamplingFacts
+from web.schemas.sampling import RecordingSignFacts, SamplingFacts
 from web.schemas.teams import NamedTeam, TeamShown
 from web.schemas.types import Asked, Did, Id, Mailbox, Shape, Shown, Text
 from web.schemas.waiting import AnnouncementFacts, CallbackFacts, DepartmentFacts, MenuFacts, OverflowFacts
@@ -87,6 +87,7 @@ class ProjectFacts(Shape):
     )
     orders: OrderTermsFacts | None = Field(default=None, description="How it takes orders; None: it takes none.")
     sampling: SamplingFacts | None = Field(default=None, description="How its inbound calls are sampled; None: none is.")
+    recording_sign: RecordingSignFacts = RecordingSignFacts()
 
 
 class ProjectShown(Shown):

@@ -1,4 +1,4 @@
-"""Shapes of sampled calls: a project's rules, and the report."""
+"""Shapes of sampled calls: a project's rules, the sign that is heard while it records, and the report."""
 
 from typing import Annotated
 
@@ -13,6 +13,7 @@ from routing.sampling import (
     SHORTEST_QUESTION_MS,
     AskedBy,
 )
+from telephony.recording_signs import LONGEST_GAP_MS, NO_SIGN, SHORTEST_GAP_MS, SignKind
 from web.schemas.types import Asked, Shape, Shown, When
 
 
@@ -31,6 +32,21 @@ class SamplingFacts(Shape):
     cap_days: Annotated[int, Field(ge=1, le=LONGEST_CAP_DAYS)] = 30
     longest_ms: Annotated[int, Field(ge=SHORTEST_MS, le=LONGEST_MS)] = Field(
         default=LONGEST_MS, description="So much of a call is recorded at most."
+    )
+
+
+class RecordingSignFacts(Shape):
+    """What those who talk hear while a segment of theirs is recorded."""
+
+    kind: SignKind = Field(
+        default=SignKind.NONE,
+        description="beep: when it begins, and again and again; announcement: when it begins. Never while it is masked.",
+    )
+    every_ms: Annotated[int, Field(ge=SHORTEST_GAP_MS, le=LONGEST_GAP_MS)] = Field(
+        default=NO_SIGN.every_ms, description="From one beep to the next."
+    )
+    sound: Annotated[str, Field(min_length=1, max_length=100)] = Field(
+        default=NO_SIGN.sound, description="What is announced; one of the centre's own is own/NAME."
     )
 
 

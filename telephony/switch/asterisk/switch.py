@@ -38,13 +38,13 @@ from telephony.switch.asterisk.ari import AriLine, OnAnswer, must
 from telephony.switch.asterisk.ari_http import AriHttp
 from telephony.switch.asterisk.ari_inbound import InboundLine
 from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest, Frame
+from telephony.switch.asterisk.beside import Beside
 from telephony.switch.asterisk.cel_reader import CelReader, Served
 from telephony.switch.asterisk.checkup import running_version
 from telephony.switch.asterisk.dead_legs import DeadLegs, Verdict
 from telephony.switch.asterisk.early_media import Dialling
 from telephony.switch.asterisk.failures import failure_of, where_to_look
 from telephony.switch.asterisk.line_watch import LineWatch
-from telephony.switch.asterisk.listeners import Listeners
 from telephony.switch.asterisk.normalise import EVENTS_READ, Normaliser, endpoint_of
 from telephony.switch.asterisk.placements import Placements
 from telephony.switch.asterisk.presence import PRESENCE_EVENT, Presence
@@ -52,7 +52,6 @@ from telephony.switch.asterisk.refer import survives_refer
 from telephony.switch.asterisk.settings import AsteriskSettings, PhoneSettings
 from telephony.switch.asterisk.snapshot import is_in_context, read_boot_id, read_snapshot, read_time
 from telephony.switch.asterisk.subscriptions import hear_of_phones, set_up
-from telephony.switch.asterisk.tapes import segments_of
 from telephony.switch.asterisk.translate import TONE_SUFFIX, Translator, path
 
 _MOVED = (LegLeft, LegHungUp)
@@ -101,8 +100,7 @@ class AsteriskSwitch:
         self._provisioned_boot = ""
         self._offset_us = 0
         self._sink: FactSink | None = None
-        self._segments = segments_of(settings, self.ami, self.http, name_of=self._normaliser.name_of, tell=self._tell)
-        self._listeners = Listeners(self.http, call_app=settings.ari.call_app, tell=self._tell)
+        self._beside = Beside(settings, self.ami, self.http, name_of=self._normaliser.name_of, tell=self._tell)
         self._connections = 0
 
     @property
@@ -126,8 +124,7 @@ class AsteriskSwitch:
                 tasks.create_task(self._watch_clock())
                 tasks.create_task(self._measure_lines())
         finally:
-            await self._segments.close()
-            await self._listeners.close()
+            await self._beside.close()
             await self.http.close()
 
     def send(self, commands: Sequence[Command]) -> None:
@@ -140,11 +137,8 @@ class AsteriskSwitch:
             command = self._placements.send(wanted)
             if command is None:
                 continue
-            if isinstance(command, SegmentCommand):
-                self._segments.carry_out(command)
-                continue
-            if isinstance(command, LetListen | EndListening):
-                batch += [(request, _ignore) for request in self._listeners.carry_out(command)]
+            if isinstance(command, SegmentCommand | LetListen | EndListening):
+                batch += [(request, _ignore) for request in self._beside.carry_out(command)]
                 continue
             if isinstance(command, HangUpIfSilent):
                 self._tasks.create_task(self._hang_up_if_silent(command))
@@ -241,10 +235,10 @@ class AsteriskSwitch:
         if frame.type == PRESENCE_EVENT:
             self._on_presence(frame)
             return
+        if self._beside.takes(frame):
+            return
         if frame.type == "PlaybackFinished":
             self._on_played(frame)
-            return
-        if self._listeners.takes(frame):
             return
         try:
             facts = self._normaliser.facts_of(frame)
@@ -347,7 +341,7 @@ class AsteriskSwitch:
             self._measure(fact.what.leg_id)
         elif isinstance(fact.what, LegHungUp):
             self._lines.ended(fact.what.leg_id)
-            self._segments.leg_ended(fact.what.leg_id)
+            self._beside.leg_ended(fact.what.leg_id)
         if self._sink is not None:
             self._sink(fact)
 

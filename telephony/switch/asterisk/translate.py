@@ -40,7 +40,7 @@ from telephony.commands import (
 )
 from telephony.identifiers import LegId
 from telephony.overhearing import EndListening, LetListen
-from telephony.segments import DiscardSegment, MaskSegment, SegmentCommand, StartSegment, StopSegment
+from telephony.segments import DiscardSegment, GiveSign, MaskSegment, SegmentCommand, StartSegment, StopSegment
 from telephony.switch.asterisk.ari_wire import AriRequest
 from telephony.switch.asterisk.line_out import is_dialled_in_steps, request_of, steps_of
 from telephony.switch.asterisk.settings import AriSettings, LineOut
@@ -262,6 +262,7 @@ WRITERS: Mapping[type[Command], Writer] = {
     StopSegment: Translator._nothing,
     MaskSegment: Translator._nothing,
     DiscardSegment: Translator._nothing,
+    GiveSign: Translator._nothing,
     HangUpIfSilent: Translator._nothing,
     AskPermission: Translator._nothing,
     LetListen: Translator._nothing,

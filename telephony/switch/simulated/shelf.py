@@ -13,6 +13,7 @@ from telephony.segments import (
     HEADER_BYTES,
     Direction,
     DiscardSegment,
+    GiveSign,
     MaskSegment,
     SegmentEnded,
     SegmentFaulted,
@@ -20,12 +21,24 @@ from telephony.segments import (
     SegmentMasked,
     SegmentProven,
     SegmentTrouble,
+    SignGiven,
     StartSegment,
     StopSegment,
 )
 
 CODEC = "alaw"
 """Nothing else is spoken here."""
+SIGN_US = 400_000
+"""So long every sign is heard here."""
+
+
+@dataclass(slots=True, kw_only=True)
+class SimulatedSign:
+    """One sign, and from when to when both heard it."""
+
+    number: int
+    began_at: Instant
+    ended_at: Instant | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,12 +52,17 @@ class SimulatedSegment:
     is_kept: bool = True
     masks: list[tuple[Instant, bool]] = field(default_factory=list)
     """Since when silence is written, and since when no longer."""
+    signs: list[SimulatedSign] = field(default_factory=list)
 
     def holds(self, at: Instant) -> bool:
         """What was said at that instant can be heard on it."""
         if not self.is_kept or at < self.began_at or (self.ended_at is not None and at >= self.ended_at):
             return False
-        return not next((is_masked for since, is_masked in reversed(self.masks) if since <= at), False)
+        return not self.is_silent(at)
+
+    def is_silent(self, at: Instant) -> bool:
+        """Silence was written at that instant."""
+        return next((is_masked for since, is_masked in reversed(self.masks) if since <= at), False)
 
     def files(self) -> tuple[SegmentFile, ...]:
         """What there is on the disk once it has ended."""
@@ -69,6 +87,8 @@ class Shelf:
         """Whoever records is gone; nobody can tell of it any more."""
         for segment in self.segments.values():
             segment.ended_at = segment.ended_at or at
+            for sign in segment.signs:
+                sign.ended_at = sign.ended_at or at
 
 
 class Recording(Protocol):
@@ -126,8 +146,38 @@ def _mask(switch: Recording, command: MaskSegment) -> None:
     if segment is None or segment.ended_at is not None:
         _stop(switch, StopSegment(**_of(command)))
         return
+    if command.is_masked:
+        _break_off(switch, segment)
     segment.masks.append((switch.now(), command.is_masked))
     switch.tell(SegmentMasked(leg_id=command.leg_id, segment_id=command.segment_id, is_masked=command.is_masked))
+
+
+def _give_sign(switch: Recording, command: GiveSign) -> None:
+    segment, at = switch.shelf.segments.get(command.segment_id), switch.now()
+    is_running = segment is not None and segment.ended_at is None and not segment.is_silent(at)
+    if segment is None or not is_running or not switch.has_leg(command.agent_leg_id):
+        _tell_sign(switch, command.leg_id, command.segment_id, command.number, is_whole=False)
+    elif not segment.signs or segment.signs[-1].ended_at is not None:
+        sign = SimulatedSign(number=command.number, began_at=at)
+        segment.signs.append(sign)
+        switch.later(SIGN_US, partial(_end_sign, switch, segment, sign, command.agent_leg_id))
+
+
+def _end_sign(switch: Recording, segment: SimulatedSegment, sign: SimulatedSign, agent_leg_id: LegId | None = None) -> None:
+    """It is over: broken off where no leg is named by which it was heard, or that leg is gone."""
+    if sign.ended_at is None:
+        sign.ended_at = switch.now()
+        is_whole = agent_leg_id is not None and switch.has_leg(agent_leg_id)
+        _tell_sign(switch, segment.leg_id, segment.segment_id, sign.number, is_whole=is_whole)
+
+
+def _break_off(switch: Recording, segment: SimulatedSegment) -> None:
+    if segment.signs:
+        _end_sign(switch, segment, segment.signs[-1])
+
+
+def _tell_sign(switch: Recording, leg_id: LegId, segment_id: SegmentId, number: int, *, is_whole: bool) -> None:
+    switch.tell(SignGiven(leg_id=leg_id, segment_id=segment_id, number=number, is_whole=is_whole))
 
 
 def _discard(switch: Recording, command: DiscardSegment) -> None:
@@ -144,6 +194,7 @@ def _of(command: MaskSegment | DiscardSegment) -> dict[str, Any]:
 def _end(switch: Recording, segment: SimulatedSegment) -> None:
     if segment.ended_at is None:
         segment.ended_at = switch.now()
+        _break_off(switch, segment)
         _tell_end(switch, segment)
 
 
@@ -156,4 +207,5 @@ SEGMENT_HANDLERS: Mapping[type[Command], Callable[[Recording, Any], None]] = {
     StopSegment: _stop,
     MaskSegment: _mask,
     DiscardSegment: _discard,
+    GiveSign: _give_sign,
 }

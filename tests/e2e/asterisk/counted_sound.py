@@ -201,11 +201,11 @@ async def a_carrier(port: int, tone_hz: int = 0, *, sound: Sound | None = None) 
 
 
 @asynccontextmanager
-async def a_listener(server: Address) -> AsyncIterator[Listener]:
-    """Somebody at a phone of the public network."""
-    async with _sound() as sound:
+async def a_listener(server: Address, *, sound: Sound | None = None) -> AsyncIterator[Listener]:
+    """Somebody at a phone of the public network; with a sound of its own, or with that one."""
+    async with _sound() if sound is None else nullcontext(sound) as heard:
         loop = asyncio.get_running_loop()
-        transport, listener = await loop.create_datagram_endpoint(lambda: Listener(sound, server), local_addr=("127.0.0.1", 0))
+        transport, listener = await loop.create_datagram_endpoint(lambda: Listener(heard, server), local_addr=("127.0.0.1", 0))
         try:
             yield listener
         finally:

@@ -8,6 +8,7 @@ from playwright.async_api import Browser, Page, expect
 
 from routing.overflow import OverflowTarget
 from telephony.identifiers import ClientId, ProjectId
+from telephony.recording_signs import RecordingSign, SignKind
 from tests.e2e.browsing import a_page, faults, log_in
 from tests.live_world import PASSWORD, LiveWorld
 from tests.unit.web.test_centre_shown import FULL
@@ -54,8 +55,12 @@ async def test_an_administrator_sets_hours_overflow_announcements_and_callbacks(
         await rule.get_by_label("Wartende").fill("12")
         await page.get_by_label("Erste nach").fill("7.5")
         await page.get_by_label("Abstand der Versuche").fill("20")
+        await page.get_by_label("Sekunden von Ton zu Ton").fill("12")
+        await page.get_by_label("Zu hören ist").select_option("announcement")
+        await page.get_by_label("Klang der Ansage").fill("own/taped")
         await saved(page)
     kept = world.directory.current.projects[ORDERS.project_id]
+    assert kept.recording_sign == RecordingSign(kind=SignKind.ANNOUNCEMENT, every_ms=12_000, sound="own/taped")
     assert kept.hours is not None
     assert [(str(each.opens), str(each.closes)) for each in kept.hours.week[1]] == [
         ("08:00:00", "12:00:00"),

@@ -65,7 +65,7 @@ async def test_a_reviewer_rates_and_the_agent_answers(browser: Browser, quality:
         await enter(page, quality, "anna", "reviews")
         await page.locator("tr[data-quality-review=offen] a").click()
         await expect(page.get_by_text("Gut zugehört")).to_be_visible()
-        await page.get_by_label("Ihre Antwort").fill("Die Leitung war schlecht.")
+        await page.get_by_label("Deine Antwort").fill("Die Leitung war schlecht.")
         await picture(page, "answering")
         assert await faults(page) == []
         await page.get_by_role("button", name="Antworten").click()

@@ -30,6 +30,7 @@ from telephony.segments import (
     SegmentMasked,
     SegmentProven,
     SegmentTrouble,
+    SignGiven,
     StartSegment,
     StopSegment,
 )
@@ -47,9 +48,9 @@ def files_of(segment: SegmentId) -> tuple[SegmentFile, ...]:
 class Story(Scene):
     """Anna talks with a caller; `number` is the segment that is told of."""
 
-    def __init__(self) -> None:
+    def __init__(self, **project: object) -> None:
         self.journal: list[Envelope] = []
-        super().__init__()
+        super().__init__(a_directory(**project))
         self.on_duty("anna", "ben")
         self.call_id: CallId = self.a_caller()
         self.answers(self.call_id)
@@ -117,6 +118,10 @@ class Story(Scene):
 
     def masked(self, *, is_masked: bool = True) -> TurnResult:
         return self.happens(SegmentMasked(leg_id=self.caller_leg, segment_id=self.segment_id, is_masked=is_masked))
+
+    def sign_over(self, number: int, *, is_whole: bool = True) -> TurnResult:
+        given = SignGiven(leg_id=self.caller_leg, segment_id=self.segment_id, number=number, is_whole=is_whole)
+        return self.happens(given)
 
     def dies_and_starts_again(self) -> None:
         """The service is killed; the next one has read the journal, and meets the switch as it was."""

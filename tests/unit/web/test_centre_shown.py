@@ -17,6 +17,7 @@ from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
 from routing.sampling import SamplingRules
 from telephony.demands import CallDemand, RelaxationStep, SkillNeed
 from telephony.identifiers import ClientId, ProjectId, WrapUpCode
+from telephony.recording_signs import RecordingSign, SignKind
 from telephony.terms import MachineRule
 from web.centre_reading import project_of
 from web.views import project_shown
@@ -73,6 +74,7 @@ FULL = Project(
         codes=(CodeRule(code=WrapUpCode("sold"), verdict=Verdict.DONE, is_success=True),),
         targets=Targets(reach_permille=400, successes_per_hour=1.5),
     ),
+    recording_sign=RecordingSign(kind=SignKind.BEEP, every_ms=20_000, sound="own/recorded"),
     orders=OrderTerms(form_rule=FormRule.TEXT_APPROVAL, withdrawal_days=30),
     outside_shift=OutsideShift.REFUSE,
     sampling=SamplingRules(rate_permille=20, answer_within_ms=15_000, agent_cap=3, cap_days=7, longest_ms=600_000),

@@ -13,6 +13,7 @@ from monitor.kpis import AbandonedCalls, Figures
 from telephony.agent.model import AgentState
 from web.live import CloseCode
 from web.permissions import Role
+from web.problems import EDGE, REFUSALS
 
 FRONT_END = Path(__file__).parents[3] / "web" / "frontend"
 SOURCES = {path: path.read_text() for kind in ("*.svelte", "*.ts") for path in (FRONT_END / "src").rglob(kind)}
@@ -45,6 +46,19 @@ def test_both_languages_have_the_same_keys_and_no_empty_text_and_no_key_is_in_tw
     assert all(text.strip() for each in (*german, *english) for text in each.values())
     keys = [key for each in german for key in each]
     assert sorted(keys) == sorted(set(keys))
+
+
+FORMAL = re.compile(
+    r"\b(Ihr(e[nmrs]?)?|Ihnen)\b|\b(Sie|Sie selbst) (dürfen|haben|hören|können|möchten|müssen|sehen|sind|sollen|werden)\b"
+    r"|\b(bitte|dürfen|haben|hören|können|müssen|sehen|sind|sollen|werden) Sie\b|, was Sie\b"
+)
+"""A Sie that speaks to who reads; one that means somebody else's thing stands at the beginning of a sentence."""
+
+
+def test_who_reads_german_is_spoken_to_by_du_everywhere() -> None:
+    refusals = {code.value: kind.de for code, kind in REFUSALS.items()}
+    told = {**GERMAN, **refusals, **{name: kind.de for name, kind in EDGE.items()}}
+    assert {name: text for name, text in told.items() if FORMAL.search(text)} == {}
 
 
 def test_both_languages_fill_the_same_places() -> None:

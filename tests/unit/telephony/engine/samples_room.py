@@ -33,6 +33,7 @@ from telephony.samples import (
 )
 from tests.unit.recording.segment_story import ANNA
 from tests.unit.recording.segment_story import WORDS as ORDER_WORDS
+from tests.unit.telephony.engine.reach import There
 from tests.unit.telephony.sample_story import RULES, WORDS, SampleStory, a_sampled_centre
 from tests.unit.telephony.scene import NORD
 
@@ -108,6 +109,7 @@ class Turn:
     directory: Directory = field(default_factory=a_sampled_centre)
     calls: dict[CallId, Call] = field(default_factory=lambda: {CALL_ID: QUEUED})
     tapes: Tapes = field(default_factory=Tapes)
+    index: There = field(default_factory=There)
 
 
 class Room:

@@ -7,7 +7,6 @@ import pytest
 from msgspec.structs import replace
 
 from recording.segment import Segment, SegmentState, SegmentTimer
-from telephony.agent.model import Agent
 from telephony.call.model import Call, CallState
 from telephony.call.tape import Tape
 from telephony.engine.arrival import Due
@@ -37,6 +36,7 @@ from telephony.samples import SampleBegun
 from telephony.segments import DiscardSegment, SegmentEnded, SegmentProven
 from telephony.transfers import ConsultRequested, ParkRequested, TransferRequested
 from tests.unit.recording.segment_story import ANNA, ORDER, WORDS, Story, files_of
+from tests.unit.telephony.engine.reach import There
 from tests.unit.telephony.sample_story import WORDS as SAMPLE_WORDS
 from tests.unit.telephony.scene import NORD, SWITCH
 
@@ -63,16 +63,6 @@ WISHES: dict[str, HandOver] = {
     "transfer": TransferRequested(call_id=CALL_ID, agent_id=ANNA, to_agent_id=BEN),
     "consult": ConsultRequested(call_id=CALL_ID, agent_id=ANNA, to_agent_id=BEN),
 }
-
-
-class There:
-    """Every switch."""
-
-    def is_live(self, agent: Agent) -> bool:
-        return agent.endpoint_id is not None
-
-    def is_connected(self, switch: SwitchName) -> bool:
-        return switch == SWITCH
 
 
 @dataclass

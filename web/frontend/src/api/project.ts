@@ -67,6 +67,7 @@ export interface ProjectFacts {
   overflow: OverflowRule[];
   departments: Department[];
   sampling: Sampling | null;
+  recording_sign: { kind: string; every_ms: number; sound: string };
 }
 
 export interface ProjectShown {

@@ -53,6 +53,9 @@ export interface Form {
   /** Empty: as many as are drawn. */
   sampleCap: number | null;
   sampleCapDays: number;
+  signKind: string;
+  signEveryS: number;
+  signSound: string;
   overflow: { reason: string; limit: number; target: string; projectId: string; number: string }[];
 }
 
@@ -87,6 +90,9 @@ export function formOf(facts: ProjectFacts): Form {
     sampleAskedBy: facts.sampling?.asked_by ?? 'key',
     sampleCap: facts.sampling?.agent_cap ?? null,
     sampleCapDays: facts.sampling?.cap_days ?? 30,
+    signKind: facts.recording_sign.kind,
+    signEveryS: facts.recording_sign.every_ms / 1000,
+    signSound: facts.recording_sign.sound,
     overflow: facts.overflow.map((rule) => ({
       reason: rule.reason,
       limit: shownLimit(rule.reason, rule.limit),
@@ -111,6 +117,7 @@ export function factsOf(before: ProjectFacts, form: Form): ProjectFacts {
           cap_days: form.sampleCapDays,
         }
       : null,
+    recording_sign: { kind: form.signKind, every_ms: Math.round(form.signEveryS * 1000), sound: form.signSound.trim() },
     closed_treatment: form.closedTreatment,
     at_closing: form.atClosing,
     closing_grace_ms: form.atClosing === 'serve' ? 0 : Math.round(form.graceMin * MINUTE),

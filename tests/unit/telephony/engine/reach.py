@@ -1,0 +1,15 @@
+"""What parts of a turn hear of phones and switches."""
+
+from telephony.agent.model import Agent
+from telephony.identifiers import SwitchName
+from tests.unit.telephony.scene import SWITCH
+
+
+class There:
+    """The one switch is there."""
+
+    def is_live(self, agent: Agent) -> bool:
+        return agent.endpoint_id is not None
+
+    def is_connected(self, switch: SwitchName) -> bool:
+        return switch == SWITCH
