@@ -12,6 +12,7 @@ from routing.outbound.rules import ProjectOutbound
 from routing.overflow import OverflowReason, OverflowRule, OverflowTarget
 from telephony.demands import CallDemand
 from telephony.identifiers import AgentId, ClientId, EndpointId, ProjectId, WrapUpCode
+from telephony.recording_signs import NO_SIGN, RecordingSign, SignKind
 from telephony.terms import MachineRule
 
 PROJECTS = (("nord", "c1", True, 1.0), ("sued", "c1", False, 1.0), ("ost", "c2", True, 2.0), ("west", "c3", False, 1.0))
@@ -56,6 +57,13 @@ MENU = Menu(
 """Nord asks its callers: for itself, for Süd, that it is urgent, or for sales, which Süd's agents answer for."""
 
 
+SIGNS = {
+    "nord": RecordingSign(kind=SignKind.BEEP, every_ms=5_000),
+    "west": RecordingSign(kind=SignKind.ANNOUNCEMENT),
+}
+"""Whoever is recorded hears it at Nord and West; Ost and Süd are silent about it."""
+
+
 def with_lists(directory: Directory) -> Directory:
     """The same centre; Ost calls people by itself and hangs up on machines; West's agents see first whom they call."""
     lists = {
@@ -85,6 +93,7 @@ def a_centre(agents: int, *, calls_back: bool = True) -> Directory:
             demand=DEMANDS.get(name, CallDemand()),
             relaxation=RELAXATION.get(name, ()),
             sticky_ms=STICKY_MS.get(name, 0),
+            recording_sign=SIGNS.get(name, NO_SIGN),
             announcements=Announcements(first_after_ms=5_000, every_ms=20_000) if is_early else None,
         )
         for name, client, is_early, weight in PROJECTS

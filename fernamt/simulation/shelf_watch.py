@@ -14,8 +14,8 @@ from telephony.events import Envelope, LegJoined, LegLeft
 from telephony.identifiers import SECOND, CallId, Instant, LegId, SegmentId
 from telephony.order_segments import ConsentPurpose, RecordingAgreed, SegmentClosed, SegmentMark, SegmentOpened, SegmentVerdict
 from telephony.samples import SampleBegun
-from telephony.segments import Direction, SegmentEnded, SegmentProven, StartSegment
-from telephony.switch.simulated.shelf import SimulatedSegment
+from telephony.segments import Direction, GiveSign, SegmentEnded, SegmentProven, StartSegment
+from telephony.switch.simulated.shelf import SimulatedSegment, SimulatedSign
 from telephony.switch.simulated.switch import SimulatedSwitch
 
 SHREDDED_US = 30 * SECOND
@@ -58,7 +58,11 @@ class ShelfWatch:
         return None
 
     def wrong_on_the_wire(self, command: Command) -> str | None:
-        """What is wrong with a command as it reaches the switch: where it begins a recording, the yes to that one is on disk."""
+        """What is wrong with a command as it reaches the switch: where it begins a recording, the yes to that one is on disk;
+        where both are to hear of one, that one was recorded."""
+        if isinstance(command, GiveSign):
+            is_known = command.segment_id in self._switch.shelf.segments
+            return None if is_known else f"{command.segment_id} is told of before it is recorded"
         if not isinstance(command, StartSegment):
             return None
         if command.segment_id not in self._permitted:
@@ -86,6 +90,8 @@ class ShelfWatch:
             wrong = self._wrong_after_stop(segment.segment_id)
             if wrong is not None:
                 return wrong
+            if any(_is_out_of_place(sign, segment) for sign in segment.signs):
+                return f"{segment.segment_id} was told of while nothing of it was recorded"
             if at_the_end and segment.ended_at is None:
                 return f"{segment.segment_id} is recorded when everybody has gone home"
             verdict, at = self._closed.get(segment.segment_id, (None, now))
@@ -130,3 +136,9 @@ class ShelfWatch:
 
     def _hears_others(self, segment: SimulatedSegment, there: list[LegId]) -> bool:
         return not set(there) <= {segment.leg_id, self._agent_legs.get(segment.segment_id)}
+
+
+def _is_out_of_place(sign: SimulatedSign, segment: SimulatedSegment) -> bool:
+    """Heard before the recording or past it, or begun in silence."""
+    is_late = segment.ended_at is not None and (sign.ended_at is None or sign.ended_at > segment.ended_at)
+    return is_late or sign.began_at < segment.began_at or segment.is_silent(sign.began_at)

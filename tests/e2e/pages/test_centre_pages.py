@@ -75,6 +75,7 @@ async def test_an_administrator_sets_hours_overflow_announcements_and_callbacks(
         "overflow": ORDERS.overflow,
         "announcements": ORDERS.announcements,
         "callback": ORDERS.callback,
+        "recording_sign": ORDERS.recording_sign,
     }
     assert replace(kept, **same) == ORDERS, "what was not touched is as it was"  # type: ignore[arg-type]
 
