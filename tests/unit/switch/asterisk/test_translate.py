@@ -75,6 +75,7 @@ VALUES = {
     "is_masked": True,
     "segment_id": SegmentId(f"{CALL}.segment.1"),
     "ear_id": LegId(f"{CALL}.ear.1"),
+    "agent_leg_id": LEG,
     "mode": overhearing.ListenMode.LISTEN,
 }
 ALL = [
