@@ -13,7 +13,7 @@ from fernamt.demo.house import House
 from fernamt.demo.phones import Phone
 from fernamt.installation import opened
 from store.users import UserStore
-from telephony.events import AgentConnected, CallEnded, HoldRequested, LegLeft, LogInRequested
+from telephony.events import AgentConnected, CallEnded, HoldRequested, LegJoined, LegLeft, LogInRequested
 from telephony.identifiers import AgentId, CallId
 from telephony.overhearing import EarClosed, EarEnd, EarEnded, EarHears, ListeningAgreed, ListeningRevoked
 from tests.e2e.service.centres import MUSIC
@@ -128,6 +128,7 @@ async def test_a_whisper_is_heard_by_the_agent_alone_and_a_hold_ends_it_first(ho
         assert closed.event.reason is EarEnd.APART
         await talk.ear.expect("CALL_CLOSED")
         await talk.desk.do(f"/calls/{talk.call_id}/unhold")
+        await talk.watch.until(LegJoined)
         assert await talk.begin() == (409, "listening_not_agreed"), "asked anew after a hold"
 
 
