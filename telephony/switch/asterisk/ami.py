@@ -19,7 +19,7 @@ from panoramisk.manager import Manager
 from panoramisk.message import Message
 
 from telephony.errors import SwitchError
-from telephony.switch.asterisk.ears import ear_of
+from telephony.switch.asterisk.ear_ids import ear_of
 from telephony.switch.asterisk.settings import AmiSettings
 
 ALLOWED_ACTIONS = frozenset(

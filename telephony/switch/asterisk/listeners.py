@@ -15,7 +15,7 @@ from telephony.identifiers import LegId
 from telephony.overhearing import EarEnded, EarHears, EndListening, LetListen, ListenMode
 from telephony.switch.asterisk.ari_http import AriHttp
 from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest, Frame
-from telephony.switch.asterisk.ears import EAR_MARK, spy_of
+from telephony.switch.asterisk.ear_ids import EAR_MARK, spy_of
 from telephony.switch.asterisk.translate import CODEC, caller_id, path
 
 _IN_APP_S = 1.0

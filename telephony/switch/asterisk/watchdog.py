@@ -26,7 +26,7 @@ from telephony.switch.asterisk.ami_actions import (
     redirect,
     stop_mixmonitor,
 )
-from telephony.switch.asterisk.ears import ear_of
+from telephony.switch.asterisk.ear_ids import ear_of
 from telephony.switch.asterisk.mixmonitor import tapes_of
 from telephony.switch.asterisk.snoop_tape import segment_spied_by
 from telephony.switch.asterisk.translate import FALLBACK_CONTEXT, WAITING_VARIABLE

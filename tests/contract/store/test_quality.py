@@ -52,6 +52,10 @@ SAMPLE = RecordingClass.QUALITY_SAMPLE
 
 @pytest.fixture
 async def reviews(engine: AsyncEngine) -> QualityReviews:
+    return await a_rated_centre(engine)
+
+
+async def a_rated_centre(engine: AsyncEngine) -> QualityReviews:
     """A centre with people, two agents, a form and rules."""
     users = UserStore(engine)
     for user in (
@@ -336,20 +340,6 @@ async def test_a_sample_that_was_rated_is_kept_as_long_as_its_project_says_and_n
     await job.run_once(lambda: False)
     until = sample_kept_until(NOW, is_rated=True, rated_days=kept)
     assert (await VaultStore(engine).get("s1")).kept_until == until
-
-
-@pytest.mark.parametrize(("unrated_days", "given_out"), [(180, ["old", "new"]), (30, ["new"])])
-async def test_what_is_given_out_goes_back_as_far_as_the_project_keeps_what_nobody_rated(
-    engine: AsyncEngine, reviews: QualityReviews, job: GiveOutReviews, unrated_days: int, given_out: list[str]
-) -> None:
-    await QualityForms(engine).set_rules(ACME, RULES, by=by("boss"))
-    await RecordingTermsStore(engine, ZONE).put(ACME, RecordingTerms(unrated_days=unrated_days, rated_days=180), by=by("boss"))
-    await sealed(engine, "old", stopped_at=Instant(NOW - 100 * DAY))
-    await sealed(engine, "new")
-    async with writing(engine) as connection:
-        await connection.execute(update(VAULT_SEGMENTS).values(kept_until=NOW + 80 * DAY))
-    await job.run_once(lambda: False)
-    assert {each.call.segment_id for each in await reviews.reviews(Instant(0), Instant(2**62))} == set(given_out)
 
 
 async def test_a_draft_whose_recording_is_gone_is_dropped(

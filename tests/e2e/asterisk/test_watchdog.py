@@ -21,7 +21,7 @@ from telephony.identifiers import EndpointId, segment_id
 from telephony.segments import SegmentProven, StartSegment
 from telephony.switch.asterisk.ami import AmiLine
 from telephony.switch.asterisk.ami_actions import channels_with, mixmonitor_list, mixmonitors_of, start_mixmonitor
-from telephony.switch.asterisk.ears import spy_of
+from telephony.switch.asterisk.ear_ids import spy_of
 from telephony.switch.asterisk.settings import AmiSettings
 from telephony.switch.asterisk.switch import AsteriskSwitch
 from telephony.switch.asterisk.watchdog import Look, Watchdog, WatchdogSettings
