@@ -4,7 +4,7 @@ They stand beside the centre, with versions of their own, and are written once a
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -74,7 +74,9 @@ class RecordingRules:
             version, rules = await self.forms.rules(name)
             wanted = await self._rules(project.rating)
             if not version or rules != wanted:
-                found["rating"] = (_values(rules) if version else {}, _values(wanted))
+                logins = {user.user_id: user.login for user in await self.users.all()}
+                before, after = (_values(_by_login(each, logins)) for each in (rules, wanted))
+                found["rating"] = (before if version else {}, after)
                 if not is_dry_run:
                     await self.forms.set_rules(name, wanted, by=by)
         if project.recording_terms is not None:
@@ -132,6 +134,11 @@ def _form(project: ProjectEntry) -> FormDraft | None:
         return None
     criteria: Sequence[Criterion] = [Criterion(**each.model_dump()) for each in project.review_form.criteria]
     return FormDraft(project_id=ProjectId(project.project_id), scale=project.review_form.scale, criteria=tuple(criteria))
+
+
+def _by_login(rules: RatingRules, logins: Mapping[UserId, str]) -> RatingRules:
+    """The rules as people read them."""
+    return replace(rules, raters=tuple(UserId(logins.get(each, each)) for each in rules.raters))
 
 
 def _values(record: RatingRules | RecordingTerms) -> dict[str, Any]:

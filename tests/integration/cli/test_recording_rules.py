@@ -83,6 +83,9 @@ def test_what_is_applied_holds_and_applied_again_changes_nothing(centre: Fernamt
     assert found["review_form"] == {"version": "1 → 2"}
     assert found["recording_terms"] == {"unrated_days": "14 → 10"}
     assert "rating" not in found
+    centre_file.write_text(PROJECT + RULES.replace('"rita", "gesine"', '"gesine"'), encoding="utf-8")
+    (change,) = [each for each in centre("apply", str(centre_file), "--json").json["changes"] if each["what"] == "rating"]
+    assert change["details"] == {"raters": "rita,gesine → gesine"}
 
 
 def test_every_fault_is_told_at_its_line_and_nothing_holds(centre: Fernamt, centre_file: Path) -> None:
