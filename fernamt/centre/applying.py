@@ -21,6 +21,8 @@ class Outcome:
     applied: Applied
     details: Mapping[tuple[str, str], Details]
     is_dry_run: bool
+    beside: Sequence[Mapping[str, Any]] = ()
+    """The rows of what stands beside the centre, such as rules of its recordings."""
 
     def rows(self) -> list[dict[str, Any]]:
         """One row for each change."""
@@ -32,11 +34,11 @@ class Outcome:
                 "details": {key: f"{_short(old)} → {_short(new)}" for key, (old, new) in self._of(change).items()},
             }
             for change in self.applied.changes
-        ]
+        ] + [dict(row) for row in self.beside]
 
     def told(self) -> str:
         """One sentence."""
-        count = len(self.applied.changes)
+        count = len(self.applied.changes) + len(self.beside)
         things = f"{count} thing{'s' * (count != 1)}"
         if not count:
             return f"nothing has to change (revision {self.applied.revision})"

@@ -12,6 +12,7 @@ from fernamt.centre.demand_entries import CallerListEntry, DemandEntry, Grade, L
 from fernamt.centre.hours_entries import HoursEntry
 from fernamt.centre.level_entries import LevelsEntry
 from fernamt.centre.outbound_entries import CapsEntry, OutboundEntry, ProjectOutboundEntry
+from fernamt.centre.recording_entries import RatingEntry, RecordingTermsEntry, ReviewFormEntry
 from fernamt.centre.sampling_entries import RecordingSignEntry, SamplingEntry
 from fernamt.centre.waiting_entries import AnnouncementsEntry, CallbackEntry, DepartmentEntry, MenuEntry, OverflowEntry
 from routing.directory import ClosedTreatment, ClosingTreatment, OutsideShift
@@ -51,6 +52,10 @@ Text = Annotated[Line, Field(min_length=1, max_length=200)]
 Level = Annotated[int, Field(ge=1, le=3)]
 Weight = Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)]
 Milliseconds = Annotated[int, Field(ge=0, le=86_400_000)]
+
+
+BESIDE = ("review_form", "rating", "recording_terms")
+"""Keys of a project that stand beside the centre, with versions of their own."""
 
 
 class ClientEntry(Section):
@@ -109,6 +114,12 @@ class ProjectEntry(Section):
     sampling: SamplingEntry | None = None
     """How its inbound calls are sampled; without it no call is recorded to be judged."""
     recording_sign: RecordingSignEntry = RecordingSignEntry()
+    review_form: ReviewFormEntry | None = None
+    """By which its calls are rated; without it the form that holds stays."""
+    rating: RatingEntry | None = None
+    """Who rates them; without it the rules that hold stay."""
+    recording_terms: RecordingTermsEntry | None = None
+    """How long they are kept; without it the terms that hold stay."""
 
 
 class NumberEntry(Section):

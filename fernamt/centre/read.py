@@ -79,7 +79,8 @@ def placed(described: Described, where: str, what: str) -> Fault | None:
     number = next((n for n, entry in enumerate(entries) if getattr(entry, KEYS[section]) == name.strip("'")), None)
     if number is None:
         return Fault(source=described.document.source, key=where, expected="", given="", said=what)
-    path = _whole((section, number, *key.split(" ")) if key else (section, number), described.malformed)
+    keys = (int(each) if each.isdecimal() else each for each in key.split(" ") if each)
+    path = _whole((section, number, *keys), described.malformed)
     place = fault_at(path, expected="", given="", documents=[described.document])
     return Fault(source=place.source, line=place.line, column=place.column, key=place.key, expected="", given="", said=what)
 

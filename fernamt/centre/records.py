@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from fernamt.centre.entries import AgentEntry, CentreEntries, ClientEntry, EndpointEntry, ProjectEntry, TeamEntry
+from fernamt.centre.entries import BESIDE, AgentEntry, CentreEntries, ClientEntry, EndpointEntry, ProjectEntry, TeamEntry
 from fernamt.centre.hours_entries import hours_of, values_of_hours
 from fernamt.centre.level_entries import rule_of
 from fernamt.centre.outbound_entries import outbound_of, rules_of, values_of_outbound
@@ -144,7 +144,8 @@ def values_of_team(listed: TeamListed) -> dict[str, Any]:
 
 def values_of_project(project: Project) -> dict[str, Any]:
     """The project as an entry would say it: the way back, for lists and for changing one key."""
-    values = {name: getattr(project, name) for name in ProjectEntry.model_fields if name not in ("hours", "shared_departments")}
+    elsewhere = ("hours", "shared_departments", *BESIDE)
+    values = {name: getattr(project, name) for name in ProjectEntry.model_fields if name not in elsewhere}
     values["closed_treatment"] = project.closed_treatment.value
     values["at_closing"] = project.at_closing.value
     values["outbound"] = None if project.outbound is None else values_of_outbound(project.outbound)

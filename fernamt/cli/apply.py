@@ -1,13 +1,16 @@
 """`fernamt apply`."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from config.faults import FaultsFound
+from fernamt.authors import command_line
 from fernamt.centre.applying import Outcome, apply
 from fernamt.centre.read import read_centre
+from fernamt.centre.recording_rules import recording_rules
 from fernamt.centre.users import MadeLogin, apply_users, user_faults
 from fernamt.cli.options import DryRun, Json
 from fernamt.cli.showing import local_time, note, show_json, show_rows
@@ -41,15 +44,18 @@ async def _apply(file: Path, is_dry_run: bool) -> tuple[Outcome, list[MadeLogin]
     described = read_centre(file)
     chosen = settings()
     async with opened(chosen) as database:
+        recordings = recording_rules(database, chosen)
+        beside = [*await user_faults(database.directory, described), *await recordings.faults(described)]
         try:
             rehearsed = await apply(database.directory, described, is_dry_run=True)
         except FaultsFound as found:
-            raise FaultsFound([*found.faults, *await user_faults(database.directory, described)]) from found
-        faults = await user_faults(database.directory, described)
-        if faults:
-            raise FaultsFound(faults)
+            raise FaultsFound([*found.faults, *beside]) from found
+        if beside:
+            raise FaultsFound(beside)
         if is_dry_run:
-            return rehearsed, []
+            rows = await recordings.apply(described, by=command_line(), is_dry_run=True)
+            return replace(rehearsed, beside=rows), []
         outcome = await apply(database.directory, described, is_dry_run=False)
         logins = await apply_users(database.users, described.entries.users, valid_s=chosen.web.one_time_login_s)
-        return outcome, logins
+        rows = await recordings.apply(described, by=command_line(), is_dry_run=False)
+        return replace(outcome, beside=rows), logins

@@ -6,7 +6,7 @@ from typing import Any
 
 from config.documents import Document
 from config.faults import Fault, FaultsFound
-from fernamt.centre.entries import CentreEntries
+from fernamt.centre.entries import BESIDE, CentreEntries
 from fernamt.centre.read import KEYS, describe, placed
 from fernamt.centre.records import centre_of
 from fernamt.cli.exits import CliError, not_found
@@ -48,6 +48,7 @@ async def put(directory: DirectoryStore, section: str, values: Mapping[str, Any]
     """The thing of that section has these values. Raises `FaultsFound` with every fault."""
     described = describe(Document(source=SOURCE, values={section: [dict(values)]}))
     faults = list(described.faults)
+    faults += [_beside(key) for key in values if section == "projects" and key in BESIDE]
     if not faults:
         try:
             return await directory.apply(centre_of(described.entries))
@@ -105,6 +106,12 @@ def _is_list(key: str, section: str) -> bool:
 
 def _no_pair(argument: str) -> Fault:
     return Fault(source=SOURCE, key=repr(argument), expected='KEY=VALUE, such as name="Anna"', given="no '='")
+
+
+def _beside(key: str) -> Fault:
+    """It would be taken, and change nothing."""
+    expected = "it in a centre file, or by `fernamt quality` and `fernamt recordings terms`"
+    return Fault(source=SOURCE, key=f"projects[1].{key}", expected=expected, given="it here")
 
 
 def _without_index(fault: Fault, section: str) -> Fault:

@@ -27,8 +27,10 @@ import aiohttp
 
 from config.load import load
 from config.settings import Settings
+from fernamt.authors import command_line
 from fernamt.centre.applying import apply
 from fernamt.centre.read import read_centre
+from fernamt.centre.recording_rules import recording_rules
 from fernamt.centre.users import MadeLogin, apply_users
 from fernamt.demo.phones import PATIENCE_S, Phone, PhoneAccount
 from fernamt.installation import Places, opened
@@ -240,7 +242,9 @@ async def _apply(settings: Settings, centre: Path) -> list[MadeLogin]:
     described = read_centre(centre)
     async with opened(settings) as database:
         await apply(database.directory, described, is_dry_run=False)
-        return await apply_users(database.users, described.entries.users, valid_s=settings.web.one_time_login_s, only_new=True)
+        made = await apply_users(database.users, described.entries.users, valid_s=settings.web.one_time_login_s, only_new=True)
+        await recording_rules(database, settings).apply(described, by=command_line(), is_dry_run=False)
+        return made
 
 
 def _furnish(state_dir: Path, programs: Path, changes: Mapping[str, Mapping[str, Any]]) -> Path:

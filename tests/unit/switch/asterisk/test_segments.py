@@ -59,16 +59,6 @@ async def test_a_file_that_comes_after_the_segment_was_given_up_is_deleted(hasty
     assert (hasty.of(SegmentProven), hasty.left()) == ([], [])
 
 
-@pytest.mark.parametrize("answers", [True, False])
-async def test_the_proof_tells_what_is_spoken_and_waits_little_for_it(scene: Scene, answers: bool) -> None:
-    scene.codec = "g722"
-    if not answers:
-        scene.tells_codec.clear()
-    scene.send(StartSegment)
-    await scene.until(lambda: bool(scene.of(SegmentProven)))
-    assert scene.of(SegmentProven)[0].codec == ("g722" if answers else None)
-
-
 async def test_a_file_that_comes_late_but_in_time_is_proven_then_and_not_before(scene: Scene) -> None:
     scene.tape.file_after_s = 0.02
     scene.send(StartSegment)
