@@ -33,13 +33,17 @@ from tools.mutations import Mutant, mutants_of
 ROOT = Path(__file__).parents[1]
 TARGETS = (
     *(f"recording.{name}" for name in ("access", "consent", "proof", "retention", "taking_in")),
-    *(f"recording.segment{part}" for part in ("", "_actions", "_facts", "_machine", "_table")),
+    *(f"recording.segment{part}" for part in ("", "_actions", "_facts", "_machine", "_signs", "_table")),
     *("telephony.call.recording_guard", "telephony.call.tape", "telephony.engine.taping"),
 )
 """Those that others take their tables from come after them."""
 TESTS = (
     *(f"tests/unit/recording/test_{name}.py" for name in ("access", "consent", "proof", "retention", "taking_in")),
-    *("tests/unit/recording/test_segment.py", "tests/unit/recording/test_segment_table.py"),
+    *(
+        "tests/unit/recording/test_segment.py",
+        "tests/unit/recording/test_segment_table.py",
+        "tests/unit/recording/test_segment_signs.py",
+    ),
     *("tests/unit/recording/test_recording_limits.py", "tests/unit/recording/test_two_segments_taken_in.py"),
     *("tests/unit/telephony/test_recording_guard.py", "tests/unit/telephony/test_recording_guard_rules.py"),
 )
