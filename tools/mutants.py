@@ -37,16 +37,19 @@ ROOT = Path(__file__).parents[1]
 TARGETS = (
     *(f"recording.{name}" for name in ("access", "consent", "proof", "retention", "taking_in")),
     *(f"recording.{name}" for name in ("listening", "sample", "sampling", "sampling_report")),
-    *(f"recording.segment{part}" for part in ("", "_actions", "_facts", "_machine", "_table")),
+    *(f"recording.segment{part}" for part in ("", "_actions", "_facts", "_machine", "_signs", "_table")),
     *(f"recording.quality.{name}" for name in ("rules", "acts", "assignment")),
-    *("routing.sampling", "telephony.call.recording_guard"),
+    *("routing.sampling", "telephony.call.recording_guard", "telephony.call.tape"),
     *(f"telephony.engine.{name}" for name in ("taping", "ears", "sampling")),
 )
 """Those that others take their tables from come after them."""
 TESTS = (
     *(f"tests/unit/recording/test_{name}.py" for name in ("access", "consent", "proof", "retention", "recording_limits")),
     *(f"tests/unit/recording/test_{name}.py" for name in ("taking_in", "told_of_a_segment", "two_segments_taken_in")),
-    *(f"tests/unit/recording/test_{name}.py" for name in ("segment", "segment_table", "segment_matrix", "segment_actions")),
+    *(
+        f"tests/unit/recording/test_{name}.py"
+        for name in ("segment", "segment_signs", "segment_table", "segment_matrix", "segment_actions")
+    ),
     *(f"tests/unit/recording/test_{name}.py" for name in ("listening", "listening_gate")),
     *(f"tests/unit/recording/test_{name}.py" for name in ("sample", "samples_taken_in", "draw", "sampling_report")),
     *(f"tests/unit/telephony/test_{name}.py" for name in ("recording_guard", "recording_guard_rules", "sampling")),

@@ -22,8 +22,6 @@ _MARK = ".sign"
 _IN_APP_S = 1.0
 _STEP_S = 0.005
 _AGAIN_S = 0.2
-_LOOK_S = 5.0
-"""So often it is looked whether a sound still plays whose end nobody told."""
 _ENDS = frozenset({"StasisEnd", "ChannelDestroyed"})
 _PLAYED = "done"
 
@@ -36,12 +34,16 @@ class _Sign:
 
 
 class Signs:
-    """Every sign that is heard now, one a segment; what comes of it goes to `tell`."""
+    """Every sign that is heard now, one a segment; what comes of it goes to `tell`.
 
-    def __init__(self, http: AriHttp, *, call_app: str, tell: Callable[[Event], None]) -> None:
+    Each `look_s` it is looked whether a sound still plays whose end nobody told.
+    """
+
+    def __init__(self, http: AriHttp, *, call_app: str, tell: Callable[[Event], None], look_s: float = 5.0) -> None:
         self._http = http
         self._app = call_app
         self._tell = tell
+        self._look_s = look_s
         self._signs: dict[SegmentId, _Sign] = {}
 
     def give(self, command: GiveSign) -> None:
@@ -112,7 +114,7 @@ class Signs:
         """It was told to be over, or a look finds it no more: what became of it then nobody knows."""
         while not sign.over.is_set():
             with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_S):
+                async with asyncio.timeout(self._look_s):
                     await sign.over.wait()
             if not sign.over.is_set() and (await self._ask("GET", f"playbacks/{_id(segment_id)}")).status == 404:
                 return

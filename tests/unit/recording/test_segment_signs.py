@@ -1,15 +1,19 @@
 """Those who talk hear that they are recorded as their project wants it: from the proof on, and never while silence is written."""
 
-from typing import cast
+from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
+from recording.segment import Masked, Segment
+from recording.segment_signs import AGAIN_MS, give
 from routing.recording_signs import faults_of
 from telephony.commands import FailureReason
 from telephony.demands import CallDemand
 from telephony.engine.executor import of_unsent
 from telephony.events import SwitchDisconnected
 from telephony.faults import FaultCode
+from telephony.identifiers import Instant, after_ms
 from telephony.order_segments import SegmentMark, SegmentTimerFired
 from telephony.recording_signs import BEEP, RecordingSign, SignKind
 from telephony.segments import GiveSign, SignGiven
@@ -103,7 +107,7 @@ def test_no_beep_falls_into_silence_that_is_asked_for_or_written(is_proven: bool
     assert len(signs(story)) == 1
     story.mask(is_masked=False)
     story.masked()
-    story.later(6_000)
+    story.later(12_000)
     assert len(signs(story)) == 1, "it is silence that is written, as far as the switch has proven"
     story.masked(is_masked=False)
     story.later(15_000)
@@ -185,3 +189,20 @@ def test_one_that_could_not_be_sent_was_not_heard_and_ends_no_recording() -> Non
 )
 def test_what_cannot_be_meant_is_told(sign: RecordingSign, wrong: list[FaultCode]) -> None:
     assert [fault.code for fault in faults_of(sign)] == wrong
+
+
+def a_segment(sign: RecordingSign, **more: Any) -> Segment:
+    story = a_story(sign)
+    return replace(story.turn.tapes.segments[story.call_id], **more)
+
+
+def test_without_a_sign_or_a_leg_to_hear_it_by_nothing_is_given() -> None:
+    for segment in (a_segment(RecordingSign()), a_segment(BEEPS, agent_leg_id=None)):
+        assert give(segment, Instant(0)) == (segment, ())
+
+
+@pytest.mark.parametrize(("sign", "again_ms"), [(BEEPS, 15_000), (SAYS, AGAIN_MS)])
+def test_in_silence_the_next_is_looked_for_when_it_would_come(sign: RecordingSign, again_ms: int) -> None:
+    for silent in ({"masks": (Masked(from_ms=1),)}, {"mask_overdue_at": Instant(9)}):
+        segment = a_segment(sign, **silent)
+        assert give(segment, Instant(7)) == (replace(segment, sign_due_at=after_ms(Instant(7), again_ms)), ())

@@ -8,6 +8,7 @@ from recording.taking_in import Fault, Taken, fate_of
 from telephony.events import Event
 from telephony.identifiers import segment_id
 from telephony.order_segments import SegmentMark, SegmentWithdrawn
+from telephony.recording_signs import RecordingSign, SignKind
 from telephony.segments import DiscardSegment, SegmentEnded, SegmentMasked, SegmentProven, StopSegment
 from tests.unit.recording.segment_story import ORDER, WORDS, Story
 
@@ -42,6 +43,18 @@ def test_a_whole_segment_is_handed_in_with_all_the_journal_says_of_it() -> None:
     assert [each.state for each in segment.changes if each.switch_at is not None] == ["recording", "stopped"]
     assert segment.client_id
     assert segment.project_id
+
+
+def test_each_sign_that_was_heard_whole_is_handed_in_with_the_switchs_time_of_it() -> None:
+    story = Story(recording_sign=RecordingSign(kind=SignKind.BEEP)).come_to("content")
+    story.sign_over(1)
+    story.later(15_000)
+    story.sign_over(2, is_whole=False)
+    story.stop()
+    story.ended()
+    taken = fate(story)
+    assert isinstance(taken, Taken)
+    assert [each.switch_at is not None for each in taken.segment.changes if each.state == "sign_given"] == [True]
 
 
 def test_masks_are_handed_in_as_stretches_and_an_open_one_goes_to_the_end() -> None:

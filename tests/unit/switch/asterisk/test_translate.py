@@ -74,6 +74,7 @@ VALUES = {
     "limit_ms": 900_000,
     "is_masked": True,
     "segment_id": SegmentId(f"{CALL}.segment.1"),
+    "agent_leg_id": LegId(f"{CALL}.agent.1"),
     "ear_id": LegId(f"{CALL}.ear.1"),
     "agent_leg_id": LEG,
     "mode": overhearing.ListenMode.LISTEN,
