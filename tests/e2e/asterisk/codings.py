@@ -85,7 +85,7 @@ def _opus(pieces: list[np.ndarray[tuple[int], np.dtype[np.int16]]]) -> tuple[byt
 def _library(name: str) -> ctypes.CDLL:
     """As it is installed, or as the unpacked switch has it."""
     found = ctypes.util.find_library(name)
-    unpacked = sorted(STATE.glob(f"packages/*/root/usr/lib/*/lib{name}.so.*"))
+    unpacked = sorted(STATE.glob(f"packages/*/*/usr/lib/*/lib{name}.so.*"))
     for each in (found, *map(str, unpacked)):
         if each is not None:
             return ctypes.CDLL(each)
