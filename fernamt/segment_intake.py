@@ -5,8 +5,10 @@ spool first, and handed in then; killed in between, it is found there by its nam
 """
 
 import asyncio
+import errno
 import os
 import re
+import shutil
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -42,6 +44,8 @@ _OVER = (VaultState.KEPT, VaultState.SHREDDING, VaultState.SHREDDED)
 """Between waiting and these the vault itself clears what lies in its spool."""
 
 _NAME = re.compile(r"(?P<segment>(?P<call>[0-9A-Za-z-]+)\.segment\.[0-9]+)-(rx|tx)\.wav")
+_PART = ".part"
+"""Ends the name of a file that is not whole yet: nobody takes it for a recording."""
 _log = structlog.get_logger("fernamt.segment_intake")
 
 
@@ -209,10 +213,28 @@ def move(files: Iterable[Path], spool: Path) -> None:
     for file in files:
         if file.parent != spool and not (spool / file.name).exists():
             make_private(spool)
-            file.rename(spool / file.name)
+            try:
+                file.rename(spool / file.name)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
+                _copy_over(file, spool / file.name)
             touched |= {spool, file.parent}
     for folder in touched:
         sync_folder(folder)
+
+
+def _copy_over(file: Path, target: Path) -> None:
+    """From another disk: whole and durable before it has its name, and only then gone from where it was."""
+    part = target.with_name(target.name + _PART)
+    part.unlink(missing_ok=True)
+    with file.open("rb") as source, os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy:
+        shutil.copyfileobj(source, copy)
+        copy.flush()
+        os.fsync(copy.fileno())
+    part.rename(target)
+    sync_folder(target.parent)
+    file.unlink()
 
 
 def delete(files: Iterable[Path]) -> bool:

@@ -48,7 +48,7 @@ TESTS = (
     *(f"tests/unit/recording/test_{name}.py" for name in ("taking_in", "told_of_a_segment", "two_segments_taken_in")),
     *(
         f"tests/unit/recording/test_{name}.py"
-        for name in ("segment", "segment_signs", "segment_table", "segment_matrix", "segment_actions")
+        for name in ("segment", "segment_actions", "segment_matrix", "segment_signs", "segment_table")
     ),
     *(f"tests/unit/recording/test_{name}.py" for name in ("listening", "listening_gate")),
     *(f"tests/unit/recording/test_{name}.py" for name in ("sample", "samples_taken_in", "draw", "sampling_report")),

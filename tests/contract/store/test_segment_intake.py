@@ -1,5 +1,6 @@
 """From the recorder's folder into the vault, on both databases: found again, sealed once, and nothing that may not be kept."""
 
+import errno
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -167,6 +168,24 @@ async def test_files_moved_by_a_worker_that_died_then_are_found_in_the_spool(hou
     house.vault.spool.mkdir(mode=0o700)
     (house.shelf / f"{name}-rx.wav").rename(house.vault.spool / f"{name}-rx.wav")
     await house.taken_in()
+    await house.sealed()
+    assert await house.state(name) is VaultState.KEPT
+    assert house.files() == []
+
+
+async def test_what_a_recorder_left_on_a_disk_of_its_own_is_taken_in_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    renamed = Path.rename
+
+    def rename(path: Path, target: Path) -> Path:
+        if path.parent != target.parent:
+            raise OSError(errno.EXDEV, "another disk")
+        return renamed(path, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    name = await _whole(house)
+    await house.taken_in()
+    assert sorted(os.listdir(house.vault.spool)) == [f"{name}-rx.wav", f"{name}-tx.wav"]
+    assert {file.stat().st_mode & 0o777 for file in house.vault.spool.iterdir()} == {0o600}
     await house.sealed()
     assert await house.state(name) is VaultState.KEPT
     assert house.files() == []

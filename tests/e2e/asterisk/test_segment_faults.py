@@ -80,7 +80,7 @@ async def test_a_place_that_nobody_can_write_to_is_no_recording_whatever_the_swi
 
 @contextmanager
 def a_small_disk(folder: Path, kilobytes: int) -> Iterator[None]:
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     if (
         os.geteuid() != 0
         or subprocess.run(

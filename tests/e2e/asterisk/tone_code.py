@@ -86,8 +86,9 @@ def heard(recorded: Wave, party: str, slots: int, first: int = 0) -> Heard:
     shift = float(np.median(list(shifts.values())))
     shifts = {number: each for number, each in shifts.items() if abs(each - shift) <= _FAR}
     for number in set(range(first, slots)) - set(shifts):
-        begin = max(0, round(shift) + (number + 1) * SLOT - _NEAR)
-        near = likeness[number][begin : begin + 2 * _NEAR]
+        place = round(shift) + (number + 1) * SLOT
+        begin = max(0, place - _NEAR)
+        near = likeness[number][begin : max(0, place + _NEAR)]
         if len(near) and near.max() > _LIKE_NEAR:
             shifts[number] = begin + int(np.argmax(near)) - SLOT - number * SLOT
     drift = max(abs(each - shift) for each in shifts.values())

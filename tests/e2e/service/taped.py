@@ -50,8 +50,9 @@ async def judged(received: Wave, sent: Wave, sound: Coded, *, agreed: float, pro
     late = {n for n in theirs.places if left[n] > ended}
     assert not early, f"packets from before the yes: {sorted(early)}"
     assert not late, f"packets from after the confirmed stop: {sorted(late)}"
-    until = in_step_until(agreed, proven, ended, left, sound.passed_on)
-    wanted = {n // PACKETS for n, at in left.items() if proven + UNDER_WAY_S < at < until - UNDER_WAY_S}
+    since = proven + UNDER_WAY_S  # another voice may have come to the stream until then, or music ended: a step of its own
+    until = in_step_until(since, since + UNDER_WAY_S, ended, left, sound.passed_on)
+    wanted = {n // PACKETS for n, at in left.items() if since < at < until - UNDER_WAY_S}
     assert wanted <= theirs.slots(), f"slots missing: {sorted(wanted - theirs.slots())}"
     own = agents.slots()
     holes = set(range(min(own), max(own))) - own

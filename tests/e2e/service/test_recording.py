@@ -24,14 +24,17 @@ from fernamt.vault_places import open_vault
 from recording.vault.manifest import Manifest
 from store.vault import NoSuchSegment, VaultState, VaultStore
 from telephony.errors import RefusalCode
-from telephony.events import AgentAlerted, AgentConnected, CallEnded, LegHungUp, LegJoined, LegLeft, LogInRequested
+from telephony.events import AgentAlerted, AgentConnected, AgentReleased, CallEnded, LegHungUp, LegJoined, LegLeft, LogInRequested
 from telephony.identifiers import CallId, SegmentId, bridge_id, segment_id
 from telephony.order_segments import RecordingAgreed, SegmentClosed, SegmentMark, SegmentOpened, SegmentVerdict, StopReason
 from telephony.segments import SegmentEnded, SegmentProven
+from telephony.transfers import ConsultAnswered
 from tests.e2e.asterisk.at_once import at_once
 from tests.e2e.asterisk.coded_phones import Code, Coded, sounding
 from tests.e2e.asterisk.counted_sound import Carrier, a_carrier
 from tests.e2e.asterisk.in_step import nothing_judged
+from tests.e2e.asterisk.test_segment_faults import a_small_disk
+from tests.e2e.asterisk.test_tone_faults import ROOM_TO_STOP_KB
 from tests.e2e.asterisk.tone_code import Wave
 from tests.e2e.patience import soon
 from tests.e2e.service.desk import at_desk, goes_off_duty
@@ -235,6 +238,53 @@ async def test_a_transfer_waits_for_the_end_and_the_colleague_is_on_no_file(hous
         await call.work.watch.until(CallEnded)
         await prove(call, segment)
         await goes_off_duty(other, "a02")
+
+
+async def test_a_consultation_waits_for_the_end_and_nobody_is_recorded_while_three_talk(house: House) -> None:
+    async with a_call(house, 78) as call, at_desk(house, "a02") as other:
+        await other.do("/agents/a02/log-in", {})
+        await call.work.watch.until(LogInRequested, agent_id="a02")
+        ben = house.phones["a02"]
+        ben.forget_events()
+        first = await call.records()
+        await call.do("consult", agent_id="a02")
+        closed = await call.closed(first)
+        assert (closed.verdict, closed.reason) == (SegmentVerdict.COMPLETE, StopReason.HAND_OVER)
+        ended = await call.work.watch.until(SegmentEnded, segment_id=first)
+        alerted = await call.work.watch.until(AgentAlerted, agent_id="a02")
+        assert ended.seq < alerted.seq
+        await takes_call(ben)
+        await call.work.watch.until(ConsultAnswered)
+        await call.do("conference")
+        await call.work.watch.until(AgentConnected, agent_id="a02")
+        await asyncio.sleep(0.5)  # three talk
+        wish = {"order_id": "order-2", "language": "de"}
+        status, _ = await call.work.desk.ask("POST", f"/calls/{call.call_id}/recording/ask", wish)
+        assert status == 409, "of three nobody is asked"
+        assert not any(file.exists() for file in call.files(segment_id(call.call_id, 2)))
+        await ben.hang_up()
+        await call.work.watch.until(AgentReleased, agent_id="a02")
+        second = await call.records(2)
+        await call.do("recording/stop")
+        assert (await call.closed(second)).verdict is SegmentVerdict.COMPLETE
+        call.network.hangs_up()
+        await call.work.watch.until(AgentReleased, agent_id="a01")
+        await call.work.is_free_again(1)
+        await goes_off_duty(other, "a02")
+        (theirs, agents), (theirs_after, agents_after) = await prove(call, first), await prove(call, second)
+        assert max(theirs) < min(theirs_after)
+        assert max(agents) < min(agents_after)
+
+
+async def test_a_disk_that_fills_up_ends_the_segment_and_what_was_said_until_then_is_kept(house: House) -> None:
+    with a_small_disk(house.node.settings.recording_directory / "segments", ROOM_TO_STOP_KB):
+        async with a_call(house, 79) as call:
+            segment = await call.records()
+            closed = await call.closed(segment)
+            assert (closed.verdict, closed.reason) == (SegmentVerdict.INCOMPLETE, StopReason.TROUBLE)
+            await asyncio.sleep(0.4)  # for what must not come any more
+            await ends(call)
+            await prove(call, segment)
 
 
 async def test_who_hangs_up_in_mid_order_leaves_both_files_and_no_proof(house: House) -> None:

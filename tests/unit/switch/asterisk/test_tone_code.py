@@ -48,6 +48,15 @@ def test_a_slot_whose_likeness_stands_far_away_is_looked_for_at_its_own_place() 
     assert found.places[5 * SLOT // PACKET] == 5 * SLOT
 
 
+def test_what_was_said_long_before_the_recording_is_not_looked_for_at_its_beginning() -> None:
+    before = np.random.default_rng(2).permutation(20)
+    mixed = spoken("anna", 80)[60 * SLOT :].copy()
+    mixed[: 4 * SLOT] = 0.6 * spoken("anna", 80)[before[0] * SLOT :][: 4 * SLOT]
+    found = heard(mixed, "anna", 80)
+    assert found.drift_ms == 0
+    assert min(found.places) >= 64 * SLOT // PACKET
+
+
 def test_silence_and_noise_hold_nothing() -> None:
     assert heard(np.zeros(8 * SLOT), "anna", SLOTS).places == {}
     noise = np.random.default_rng(1).normal(0, 3_000, 8 * SLOT)

@@ -76,7 +76,6 @@ VALUES = {
     "segment_id": SegmentId(f"{CALL}.segment.1"),
     "agent_leg_id": LegId(f"{CALL}.agent.1"),
     "ear_id": LegId(f"{CALL}.ear.1"),
-    "agent_leg_id": LEG,
     "mode": overhearing.ListenMode.LISTEN,
 }
 ALL = [

@@ -1,0 +1,80 @@
+"""What is on a segment's files, to the packet, where the disk they are written to fills up while two people talk."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from telephony.segments import SegmentEnded, SegmentFact, SegmentFaulted, SegmentProven, SegmentTrouble, StartSegment
+from tests.e2e.asterisk.coded_phones import a_talk
+from tests.e2e.asterisk.in_step import nothing_judged
+from tests.e2e.asterisk.test_segment_faults import a_small_disk
+from tests.e2e.asterisk.test_tone_proof import (
+    APART,
+    WAYS,
+    Tape,
+    a_node,
+    a_pair,
+    decoded,
+    prove_nothing_missing,
+    prove_nothing_too_much,
+    told,
+)
+from tests.e2e.asterisk.tone_code import RATE
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.e2e]
+ROOM_TO_STOP_KB = 400
+"""Twelve seconds of both: the word that it fills up comes at half of it."""
+NO_ROOM_KB = 100
+MINUTE = 60 * RATE
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_disk_that_fills_up_is_told_before_anything_that_was_said_is_missing(tmp_path: Path, way: str) -> None:
+    async with a_node(tmp_path, "alaw", way) as world:
+        with a_small_disk(world.node.settings.recording_directory / "segments", ROOM_TO_STOP_KB):
+            async with a_talk(world, *a_pair("alaw")) as talk:
+                await asyncio.sleep(0.5)  # there is something from before that could be on it
+                tape = Tape(talk)
+                commanded = tape.send(StartSegment, limit_ms=60_000)
+                await tape.fact(SegmentProven)
+                proven = tape.now()
+                assert (await tape.fact(SegmentFaulted)).trouble is SegmentTrouble.DISK_LOW
+                run = await tape.stop(commanded, proven)
+            taped = decoded(run, apart=APART[way])
+        prove_nothing_too_much(taped, talk)
+        judged = prove_nothing_missing(taped, talk)
+        print(f"{way}: {judged} slots in step, {told(taped, talk)}")
+        if not judged:
+            nothing_judged("no packet came in step from the start on", goes_first=talk.goes_first)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_disk_that_is_full_leaves_what_was_said_until_then_and_nothing_else(tmp_path: Path, way: str) -> None:
+    async with a_node(tmp_path, "alaw", way) as world:
+        with a_small_disk(world.node.settings.recording_directory / "segments", NO_ROOM_KB):
+            async with a_talk(world, *a_pair("alaw")) as talk:
+                await asyncio.sleep(0.5)  # there is something from before that could be on it
+                tape = Tape(talk)
+                commanded = tape.send(StartSegment, limit_ms=60_000)
+                await tape.fact(SegmentProven)
+                proven = tape.now()
+
+                def is_over() -> bool | None:
+                    of_it = [fact for fact in world.facts.of(SegmentFact) if fact.segment_id == tape.segment]
+                    stalled = [f for f in of_it if isinstance(f, SegmentFaulted) and f.trouble is SegmentTrouble.STALLED]
+                    return True if stalled or isinstance(of_it[-1], SegmentEnded) else None
+
+                await world.until(is_over, "the word that nothing is written any more")
+                run = await tape.stop(commanded, proven)
+            taped = decoded(run, apart=MINUTE)
+        seconds = min(taped.caller.seconds, taped.callee.seconds)
+        assert seconds > 1, "what there was room for is on it"
+        assert run.stopped - commanded > seconds + 1, "the disk was full before it was stopped"
+        prove_nothing_too_much(taped, talk)
+        until_full = replace(taped, run=replace(run, stopped=commanded + seconds))
+        judged = prove_nothing_missing(until_full, talk)
+        print(f"{way}: {judged} slots in step, {seconds:.2f} s, {told(taped, talk)}")
+        if not judged:
+            nothing_judged("no packet came in step from the start on", goes_first=talk.goes_first)
