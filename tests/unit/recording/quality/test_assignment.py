@@ -45,6 +45,40 @@ def test_who_was_rated_least_comes_first_and_who_has_least_work_gets_it() -> Non
     assert [each.call.agent_id for each in found[:2]] == [BEN, BEN]
 
 
+def test_a_week_begins_on_its_monday_whatever_day_it_is() -> None:
+    week = (at("2026-11-15T23:00"), at("2026-11-22T23:00"))
+    assert {period_of(at(f"2026-11-{day}T12:00"), RatingPeriod.WEEK, ZONE) for day in range(16, 23)} == {week}
+
+
+def test_a_period_counts_from_its_own_beginning_and_its_first_instant_is_one() -> None:
+    period = (Instant(1_000), Instant(1_100))
+    found = [quota(replace(RULES, per_agent=4), period, Instant(now)) for now in (900, 1_000, 1_026, 1_100, 1_900)]
+    assert found == [1, 1, 2, 4, 4]
+    assert quota(replace(RULES, per_agent=4), (Instant(1_000), Instant(1_004)), Instant(1_000)) == 1
+
+
+def reviewers(loads: dict[UserId, int]) -> list[UserId]:
+    """To whom four calls of one agent go, in the order in which they are given out."""
+    calls = [a_call(f"a{number}", ANNA) for number in range(4)]
+    found = assigned(calls, rated={}, loads=loads, raters=[SVEN_RATES, RITA_RATES], rules=RULES, most=4)
+    return [each.reviewer for each in found]
+
+
+def test_each_call_that_is_given_out_is_work_and_a_tie_goes_by_name() -> None:
+    assert reviewers({}) == [RITA, SVEN, RITA, SVEN]
+    assert reviewers({SVEN: 1}) == [RITA, RITA, SVEN, RITA]
+    assert reviewers({RITA: 1}) == [SVEN, RITA, SVEN, RITA]
+
+
+def test_of_agents_who_were_rated_alike_the_first_by_name_comes_first_whatever_the_digests() -> None:
+    for number in range(8):
+        calls = [a_call(f"a{number}", ANNA), a_call(f"b{number}", BEN)]
+        found = assigned(calls, rated={}, loads={}, raters=[RITA_RATES], rules=RULES, most=4)
+        assert [each.call.agent_id for each in found] == [ANNA, BEN]
+        later = assigned(calls, rated={ANNA: 1}, loads={}, raters=[RITA_RATES], rules=RULES, most=4)
+        assert [each.call.agent_id for each in later] == [BEN, ANNA]
+
+
 def test_without_a_rater_nothing_is_given_out() -> None:
     assert assigned([a_call()], rated={}, loads={}, raters=[RITA_RATES], rules=RatingRules(), most=4) == []
 
