@@ -135,7 +135,7 @@ async def test_an_orphan_of_an_earlier_controller_is_found_by_its_name_and_shred
     scene = await Scene.of(world)
     scene.start()
     await scene.fact(SegmentProven)
-    driver = world.switch._segments
+    driver = world.switch._beside._segments
     await driver.close()
     driver._running.clear()  # what a new process knows
     scene.send(DiscardSegment)
