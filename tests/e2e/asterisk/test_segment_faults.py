@@ -91,7 +91,7 @@ def a_small_disk(folder: Path, kilobytes: int) -> Iterator[None]:
     try:
         yield
     finally:
-        subprocess.run(["umount", str(folder)], check=True)
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)  # a recorder may still have a file open
 
 
 async def test_a_disk_that_fills_up_is_told_while_it_records_and_one_that_is_full_starts_nothing(world: AsteriskWorld) -> None:
