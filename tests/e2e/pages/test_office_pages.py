@@ -117,7 +117,7 @@ async def test_what_is_no_document_or_no_right_is_told_in_german(browser: Browse
 
 
 async def test_the_register_says_what_ends_soon_and_a_supervisor_reads_it_only(browser: Browser, world: LiveWorld) -> None:
-    async with a_page(browser) as page:
+    async with a_page(browser, timezone_id="Europe/Berlin") as page:
         await enter(page, world, "sven", "centre")
         await expect(page.locator("[data-right=theirs] .pill")).to_have_text("endet bald")
         await expect(page.locator("[data-right=old] .pill")).to_have_text("vorbei")
