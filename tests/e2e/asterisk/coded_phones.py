@@ -18,7 +18,7 @@ from telephony.events import LegAnswered, LegJoined
 from telephony.identifiers import LegId
 from tests.contract.switch.asterisk_world import AsteriskWorld
 from tests.contract.switch.world import CALLER, DID, OUTSIDER, Play
-from tests.e2e.asterisk.at_once import at_once
+from tests.e2e.asterisk.at_once import Precedence, at_once
 from tests.e2e.asterisk.codings import CODINGS, coded
 from tests.e2e.asterisk.counted_sound import PACKET_S, Carrier, Listener, Sound
 from tests.e2e.asterisk.tone_code import spoken
@@ -115,7 +115,7 @@ class Talk:
     callee: Coded
     leg: LegId
     listener: CodedListener
-    goes_first: bool
+    goes_first: Precedence
     """Phones and switch go before everything else on the machine."""
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.e2e.asterisk.at_once import Precedence
 from tests.e2e.asterisk.counted_sound import PACKET_S
 
 IN_STEP_S = 0.015
@@ -19,7 +20,7 @@ def in_step_until(began: float, proven: float, stopped: float, *all_came: dict[i
     return until
 
 
-def nothing_judged(figures: str, *, goes_first: bool) -> None:
+def nothing_judged(figures: str, *, goes_first: Precedence) -> None:
     """Why nothing, or too little, was said of what is missing: a fault where phones and switch went before everything else."""
     assert not goes_first, f"before everything else on the machine, packets were out of step all the same: {figures}"
-    pytest.skip(f"the machine was too busy to judge missing slots: {figures}")
+    pytest.skip(f"the machine, or its host, was too busy to judge missing slots: {figures}")

@@ -29,7 +29,7 @@ from telephony.identifiers import CallId, SegmentId, bridge_id, segment_id
 from telephony.order_segments import RecordingAgreed, SegmentClosed, SegmentMark, SegmentOpened, SegmentVerdict, StopReason
 from telephony.segments import SegmentEnded, SegmentProven
 from telephony.transfers import ConsultAnswered
-from tests.e2e.asterisk.at_once import at_once
+from tests.e2e.asterisk.at_once import Precedence, at_once
 from tests.e2e.asterisk.coded_phones import Code, Coded, sounding
 from tests.e2e.asterisk.counted_sound import Carrier, a_carrier
 from tests.e2e.asterisk.in_step import nothing_judged
@@ -82,7 +82,7 @@ class Call:
     sound: Coded
     network: Carrier
     epoch: float
-    goes_first: bool
+    goes_first: Precedence
     """The phones and the switch go before everything else on the machine."""
     in_step: list[int] = field(default_factory=list)
     """Of so many slots of each segment it was judged that they are on it."""

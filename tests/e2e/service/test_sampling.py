@@ -20,7 +20,7 @@ from telephony.identifiers import CallId, SegmentId, bridge_id, segment_id
 from telephony.order_segments import SegmentClosed, SegmentOpened, SegmentVerdict, StopReason
 from telephony.samples import SampleAnswer, SampleAnswered, SampleAsked, SampleBegun, SampleDrawn, SampleWithdrawn
 from telephony.segments import SegmentEnded, SegmentProven
-from tests.e2e.asterisk.at_once import at_once
+from tests.e2e.asterisk.at_once import Precedence, at_once
 from tests.e2e.asterisk.in_step import nothing_judged
 from tests.e2e.asterisk.tone_code import samples_of
 from tests.e2e.patience import soon
@@ -81,7 +81,7 @@ class Caller:
     phone: KeyedListener
     sound: Keyed
     epoch: float
-    goes_first: bool
+    goes_first: Precedence
     """The phones and the switch go before everything else on the machine."""
     in_step: list[int] = field(default_factory=list)
     """Of so many slots of each segment it was judged that they are on it."""
