@@ -110,7 +110,7 @@ async def _fill(engine: AsyncEngine) -> None:
         calls = [_call(number, place, random) for place in range(start, start + _AT_ONCE)]
         await _add(engine, LEAD_ATTEMPTS, tuple(LEAD_ATTEMPTS.c.keys()), calls)
         for _, list_id, _, agent, at, outcome, code, *_ in calls:
-            key = (list_id, at - at % HOUR, agent, outcome == "answered", code or "")
+            key = (list_id, at - at % HOUR, agent, outcome, code or "")
             sums[key] = sums.get(key, 0) + 1
     hours = [(*key, calls, calls * sum(SPENT), calls * SPENT[2]) for key, calls in sums.items()]
     await _add(engine, LEAD_HOURS, tuple(LEAD_HOURS.c.keys()), hours)
