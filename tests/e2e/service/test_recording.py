@@ -19,6 +19,7 @@ import pytest
 import pytest_asyncio
 
 from fernamt.demo.house import House
+from fernamt.demo.phones import Phone
 from fernamt.installation import Database, opened
 from fernamt.vault_places import open_vault
 from recording.vault.manifest import Manifest
@@ -37,7 +38,7 @@ from tests.e2e.asterisk.test_segment_faults import a_small_disk
 from tests.e2e.asterisk.test_tone_faults import ROOM_TO_STOP_KB
 from tests.e2e.asterisk.tone_code import Wave
 from tests.e2e.patience import soon
-from tests.e2e.service.desk import at_desk, goes_off_duty
+from tests.e2e.service.desk import Desk, at_desk, goes_off_duty
 from tests.e2e.service.hearing import ANNA, BEN
 from tests.e2e.service.outward import NUMBER, outward_house
 from tests.e2e.service.people import takes_call
@@ -218,20 +219,25 @@ async def test_a_hold_waits_for_the_end_and_what_is_said_in_it_is_on_no_file(hou
         assert max(agents) < min(agents_after)
 
 
+async def rings_a_colleague_once_it_has_ended(call: Call, other: Desk, ben: Phone, wish: str) -> SegmentId:
+    """A segment runs, the agent wants a colleague beside or after them: its end is proven before that phone rings."""
+    await other.do("/agents/a02/log-in", {})
+    await call.work.watch.until(LogInRequested, agent_id="a02")
+    ben.forget_events()
+    segment = await call.records()
+    await call.do(wish, agent_id="a02")
+    closed = await call.closed(segment)
+    assert (closed.verdict, closed.reason) == (SegmentVerdict.COMPLETE, StopReason.HAND_OVER)
+    ended = await call.work.watch.until(SegmentEnded, segment_id=segment)
+    alerted = await call.work.watch.until(AgentAlerted, agent_id="a02")
+    assert ended.seq < alerted.seq
+    await takes_call(ben)
+    return segment
+
+
 async def test_a_transfer_waits_for_the_end_and_the_colleague_is_on_no_file(house: House) -> None:
     async with a_call(house, 73) as call, at_desk(house, "a02") as other:
-        await other.do("/agents/a02/log-in", {})
-        await call.work.watch.until(LogInRequested, agent_id="a02")
-        ben = house.phones["a02"]
-        ben.forget_events()
-        segment = await call.records()
-        await call.do("transfer", agent_id="a02")
-        closed = await call.closed(segment)
-        assert (closed.verdict, closed.reason) == (SegmentVerdict.COMPLETE, StopReason.HAND_OVER)
-        ended = await call.work.watch.until(SegmentEnded, segment_id=segment)
-        alerted = await call.work.watch.until(AgentAlerted, agent_id="a02")
-        assert ended.seq < alerted.seq
-        await takes_call(ben)
+        segment = await rings_a_colleague_once_it_has_ended(call, other, house.phones["a02"], "transfer")
         await call.work.watch.until(AgentConnected, agent_id="a02")
         await asyncio.sleep(0.5)
         call.network.hangs_up()
@@ -242,18 +248,7 @@ async def test_a_transfer_waits_for_the_end_and_the_colleague_is_on_no_file(hous
 
 async def test_a_consultation_waits_for_the_end_and_nobody_is_recorded_while_three_talk(house: House) -> None:
     async with a_call(house, 78) as call, at_desk(house, "a02") as other:
-        await other.do("/agents/a02/log-in", {})
-        await call.work.watch.until(LogInRequested, agent_id="a02")
-        ben = house.phones["a02"]
-        ben.forget_events()
-        first = await call.records()
-        await call.do("consult", agent_id="a02")
-        closed = await call.closed(first)
-        assert (closed.verdict, closed.reason) == (SegmentVerdict.COMPLETE, StopReason.HAND_OVER)
-        ended = await call.work.watch.until(SegmentEnded, segment_id=first)
-        alerted = await call.work.watch.until(AgentAlerted, agent_id="a02")
-        assert ended.seq < alerted.seq
-        await takes_call(ben)
+        first = await rings_a_colleague_once_it_has_ended(call, other, house.phones["a02"], "consult")
         await call.work.watch.until(ConsultAnswered)
         await call.do("conference")
         await call.work.watch.until(AgentConnected, agent_id="a02")
@@ -262,7 +257,7 @@ async def test_a_consultation_waits_for_the_end_and_nobody_is_recorded_while_thr
         status, _ = await call.work.desk.ask("POST", f"/calls/{call.call_id}/recording/ask", wish)
         assert status == 409, "of three nobody is asked"
         assert not any(file.exists() for file in call.files(segment_id(call.call_id, 2)))
-        await ben.hang_up()
+        await house.phones["a02"].hang_up()
         await call.work.watch.until(AgentReleased, agent_id="a02")
         second = await call.records(2)
         await call.do("recording/stop")
