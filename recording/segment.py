@@ -100,8 +100,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     state: SegmentState = SegmentState.ASKED
     longest_ms: int = CAP_MS
     sign: RecordingSign = NO_SIGN
-    language: str = "de"
-    """In which an announcement of it is made."""
+    """An announcement is made in the language in which they were asked."""
     agent_leg_id: LegId | None = None
     """By which both hear the sign."""
     signs: int = 0

@@ -31,7 +31,7 @@ def give(segment: Segment, at: Instant) -> tuple[Segment, tuple[GiveSign, ...]]:
         agent_leg_id=segment.agent_leg_id,
         number=number,
         sound=segment.sign.heard,
-        language=segment.language,
+        language=segment.words.language,
     )
     due_at = after_ms(at, segment.sign.every_ms) if is_beep else None
     return replace(segment, signs=number, sign_due_at=due_at), (command,)

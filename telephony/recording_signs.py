@@ -26,7 +26,7 @@ class RecordingSign(msgspec.Struct, frozen=True, kw_only=True):
     every_ms: int = 15_000
     """From one beep to the next."""
     sound: str = "fernamt/recording-runs"
-    """What is announced, in the language of the call."""
+    """What is announced, in the language in which they were asked."""
 
     @property
     def heard(self) -> str:

@@ -189,8 +189,7 @@ def _with_sign(segment: Segment, call: Call) -> Segment:
     """The segment with what its project says of a sign, and the leg by which both hear it."""
     if call.terms is None or call.agent is None:
         return segment
-    language = call.demand.language or call.terms.matching.language or segment.language
-    return replace(segment, sign=call.terms.recording_sign, language=language, agent_leg_id=call.agent.leg_id)
+    return replace(segment, sign=call.terms.recording_sign, agent_leg_id=call.agent.leg_id)
 
 
 def _due(segment: Segment) -> list[Due]:

@@ -17,7 +17,7 @@ from telephony.identifiers import Instant, after_ms
 from telephony.order_segments import SegmentMark, SegmentTimerFired
 from telephony.recording_signs import BEEP, RecordingSign, SignKind
 from telephony.segments import GiveSign, SignGiven
-from tests.unit.recording.segment_story import Story
+from tests.unit.recording.segment_story import WORDS, Story
 from tests.unit.telephony.scene import SWITCH
 
 BEEPS = RecordingSign(kind=SignKind.BEEP, every_ms=15_000)
@@ -71,16 +71,16 @@ def test_a_beep_that_was_not_heard_comes_again_when_the_next_is_due() -> None:
     assert len(signs(story)) == 2
 
 
-def test_an_announcement_is_made_once_in_the_language_of_the_call() -> None:
+def test_an_announcement_is_made_once_in_the_language_in_which_they_were_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.unit.recording.segment_story.WORDS", replace(WORDS, language="pl"))
     story = a_story(SAYS, "starting")
-    call = story.turn.calls[story.call_id]
-    assert call.demand == CallDemand()
+    assert story.turn.calls[story.call_id].demand == CallDemand()
     story.proven()
     story.mark(SegmentMark.CONSENT)
     story.mark(SegmentMark.IDENTITY)
     story.sign_over(1)
     story.later(60_000)
-    assert [(sign.sound, sign.language) for sign in signs(story)] == [("own/recorded", "de")]
+    assert [(sign.sound, sign.language) for sign in signs(story)] == [("own/recorded", "pl")]
 
 
 def test_an_announcement_that_was_broken_off_is_made_again() -> None:

@@ -32,6 +32,7 @@ from telephony.order_segments import (
     SegmentWithdrawn,
     StopReason,
 )
+from telephony.recording_signs import NO_SIGN, RecordingSign, SignKind
 from telephony.samples import SampleBegun
 from telephony.segments import DiscardSegment, SegmentEnded, SegmentProven
 from telephony.transfers import ConsultRequested, ParkRequested, TransferRequested
@@ -331,3 +332,21 @@ def test_a_recording_nobody_asked_for_is_deleted_at_its_switch() -> None:
     assert refused_proof(ended(), told(ended())) is None
     assert refused_proof(proven(), replace(told(proven()), switch=None)) is None
     assert refused_proof(proven(), replace(told(proven()), call_id=None)) is None
+
+
+# -- the sign ----------------------------------------------------------------------------------------------------------------
+
+
+def test_the_sign_is_that_of_the_calls_project_by_its_agents_leg() -> None:
+    assert CALL.terms is not None
+    assert CALL.agent is not None
+    sign = RecordingSign(kind=SignKind.BEEP)
+    call = replace(CALL, terms=replace(CALL.terms, recording_sign=sign))
+    segment = Tapes().begin(call, told(ASKED), ASKED)
+    assert (segment.sign, segment.agent_leg_id) == (sign, CALL.agent.leg_id)
+
+
+@pytest.mark.parametrize("lacks", [{"terms": None}, {"agent": None}, {"terms": None, "agent": None}])
+def test_where_nobody_knows_whose_call_it_is_or_who_hears_there_is_no_sign(lacks: dict[str, None]) -> None:
+    segment = Tapes().begin(replace(CALL, **lacks), told(ASKED), ASKED)
+    assert (segment.sign, segment.agent_leg_id) == (NO_SIGN, None)
