@@ -35,7 +35,7 @@ from store.parties import PartyKeys
 from store.tables.journal import PARTIES
 from store.tables.outbound import ADVERTISING_CONSENTS, DIAL_ATTEMPTS, DO_NOT_CALL
 from store.tables.schema import METADATA
-from telephony.engine.permits import Ask
+from telephony.engine.dial_book import Ask
 from telephony.engine.ports import PartyRecord
 from telephony.identifiers import SECOND, AgentId, CallId, ClientId, Instant, LegId, PartyId, ProjectId
 from tests.postgres import private_postgres, programs

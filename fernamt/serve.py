@@ -133,7 +133,7 @@ async def _bring_the_rest(site: Site, config_options: Sequence[str], stack: Asyn
     works: list[Coroutine[Any, Any, object]] = [follow_directory(site), keep_callers(site), beat_feed(site.engine, site.feed)]
     works.append(site.desk.keep())
     works += [site.leads.follower.keep(), site.leads.progressive.keep(site.engine)]
-    works.append(spare_callees(site.database.engine, lambda: site.desk.unanswered, site.engine))
+    works.append(spare_callees(site.database.engine, lambda: site.desk.attempts.unanswered, site.engine))
     works.append(follow_shifts(site.shifts, site.engine, site.plan_revision))
     works.append(follow_sampling(site.settings, site.database.engine, lambda: site.book.current, site.engine))
     works.append(count_messages(site.metrics, MessageStore(site.database.engine)))

@@ -9,7 +9,6 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import cast
 
 import msgspec
@@ -20,128 +19,12 @@ from monitor.merging import in_order
 from monitor.names import Centre
 from monitor.rows import AgentRow, CallRow, EmergencyRow, QueueRow
 from monitor.scope import Scope
-from telephony.errors import FernamtError
+from monitor.subscription import Channel, FeedSettings, Frame, Subscription
 from telephony.events import Envelope
 from telephony.identifiers import SECOND, AgentId, CallId, EventId, Instant
 
 SLICE = 100
 """Envelopes applied before others get their turn on the loop: about a millisecond."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedSettings:
-    """Pace and bounds of the feed."""
-
-    interval_s: float = 0.2
-    """Least time between two deltas: what happens in between travels together."""
-    beat_s: float = 1.0
-    ring_frames: int = 300
-    queue_frames: int = 50
-    queue_bytes: int = 2_000_000
-    keep_scope_s: float = 60.0
-    """How long deltas of a scope nobody watches are kept for a screen that comes back."""
-
-
-class SightChanged(FernamtError):
-    """Who sees what has changed since the screen came: whoever serves it looks again what it may see, and subscribes anew."""
-
-    code = "sight_changed"
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One encoded message, and the number a screen stands at after it."""
-
-    seq: int
-    payload: bytes
-
-
-@dataclass(slots=True, kw_only=True)
-class _Channel:
-    """What all screens of one scope share."""
-
-    scope: Scope
-    ring: deque[Frame]
-    complete_from: int
-    """The ring holds every delta after this number."""
-    snapshot: Frame | None = None
-    screens: list["Subscription"] = field(default_factory=list)
-    left_at: Instant | None = None
-
-
-class Subscription:
-    """One screen's place in the feed. Used with `with`; `next` gives the frames in their order, for ever."""
-
-    def __init__(self, feed: "Feed", channel: _Channel, resume: Resume | None, settings: FeedSettings) -> None:
-        self._feed = feed
-        self._channel = channel
-        self._settings = settings
-        self._frames: deque[Frame] = deque()
-        self._bytes = 0
-        self._beat: Frame | None = feed.beat_frame()
-        self._is_behind = True
-        self._is_over = False
-        self._wake = asyncio.Event()
-        if resume is not None and feed.can_resume(channel, resume):
-            self._is_behind = False
-            for frame in channel.ring:
-                if frame.seq > resume.seq:
-                    self.put(frame)
-        self._wake.set()
-
-    def __enter__(self) -> "Subscription":
-        self._channel.screens.append(self)
-        self._channel.left_at = None
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        self._channel.screens.remove(self)
-        self._feed.left(self._channel)
-
-    def put(self, frame: Frame) -> None:
-        """The frame waits to be fetched; where that would be too many, a snapshot will be fetched instead of all."""
-        if self._is_behind:
-            return
-        self._frames.append(frame)
-        self._bytes += len(frame.payload)
-        if len(self._frames) > self._settings.queue_frames or self._bytes > self._settings.queue_bytes:
-            self.start_over()
-        self._wake.set()
-
-    def start_over(self) -> None:
-        """A fresh snapshot is fetched next, in place of all that waits."""
-        self._frames.clear()
-        self._bytes = 0
-        self._is_behind = True
-        self._wake.set()
-
-    def end(self) -> None:
-        """Nothing that waits is given out any more: `next` raises `SightChanged`."""
-        self._is_over = True
-        self._wake.set()
-
-    def put_beat(self, frame: Frame) -> None:
-        """Only the latest beat waits, behind all frames."""
-        self._beat = frame
-        self._wake.set()
-
-    async def next(self) -> Frame:
-        """The next frame, as soon as there is one. Raises `SightChanged` where what may be seen is to be looked at anew."""
-        while True:
-            if self._is_over:
-                raise SightChanged("who sees what has changed: look again, and subscribe anew")
-            if self._is_behind:
-                self._is_behind = False
-                return self._feed.snapshot(self._channel)
-            if self._frames:
-                frame = self._frames.popleft()
-                self._bytes -= len(frame.payload)
-                return frame
-            if self._beat is not None:
-                beat, self._beat = self._beat, None
-                return beat
-            self._wake.clear()
-            await self._wake.wait()
 
 
 class Feed:
@@ -166,7 +49,7 @@ class Feed:
         self._waiting: deque[Envelope] = deque()
         self._kept: list[Envelope] | None = None
         self._centre: Centre | None = None
-        self._channels: dict[Scope, _Channel] = {}
+        self._channels: dict[Scope, Channel] = {}
         self._wake = asyncio.Event()
         self._is_dirty = False
         self._encode = msgspec.json.Encoder().encode
@@ -215,8 +98,7 @@ class Feed:
         self._view = view
         self.seq += 1
         for channel in self._channels.values():
-            channel.ring.clear()
-            channel.complete_from = self.seq
+            channel.forget(self.seq)
             for screen in channel.screens:
                 screen.start_over()
 
@@ -236,8 +118,7 @@ class Feed:
         self.seq += 1
         for channel in self._channels.values():
             if channel.scope.agents is not None and channel.scope.sees_people:
-                channel.ring.clear()
-                channel.complete_from = self.seq
+                channel.forget(self.seq)
                 for screen in channel.screens:
                     screen.end()
         self._is_dirty = True
@@ -291,25 +172,18 @@ class Feed:
         channel = self._channels.get(scope)
         if channel is None:
             ring: deque[Frame] = deque(maxlen=self.settings.ring_frames)
-            channel = self._channels[scope] = _Channel(scope=scope, ring=ring, complete_from=self.seq)
-        return Subscription(self, channel, resume, self.settings)
+            channel = self._channels[scope] = Channel(scope=scope, ring=ring, complete_from=self.seq)
+        is_known = resume is not None and resume.epoch == self.epoch and resume.seq <= self.seq
+        missed = channel.since(resume.seq) if resume is not None and is_known else None
+        return Subscription(channel, self.settings, missed=missed, beat=self.beat_frame(), snapshot=self.snapshot, now=self._now)
 
-    def can_resume(self, channel: _Channel, resume: Resume) -> bool:
-        """Whether all deltas after that number are still there."""
-        return resume.epoch == self.epoch and channel.complete_from <= resume.seq <= self.seq
-
-    def snapshot(self, channel: _Channel) -> Frame:
+    def snapshot(self, channel: Channel) -> Frame:
         """The scope's snapshot at the present number, encoded at most once a number."""
         if channel.snapshot is None or channel.snapshot.seq != self.seq:
             board = self._view.snapshot(channel.scope)
             message = Snapshot(epoch=self.epoch, seq=self.seq, as_of_at=self._as_of_at, board=board)
             channel.snapshot = Frame(self.seq, self._encode(message))
         return channel.snapshot
-
-    def left(self, channel: _Channel) -> None:
-        """A screen of that scope has gone."""
-        if not channel.screens:
-            channel.left_at = self._now()
 
     # -- the task ------------------------------------------------------------------------------------------------------
 
@@ -354,14 +228,9 @@ class Feed:
             if deltas:
                 self._send(channel, cast(tuple[AnyDelta, ...], deltas))
 
-    def _send(self, channel: _Channel, deltas: tuple[AnyDelta, ...]) -> None:
+    def _send(self, channel: Channel, deltas: tuple[AnyDelta, ...]) -> None:
         message = Deltas(seq=self.seq, as_of_at=self._as_of_at, changes=deltas)
-        frame = Frame(self.seq, self._encode(message))
-        if len(channel.ring) == channel.ring.maxlen:
-            channel.complete_from = channel.ring[0].seq
-        channel.ring.append(frame)
-        for screen in channel.screens:
-            screen.put(frame)
+        channel.send(Frame(self.seq, self._encode(message)))
 
     def beat_frame(self) -> Frame:
         """What a screen is told of the clock and of the data's age."""

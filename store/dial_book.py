@@ -21,7 +21,7 @@ from store.tables.journal import PARTIES
 from store.tables.outbound import DIAL_ATTEMPTS, DIAL_DAYS, DIALLED_COUNTRIES
 from store.upserts import insert_new, insert_or_add
 from telephony.dialling import EMERGENCY_CLASS
-from telephony.engine.permits import Ask, BookUnavailable, Decide, LookedUp
+from telephony.engine.dial_book import Ask, BookUnavailable, Decide, LookedUp
 from telephony.errors import Refusal, RefusalCode
 from telephony.identifiers import AgentId, CallId, Instant, LegId, PartyId, after_ms
 

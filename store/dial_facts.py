@@ -17,7 +17,7 @@ from routing.outbound.facts import (
     Spending,
 )
 from store.dial_query import COUNTRIES_BETWEEN
-from telephony.engine.permits import Ask
+from telephony.engine.dial_book import Ask
 from telephony.identifiers import SECOND, Instant
 
 _DAY = 86_400 * SECOND

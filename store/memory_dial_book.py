@@ -7,7 +7,7 @@ from routing.outbound.asking import Permit
 from routing.outbound.attempts import AttemptEnd, OpenAttempt, opened_by
 from routing.outbound.facts import ConsentProof, ConsentPurpose, DialFacts, DoNotCall, ListOwner, NumberHistory, Outcome, Spending
 from store.parties import lookup_form
-from telephony.engine.permits import Ask, BookUnavailable, Decide, LookedUp
+from telephony.engine.dial_book import Ask, BookUnavailable, Decide, LookedUp
 from telephony.errors import Refusal, RefusalCode
 from telephony.identifiers import SECOND, AgentId, CallId, Instant, LegId, PartyId
 

@@ -23,8 +23,9 @@ from argon2 import PasswordHasher
 from prometheus_client import CollectorRegistry
 
 from fernamt.leads.places import MAY_LEAVE_OUT
-from monitor.feed import Feed, FeedSettings
+from monitor.feed import Feed
 from monitor.live_view import BoardSettings, LiveView
+from monitor.subscription import FeedSettings
 from routing.directory import Directory
 from telephony.events import Envelope
 from telephony.identifiers import SECOND, AgentId, ClientId, Instant, UserId

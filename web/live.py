@@ -25,10 +25,11 @@ from enum import IntEnum
 import msgspec
 from aiohttp import WSMsgType, web
 
-from monitor.feed import Feed, SightChanged
+from monitor.feed import Feed
 from monitor.frames import FromClient, Resume
 from monitor.scope import WHOLE_FLOOR, client_scope, team_scope
 from monitor.scope import Scope as BoardScope
+from monitor.subscription import SightChanged
 from telephony.agent.judged import DesktopSeen
 from web.credentials import authenticate, require_own_origin
 from web.deps import DEPS

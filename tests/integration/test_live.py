@@ -12,8 +12,8 @@ import msgspec
 import pytest
 from aiohttp import WSMsgType
 
-from monitor.feed import FeedSettings
 from monitor.scope import WHOLE_FLOOR
+from monitor.subscription import FeedSettings
 from telephony import events as ev
 from telephony.identifiers import AgentId
 from tests.live_world import PASSWORD, LiveWorld, a_live_world

@@ -12,11 +12,12 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.feed import Feed, SightChanged, Subscription
+from monitor.feed import Feed
 from monitor.frames import Deltas, Resume, Snapshot
 from monitor.live_view import BoardSettings, LiveView
 from monitor.rows import BoardSnapshot, CallRow
 from monitor.scope import WHOLE_FLOOR, Scope
+from monitor.subscription import SightChanged, Subscription
 from routing.directory import Directory
 from telephony import events as ev
 from telephony.events import Envelope

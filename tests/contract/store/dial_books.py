@@ -22,7 +22,8 @@ from telephony.commands import AskPermission
 from telephony.dialling import DialPermitted
 from telephony.dialling import DialPurpose as Journaled
 from telephony.engine.dial_asks import said_of
-from telephony.engine.permits import Desk, DialBook
+from telephony.engine.dial_book import DialBook
+from telephony.engine.permits import Desk
 from telephony.engine.ports import PartyRecord
 from telephony.identifiers import CallId, ClientId, Instant, LegId, PartyId, ProjectId, SwitchName, UserId
 from tests.unit.routing.outbound.asks import FRIDAY_AT_TEN, an_ask, the_centre

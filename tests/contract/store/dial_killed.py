@@ -20,7 +20,7 @@ from store.journal import SqlJournal
 from telephony.commands import AskPermission
 from telephony.dialling import DialPurpose
 from telephony.engine.dial_asks import said_of
-from telephony.engine.permits import Ask, Decide
+from telephony.engine.dial_book import Ask, Decide
 from telephony.engine.ports import PartyRecord
 from telephony.errors import Refusal
 from telephony.events import Envelope

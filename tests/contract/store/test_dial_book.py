@@ -17,7 +17,8 @@ from store.engine import make_engine
 from store.parties import PartyStore
 from store.tables.outbound import DIAL_ATTEMPTS
 from telephony.causes import EndReason, HangupCause, ReleaseReason
-from telephony.engine.permits import Ask, Desk
+from telephony.engine.dial_book import Ask
+from telephony.engine.permits import Desk
 from telephony.engine.ports import PartyRecord
 from telephony.errors import Refusal, RefusalCode
 from telephony.events import AgentReleased, CallEnded, CommandFailed, Envelope, Event, LegAnswered, LegHungUp, LegRinging
@@ -258,10 +259,10 @@ async def test_a_budget_counts_what_all_calls_for_it_cost(world: World) -> None:
 
 async def test_an_attempt_nobody_saw_ending_counts_as_spent(world: World) -> None:
     given = await permitted(world, world.ask())
-    world.desk.give_up(Instant(world.clock.at + 60 * MINUTE))
+    world.desk.attempts.give_up(Instant(world.clock.at + 60 * MINUTE))
     assert len(await world.book.open_attempts()) == 1
     world.clock.at = Instant(world.clock.at + 4 * 60 * MINUTE)
-    world.desk.give_up(world.clock.at)
+    world.desk.attempts.give_up(world.clock.at)
     assert await spent(world) == (1, given.cost_limit_micros)
     assert await world.book.open_attempts() == []
 

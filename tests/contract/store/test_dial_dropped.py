@@ -9,7 +9,8 @@ from routing.outbound.windows import counted_since
 from telephony.causes import EndReason, HangupCause, ReleaseReason
 from telephony.commands import FailureReason
 from telephony.dialling import DialDropped
-from telephony.engine.permits import Ask, Desk
+from telephony.engine.dial_book import Ask
+from telephony.engine.permits import Desk
 from telephony.errors import RefusalCode
 from telephony.events import AgentReleased, CallEnded, CommandFailed, Envelope, Event, LegAnswered, LegHungUp, LegRinging
 from telephony.identifiers import SECOND, AgentId, CallId, ClientId, EventId, Instant

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from routing.outbound.windows import counted_since
 from store.journal import SqlJournal
-from telephony.engine.permits import Ask, Desk
+from telephony.engine.dial_book import Ask
+from telephony.engine.permits import Desk
 from telephony.identifiers import ClientId, PartyId
 from tests.contract.store.dial_books import KEYS, World, in_database
 from tests.contract.store.dial_killed import BEFORE_BOOK, IN_BOOK, IN_JOURNAL, JUST_NAMED, NUMBER, STORED

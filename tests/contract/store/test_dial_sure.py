@@ -7,7 +7,8 @@ from routing.outbound.windows import counted_since
 from telephony import dialling
 from telephony.commands import AskPermission
 from telephony.engine.dial_asks import said_of
-from telephony.engine.permits import Ask, BookUnavailable, Desk
+from telephony.engine.dial_book import Ask, BookUnavailable
+from telephony.engine.permits import Desk
 from telephony.events import Envelope
 from telephony.identifiers import ClientId, EventId, LegId, PartyId, ProjectId, SwitchName
 from tests.contract.store.dial_books import World

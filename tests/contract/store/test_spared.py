@@ -49,16 +49,16 @@ async def test_a_list_that_forbids_the_call_by_now(  # noqa: PLR0917 - the cases
     engine: AsyncEngine, world: World, owner: ListOwner, owner_id: str, covers: Covers, is_found: bool
 ) -> None:
     ask = await rings(world)
-    assert await forbidden_since(engine, world.desk.unanswered) == []
+    assert await forbidden_since(engine, world.desk.attempts.unanswered) == []
     await world.put_on_list(BERLIN, owner, owner_id, covers, LATER)
-    assert await forbidden_since(engine, world.desk.unanswered) == ([ask.call_id] if is_found else [])
+    assert await forbidden_since(engine, world.desk.attempts.unanswered) == ([ask.call_id] if is_found else [])
 
 
 async def test_a_consent_withdrawn_while_the_phone_rings(engine: AsyncEngine, world: World) -> None:
     await world.consent(BERLIN, "acme", Instant(1))
     ask = await rings(world, kind=WorkKind.ADVERTISING)
     await ConsentStore(engine, KEYS).withdraw(BERLIN, ClientId("acme"), LATER)
-    assert await forbidden_since(engine, world.desk.unanswered) == [ask.call_id]
+    assert await forbidden_since(engine, world.desk.attempts.unanswered) == [ask.call_id]
 
 
 async def test_who_has_answered_is_gone_or_is_dialled_for_a_caller_is_not_asked_for(engine: AsyncEngine, world: World) -> None:
@@ -66,8 +66,8 @@ async def test_who_has_answered_is_gone_or_is_dialled_for_a_caller_is_not_asked_
     hears(world, answered, LegAnswered(leg_id=answered.leg_id))
     await rings(world, DialPurpose.TRANSFER, call=answered.call_id)
     await world.put_on_list(BERLIN, ListOwner.CENTRE, "", Covers.EVERYTHING, LATER)
-    assert answered.leg_id not in world.desk.unanswered
-    assert await forbidden_since(engine, world.desk.unanswered) == []
+    assert answered.leg_id not in world.desk.attempts.unanswered
+    assert await forbidden_since(engine, world.desk.attempts.unanswered) == []
 
 
 async def test_each_call_that_is_forbidden_is_asked_to_end(engine: AsyncEngine, world: World) -> None:
@@ -80,8 +80,8 @@ async def test_each_call_that_is_forbidden_is_asked_to_end(engine: AsyncEngine, 
 
     ask = await rings(world)
     await world.put_on_list(BERLIN, ListOwner.CENTRE, "", Covers.EVERYTHING, LATER)
-    await spare_once(engine, world.desk.unanswered, Engine())
+    await spare_once(engine, world.desk.attempts.unanswered, Engine())
     assert [(each.call_id, each.agent_id) for each in asked] == [(ask.call_id, None)]
     hears(world, ask, LegHungUp(leg_id=ask.leg_id, cause=HangupCause.NORMAL, by_phone=False))
-    await spare_once(engine, world.desk.unanswered, Engine())
+    await spare_once(engine, world.desk.attempts.unanswered, Engine())
     assert len(asked) == 1

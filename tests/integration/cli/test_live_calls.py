@@ -12,7 +12,7 @@ from rich.console import Console
 from fernamt.cli.exits import CliError, Exit
 from fernamt.cli.live import Access, Board, first_board, follow_board
 from fernamt.cli.live_table import board_table, call_rows
-from monitor.feed import FeedSettings
+from monitor.subscription import FeedSettings
 from tests.live_world import PASSWORD, LiveWorld, a_live_world
 
 QUICK = FeedSettings(interval_s=0.01, beat_s=0.05)

@@ -1,7 +1,9 @@
 """Keys: made once, wrapped twice, turned over, destroyed for good."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,11 @@ ACME, GLOBEX = ClientId("acme"), ClientId("globex")
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "keys.db"
+
+
+def rows_of(path: Path, query: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute(query).fetchall()
 
 
 def test_a_segment_keeps_its_key_and_no_two_have_the_same(path: Path) -> None:
@@ -69,7 +76,7 @@ def test_a_clients_key_is_turned_over_alone(path: Path) -> None:
     assert store.rotate_client(ACME) == 2
     assert {name: store.key_of(name) for name in keys} == keys
     store.close()
-    rows = sqlite3.connect(path).execute("SELECT client_id, version FROM client_keys ORDER BY client_id").fetchall()
+    rows = rows_of(path, "SELECT client_id, version FROM client_keys ORDER BY client_id")
     assert rows == [("acme", 2), ("globex", 1)]
 
 
@@ -77,7 +84,7 @@ def test_a_destroyed_key_is_in_no_file_and_is_not_made_again(path: Path) -> None
     store = KeyStore(path, [MASTER])
     store.key_for("a", ACME)
     kept = store.key_for("b", ACME)
-    ((wrapped,),) = sqlite3.connect(path).execute("SELECT wrapped FROM segment_keys WHERE segment_id = 'a'").fetchall()
+    ((wrapped,),) = rows_of(path, "SELECT wrapped FROM segment_keys WHERE segment_id = 'a'")
     assert store.destroy("a", Instant(1), b"first") == b"first"
     assert store.destroy("a", Instant(2), b"second") == b"first"
     for file in path.parent.iterdir():
