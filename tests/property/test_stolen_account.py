@@ -134,7 +134,7 @@ class Thief(RuleBasedStateMachine):
     def waits(self, minutes: int) -> None:
         """Time passes."""
         self.at = Instant(self.at + minutes * 60 * SECOND)
-        self.desk.give_up(self.at)
+        self.desk.attempts.give_up(self.at)
 
     @rule(is_away=st.booleans())
     def breaks_the_database(self, is_away: bool) -> None:
