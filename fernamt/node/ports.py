@@ -72,7 +72,6 @@ class _Own:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._marks: list[socket.socket] = []
         self._ports: deque[int] = deque()
 
     def next_free(self, address: str, *, comes_again: bool) -> int:
@@ -97,7 +96,7 @@ class _Own:
             except OSError:
                 mark.close()
                 continue
-            self._marks.append(mark)
+            mark.detach()  # it stands until this process ends
             self._ports.extend(range(first, first + _BLOCK, 2))
             return
         raise NodeError(f"every port from {_BLOCKS.start} to {_BLOCKS.stop} is another test's or demo's")
