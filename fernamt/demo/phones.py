@@ -213,7 +213,9 @@ class Phone:
 
     async def hang_up(self) -> None:
         """The current call is ended; a ringing one is refused."""
-        await self._command("hangup")
+        # baresip 1.1 knows no current call before it has heard ringing.
+        if await self._command("hangup", tolerates="no active call") == "no active call":
+            await self._command("hangupall", "dir=out")
 
     async def hold(self) -> None:
         """The current call is on hold (re-INVITE, sendonly)."""
@@ -265,13 +267,14 @@ class Phone:
         if self._link is not None:
             await self._link.close()
 
-    async def _command(self, name: str, parameters: str | None = None, *, tolerates: str = "\0") -> None:
+    async def _command(self, name: str, parameters: str | None = None, *, tolerates: str = "\0") -> str:
         if self._link is None:
             raise NodeError(f"{self.account.user}: the phone is not up")
         answer = await self._link.command(name, parameters)
         said = str(answer.get("data")).strip()
         if not answer.get("ok") and said != tolerates:
             raise NodeError(f"{self.account.user}: {name} refused: {said}")
+        return said
 
     def _take(self, message: Message) -> None:
         event = PhoneEvent(
