@@ -22,7 +22,7 @@ from typing import Self
 from fernamt.demo.control_link import ControlLink, ControlLinkClosed, Message
 from fernamt.node.child import end, signal_group, spawn
 from fernamt.node.errors import NodeError
-from fernamt.node.ports import brief_ports
+from fernamt.node.ports import brief_ports, may_bind
 from fernamt.node.program import Program
 
 _MODULES = "usr/lib/baresip/modules"
@@ -143,6 +143,8 @@ class Phone:
         """
         for attempt in range(_STARTS):
             listen_port, control_port = brief_ports(2)
+            if not may_bind("127.0.0.1", control_port):  # baresip 1.1 would share it with another phone, and be taken for that
+                continue
             listen_port = sip_port or listen_port
             config = _CONFIG.format(
                 sip_port=listen_port,
