@@ -11,7 +11,6 @@ from tests.e2e.asterisk.coded_phones import a_talk
 from tests.e2e.asterisk.in_step import nothing_judged
 from tests.e2e.asterisk.test_segment_faults import a_small_disk
 from tests.e2e.asterisk.test_tone_proof import (
-    APART,
     WAYS,
     Tape,
     a_node,
@@ -42,7 +41,7 @@ async def test_a_disk_that_fills_up_is_told_before_anything_that_was_said_is_mis
                 proven = tape.now()
                 assert (await tape.fact(SegmentFaulted)).trouble is SegmentTrouble.DISK_LOW
                 run = await tape.stop(commanded, proven)
-            taped = decoded(run, apart=APART[way])
+            taped = decoded(run)
         prove_nothing_too_much(taped, talk)
         judged = prove_nothing_missing(taped, talk)
         print(f"{way}: {judged} slots in step, {told(taped, talk)}")
