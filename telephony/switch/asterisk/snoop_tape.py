@@ -24,6 +24,8 @@ _SPIES = {Direction.RECEIVED: "in", Direction.SENT: "out"}
 _GONE, _NOT_IN_APP = 404, 409
 _IN_APP_S = 1.0
 _STEP_S = 0.005
+_IN_A_SNOOP_S = 0.1
+"""No sound is in a snoop for longer: Asterisk empties it at 640 samples, and takes 20 ms at a time (res_stasis_snoop.c)."""
 _T = TypeVar("_T")
 
 
@@ -66,7 +68,9 @@ class SnoopTape:
         return all(await _all(self._recorder.records(take, direction) for direction in Direction))
 
     async def mask(self, take: Take, /, *, is_masked: bool) -> None:
-        """See the port."""
+        """See the port. What was said before the word to end it does not come after: it is through the snoop by then."""
+        if not is_masked:
+            await asyncio.sleep(_IN_A_SNOOP_S)
         await _all(self._recorder.mask(take, direction, is_masked=is_masked) for direction in Direction)
 
     async def stop(self, take: Take, /) -> None:

@@ -238,7 +238,7 @@ async def test_what_is_said_while_it_is_masked_is_on_no_file_and_the_time_goes_o
             run = await tape.stop(commanded, proven)
         taped = decoded(run)
         print(f"{way}: {told(taped, talk)}")
-        until = unmasked - (UNDER_WAY_S if in_step(run, talk) > unmasked else IN_A_QUEUE_S)
+        until = unmasked - (0 if in_step(run, talk) > unmasked else IN_A_QUEUE_S)
         for sound, on_file, came in sides(taped, talk):
             assert [n for n in on_file.places if masked < sound.sent[n] and came.get(n, until) < until] == []
         prove_nothing_too_much(taped, talk)

@@ -262,11 +262,10 @@ async def test_segments_of_a_dead_controller_end_within_ten_seconds_and_nobody_e
                 listed = mixmonitors_of(await mixmonitor_list(other, channel) or "")
             assert [each.files for each in listed] == [(theirs,)]
             await world.until_async(lambda: nobody_spies(line), "the end of the snoops")
-            for segment in ours:
-                for direction in ("rx", "tx"):
-                    file = node.settings.recording_directory / "segments" / f"{segment}-{direction}.wav"
-                    assert file.stat().st_size == 44 + int.from_bytes(file.read_bytes()[40:44], "little")
-                    assert file.stat().st_mode & 0o077 == 0
+            folder = node.settings.recording_directory / "segments"
+            files = [folder / f"{segment}-{direction}.wav" for segment in ours for direction in ("rx", "tx")]
+            await world.until(lambda: True if all(map(is_closed, files)) else None, "the end of their files")
+            assert [file.stat().st_mode & 0o077 for file in files] == [0] * 4
         finally:
             watching.cancel()
             await world.stop_phones()
@@ -328,6 +327,11 @@ async def test_the_watchdogs_password_opens_no_console(world: AsteriskWorld, com
     assert "Permission denied" in refused
     assert "Success" in await asked("Action: Ping")
     writer.close()
+
+
+def is_closed(file: Path) -> bool:
+    """Its header tells its size."""
+    return file.stat().st_size == 44 + int.from_bytes(file.read_bytes()[40:44], "little")
 
 
 async def nobody_spies(line: AmiLine) -> bool:
