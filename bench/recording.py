@@ -6,8 +6,8 @@ packet that is on a file, as the switch passed it on; below zero: the packet was
 on our snoops, the way of choice, and by ARI's recording of them. Processor: of the Asterisk process, in one run, rounds in turn:
 the same fifty talks without and with segments of ours, and fifty of `app_queue` without and with its own MixMonitor, which sits
 on the call's own channel and writes one mixed file, where ours has a clock and a file for each direction. The driver's own looks
-at its segments are counted as ours, apart. All figures hold only where the talks were talks: how many of the packets that were due
-were sent while the processor was watched stands beside them.
+at its segments are counted as ours, apart. All figures hold only where the talks were talks: how many of the packets that were
+due were sent while the processor was watched stands beside them.
 """
 
 import asyncio
