@@ -86,4 +86,5 @@ def segments_of(
 def _tape(settings: AsteriskSettings, ami: AmiLine | None, http: AriHttp) -> Tape:
     if settings.recording_directory is None:
         return NoTape()
-    return SnoopTape(http, AriRecordings(http) if ami is None else MixMonitors(ami), call_app=settings.ari.call_app)
+    recorder = AriRecordings(http) if ami is None or settings.recorded_by == "ari" else MixMonitors(ami)
+    return SnoopTape(http, recorder, call_app=settings.ari.call_app)

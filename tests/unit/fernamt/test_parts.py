@@ -49,6 +49,14 @@ def test_the_node_of_the_defaults_stays_on_this_machine(tmp_path: Path) -> None:
     assert adapter.phones.qualify_timeout_s == PhoneSettings().qualify_timeout_s
 
 
+@pytest.mark.parametrize("recorded_by", ["manager", "ari"])
+def test_a_node_is_recorded_by_what_its_switch_says(tmp_path: Path, recorded_by: str) -> None:
+    settings = Settings.model_validate(
+        {"service": {"state_directory": str(tmp_path)}, "switch": {"local": {"recorded_by": recorded_by}}}
+    )
+    assert parts.asterisk_settings(settings, "local", CREDENTIALS).recorded_by == recorded_by
+
+
 @pytest.mark.parametrize(
     ("service", "url", "origins"),
     [
