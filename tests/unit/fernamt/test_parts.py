@@ -51,10 +51,8 @@ def test_the_node_of_the_defaults_stays_on_this_machine(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("recorded_by", ["manager", "ari"])
 def test_a_node_is_recorded_by_what_its_switch_says(tmp_path: Path, recorded_by: str) -> None:
-    settings = Settings.model_validate(
-        {"service": {"state_directory": str(tmp_path)}, "switch": {"local": {"recorded_by": recorded_by}}}
-    )
-    assert parts.asterisk_settings(settings, "local", CREDENTIALS).recorded_by == recorded_by
+    settings = Settings(**{"service": {"state_dir": tmp_path}, "switch": {"node1": {"recorded_by": recorded_by}}})
+    assert parts.asterisk_settings(settings, "node1", CREDENTIALS).recorded_by == recorded_by
 
 
 @pytest.mark.parametrize(
