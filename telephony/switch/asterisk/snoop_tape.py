@@ -24,8 +24,8 @@ _SPIES = {Direction.RECEIVED: "in", Direction.SENT: "out"}
 _GONE, _NOT_IN_APP = 404, 409
 _IN_APP_S = 1.0
 _STEP_S = 0.005
-_IN_A_SNOOP_S = 0.1
-"""No sound is in a snoop for longer: Asterisk empties it at 640 samples, and takes 20 ms at a time (res_stasis_snoop.c)."""
+_IN_A_SNOOP_S = 0.5
+"""No sound is in a snoop for longer: what waits so long is thrown away (main/audiohook.c). It is, where packets came late."""
 _T = TypeVar("_T")
 
 
