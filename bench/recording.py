@@ -2,11 +2,12 @@
 
 Fifty talks (a hundred legs, a packet every 20 ms each) are recorded by our driver. Beside them two people speak a code of tones;
 a segment of them is started and stopped again and again. First sample: from the command to the kernel's time stamp of the first
-packet that is on a file, as the switch passed it on; below zero: the packet was on its way when the command was. By MixMonitor,
-the driver of choice, and by snoops. Processor: of the Asterisk process, in one run, rounds in turn: the same fifty talks without
-and with segments of ours, and fifty of `app_queue` without and with its own MixMonitor, which writes one mixed file where ours
-writes one for each direction. The driver's own looks at its segments are counted as ours, apart. All figures hold only where the
-talks were talks: how many of the packets that were due were sent while the processor was watched stands beside them.
+packet that is on a file, as the switch passed it on; below zero: the packet was on its way when the command was. By MixMonitor
+on our snoops, the way of choice, and by ARI's recording of them. Processor: of the Asterisk process, in one run, rounds in turn:
+the same fifty talks without and with segments of ours, and fifty of `app_queue` without and with its own MixMonitor, which sits
+on the call's own channel and writes one mixed file, where ours has a clock and a file for each direction. The driver's own looks
+at its segments are counted as ours, apart. All figures hold only where the talks were talks: how many of the packets that were
+due were sent while the processor was watched stands beside them.
 """
 
 import asyncio
@@ -53,16 +54,18 @@ def run(starts: float = STARTS, rounds: float = ROUNDS) -> list[dict[str, Any]]:
 
 
 async def _measured(directory: Path, starts: int, rounds: int) -> list[dict[str, Any]]:
-    costs = _Costs()
-    async with open_taping(directory) as world:
+    found = list[dict[str, Any]]()
+    costs = {"MixMonitor": _Costs(), "ARI": _Costs()}
+    async with open_taping(directory) as one, open_taping(directory, ami=None) as other:
+        worlds = {"MixMonitor": one, "ARI": other}
         for number in range(rounds):
-            await _ours(world, costs)
-            await _theirs(world, costs, is_first=number == 0)
-        async with talks(world) as (legs, _), recorded(world, legs):
-            first = await _first_samples(world, starts)
-    async with open_taping(directory, ami=None) as world, talks(world) as (legs, _), recorded(world, legs):
-        by_snoops = await _first_samples(world, starts)
-    return [*_of_first(first, "MixMonitor"), *_of_first(by_snoops, "snoops"), *costs.told()]
+            for way, world in worlds.items():
+                await _ours(world, costs[way])
+                await _theirs(world, costs[way], is_first=number == 0)
+        for way, world in worlds.items():
+            async with talks(world) as (legs, _), recorded(world, legs):
+                found += _of_first(await _first_samples(world, starts), way)
+    return [*found, *(record for way, spent in costs.items() for record in spent.told(way))]
 
 
 def _of_first(found: Sequence[float], way: str) -> list[dict[str, Any]]:
@@ -97,17 +100,17 @@ class _Costs:
         self.sent: list[float] = []
         """Of the packets that were due, in per cent."""
 
-    def told(self) -> list[dict[str, Any]]:
+    def told(self, way: str) -> list[dict[str, Any]]:
         """The records, each of one call or segment."""
         ours = statistics.median(_less(self.taped, self.plain))
         theirs = statistics.median(_less(self.queue_taped, self.queue_plain))
         whole, queue = statistics.median(self.taped), statistics.median(self.queue_taped)
         return [
-            _share("Asterisk, per running segment beside app_queue's own MixMonitor", ours, theirs),
-            _share("Asterisk, per call that is recorded, all of it", whole, queue),
-            _share("the driver's own looks, per running segment", statistics.median(self.looks)),
+            _share(f"{way}: Asterisk, per running segment beside app_queue's own MixMonitor", ours, theirs),
+            _share(f"{way}: Asterisk, per call that is recorded, all of it", whole, queue),
+            _share(f"{way}: the driver's own looks, per running segment", statistics.median(self.looks)),
             {
-                "name": "packets sent of those due, in the worst of the rounds",
+                "name": f"{way}: packets sent of those due, in the worst of the rounds",
                 "value": min(self.sent),
                 "unit": "%",
                 "target": SENT_TARGET,

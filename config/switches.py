@@ -88,6 +88,8 @@ class SwitchSettings(Section):
     phone_transfers: Literal["detected", "always", "never"] = "detected"
     """Phones hand callers on by their own transfer key (SIP REFER): where this Asterisk is known to survive it (20.21, 22.11,
     23.5 and later), else they are refused. "always" is for a build with the mend under an older number, and may die otherwise."""
+    recorded_by: Literal["manager", "ari"] = "manager"
+    """What writes recordings to files: a recorder that the manager interface is asked for, or ARI's own, which costs less."""
     codec: Literal["alaw", "ulaw", "g722"] = "alaw"
     """The one codec of all legs; mixing codecs can leave a caller without sound after an agent's leg was replaced."""
     language: Annotated[str, Field(pattern="^[a-z]{2}$")] = "de"

@@ -110,6 +110,7 @@ def asterisk_settings(settings: Settings, name: str, credentials: NodeCredential
         cel_file=node.cel_file,
         cel_offset_file=node.directory / "cel.offset",
         recording_directory=node.recording_directory,
+        recorded_by=switch.recorded_by,
         message_directory=node.message_directory,
         line_poll_s=settings.presence.measure_every_s,
     )

@@ -25,7 +25,7 @@ from telephony.switch.asterisk.settings import AmiSettings
 ALLOWED_ACTIONS = frozenset(
     {
         *("Login", "Logoff", "Ping", "PJSIPShowContacts", "Redirect", "Status", "Getvar", "Command"),
-        *("MixMonitor", "StopMixMonitor", "MixMonitorMute", "Hangup"),
+        *("MixMonitor", "MixMonitorMute", "Hangup"),
     }
 )
 ALLOWED_COMMANDS = (re.compile(r"mixmonitor list [A-Za-z0-9/_.@:;-]{1,80}"),)

@@ -7,9 +7,6 @@ from panoramisk.message import Message
 from telephony.errors import SwitchError
 from telephony.switch.asterisk.ami import AmiLine
 
-MIXMONITOR_VARIABLE = "FERNAMT_MIXMONITOR"
-"""Asterisk tells the id of a recording only where it may leave it in a variable as well. Named after the segment, the watchdog
-finds it there."""
 BEAT_VARIABLE = "CONTROLLER_BEAT"
 
 
@@ -64,22 +61,15 @@ def _number(text: str) -> int | None:
     return int(text) if text.isdecimal() and int(text) > 0 else None
 
 
-async def start_mixmonitor(line: AmiLine, channel: str, received: str, sent: str, *, name: str = "") -> Message:
-    """The answer: nothing is proven by it. `name`: under which the channel has its id. Raises `SwitchError`."""
-    options = f"r({received})t({sent})i({MIXMONITOR_VARIABLE}{name})"
-    return await line.act({"Action": "MixMonitor", "Channel": channel, "Options": options})
+async def start_mixmonitor(line: AmiLine, channel: str, received: str) -> Message:
+    """What is read of the channel is to be written there. The answer: nothing is proven by it. Raises `SwitchError`."""
+    return await line.act({"Action": "MixMonitor", "Channel": channel, "Options": f"r({received})"})
 
 
 async def mask_mixmonitor(line: AmiLine, channel: str, mixmonitor_id: str, *, is_masked: bool) -> bool:
     """True: that recording, and no other of the channel, writes silence; or no longer."""
     headers = {"Channel": channel, "MixMonitorID": mixmonitor_id, "Direction": "both", "State": "1" if is_masked else "0"}
     answer = await line.act({"Action": "MixMonitorMute", **headers})
-    return bool(answer.success)
-
-
-async def stop_mixmonitor(line: AmiLine, channel: str, mixmonitor_id: str) -> bool:
-    """True: stopped. False: there was nothing to stop (any more). Always by id: without one, the first is stopped, or all."""
-    answer = await line.act({"Action": "StopMixMonitor", "Channel": channel, "MixMonitorID": mixmonitor_id})
     return bool(answer.success)
 
 
@@ -114,10 +104,9 @@ async def redirect(line: AmiLine, channel: str, context: str, extension: str) ->
     return bool(answer.success)
 
 
-async def channels_with(line: AmiLine, *variables: str, all_of_them: bool = False) -> tuple[ChannelVariables, ...]:
-    """Every channel and the values of these variables on it (empty where not set); or of all it has."""
-    which = {"Variables": ",".join(variables), "AllVariables": str(all_of_them).lower()}
-    found = await line.act_for_list({"Action": "Status", **which})
+async def channels_with(line: AmiLine, *variables: str) -> tuple[ChannelVariables, ...]:
+    """Every channel and the values of these variables on it, empty where not set."""
+    found = await line.act_for_list({"Action": "Status", "Variables": ",".join(variables)})
     return tuple(
         ChannelVariables(
             name=message.get("Channel", ""),

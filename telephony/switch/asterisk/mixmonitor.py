@@ -1,70 +1,42 @@
-"""Recording with MixMonitor by the manager interface, one file a direction: the way of choice.
+"""Recording with MixMonitor by the manager interface: the way of choice.
 
 Measured in words of its own: Success comes where no file could be opened, an existing file is truncated, no event names the
-recording, and a hang-up ends it without a word. So nothing is believed but the console's list, by the names of the files.
+recording, and a hang-up ends it without a word. So nothing is believed but the console's list, by the name of the file.
 """
 
-from collections.abc import Iterator, Mapping
-
-from telephony.identifiers import SegmentId, call_of
-from telephony.segments import SegmentTrouble
+from telephony.segments import Direction, SegmentTrouble
 from telephony.switch.asterisk.ami import AmiLine
-from telephony.switch.asterisk.ami_actions import (
-    MIXMONITOR_VARIABLE,
-    channels_with,
-    mask_mixmonitor,
-    mixmonitor_list,
-    mixmonitors_of,
-    start_mixmonitor,
-    stop_mixmonitor,
-)
+from telephony.switch.asterisk.ami_actions import mask_mixmonitor, mixmonitor_list, mixmonitors_of, start_mixmonitor
+from telephony.switch.asterisk.snoop_tape import snoop_id
 from telephony.switch.asterisk.tape import Take, TapeRefusal
 
 
-class MixMonitorTape:
-    """A `Tape`: one recording of the leg's channel, named by the id that Asterisk gives it."""
+class MixMonitors:
+    """A `Recorder`: a MixMonitor on each snoop, which Asterisk finds by the snoop's id."""
 
     def __init__(self, line: AmiLine) -> None:
         self._line = line
 
-    async def start(self, take: Take) -> str:
+    async def record(self, take: Take, direction: Direction, /) -> None:
         """See the port."""
-        answer = await start_mixmonitor(self._line, take.channel, *map(str, take.files()), name=f"_{take.segment_id}")
-        if not answer.success:
+        answer = await start_mixmonitor(self._line, snoop_id(take, direction), str(take.file(direction)))
+        if not answer.success:  # a snoop that was there is gone with its leg
             is_gone = "o such channel" in answer.message
             raise TapeRefusal(SegmentTrouble.LEG_GONE if is_gone else SegmentTrouble.REFUSED)
-        return str(answer.get("MixMonitorID", ""))
 
-    async def find(self, take: Take) -> str | None:
-        """See the port. Of a leg nobody knows, every channel is looked at."""
-        channels = [take.channel] if take.channel else [channel.name for channel in await channels_with(self._line)]
-        wanted = tuple(str(file.with_suffix("")) for file in take.files())
-        for channel in channels:
-            listed = await mixmonitor_list(self._line, channel)
-            if listed is None:
-                raise TapeRefusal(SegmentTrouble.REFUSED)
-            for running in mixmonitors_of(listed):
-                if running.files == wanted:
-                    return running.mixmonitor_id
-        return None
-
-    async def runs(self, take: Take, name: str) -> bool:
+    async def records(self, take: Take, direction: Direction, /) -> bool:
         """See the port."""
-        return await self.find(take) == name
+        return await self._id_of(take, direction) is not None
 
-    async def mask(self, take: Take, name: str, *, is_masked: bool) -> None:
-        """See the port."""
-        if not await mask_mixmonitor(self._line, take.channel, name, is_masked=is_masked):
+    async def mask(self, take: Take, direction: Direction, /, *, is_masked: bool) -> None:
+        """See the port. By its id: without one, Asterisk says Success where nothing is recorded any more."""
+        found = await self._id_of(take, direction)
+        if found is None or not await mask_mixmonitor(self._line, snoop_id(take, direction), found, is_masked=is_masked):
             raise TapeRefusal(SegmentTrouble.REFUSED)
 
-    async def stop(self, take: Take, name: str) -> None:
-        """See the port."""
-        await stop_mixmonitor(self._line, take.channel, name)
-
-
-def tapes_of(variables: Mapping[str, str]) -> Iterator[tuple[SegmentId, str]]:
-    """The segments that were recorded on a channel with these variables, each with the id of its recording."""
-    for name, mixmonitor_id in variables.items():
-        segment_id = name.removeprefix(f"{MIXMONITOR_VARIABLE}_")
-        if segment_id != name and call_of(segment_id) is not None:
-            yield SegmentId(segment_id), mixmonitor_id
+    async def _id_of(self, take: Take, direction: Direction) -> str | None:
+        listed = await mixmonitor_list(self._line, snoop_id(take, direction))
+        if listed is None:
+            raise TapeRefusal(SegmentTrouble.REFUSED)
+        wanted = (str(take.file(direction).with_suffix("")),)
+        return next((each.mixmonitor_id for each in mixmonitors_of(listed) if each.files == wanted), None)

@@ -54,7 +54,6 @@ class SegmentTiming:
 @dataclass(slots=True, kw_only=True)
 class _Running:
     take: Take
-    name: str
     life: Life
     tasks: list["asyncio.Task[None] | asyncio.TimerHandle"] = field(default_factory=list)
 
@@ -139,8 +138,7 @@ class Segments:
         if known is not None:
             return known.take
         limit_ms = command.limit_ms if isinstance(command, StartSegment) else 0
-        channel = self._name_of(command.leg_id) or ""
-        return Take(segment_id=command.segment_id, leg_id=command.leg_id, channel=channel, limit_ms=limit_ms, folder=self._folder)
+        return Take(segment_id=command.segment_id, leg_id=command.leg_id, limit_ms=limit_ms, folder=self._folder)
 
     # -- start ---------------------------------------------------------------------------------------------------------
 
@@ -148,12 +146,10 @@ class Segments:
         if take.segment_id in self._running:
             return
         try:
-            name = await self._tape.find(take) if take.is_any_there() else None
-            if name is not None:  # an earlier life of ours had started it
-                await self._proven(take, name)
+            if not take.is_any_there() or not await self._tape.is_there(take):
+                self._check(take)
+                await self._begin(take)
                 return
-            self._check(take)
-            name = await self._tape.start(take)
         except TapeRefusal as refusal:
             self._fault(take, refusal.trouble)
             self._tell_end(take, ())
@@ -161,10 +157,10 @@ class Segments:
             self._fault(take, SegmentTrouble.DISCONNECTED)
             await self._stop(take, is_kept=False, is_told=True)
         else:
-            await self._prove(take, name)
+            await self._prove(take)  # an earlier life of ours had started it
 
     def _check(self, take: Take) -> None:
-        if not take.channel:
+        if self._name_of(take.leg_id) is None:
             raise TapeRefusal(SegmentTrouble.LEG_GONE)
         try:
             take.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -177,21 +173,31 @@ class Segments:
         if not has_room:
             raise TapeRefusal(SegmentTrouble.DISK_LOW)
 
-    async def _prove(self, take: Take, name: str) -> None:
+    async def _begin(self, take: Take) -> None:
+        """Proven, or nothing of it is left: of a start that was refused, half may have been done."""
+        try:
+            await self._tape.start(take)
+        except SwitchError as error:
+            self._fault(take, _trouble_of(error))
+            await self._stop(take, is_kept=False, is_told=True)
+        else:
+            await self._prove(take)
+
+    async def _prove(self, take: Take) -> None:
         loop = asyncio.get_running_loop()
         until = loop.time() + self._timing.proof_s
         while loop.time() < until:
             with suppress(SwitchError):
-                if take.is_there() and await self._tape.runs(take, name):
-                    await self._proven(take, name)
+                if take.is_there() and await self._tape.runs(take):
+                    await self._proven(take)
                     return
             await asyncio.sleep(self._timing.step_s)
         self._fault(take, SegmentTrouble.NO_FILE)
-        await self._stop(take, is_kept=False, name=name)
+        await self._stop(take, is_kept=False)
 
-    async def _proven(self, take: Take, name: str) -> None:
+    async def _proven(self, take: Take) -> None:
         loop = asyncio.get_running_loop()
-        running = _Running(take=take, name=name, life=Life(take, self._packets_of, self._has_room))
+        running = _Running(take=take, life=Life(take, self._packets_of, self._has_room))
         self._running[take.segment_id] = running
         running.tasks.append(loop.call_later(take.limit_ms / 1000, self._end_in_line, take))
         running.tasks.append(loop.create_task(self._watch(running)))
@@ -208,11 +214,9 @@ class Segments:
             await self._stop(take, is_kept=True)
             return
         try:
-            await self._tape.mask(take, running.name, is_masked=is_masked)
-        except TapeRefusal as refusal:
-            self._fault(take, refusal.trouble)
-        except SwitchError:
-            self._fault(take, SegmentTrouble.DISCONNECTED)
+            await self._tape.mask(take, is_masked=is_masked)
+        except SwitchError as error:
+            self._fault(take, _trouble_of(error))
         else:
             running.life.is_masked = is_masked
             self._tell(SegmentMasked(leg_id=take.leg_id, segment_id=take.segment_id, is_masked=is_masked))
@@ -224,7 +228,7 @@ class Segments:
             await asyncio.sleep(self._timing.look_s)
             troubles = await running.life.look(asyncio.get_running_loop().time())
             try:
-                if await self._tape.find(running.take) is None:
+                if not await self._tape.runs(running.take):
                     self._end_in_line(running.take)
                     return
             except SwitchError:
@@ -236,32 +240,36 @@ class Segments:
 
     # -- end -----------------------------------------------------------------------------------------------------------
 
-    async def _stop(self, take: Take, *, is_kept: bool, name: str | None = None, is_told: bool = False) -> None:
+    async def _stop(self, take: Take, *, is_kept: bool, is_told: bool = False) -> None:
         """Asked for until a look finds nothing; `is_told`: that nobody knows has been said already."""
-        running = self._running.get(take.segment_id)
-        if running is not None:
-            name = running.name
         until = asyncio.get_running_loop().time() + self._timing.proof_s
         while True:
             try:
-                name = name or await self._tape.find(take)
-                if name is not None:
-                    await self._tape.stop(take, name)
-                    name = await self._tape.find(take)
-                if name is None:
+                await self._tape.stop(take)
+                if await self._is_gone(take):
                     break
                 trouble = SegmentTrouble.REFUSED
             except SwitchError as error:
-                trouble = error.trouble if isinstance(error, TapeRefusal) else SegmentTrouble.DISCONNECTED
+                trouble = _trouble_of(error)
                 until = 0
             if not is_told and asyncio.get_running_loop().time() > until:
                 self._fault(take, trouble)
                 is_told = True
             await asyncio.sleep(self._timing.again_s)
+        running = self._running.pop(take.segment_id, None)
         if running is not None:
-            self._running.pop(take.segment_id, None)
             self._let_be(running)
         await self._closed(take, is_kept=is_kept)
+
+    async def _is_gone(self, take: Take) -> bool:
+        """Asterisk says yes first, and ends it a moment later."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._timing.again_s
+        while await self._tape.is_there(take):
+            if loop.time() > until:
+                return False
+            await asyncio.sleep(self._timing.step_s)
+        return True
 
     async def _closed(self, take: Take, *, is_kept: bool) -> None:
         loop = asyncio.get_running_loop()
@@ -302,3 +310,7 @@ async def _after(before: "asyncio.Task[None] | None", work: Callable[[], Awaitab
     if before is not None:
         await asyncio.wait([before])
     await work()
+
+
+def _trouble_of(error: SwitchError) -> SegmentTrouble:
+    return error.trouble if isinstance(error, TapeRefusal) else SegmentTrouble.DISCONNECTED

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from telephony.identifiers import SwitchName
 from telephony.switch.asterisk.silence import Silence
@@ -102,6 +103,8 @@ class AsteriskSettings:
     cel_file: Path | None = None
     cel_offset_file: Path | None = None
     recording_directory: Path | None = None
+    recorded_by: Literal["manager", "ari"] = "manager"
+    """Where there is no manager interface, by ARI."""
     message_directory: Path | None = None
     """Where the fallback's answering machine leaves its messages."""
     trunk_context: str = "from-trunk"

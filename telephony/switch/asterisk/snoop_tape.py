@@ -1,98 +1,111 @@
-"""Recording with two snoop channels by ARI alone, for an Asterisk whose manager interface is not ours to use.
+"""A segment at Asterisk: two snoop channels on its leg, one a direction, and on each a recorder.
 
-They are made when the segment starts, never before: a snoop holds what was said from its own first moment on. The end has a
-limit of Asterisk's own, which also holds where the controller is dead; a watchdog with a manager session knows the snoops by
-their ids and ends them sooner.
+A snoop is read every 20 ms and yields silence where no packet came, so a file keeps the time of the talk whatever is lost on the
+way. A recorder on the leg itself has no such clock: it would move a voice by each packet that is lost (main/audiohook.c).
+
+Snoops are made when the segment starts, never before: a snoop holds what was said from its own first moment on. Their ids follow
+from the segment's, so whoever knows that finds and ends them: a later life of ours, whichever recorder was set then, and the
+watchdog. Asterisk itself ends them with the leg, and when their time is up.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterable
+from typing import Protocol, TypeVar
 
 from telephony.errors import SwitchError
 from telephony.identifiers import LegId, SegmentId, call_of
 from telephony.segments import Direction, SegmentTrouble
 from telephony.switch.asterisk.ari_http import AriHttp
 from telephony.switch.asterisk.ari_wire import AriAnswer, AriRequest
-from telephony.switch.asterisk.tape import SEGMENT_FOLDER, Take, TapeRefusal
+from telephony.switch.asterisk.tape import Take, TapeRefusal
 from telephony.switch.asterisk.translate import path
 
 _SPIES = {Direction.RECEIVED: "in", Direction.SENT: "out"}
+_GONE, _NOT_IN_APP = 404, 409
 _IN_APP_S = 1.0
 _STEP_S = 0.005
+_IN_A_SNOOP_S = 0.5
+"""No sound is in a snoop for longer: what waits so long is thrown away (main/audiohook.c). It is, where packets came late."""
+_T = TypeVar("_T")
+
+
+class Recorder(Protocol):
+    """What writes a snoop's sound to a file. It ends with the snoop, and closes the file."""
+
+    async def record(self, take: Take, direction: Direction, /) -> None:
+        """It was asked for. Raises `TapeRefusal`, or `SwitchError` where nobody knows."""
+        ...
+
+    async def records(self, take: Take, direction: Direction, /) -> bool:
+        """That direction is recorded to the file it is meant for. Raises `SwitchError`."""
+        ...
+
+    async def mask(self, take: Take, direction: Direction, /, *, is_masked: bool) -> None:
+        """Silence is written from here on, or what is said. Raises as `record`."""
+        ...
 
 
 class SnoopTape:
-    """A `Tape`: two snoops and a recording on each, all named by the segment."""
+    """A `Tape`: two snoops named by the segment, each recorded."""
 
-    def __init__(self, http: AriHttp, *, call_app: str) -> None:
+    def __init__(self, http: AriHttp, recorder: Recorder, *, call_app: str) -> None:
         self._http = http
+        self._recorder = recorder
         self._app = call_app
 
-    async def start(self, take: Take) -> str:
+    async def start(self, take: Take, /) -> None:
         """See the port."""
-        try:
-            await asyncio.gather(*(self._snoop(take, direction) for direction in Direction))
-            await asyncio.gather(*(self._record(take, direction) for direction in Direction))
-        except TapeRefusal:
-            await self.stop(take, take.segment_id)
-            raise
-        return take.segment_id
+        await _all(self._snoop(take, direction) for direction in Direction)
+        await _all(self._recorder.record(take, direction) for direction in Direction)
 
-    async def find(self, take: Take) -> str | None:
+    async def is_there(self, take: Take, /) -> bool:
+        """See the port. A snoop without a recorder counts: it is there to be one."""
+        found = await _all(self._ask("GET", _channel(take, direction)) for direction in Direction)
+        return any(answer.status != _GONE for answer in found)
+
+    async def runs(self, take: Take, /) -> bool:
         """See the port."""
-        live = await self._live(take)
-        return take.segment_id if any(answer.is_ok for answer in live) else None
+        return all(await _all(self._recorder.records(take, direction) for direction in Direction))
 
-    async def runs(self, take: Take, _name: str) -> bool:
+    async def mask(self, take: Take, /, *, is_masked: bool) -> None:
+        """See the port. What was said before the word to end it does not come after: it is through the snoop by then."""
+        if not is_masked:
+            await asyncio.sleep(_IN_A_SNOOP_S)
+        await _all(self._recorder.mask(take, direction, is_masked=is_masked) for direction in Direction)
+
+    async def stop(self, take: Take, /) -> None:
         """See the port."""
-        live = await self._live(take)
-        return all(answer.is_ok and '"state":"recording"' in answer.body for answer in live)
-
-    async def mask(self, take: Take, _name: str, *, is_masked: bool) -> None:
-        """See the port."""
-        method = "POST" if is_masked else "DELETE"
-        answers = await asyncio.gather(*(self._ask(method, f"recordings/live/{name}/mute") for name in _recordings(take)))
-        if not all(answer.is_ok for answer in answers):
-            raise TapeRefusal(SegmentTrouble.REFUSED)
-
-    async def stop(self, take: Take, _name: str) -> None:
-        """See the port."""
-        await asyncio.gather(*(self._ask("POST", f"recordings/live/{recording}/stop") for recording in _recordings(take)))
-        snoops = [f"channels/{path(_snoop_id(take, direction))}" for direction in Direction]
-        await asyncio.gather(*(self._ask("DELETE", snoop) for snoop in snoops))
-
-    async def _live(self, take: Take) -> list[AriAnswer]:
-        return [await self._ask("GET", f"recordings/live/{name}") for name in _recordings(take)]
+        await _all(self._ask("DELETE", _channel(take, direction)) for direction in Direction)
 
     async def _snoop(self, take: Take, direction: Direction) -> None:
-        uri = f"channels/{path(take.leg_id)}/snoop/{path(_snoop_id(take, direction))}"
-        answer = await self._ask("POST", uri, spy=_SPIES[direction], app=self._app)
-        if answer.status == 404:
-            raise TapeRefusal(SegmentTrouble.LEG_GONE)
-        if not answer.is_ok:
-            raise TapeRefusal(SegmentTrouble.REFUSED)
-
-    async def _record(self, take: Take, direction: Direction) -> None:
-        """Asterisk refuses until the snoop has come into the app, which it tells us by an event that may be lost."""
-        uri = f"channels/{path(_snoop_id(take, direction))}/record"
-        name = f"{SEGMENT_FOLDER}/{take.segment_id}-{direction}"
-        limit_s = str(max(1, take.limit_ms // 1000))
+        """It is there, in our app, and ends by itself when its time is up, also where nobody is left to end it."""
+        uri = f"channels/{path(take.leg_id)}/snoop/{path(snoop_id(take, direction))}"
+        _check(await self._ask("POST", uri, spy=_SPIES[direction], app=self._app))
+        limit = {"variable": "TIMEOUT(absolute)", "value": str(max(1, -(-take.limit_ms // 1000)))}
         loop = asyncio.get_running_loop()
         until = loop.time() + _IN_APP_S
         while True:
-            answer = await self._ask("POST", uri, name=name, format="wav", maxDurationSeconds=limit_s, ifExists="fail")
-            if answer.is_ok:
+            answer = await self._ask("POST", f"{_channel(take, direction)}/variable", **limit)
+            if answer.status != _NOT_IN_APP or loop.time() > until:  # that it is, an event tells that may be lost
+                _check(answer)
                 return
-            if answer.status != 409 or "Stasis" not in answer.body or loop.time() > until:
-                is_of_disk = answer.status in {409, 500}
-                raise TapeRefusal(SegmentTrouble.UNWRITABLE if is_of_disk else SegmentTrouble.REFUSED)
             await asyncio.sleep(_STEP_S)
 
     async def _ask(self, method: str, uri: str, **query: str) -> AriAnswer:
-        answer = await self._http.ask(AriRequest(method, uri, tuple(query.items())))
-        if answer.status == 0:
-            raise SwitchError(f"ARI {method} {uri}: no answer")
-        return answer
+        return await asked(self._http, method, uri, **query)
+
+
+async def asked(http: AriHttp, method: str, uri: str, **query: str) -> AriAnswer:
+    """ARI's answer. Raises `SwitchError` where none came."""
+    answer = await http.ask(AriRequest(method, uri, tuple(query.items())))
+    if answer.status <= 0:
+        raise SwitchError(f"ARI {method} {uri}: no answer")
+    return answer
+
+
+def snoop_id(take: Take, direction: Direction) -> LegId:
+    """The id of the snoop that hears that direction."""
+    return LegId(f"{take.segment_id}.{_SPIES[direction]}")
 
 
 def segment_spied_by(channel: str, unique_id: str) -> SegmentId | None:
@@ -102,9 +115,21 @@ def segment_spied_by(channel: str, unique_id: str) -> SegmentId | None:
     return SegmentId(segment) if is_ours else None
 
 
-def _snoop_id(take: Take, direction: Direction) -> LegId:
-    return LegId(f"{take.segment_id}.{_SPIES[direction]}")
+def _channel(take: Take, direction: Direction) -> str:
+    return f"channels/{path(snoop_id(take, direction))}"
 
 
-def _recordings(take: Take) -> Iterator[str]:
-    return (f"{SEGMENT_FOLDER}%2F{path(take.segment_id)}-{direction}" for direction in Direction)
+def _check(answer: AriAnswer) -> None:
+    if not answer.is_ok:
+        raise TapeRefusal(SegmentTrouble.LEG_GONE if answer.status == _GONE else SegmentTrouble.REFUSED)
+
+
+async def _all(asked_for: Iterable[Awaitable[_T]]) -> list[_T]:
+    """What came of each, once all are through, so that nothing is asked any more when one failed. Raises the first failure."""
+    done = await asyncio.gather(*asked_for, return_exceptions=True)
+    found = list[_T]()
+    for each in done:
+        if isinstance(each, BaseException):
+            raise each
+        found.append(each)
+    return found

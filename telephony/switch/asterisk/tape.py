@@ -23,11 +23,10 @@ class TapeRefusal(SwitchError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Take:
-    """One segment of one leg; `channel` is empty where the leg is not known any more."""
+    """One segment of one leg."""
 
     segment_id: SegmentId
     leg_id: LegId
-    channel: str
     limit_ms: int
     folder: Path
 
@@ -72,26 +71,26 @@ class Take:
 
 
 class Tape(Protocol):
-    """A way to record. Success of its requests proves nothing; `find` does."""
+    """A way to record. Success of its requests proves nothing; `runs` and `is_there` do."""
 
-    async def start(self, take: Take, /) -> str:
-        """It was asked for; what the recording is called there. Raises `TapeRefusal`, or `SwitchError` where nobody knows."""
+    async def start(self, take: Take, /) -> None:
+        """It was asked for. Raises `TapeRefusal`, or `SwitchError` where nobody knows; some of it may be there all the same."""
         ...
 
-    async def find(self, take: Take, /) -> str | None:
-        """What the recording is called while any part of it runs; None: there is none. Raises `SwitchError`."""
+    async def is_there(self, take: Take, /) -> bool:
+        """Whether anything of it is left, whoever began it. Raises `SwitchError`."""
         ...
 
-    async def runs(self, take: Take, name: str, /) -> bool:
+    async def runs(self, take: Take, /) -> bool:
         """Both directions are recorded to the files they are meant for. Raises `SwitchError`."""
         ...
 
-    async def mask(self, take: Take, name: str, /, *, is_masked: bool) -> None:
-        """Silence is written from here on, or what is said. Raises as `start`."""
+    async def mask(self, take: Take, /, *, is_masked: bool) -> None:
+        """Silence is written from here on, or what is said. Raises `TapeRefusal`, or `SwitchError` where nobody knows."""
         ...
 
-    async def stop(self, take: Take, name: str, /) -> None:
-        """It was asked to end; harmless where it has. Raises `SwitchError` where nobody knows."""
+    async def stop(self, take: Take, /) -> None:
+        """It was asked to end, whoever began it; harmless where it has. Raises `SwitchError` where nobody knows."""
         ...
 
 

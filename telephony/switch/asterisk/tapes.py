@@ -1,4 +1,4 @@
-"""Which way of recording an Asterisk has for us: MixMonitor with the manager interface, snoops without it, or none."""
+"""What an Asterisk records its snoops with: MixMonitor by the manager interface, ARI without it, or nothing."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,9 +11,10 @@ from telephony.identifiers import LegId
 from telephony.segments import SegmentTrouble
 from telephony.switch.asterisk.ami import AmiLine
 from telephony.switch.asterisk.ari_http import AriHttp
+from telephony.switch.asterisk.ari_recording import AriRecordings
 from telephony.switch.asterisk.ari_wire import AriRequest
 from telephony.switch.asterisk.line_watch import statistics_of
-from telephony.switch.asterisk.mixmonitor import MixMonitorTape
+from telephony.switch.asterisk.mixmonitor import MixMonitors
 from telephony.switch.asterisk.segments import NameOf, Segments
 from telephony.switch.asterisk.settings import AsteriskSettings
 from telephony.switch.asterisk.snoop_tape import SnoopTape
@@ -34,22 +35,22 @@ _value_of = msgspec.json.Decoder(_Variable).decode
 class NoTape:
     """A `Tape` where no folder for recordings is set: nothing is ever recorded."""
 
-    async def start(self, _take: Take) -> str:
+    async def start(self, _take: Take) -> None:
         """See the port."""
         raise TapeRefusal(SegmentTrouble.REFUSED)
 
-    async def find(self, _take: Take) -> str | None:
-        """See the port."""
-        return None
-
-    async def runs(self, _take: Take, _name: str) -> bool:
+    async def is_there(self, _take: Take) -> bool:
         """See the port."""
         return False
 
-    async def mask(self, _take: Take, _name: str, *, is_masked: bool) -> None:
+    async def runs(self, _take: Take) -> bool:
+        """See the port."""
+        return False
+
+    async def mask(self, _take: Take, *, is_masked: bool) -> None:
         """See the port."""
 
-    async def stop(self, _take: Take, _name: str) -> None:
+    async def stop(self, _take: Take) -> None:
         """See the port."""
 
 
@@ -85,4 +86,5 @@ def segments_of(
 def _tape(settings: AsteriskSettings, ami: AmiLine | None, http: AriHttp) -> Tape:
     if settings.recording_directory is None:
         return NoTape()
-    return SnoopTape(http, call_app=settings.ari.call_app) if ami is None else MixMonitorTape(ami)
+    recorder = AriRecordings(http) if ami is None or settings.recorded_by == "ari" else MixMonitors(ami)
+    return SnoopTape(http, recorder, call_app=settings.ari.call_app)

@@ -3,9 +3,9 @@ segment is recorded any more, and nobody listens.
 
 It has a manager session of its own and needs neither the controller nor its database. Only channels whose FERNAMT_WAITING is 1
 are touched: the dialplan sets it at the entry, the controller clears it in the batch that connects, so a caller in a talk, on
-consult or waiting for a lost agent to come back is never taken away. Segments are found by the variables their recorder has left
-on the channel, and those that are recorded by snoops by the ids of these; who listens, by the ids of their phone and snoop. No
-console is asked for it: whoever may run one command there may stop Asterisk.
+consult or waiting for a lost agent to come back is never taken away. Segments are found and ended by their snoops, whatever
+records these; who listens, by the ids of their phone and snoop. No console is asked for it: whoever may run one command there may
+stop Asterisk.
 """
 
 import asyncio
@@ -24,10 +24,8 @@ from telephony.switch.asterisk.ami_actions import (
     global_variable,
     hang_up,
     redirect,
-    stop_mixmonitor,
 )
 from telephony.switch.asterisk.ear_ids import ear_of
-from telephony.switch.asterisk.mixmonitor import tapes_of
 from telephony.switch.asterisk.snoop_tape import segment_spied_by
 from telephony.switch.asterisk.translate import FALLBACK_CONTEXT, WAITING_VARIABLE
 
@@ -97,7 +95,7 @@ class Watchdog:
         if age_s <= min(self._settings.waiting_limit_s, self._settings.recording_limit_s):
             self._redirected.clear()
             return Look(beat_age_s=age_s)
-        channels = await channels_with(self._line, WAITING_VARIABLE, all_of_them=True)
+        channels = await channels_with(self._line, WAITING_VARIABLE)
         # Asked again: a controller that came back while the list was read has its callers in its hand.
         age_s = await self.beat_age_s()
         is_over = age_s > self._settings.recording_limit_s
@@ -127,27 +125,18 @@ class Watchdog:
         return tuple(done)
 
     async def _stop_recordings(self, channels: tuple[ChannelVariables, ...]) -> tuple[SegmentId, ...]:
-        """The segments of ours that ran, stopped as often as they are found running; other recordings are not ours to end."""
+        """The segments of ours that ran, ended as often as they are found running; other recordings are not ours to end."""
         done: dict[SegmentId, None] = {}
         for channel in channels:
+            segment_id = segment_spied_by(channel.name, channel.unique_id)
+            if segment_id is None:
+                continue
             try:
-                for segment_id in await self._stop_on(channel):
+                if await hang_up(self._line, channel.name):
                     done[segment_id] = None
             except SwitchError:
                 break
         return tuple(done)
-
-    async def _stop_on(self, channel: ChannelVariables) -> list[SegmentId]:
-        spied = segment_spied_by(channel.name, channel.unique_id)
-        if spied is not None:
-            return [spied] if await hang_up(self._line, channel.name) else []
-        done = []
-        # Of one that is over the variable stays, and its id finds nothing. What it writes cannot be asked:
-        # MIXMONITOR(id,filename) of a recording without a mixed file kills Asterisk 22.10.1.
-        for segment_id, mixmonitor_id in tapes_of(channel.variables):
-            if await stop_mixmonitor(self._line, channel.name, mixmonitor_id):
-                done.append(segment_id)
-        return done
 
     async def _end_listening(self, channels: tuple[ChannelVariables, ...]) -> tuple[LegId, ...]:
         """Who listened, and hears no more: first what they hear by, then their phone, which is on no call."""

@@ -5,6 +5,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,21 @@ import pytest
 from telephony.commands import AnswerLeg
 from telephony.events import LegHungUp
 from telephony.identifiers import segment_id
-from telephony.segments import DiscardSegment, SegmentEnded, SegmentFact, SegmentFaulted, SegmentProven, StartSegment, StopSegment
+from telephony.segments import (
+    Direction,
+    DiscardSegment,
+    SegmentEnded,
+    SegmentFact,
+    SegmentFaulted,
+    SegmentProven,
+    StartSegment,
+    StopSegment,
+)
+from telephony.switch.asterisk.ari_recording import AriRecordings
+from telephony.switch.asterisk.ari_wire import AriRequest
+from telephony.switch.asterisk.mixmonitor import MixMonitors
+from telephony.switch.asterisk.snoop_tape import Recorder, SnoopTape
+from telephony.switch.asterisk.tape import Take
 from tests.contract.switch.asterisk_world import AsteriskWorld
 from tests.contract.switch.world import Party, Play, T
 
@@ -131,14 +146,79 @@ async def test_a_segment_started_before_the_manager_interface_was_cut_is_stopped
     await scene.over()
 
 
-async def test_an_orphan_of_an_earlier_controller_is_found_by_its_name_and_shredded(world: AsteriskWorld) -> None:
-    scene = await Scene.of(world)
+def recorder(world: AsteriskWorld, way: str) -> Recorder:
+    assert world.switch.ami is not None
+    return {"mixmonitor": MixMonitors(world.switch.ami), "ari": AriRecordings(world.switch.http)}[way]
+
+
+async def spies(world: AsteriskWorld) -> int:
+    return (await world.node.rx("core show channels concise")).count("Snoop/")
+
+
+@pytest.mark.parametrize("later", ["mixmonitor", "ari"])
+@pytest.mark.parametrize("earlier", ["mixmonitor", "ari"])
+async def test_an_orphan_of_an_earlier_controller_is_found_and_shredded_whatever_that_recorded_with(
+    world: AsteriskWorld, earlier: str, later: str
+) -> None:
+    scene, driver = await Scene.of(world), world.switch._beside._segments
+    assert isinstance(driver._tape, SnoopTape)
+    driver._tape._recorder = recorder(world, earlier)
     scene.start()
     await scene.fact(SegmentProven)
-    driver = world.switch._beside._segments
+    assert await spies(world) == 2
     await driver.close()
     driver._running.clear()  # what a new process knows
+    driver._tape._recorder = recorder(world, later)
     scene.send(DiscardSegment)
     assert (await scene.fact(SegmentEnded)).files == ()
-    assert list(scene.folder.iterdir()) == []
+    assert (list(scene.folder.iterdir()), await spies(world)) == ([], 0)
     await scene.over()
+
+
+async def test_of_two_directions_one_of_which_is_refused_none_is_left(world: AsteriskWorld) -> None:
+    scene = await Scene.of(world)
+    taken = f"channels/{scene.leg_id}/snoop/{scene.segment}.out"
+    assert (await world.switch.http.ask(AriRequest("POST", taken, (("spy", "out"), ("app", "fernamt"))))).is_ok
+    scene.start()
+    assert (await scene.fact(SegmentEnded)).files == ()
+    assert scene.story() == ["refused", "SegmentEnded"]
+    assert (list(scene.folder.iterdir()), await spies(world)) == ([], 0)
+    await scene.over()
+
+
+async def test_of_a_start_in_which_the_manager_interface_is_cut_nothing_is_left(world: AsteriskWorld) -> None:
+    scene, driver, ami = await Scene.of(world), world.switch._beside._segments, world.switch.ami
+    assert ami is not None
+    assert isinstance(driver._tape, SnoopTape)
+
+    class Cut(MixMonitors):
+        """The line is cut when the first direction was asked for, and nobody heard what came of it."""
+
+        async def record(self, take: Take, direction: Direction, /) -> None:
+            assert ami._session is not None
+            if direction is Direction.SENT:
+                ami._session.protocol.transport.abort()
+            await super().record(take, direction)
+
+    driver._tape._recorder = Cut(ami)
+    scene.start()
+    assert (await scene.fact(SegmentEnded)).files == ()
+    assert scene.story() == ["disconnected", "SegmentEnded"]
+    assert (list(scene.folder.iterdir()), await spies(world)) == ([], 0)
+    await scene.over()
+
+
+async def test_a_segment_whose_controller_and_watchdog_are_gone_ends_when_its_time_is_up(world: AsteriskWorld) -> None:
+    scene, driver = await Scene.of(world), world.switch._beside._segments
+    scene.send(StartSegment, limit_ms=3_000)
+    await scene.fact(SegmentProven)
+    assert await spies(world) == 2
+    await driver.close()
+    await world.until_async(partial(nobody_spies, world), "the end of both snoops")
+    files = [scene.folder / f"{scene.segment}-{direction}.wav" for direction in Direction]
+    assert all(16_000 < file.stat().st_size < 10 * 16_000 for file in files)
+    await scene.over()
+
+
+async def nobody_spies(world: AsteriskWorld) -> bool:
+    return await spies(world) == 0

@@ -24,7 +24,7 @@ from tests.e2e.asterisk.tone_code import Wave
 from tests.e2e.patience import soon
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.e2e]
-WAYS: dict[str, dict[str, Any]] = {"mixmonitor": {}, "snoops": {"ami": None}}
+WAYS: dict[str, dict[str, Any]] = {"mixmonitor": {}, "ari": {"ami": None}}
 SOUNDS = Path(__file__).parents[3] / "asterisk-conf" / "sounds" / "de"
 TIMES = 5
 """Most of them are whole: a machine so busy that Asterisk waits for its turn may tear or shorten one."""

@@ -49,6 +49,12 @@ def test_the_node_of_the_defaults_stays_on_this_machine(tmp_path: Path) -> None:
     assert adapter.phones.qualify_timeout_s == PhoneSettings().qualify_timeout_s
 
 
+@pytest.mark.parametrize("recorded_by", ["manager", "ari"])
+def test_a_node_is_recorded_by_what_its_switch_says(tmp_path: Path, recorded_by: str) -> None:
+    settings = Settings(**{"service": {"state_dir": tmp_path}, "switch": {"node1": {"recorded_by": recorded_by}}})
+    assert parts.asterisk_settings(settings, "node1", CREDENTIALS).recorded_by == recorded_by
+
+
 @pytest.mark.parametrize(
     ("service", "url", "origins"),
     [

@@ -119,7 +119,7 @@ class LyingSwitch:
 
     # -- the tape ------------------------------------------------------------------------------------------------------------
 
-    async def start(self, take: Take, /) -> str:
+    async def start(self, take: Take, /) -> None:
         self._ask()
         if self.lies.records:
             truth = self.truths[take.segment_id] = Truth(take=take, began_at=self._loop.time())
@@ -128,19 +128,18 @@ class LyingSwitch:
                     self._loop.call_later(after_s, self._appears, truth, number)
             if self.lies.ends_after_s is not None:
                 self._loop.call_later(self.lies.ends_after_s, self._ends, truth)
-        return "0x1"
 
-    async def find(self, take: Take, /) -> str | None:
+    async def is_there(self, take: Take, /) -> bool:
         self._ask()
-        return "0x1" if self._runs(take.segment_id) else None
+        return self._runs(take.segment_id)
 
-    async def runs(self, take: Take, name: str, /) -> bool:
-        return await self.find(take) == name
+    async def runs(self, take: Take, /) -> bool:
+        return await self.is_there(take)
 
-    async def mask(self, take: Take, name: str, /, *, is_masked: bool) -> None:
+    async def mask(self, take: Take, /, *, is_masked: bool) -> None:
         self._ask()
 
-    async def stop(self, take: Take, name: str, /) -> None:
+    async def stop(self, take: Take, /) -> None:
         self._ask()
         truth = self.truths.get(take.segment_id)
         if truth is not None:

@@ -36,38 +36,42 @@ class LyingTape:
         self.file_after_s = 0.0
         self.lists = True
         self.refuses: SegmentTrouble | None = None
+        self.is_refused_half = False
+        """One of the two directions was begun before."""
         self.cuts_at: set[str] = set()
         self.ignores_stops = 0
         self.stops = 0
         self.takes: list[Take] = []
 
-    async def start(self, take: Take, /) -> str:
+    async def start(self, take: Take, /) -> None:
         self._cut("start before")
         if self.refuses is not None:
+            if self.is_refused_half:
+                self.is_listed = True
+                take.files()[0].write_bytes(EMPTY)
             raise TapeRefusal(self.refuses)
         self.takes.append(take)
         self.is_listed = True
         asyncio.get_running_loop().call_later(self.file_after_s, self._make, take)
         self._cut("start")
-        return "0x1"
 
     def _make(self, take: Take) -> None:
         for file, is_made in zip(take.files(), self.makes_file, strict=True):
             if is_made:
                 file.write_bytes(EMPTY)
 
-    async def find(self, take: Take, /) -> str | None:
+    async def is_there(self, take: Take, /) -> bool:
         self._cut("find")
-        return "0x1" if self.is_listed else None
+        return self.is_listed
 
-    async def runs(self, take: Take, name: str, /) -> bool:
+    async def runs(self, take: Take, /) -> bool:
         self._cut("find")
         return self.is_listed and self.lists
 
-    async def mask(self, take: Take, name: str, /, *, is_masked: bool) -> None:
+    async def mask(self, take: Take, /, *, is_masked: bool) -> None:
         self._cut("mask")
 
-    async def stop(self, take: Take, name: str, /) -> None:
+    async def stop(self, take: Take, /) -> None:
         self._cut("stop")
         self.stops += 1
         if self.stops > self.ignores_stops:

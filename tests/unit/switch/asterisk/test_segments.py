@@ -20,7 +20,7 @@ from telephony.segments import (
     StartSegment,
     StopSegment,
 )
-from tests.unit.switch.asterisk.lying_tape import CALL, IMPATIENT, LEG, SEGMENT, Scene
+from tests.unit.switch.asterisk.lying_tape import CALL, EMPTY, IMPATIENT, LEG, SEGMENT, Scene
 
 
 @pytest.fixture
@@ -68,11 +68,23 @@ async def test_a_file_that_comes_late_but_in_time_is_proven_then_and_not_before(
 
 
 @pytest.mark.parametrize("trouble", [SegmentTrouble.LEG_GONE, SegmentTrouble.REFUSED, SegmentTrouble.UNWRITABLE])
-async def test_a_refused_start_is_over_at_once(scene: Scene, trouble: SegmentTrouble) -> None:
-    scene.tape.refuses = trouble
+@pytest.mark.parametrize("is_half", [False, True])
+async def test_of_a_start_that_was_refused_nothing_is_left(scene: Scene, trouble: SegmentTrouble, is_half: bool) -> None:
+    scene.tape.refuses, scene.tape.is_refused_half = trouble, is_half
+    scene.tape.ignores_stops = 2
     scene.send(StartSegment)
     assert (await scene.ended()).files == ()
-    assert (scene.troubles(), scene.tape.stops) == ([trouble], 0)
+    assert (scene.troubles(), scene.tape.is_listed, scene.left()) == ([trouble], False, [])
+
+
+async def test_what_an_earlier_life_left_half_begun_is_no_recording_and_goes(hasty: Scene) -> None:
+    hasty.folder.mkdir()
+    (hasty.folder / f"{SEGMENT}-rx.wav").write_bytes(EMPTY)
+    hasty.tape.is_listed, hasty.tape.lists = True, False
+    hasty.send(StartSegment)
+    assert (await hasty.ended()).files == ()
+    assert (hasty.of(SegmentProven), hasty.tape.is_listed, hasty.left()) == ([], False, [])
+    assert hasty.tape.takes == [], "nothing is begun beside it"
 
 
 async def test_a_full_disk_starts_nothing(scene: Scene) -> None:

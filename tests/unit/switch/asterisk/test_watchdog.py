@@ -20,21 +20,17 @@ class Answer(dict[str, Any]):
 
 CALL = "018f0000-0000-7000-8000-000000000001"
 SEGMENT = f"{CALL}.segment.1"
-RECORDED = [
-    f"FERNAMT_MIXMONITOR_{SEGMENT}=0x1",
-    "FERNAMT_MIXMONITOR=0x3",
-    "FERNAMT_MIXMONITOR_of-nobody=0x4",
-    f"SOMETHING_{SEGMENT}=0x5",
-]
+SNOOPS = [("Snoop/three-0001", f"{SEGMENT}.in"), ("Snoop/three-0002", f"{SEGMENT}.out")]
 
 
 class Line:
-    """A manager interface with two callers who wait and a segment among other recordings; `fails`: what is not answered."""
+    """A manager interface with two callers who wait and a segment that is recorded; `fails`: what is not answered."""
 
     def __init__(self) -> None:
         self.fails: str | None = None
-        self.recorded = RECORDED
-        self.others: list[tuple[str, str]] = []
+        self.forgets = True
+        """Whoever is hung up is gone."""
+        self.others = list(SNOOPS)
         self.done: list[tuple[str, str]] = []
 
     async def act(self, action: dict[str, str]) -> Answer:
@@ -43,8 +39,9 @@ class Line:
             return Answer(Value="0")
         if self.fails == f"{name} {action['Channel']}":
             raise SwitchError("no answer")
-        self.done.append((name, action.get("MixMonitorID", action["Channel"])))
-        self.recorded = [] if name == "StopMixMonitor" else self.recorded
+        self.done.append((name, action["Channel"]))
+        if self.forgets:
+            self.others = [other for other in self.others if name != "Hangup" or other[0] != action["Channel"]]
         return Answer()
 
     async def act_for_list(self, action: dict[str, str]) -> list[Answer]:
@@ -52,7 +49,7 @@ class Line:
         return [
             Answer(Channel="one", Uniqueid="1", Variable=waiting),
             Answer(Channel="two", Uniqueid="2", Variable=waiting),
-            Answer(Channel="three", Uniqueid="3", Variable=["FERNAMT_WAITING=0", *self.recorded]),
+            Answer(Channel="three", Uniqueid="3", Variable=["FERNAMT_WAITING=0"]),
             *(Answer(Channel=name, Uniqueid=unique_id, Variable=[]) for name, unique_id in self.others),
         ]
 
@@ -64,7 +61,7 @@ class Clock:
         return Instant(3_600 * SECOND)
 
 
-@pytest.mark.parametrize("fails", ["Redirect one", "Redirect two", "StopMixMonitor three"])
+@pytest.mark.parametrize("fails", ["Redirect one", "Redirect two", "Hangup Snoop/three-0001", "Hangup Snoop/three-0002"])
 async def test_what_was_not_answered_is_done_with_the_next_look_and_nothing_twice(fails: str) -> None:
     line = Line()
     watchdog = Watchdog(cast(AmiLine, line), Clock(), WatchdogSettings())
@@ -73,14 +70,15 @@ async def test_what_was_not_answered_is_done_with_the_next_look_and_nothing_twic
     line.fails = None
     second, third = await watchdog.look(), await watchdog.look()
     assert sorted(first.redirected + second.redirected) == ["1", "2"]
-    assert first.stopped + second.stopped == (SEGMENT,), "and none of the others"
+    assert set(first.stopped + second.stopped) == {SEGMENT}
     assert (third.redirected, third.stopped) == ((), ())
-    assert sorted(line.done) == [("Redirect", "one"), ("Redirect", "two"), ("StopMixMonitor", "0x1")]
+    ended = [("Hangup", name) for name, _ in SNOOPS]
+    assert sorted(line.done) == [*ended, ("Redirect", "one"), ("Redirect", "two")]
 
 
 async def test_the_snoops_of_a_segment_are_ended_and_no_other_channel_is() -> None:
     line = Line()
-    line.recorded = []
+    line.forgets = False
     line.others = [
         ("Snoop/one-0001", f"{SEGMENT}.in"),
         ("Snoop/one-0002", f"{SEGMENT}.out"),
@@ -104,7 +102,7 @@ EAR = f"{CALL}.ear.1"
 @pytest.mark.parametrize("fails", [None, f"Hangup {EAR}.spy", f"Hangup {EAR}"])
 async def test_who_listens_is_ended_first_what_they_hear_by_and_nobody_of_the_call(fails: str | None) -> None:
     line = Line()
-    line.recorded = []
+    line.forgets = False
     line.others = [
         ("PJSIP/lena-0001", EAR),
         ("Snoop/three-0001", f"{EAR}.spy"),
