@@ -34,6 +34,7 @@ from store.vault_intake import VaultIntake
 from telephony.identifiers import Instant, SegmentId
 from telephony.order_segments import SegmentClosed, SegmentVerdict
 from telephony.segments import HEADER_BYTES
+from tests.contract.store.journal_words import PATIENT
 from tests.property.test_lying_switch import LIES, MEANT, NO_PROOFS
 from tests.recorded import SIGNER, a_vault
 from tests.unit.recording.lying_switch import Jumping, Lies, LyingSwitch
@@ -76,7 +77,9 @@ class House:
     async def _journal(self) -> SqlJournal:
         async with self.engine.begin() as connection:
             await connection.run_sync(METADATA.create_all)
-        return await SqlJournal.open(self.engine, spool=self.folder / "journal.spool", keys=PartyKeys(bytes(MASTER_KEY_BYTES)))
+        return await SqlJournal.open(
+            self.engine, spool=self.folder / "journal.spool", keys=PartyKeys(bytes(MASTER_KEY_BYTES)), settings=PATIENT
+        )
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
