@@ -18,6 +18,7 @@ from fernamt.keeping import keeping_of
 from fernamt.leads.places import leads_folder
 from fernamt.leads.process import ProcessLeadFiles
 from fernamt.moment import MachineClock, RandomIds
+from fernamt.node.settings import bracketed
 from fernamt.quality_assigning import AssignByHand
 from fernamt.quality_jobs import quality_sources
 from fernamt.shift_figures import ProcessShiftFigures
@@ -171,7 +172,7 @@ async def listen(app: web.Application, settings: Settings, stack: AsyncExitStack
         await web.TCPSite(runner, service.listen, service.port, ssl_context=context).start()
     except OSError as error:
         raise PortTaken(
-            f"{service.listen}:{service.port} cannot be listened on ({error.strerror}): set [service] port"
+            f"{bracketed(service.listen)}:{service.port} cannot be listened on ({error.strerror}): set [service] port"
         ) from error
 
 
