@@ -58,6 +58,7 @@ from store.webhooks import WebhookStore
 from telephony.errors import FernamtError
 from web.app import make_app
 from web.deps import Deps
+from web.first_words import closing_mute
 from web.live import live_board
 from web.minutes_process import ProcessMinutes
 from web.pages import front_end
@@ -163,6 +164,7 @@ async def listen(app: web.Application, settings: Settings, stack: AsyncExitStack
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
+    await stack.enter_async_context(closing_mute(runner))
     service = settings.service
     context: ssl.SSLContext | None = None
     if service.certificate is not None:
