@@ -82,6 +82,6 @@ async def _with_password(database: Database, chosen: Settings, name: str) -> End
     if found is None:
         raise CliError(
             f"the phone of {name} has no password yet, or {name} is not active",
-            way_out="the service gives every phone one within a second of its start: `fernamt serve`",
+            way_out="`fernamt serve` gives every phone one as soon as its switch answers: `fernamt doctor` tells whether it does",
         )
     return found

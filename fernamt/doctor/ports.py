@@ -18,11 +18,15 @@ _LOCAL_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 def examine_service_port(settings: Settings) -> Finding:
     """The port of the API and the screens."""
-    service = settings.service
-    where = f"{bracketed(service.listen)}:{service.port}"
-    if _is_free(service.listen, service.port, socket.SOCK_STREAM):
-        return good("port of the service", f"{where} is free")
-    return doubtful("port of the service", f"{where} is taken", "good if Fernamt is running; else set service.port to another")
+    return _own_port("port of the service", settings.service.listen, settings.service.port, "service.port")
+
+
+def _own_port(check: str, address: str, port: int, key: str) -> Finding:
+    """A port that the service itself listens on, which may run just now."""
+    where = f"{bracketed(address)}:{port}"
+    if _is_free(address, port, socket.SOCK_STREAM):
+        return good(check, f"{where} is free")
+    return doubtful(check, f"{where} is taken", f"good if Fernamt is running; else set {key} to another")
 
 
 def examine_switch_ports(name: str, switch: SwitchSettings) -> Iterator[Finding]:
@@ -32,12 +36,12 @@ def examine_switch_ports(name: str, switch: SwitchSettings) -> Iterator[Finding]
         ("sip_port", switch.bind_address, switch.sip_port, (tcp, udp)),
         ("http_port", switch.bind_address, switch.http_port, (tcp,)),
         ("ami_port", switch.bind_address, switch.ami_port, (tcp,)),
-        ("controller_port", CONTROLLER_HOST, switch.controller_port, (tcp,)),
     ]
     ways_in = filter(None, (switch.listen_address, switch.listen_also))
     wanted += [("sips_port", address, switch.sips_port, (tcp,)) for address in ways_in]
     if switch.trunk_address is not None:
         wanted.append(("trunk_port", switch.trunk_address, switch.trunk_port, (tcp, udp)))
+    yield _own_port(f"{name}: controller_port", CONTROLLER_HOST, switch.controller_port, f"switch.{name}.controller_port")
     for key, address, port, kinds in wanted:
         if all(_is_free(address, port, kind) for kind in kinds):
             yield good(f"{name}: {key}", f"{bracketed(address)}:{port} is free")
