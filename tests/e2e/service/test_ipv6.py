@@ -1,5 +1,6 @@
 """Everything over IPv6 but the one connection that Asterisk dials: the service, ARI over HTTP, AMI, phones, callers, voices."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -64,6 +65,12 @@ async def test_a_phone_is_offered_a_call_talks_holds_and_hangs_up(house: House, 
     assert (line.agent_id, line.end_reason) == (AGENT, "agent_hung_up")
     assert abs((line.talk_ms + line.hold_ms) / 1_000 - together) < 0.15
     assert surprises(house.node) == []
+
+
+async def test_the_doctor_finds_no_fault(house: House) -> None:
+    found = {finding["check"]: finding for finding in json.loads(await house.command("doctor", "--json"))["findings"]}
+    assert {finding["status"] for finding in found.values()} <= {"good", "doubtful"}, found
+    assert any("ARI" in check or "manager" in check for check in found), "the switch was asked"
 
 
 async def test_many_callers_are_told_what_they_would_be_told_over_ipv4(house: House) -> None:

@@ -63,7 +63,7 @@ def test_lists_and_reports_are_empty_before_anything_was_rated(fernamt: Fernamt,
 
 
 def test_a_criterions_name_is_no_formula(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    row = dict.fromkeys(quality.REPORT, "x") | {"name": "=HYPERLINK(1)", "reviews": 3, "mean": None}
+    row: dict[str, object] = dict.fromkeys(quality.REPORT, "x") | {"name": "=HYPERLINK(1)", "reviews": 3, "mean": None}
 
     def rows(asked: Coroutine[None, None, None]) -> list[dict[str, object]]:
         asked.close()
