@@ -1,6 +1,7 @@
 """Turns what a schema refuses into faults with place, expectation and the key that was probably meant; all at once."""
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
@@ -27,6 +28,7 @@ _SENTENCES = {
     "string_too_long": "text of at most {max_length} characters",
     "string_pattern_mismatch": "text like {pattern}",
 }
+_ONE = re.compile(r"(\b1 \w+)s\b")
 _KINDS = {
     "int": "a whole number",
     "float": "a number",
@@ -119,8 +121,10 @@ def _expected(details: ErrorDetails) -> str:
     if kind in _LIMITS:
         words, fact = _LIMITS[kind]
         return f"{words} {facts[fact]}"
+    if kind in {"too_short", "too_long"} and isinstance(details["input"], str):
+        kind = f"string_{kind}"
     if kind in _SENTENCES:
-        return _SENTENCES[kind].format_map(facts)
+        return _ONE.sub(r"\1", _SENTENCES[kind].format_map(facts))
     return _KINDS.get(kind.split("_")[0], details["msg"])
 
 

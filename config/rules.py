@@ -5,7 +5,7 @@ from itertools import combinations
 
 from config.mail import MailSecurity, MailSettings
 from config.operation import PresenceSettings
-from config.section import is_loopback
+from config.section import family, is_loopback
 from config.settings import Settings
 from config.switches import SwitchSettings, TrunkSettings
 from config.toml_positions import Path
@@ -78,10 +78,7 @@ def _switch(switch: SwitchSettings) -> Iterator[Breach]:
             "a loopback address: plain SIP, ARI and AMI stay on this machine (phones: listen_address, carriers: trunk_address)",
             repr(switch.bind_address),
         )
-    if switch.listen_address is not None and not is_loopback(switch.listen_address):
-        for key in ("certificate", "private_key"):
-            if getattr(switch, key) is None:
-                yield (key,), f"{_TLS} (listen_address is {switch.listen_address})", "nothing"
+    yield from _ways_in(switch)
     if (switch.certificate is None) != (switch.private_key is None) and switch.listen_address is None:
         missing = "certificate" if switch.certificate is None else "private_key"
         yield (missing,), "a PEM file: certificate and private_key go together", "nothing"
@@ -100,6 +97,27 @@ def _switch(switch: SwitchSettings) -> Iterator[Breach]:
             yield ("trunk", name, *path), what, given
 
 
+def _ways_in(switch: SwitchSettings) -> Iterator[Breach]:
+    """How phones and carriers reach the switch: an address never speaks with one of the other family."""
+    for key in ("listen_address", "listen_also"):
+        address = getattr(switch, key)
+        if address is not None and not is_loopback(address):
+            yield from (
+                ((missing,), f"{_TLS} ({key} is {address})", "nothing")
+                for missing in ("certificate", "private_key")
+                if getattr(switch, missing) is None
+            )
+    also, first = switch.listen_also, switch.listen_address
+    if also is not None and (first is None or family(also) == family(first)):
+        yield ("listen_also",), f"an address of another family than listen_address (which is {first or 'unset'})", repr(also)
+    told, ways = switch.external_media_address, (first, also, switch.trunk_address)
+    if told is not None and all(family(way) != family(told) for way in ways if way is not None):
+        yield ("external_media_address",), "an address of the family of listen_address, listen_also or trunk_address", repr(told)
+    alias = switch.ice_loopback_alias
+    if alias is not None and family(alias) != family(switch.bind_address):
+        yield ("ice_loopback_alias",), f"an address of the family of bind_address ({switch.bind_address})", repr(alias)
+
+
 def _trunk(trunk: TrunkSettings, switch: SwitchSettings) -> Iterator[Breach]:
     if trunk.is_registered and trunk.username is None:
         yield ("username",), "a name: registering needs username and password", "nothing"
@@ -110,6 +128,9 @@ def _trunk(trunk: TrunkSettings, switch: SwitchSettings) -> Iterator[Breach]:
         yield ("username",), "a name: From names our account where the number shown is asserted", "nothing"
     if not is_loopback(trunk.host) and switch.trunk_address is None:
         yield ("host",), "a host on this machine as long as the switch has no trunk_address", repr(trunk.host)
+    ours = switch.bind_address if is_loopback(trunk.host) else switch.trunk_address
+    if ours is not None and None not in {family(trunk.host), family(ours)} and family(trunk.host) != family(ours):
+        yield ("host",), f"an address of the family of ours ({ours})", repr(trunk.host)
 
 
 def _shared_ports(settings: Settings) -> Iterator[Breach]:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
-_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\]")
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -36,11 +36,17 @@ def is_loopback(address: str) -> bool:
         return address == "localhost"
 
 
-def _address(text: str) -> str:
+def family(host: str) -> int | None:
+    """4 or 6 for an address, None for a name, which may have both."""
     try:
-        ipaddress.ip_address(text)
+        return ipaddress.ip_address(host).version
     except ValueError:
-        raise expected("address", "an IP address such as 127.0.0.1") from None
+        return None
+
+
+def _address(text: str) -> str:
+    if family(text) is None or "%" in text:
+        raise expected("address", "an IP address such as 127.0.0.1 or 2001:db8::7, without brackets")
     return text
 
 
@@ -67,6 +73,10 @@ def _name(text: str) -> str:
 
 
 def _host(text: str) -> str:
+    """The host; an IPv6 address, which may stand in brackets, without them."""
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    if family(bare) == 6 and "%" not in bare:
+        return bare
     if not _HOST.fullmatch(text):
         raise expected("host", "a host name or an IP address")
     return text

@@ -52,7 +52,7 @@ class SwitchSettings(Section):
     ami_port: Port = 5038
     """AMI."""
     controller_port: Port = 8092
-    """Our port on 127.0.0.1 that Asterisk dials for ARI."""
+    """Our port on 127.0.0.1 that Asterisk dials for ARI: it can dial no IPv6 address."""
     rtp_first_port: Annotated[int, Field(ge=1_024, le=65_535)] = 10_000
     """First UDP port of media; two are needed for each leg."""
     rtp_last_port: Annotated[int, Field(ge=1_024, le=65_535)] = 19_999
@@ -60,6 +60,8 @@ class SwitchSettings(Section):
 
     listen_address: Address | None = None
     """Address for phones on other devices, by SIP over TLS with SRTP; anything but loopback demands certificate and key."""
+    listen_also: Address | None = None
+    """The same at an address of the other family, IPv6 beside IPv4, for SIP over TLS; secure WebSockets are at listen_address."""
     certificate: Path | None = None
     """PEM file with the certificate chain for SIP over TLS and secure WebSockets."""
     private_key: Path | None = None
@@ -69,11 +71,11 @@ class SwitchSettings(Section):
     https_port: Port | None = None
     """Secure WebSocket for browser phones on other devices; unset: none."""
     external_media_address: Address | None = None
-    """Our address as phones behind other networks see it, where a router translates addresses."""
+    """Our address as phones behind other networks see it, where a router translates addresses; told to those of its family."""
     local_networks: tuple[Network, ...] = ()
     """Networks for which external_media_address is not used."""
     ice_loopback_alias: Address | None = None
-    """An address of this machine beside 127.0.0.1 that is offered to a browser on it, which refuses loopback."""
+    """An address of this machine beside bind_address, of its family, that stands for it where a browser here is offered paths."""
 
     trunk_address: Address | None = None
     """Address for carriers, by plain SIP; needed as soon as a trunk is not on this machine."""

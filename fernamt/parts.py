@@ -11,7 +11,7 @@ from fernamt.browser_phones import socket_sources
 from fernamt.installation import Places
 from fernamt.leads.places import MAY_LEAVE_OUT, leads_folder
 from fernamt.node.credentials import NodeCredentials
-from fernamt.node.settings import NodeSettings, Tls, Trunk, messages_of
+from fernamt.node.settings import NodeSettings, Tls, Trunk, bracketed, messages_of
 from routing.shifts.book import ShiftRules
 from store.journal_writer import JournalSettings
 from telephony.agent.evidence import PresenceRules
@@ -23,6 +23,8 @@ from telephony.switch.asterisk.settings import AmiSettings, AriSettings, Asteris
 from web.settings import WebSettings
 
 ARI_PATH = "/ari"
+CONTROLLER_HOST = "127.0.0.1"
+"""Whatever `bind_address` is: Asterisk 22.10 loses the brackets of ws://[::1]:8092 and looks for a host named `::1:8092`."""
 CALL_APP = "fernamt"
 PRESENCE_APP = "fernamt-presence"
 
@@ -40,6 +42,7 @@ def node_settings(settings: Settings, name: str) -> NodeSettings:
         rtp_first_port=switch.rtp_first_port,
         rtp_last_port=switch.rtp_last_port,
         listen_address=switch.listen_address,
+        listen_also=switch.listen_also,
         tls=_tls(switch),
         sips_port=switch.sips_port,
         https_port=switch.https_port,
@@ -48,7 +51,7 @@ def node_settings(settings: Settings, name: str) -> NodeSettings:
         external_media_address=switch.external_media_address,
         local_networks=switch.local_networks,
         ice_loopback_alias=switch.ice_loopback_alias,
-        controller_uri=f"ws://127.0.0.1:{switch.controller_port}{ARI_PATH}",
+        controller_uri=f"ws://{CONTROLLER_HOST}:{switch.controller_port}{ARI_PATH}",
         call_app=CALL_APP,
         presence_app=PRESENCE_APP,
         reconnect_interval_ms=switch.reconnect_every_ms,
@@ -78,7 +81,7 @@ def asterisk_settings(settings: Settings, name: str, credentials: NodeCredential
             user=credentials.ari_user,
             password=credentials.ari_password,
             connection=switch.connection,
-            listen_host="127.0.0.1",
+            listen_host=CONTROLLER_HOST,
             listen_port=switch.controller_port,
             listen_path=ARI_PATH,
             controller_user=credentials.controller_user,
@@ -223,8 +226,7 @@ def base_url(settings: Settings) -> str:
     service = settings.service
     if service.public_url is not None:
         return service.public_url.rstrip("/")
-    host = f"[{service.listen}]" if ":" in service.listen else service.listen
-    return f"{'http' if service.certificate is None else 'https'}://{host}:{service.port}"
+    return f"{'http' if service.certificate is None else 'https'}://{bracketed(service.listen)}:{service.port}"
 
 
 def origins(settings: Settings) -> list[str]:

@@ -18,6 +18,7 @@ from fernamt.keeping import keeping_of
 from fernamt.leads.places import leads_folder
 from fernamt.leads.process import ProcessLeadFiles
 from fernamt.moment import MachineClock, RandomIds
+from fernamt.node.settings import bracketed
 from fernamt.quality_assigning import AssignByHand
 from fernamt.quality_jobs import quality_sources
 from fernamt.shift_figures import ProcessShiftFigures
@@ -57,6 +58,7 @@ from store.webhooks import WebhookStore
 from telephony.errors import FernamtError
 from web.app import make_app
 from web.deps import Deps
+from web.first_words import closing_mute
 from web.live import live_board
 from web.minutes_process import ProcessMinutes
 from web.pages import front_end
@@ -162,6 +164,7 @@ async def listen(app: web.Application, settings: Settings, stack: AsyncExitStack
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
+    await stack.enter_async_context(closing_mute(runner))
     service = settings.service
     context: ssl.SSLContext | None = None
     if service.certificate is not None:
@@ -171,7 +174,7 @@ async def listen(app: web.Application, settings: Settings, stack: AsyncExitStack
         await web.TCPSite(runner, service.listen, service.port, ssl_context=context).start()
     except OSError as error:
         raise PortTaken(
-            f"{service.listen}:{service.port} cannot be listened on ({error.strerror}): set [service] port"
+            f"{bracketed(service.listen)}:{service.port} cannot be listened on ({error.strerror}): set [service] port"
         ) from error
 
 

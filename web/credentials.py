@@ -79,7 +79,7 @@ def drop_cookie(response: web.StreamResponse, settings: WebSettings) -> None:
 def address_of(request: web.Request, settings: WebSettings) -> str:
     """The address tries are counted by: the peer's, or the last one a trusted proxy did not add itself; IPv6 by its /64."""
     peer = _peer(request, settings)
-    if isinstance(peer, IPv6Address) and peer.ipv4_mapped is None:
+    if isinstance(peer, IPv6Address):
         return str(IPv6Network((peer, 64), strict=False))
     return str(peer) if peer is not None else "unknown"
 
@@ -90,8 +90,6 @@ def is_near(request: web.Request, settings: WebSettings) -> bool:
     if settings.listening_networks is None:
         return True
     peer = _peer(request, settings)
-    if isinstance(peer, IPv6Address) and peer.ipv4_mapped is not None:
-        peer = peer.ipv4_mapped
     if peer is None or any(peer in network for network in settings.trusted_proxies):
         return False
     return any(peer in network for network in settings.listening_networks)
@@ -102,7 +100,7 @@ def _peer(request: web.Request, settings: WebSettings) -> IPv4Address | IPv6Addr
     peer = _parsed(request.remote or "")
     hops = [hop.strip() for hop in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",") if hop.strip()]
     while peer is not None and hops and any(peer in network for network in settings.trusted_proxies):
-        named = _parsed(hops.pop())
+        named = _parsed(_without_port(hops.pop()))
         if named is None:
             break
         peer = named
@@ -110,10 +108,20 @@ def _peer(request: web.Request, settings: WebSettings) -> IPv4Address | IPv6Addr
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """The address; an IPv4 one that a socket of both families writes as IPv6, as what it is."""
     try:
-        return ip_address(text)
+        address = ip_address(text.partition("%")[0])
     except ValueError:
         return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return address if mapped is None else mapped
+
+
+def _without_port(hop: str) -> str:
+    """The address a proxy names, where some write brackets or a port beside it (RFC 7239, 6, in X-Forwarded-For too)."""
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    return hop.partition(":")[0] if hop.count(":") == 1 else hop
 
 
 def may_read_figures(request: web.Request, settings: WebSettings) -> bool:
@@ -123,8 +131,6 @@ def may_read_figures(request: web.Request, settings: WebSettings) -> bool:
     a browser over there that has its own name point here (DNS rebinding) asks by that name.
     """
     peer = _parsed(request.remote or "")
-    if isinstance(peer, IPv6Address) and peer.ipv4_mapped is not None:
-        peer = peer.ipv4_mapped
     is_near = peer is not None and any(peer in network for network in settings.metrics_networks)
     is_for_itself = not any(mark in request.headers for mark in MARKS_OF_A_PROXY)
     return is_near and is_for_itself and _is_address(request.headers.get("Host", ""))

@@ -8,7 +8,7 @@ from aiohttp import web
 
 CSV = "text/csv"
 CSV_TYPE = f"{CSV}; charset=utf-8; header=present"
-_FORMULA = ("=", "+", "-", "@", "\t")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def csv_answer(name: str, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> web.Response:

@@ -1,7 +1,8 @@
 """What the application is given at its making: everything it touches comes from here."""
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -86,6 +87,8 @@ class Deps:
     """Told of every answered request: method, route, status, seconds."""
     look_again: Callable[[], None] | None = None
     """Makes every open live screen look again at what its person may see."""
+    uploads_under_way: Counter[str] = field(default_factory=Counter)
+    """Files of leads that are just coming in, by list."""
 
 
 DEPS: web.AppKey[Deps] = web.AppKey("deps", Deps)

@@ -29,6 +29,8 @@ class WebSettings:
     body_limit: int = 64 * 1024
     centre_limit: int = 8 * 1024 * 1024
     body_timeout_s: float = 10.0
+    head_timeout_s: float = 20.0
+    """A new connection on which no request has come in whole by then is closed, a quarter of it later at the latest."""
     login_tries_free: int = 5
     """Per account from one address; ten times as many per account from anywhere, and per address at any account."""
     login_backoff_longest_s: int = 15 * MINUTE_S

@@ -38,9 +38,12 @@ def carry_out(how: How, section: str, name: str, arguments: Sequence[str], known
 def pairs(arguments: Sequence[str], section: str) -> dict[str, Any]:
     """The values of KEY=VALUE arguments: TOML where it is TOML, else plain text; lists may be written a,b,c."""
     faults = [_no_pair(argument) for argument in arguments if "=" not in argument]
+    split = [argument.partition("=") for argument in arguments]
+    keys = [key for key, equals, _ in split if equals]
+    twice = [key for key in dict.fromkeys(keys) if keys.count(key) > 1]
+    faults += [Fault(source=SOURCE, key=key, expected="one value", given=str(keys.count(key))) for key in twice]
     if faults:
         raise FaultsFound(faults)
-    split = (argument.partition("=") for argument in arguments)
     return {key: _value(key, text, section) for key, _, text in split}
 
 

@@ -10,7 +10,7 @@ from fernamt.cli.exits import CliError
 from fernamt.cli.showing import note
 from fernamt.cli.work import one_switch, run, settings
 from fernamt.node.process import AsteriskNode
-from fernamt.node.settings import NodeSettings
+from fernamt.node.settings import NodeSettings, bracketed
 from fernamt.parts import node_settings
 
 Name = Annotated[str | None, typer.Argument(metavar="[SWITCH]", help="Name of the switch, where there is more than one.")]
@@ -40,7 +40,7 @@ async def _stand(node: NodeSettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with AsteriskNode.running(node, progress=note) as asterisk:
-        note(f"the switch {node.name} is up; SIP at {node.bind_address}:{node.sip_port}")
+        note(f"the switch {node.name} is up; SIP at {bracketed(node.bind_address)}:{node.sip_port}")
         works = [asyncio.create_task(asterisk.wait()), asyncio.create_task(stopping.wait())]
         await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
         for work in works:

@@ -43,9 +43,12 @@ def _servers(chosen: Settings) -> dict[str, str]:
     servers = {}
     for name, switch in chosen.switch.items():
         must = "" if switch.listen_address is None else ", with SRTP"
-        servers[name] = f"{switch.bind_address}:{switch.sip_port} by UDP or TCP{must}, only from the switch's own machine"
-        if switch.listen_address is not None:
-            servers[f"{name} by TLS"] = f"{bracketed(switch.listen_address)}:{switch.sips_port} by TLS with SRTP"
+        servers[name] = (
+            f"{bracketed(switch.bind_address)}:{switch.sip_port} by UDP or TCP{must}, only from the switch's own machine"
+        )
+        ways = [f"{bracketed(address)}:{switch.sips_port}" for address in (switch.listen_address, switch.listen_also) if address]
+        if ways:
+            servers[f"{name} by TLS"] = f"{' or '.join(ways)} by TLS with SRTP"
     return servers
 
 
@@ -53,7 +56,9 @@ def _sockets(chosen: Settings) -> dict[str, str]:
     """Where a page with this phone in it registers."""
     sockets = {}
     for name, switch in chosen.switch.items():
-        sockets[name] = f"ws://{switch.bind_address}:{switch.http_port}{SOCKET_PATH}, only from the switch's own machine"
+        # A content policy can name no IPv6 address.
+        host = "localhost" if ":" in switch.bind_address else switch.bind_address
+        sockets[name] = f"ws://{host}:{switch.http_port}{SOCKET_PATH}, only from the switch's own machine"
         if switch.https_port is not None and switch.listen_address is not None:
             sockets[f"{name} by TLS"] = f"wss://{bracketed(switch.listen_address)}:{switch.https_port}{SOCKET_PATH}"
     return sockets
@@ -77,6 +82,6 @@ async def _with_password(database: Database, chosen: Settings, name: str) -> End
     if found is None:
         raise CliError(
             f"the phone of {name} has no password yet, or {name} is not active",
-            way_out="the service gives every phone one within a second of its start: `fernamt serve`",
+            way_out="`fernamt serve` gives every phone one as soon as its switch answers: `fernamt doctor` tells whether it does",
         )
     return found

@@ -16,6 +16,7 @@ from fernamt.cli.period import From, To, moment
 from fernamt.cli.showing import local_time, note, show_json, show_rows
 from fernamt.cli.work import run, settings
 from fernamt.installation import Database, Places, opened
+from fernamt.leads.exporting import safe
 from fernamt.quality_assigning import AssignByHand
 from fernamt.quality_jobs import QualitySources, quality_sources
 from recording.quality.form import Criterion, Form, FormDraft
@@ -87,7 +88,7 @@ def report(from_: From, to: To, as_csv: AsCsv = False, as_json: Json = False) ->
         return
     writer = csv.DictWriter(sys.stdout, REPORT)
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: safe(cell) for name, cell in row.items()} for row in rows)
 
 
 def erase_words(agent: Whose) -> None:

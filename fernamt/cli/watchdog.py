@@ -10,6 +10,7 @@ from fernamt.cli.showing import note
 from fernamt.cli.work import one_switch, run, settings
 from fernamt.moment import MachineClock
 from fernamt.node.credentials import CREDENTIALS_FILE, load_credentials
+from fernamt.node.settings import bracketed
 from fernamt.parts import node_settings
 from telephony.switch.asterisk.ami import AmiLine
 from telephony.switch.asterisk.settings import AmiSettings
@@ -48,7 +49,7 @@ async def _watch(chosen: Settings, name: str) -> None:
         )
     )
     limits = WatchdogSettings(waiting_limit_s=chosen.switch[name].waiting_limit_s)
-    note(f"watching {name} at {node.bind_address}:{node.ami_port}")
+    note(f"watching {name} at {bracketed(node.bind_address)}:{node.ami_port}")
     await Watchdog(line, MachineClock(), limits, report=_tell).run()
 
 

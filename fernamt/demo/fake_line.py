@@ -2,6 +2,7 @@
 
 from fernamt.demo.house import SWITCH, House
 from fernamt.demo.phones import Phone, PhoneAccount
+from fernamt.node.settings import bracketed
 from fernamt.node.unpack import Progress
 
 _FOR_EVER_S = 1e9
@@ -12,7 +13,7 @@ async def answer_emergencies(house: House, tell: Progress) -> None:
     """Every call on the emergency line is answered by a tone, until cancelled."""
     switch = house.settings.switch[SWITCH]
     line = switch.trunk[str(switch.emergency_trunk)]
-    account = PhoneAccount(user="emergency", server=f"{line.host}:{line.port}")
+    account = PhoneAccount(user="emergency", server=f"{bracketed(line.host)}:{line.port}")
     directory = house.directory / "phones" / "emergency"
     phone = await Phone.start(house.baresip, account, directory, tone_hz=_TONE_HZ, sip_port=line.port)
     try:

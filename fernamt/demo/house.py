@@ -40,6 +40,7 @@ from fernamt.node.packages import find_baresip, silent
 from fernamt.node.ports import free_ports, free_rtp_ports
 from fernamt.node.process import AsteriskNode
 from fernamt.node.program import Program
+from fernamt.node.settings import bracketed
 from fernamt.node.unpack import Progress
 from fernamt.parts import base_url, node_settings
 from store.endpoints import EndpointStore
@@ -107,7 +108,7 @@ class House:
     def sip(self) -> str:
         """Where phones and callers find the switch."""
         switch = self.settings.switch[SWITCH]
-        return f"{switch.bind_address}:{switch.sip_port}"
+        return f"{bracketed(switch.bind_address)}:{switch.sip_port}"
 
     async def start_service(self, *, within_s: float = PATIENCE_S) -> None:
         """The service is ready for calls. Raises NodeError with its last words when it is not in time."""

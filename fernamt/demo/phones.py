@@ -24,6 +24,7 @@ from fernamt.node.child import end, signal_group, spawn
 from fernamt.node.errors import NodeError
 from fernamt.node.ports import brief_ports, may_bind
 from fernamt.node.program import Program
+from fernamt.node.settings import bracketed
 
 _MODULES = "usr/lib/baresip/modules"
 PATIENCE_S = 60.0
@@ -33,7 +34,7 @@ _READY, _NO_PORT = "baresip is ready", "ctrl_tcp: failed to listen"
 # What is heard is kept by a short name: baresip has 128 bytes for that path, and keeps nothing beyond.
 _CONFIG = """\
 poll_method epoll
-sip_listen 127.0.0.1:{sip_port}
+sip_listen {host}:{sip_port}
 call_local_timeout 3600
 call_max_calls 4
 audio_path /nonexistent
@@ -47,7 +48,7 @@ auplay_channels 1
 audio_level no
 rtp_ports {rtp_first}-{rtp_last}
 rtp_timeout 0
-net_interface 127.0.0.1
+net_interface {address}
 module_path {modules}
 module g711.so
 module ausine.so
@@ -77,6 +78,11 @@ class PhoneAccount:
     transport: str = "udp"
     media_encryption: str | None = None
     registration_s: int = 60
+
+    @property
+    def address(self) -> str:
+        """The loopback address of the family in which the server is reached."""
+        return "::1" if self.server.startswith("[") else "127.0.0.1"
 
     def line(self) -> str:
         """The account as baresip takes it."""
@@ -147,6 +153,8 @@ class Phone:
                 continue
             listen_port = sip_port or listen_port
             config = _CONFIG.format(
+                host=bracketed(account.address),
+                address=account.address,
                 sip_port=listen_port,
                 control_port=control_port,
                 source=f"ausine,{tone_hz}" if speech is None else f"aufile,{speech}",

@@ -15,6 +15,7 @@ from fernamt.node.unpack import Progress
 
 Sections = dict[str, dict[str, Any]]
 _RTP_BLOCK = 1_000
+_LOCAL_NETWORKS = ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7", "fe80::/10"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ def sections(chosen: Settings, switch: str, folder: Path, outside: Outside | Non
         own["sips_port"] = _port(template.sips_port, f"switch.{switch}.sips_port", tell, address=outside.address)
         if outside.external_media_address is not None:
             own |= {"external_media_address": outside.external_media_address}
-            own |= {"local_networks": ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]}
+            own |= {"local_networks": _LOCAL_NETWORKS}
     return {"service": service, f"switch.{switch}": own}
 
 

@@ -68,16 +68,17 @@ class Sipp:
         file = scenario if isinstance(scenario, Path) else SCENARIOS / f"{scenario}.xml"
         sip, media, _pictures = brief_ports(3)  # SIPp takes the next but one after that of sound for pictures
         port = at if at is not None else sip
+        here = "::1" if to is not None and to.startswith("[") else "127.0.0.1"
         with tempfile.TemporaryDirectory(prefix="fernamt-sipp-") as name:
             directory = Path(name)
             await asyncio.to_thread(write_tone, directory / "tone.alaw", tone_hz=440)
             played = directory / "scenario.xml"
             await asyncio.to_thread(_write_scenario, file, played, talk_ms)
             argv = [
-                *(path, *((to,) if to else ()), "-sf", str(played), "-i", "127.0.0.1", "-p", str(port)),
+                *(path, *((to,) if to else ()), "-sf", str(played), "-i", here, "-p", str(port)),
                 # Numbers of processes come again within the hour, and with them Call-IDs: two calls would be one.
                 *("-cid_str", f"%u-{secrets.token_hex(4)}-%p@%s"),
-                *("-mi", "127.0.0.1", "-mp", str(media), "-nostdin", "-timeout", str(limit_s), "-d", str(talk_ms)),
+                *("-mi", here, "-mp", str(media), "-nostdin", "-timeout", str(limit_s), "-d", str(talk_ms)),
                 *("-trace_err", "-error_file", "errors.log", "-trace_stat", "-stf", "stat.csv", "-fd", "1"),
             ]
             for key, value in (keys or {}).items():

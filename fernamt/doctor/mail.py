@@ -3,6 +3,7 @@
 from config.settings import Settings
 from fernamt.doctor.finding import Finding, doubtful, good, wrong
 from fernamt.mail.server import MailRefused, MailServer
+from fernamt.node.settings import bracketed
 
 CHECK = "mail server"
 
@@ -12,7 +13,7 @@ async def examine_mail(settings: Settings) -> Finding:
     mail = settings.mail
     if mail.host is None:
         return good(CHECK, "none is set up: messages on the answering machine are listed and not mailed")
-    where = f"{mail.host}:{mail.port}"
+    where = f"{bracketed(mail.host)}:{mail.port}"
     try:
         await MailServer(mail).examine(mail.mailbox)
     except MailRefused as refused:

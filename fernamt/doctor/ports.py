@@ -7,6 +7,8 @@ from pathlib import Path
 from config.settings import Settings
 from config.switches import SwitchSettings
 from fernamt.doctor.finding import Finding, doubtful, good, wrong
+from fernamt.node.settings import bracketed
+from fernamt.parts import CONTROLLER_HOST
 
 PORTS_A_CALL = 4
 """Two legs, each with a port for sound and one for its reports (RFC 3550, 11)."""
@@ -16,11 +18,15 @@ _LOCAL_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 def examine_service_port(settings: Settings) -> Finding:
     """The port of the API and the screens."""
-    service = settings.service
-    where = f"{service.listen}:{service.port}"
-    if _is_free(service.listen, service.port, socket.SOCK_STREAM):
-        return good("port of the service", f"{where} is free")
-    return doubtful("port of the service", f"{where} is taken", "good if Fernamt is running; else set service.port to another")
+    return _own_port("port of the service", settings.service.listen, settings.service.port, "service.port")
+
+
+def _own_port(check: str, address: str, port: int, key: str) -> Finding:
+    """A port that the service itself listens on, which may run just now."""
+    where = f"{bracketed(address)}:{port}"
+    if _is_free(address, port, socket.SOCK_STREAM):
+        return good(check, f"{where} is free")
+    return doubtful(check, f"{where} is taken", f"good if Fernamt is running; else set {key} to another")
 
 
 def examine_switch_ports(name: str, switch: SwitchSettings) -> Iterator[Finding]:
@@ -30,17 +36,19 @@ def examine_switch_ports(name: str, switch: SwitchSettings) -> Iterator[Finding]
         ("sip_port", switch.bind_address, switch.sip_port, (tcp, udp)),
         ("http_port", switch.bind_address, switch.http_port, (tcp,)),
         ("ami_port", switch.bind_address, switch.ami_port, (tcp,)),
-        ("controller_port", "127.0.0.1", switch.controller_port, (tcp,)),
     ]
-    if switch.listen_address is not None:
-        wanted.append(("sips_port", switch.listen_address, switch.sips_port, (tcp,)))
+    ways_in = filter(None, (switch.listen_address, switch.listen_also))
+    wanted += [("sips_port", address, switch.sips_port, (tcp,)) for address in ways_in]
     if switch.trunk_address is not None:
         wanted.append(("trunk_port", switch.trunk_address, switch.trunk_port, (tcp, udp)))
+    yield _own_port(f"{name}: controller_port", CONTROLLER_HOST, switch.controller_port, f"switch.{name}.controller_port")
     for key, address, port, kinds in wanted:
         if all(_is_free(address, port, kind) for kind in kinds):
-            yield good(f"{name}: {key}", f"{address}:{port} is free")
+            yield good(f"{name}: {key}", f"{bracketed(address)}:{port} is free")
         else:
-            yield wrong(f"{name}: {key}", f"{address}:{port} is taken", f"stop what has it, or set switch.{name}.{key}")
+            yield wrong(
+                f"{name}: {key}", f"{bracketed(address)}:{port} is taken", f"stop what has it, or set switch.{name}.{key}"
+            )
 
 
 def examine_media_ports(name: str, switch: SwitchSettings, *, is_running: bool) -> Finding:

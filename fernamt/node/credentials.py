@@ -32,11 +32,12 @@ class NodeCredentials(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def load_credentials(directory: Path) -> NodeCredentials:
-    """The passwords saved in the node's directory; made and saved (mode 0600) the first time."""
+    """The passwords saved in the node's directory; made and saved (mode 0600) the first time, by whoever asks first."""
     path = directory / CREDENTIALS_FILE
     try:
         text = path.read_bytes()
     except FileNotFoundError:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         made = NodeCredentials(
             ari_password=secrets.token_urlsafe(24),
             controller_password=secrets.token_urlsafe(24),

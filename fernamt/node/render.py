@@ -91,9 +91,8 @@ def node_values(settings: NodeSettings, program: Program, credentials: NodeCrede
         "moh_dir": (templates / "moh").resolve(),
         "bind_address": settings.bind_address,
         "bind_host": bracketed(settings.bind_address),
-        "listen_address": settings.listen_address,
         "listen_host": None if settings.listen_address is None else bracketed(settings.listen_address),
-        "trunk_address": settings.trunk_address,
+        "trunk_host": None if settings.trunk_address is None else bracketed(settings.trunk_address),
         "external_media_address": settings.external_media_address,
         "ice_loopback_alias": settings.ice_loopback_alias,
         "certificate": settings.tls.certificate.resolve() if settings.tls else None,
@@ -154,19 +153,28 @@ def _ice(settings: NodeSettings, part: _Parts) -> Block:
     """The paths of media that browsers are offered: where only this machine may come in, only its loopback."""
     if settings.ice_loopback_alias is None:
         return Block("")
-    return part("ice-loopback" if settings.listen_address is None else "ice-both")
+    loopback = "::1/128" if ":" in settings.bind_address else "127.0.0.0/8"
+    return part("ice-loopback" if settings.listen_address is None else "ice-both", loopback=loopback)
 
 
 def _transports(settings: NodeSettings, part: _Parts) -> Iterator[Block]:
-    outside = [part("outside")] if settings.external_media_address else []
-    outside += [part("local-network", network=network) for network in settings.local_networks]
-    reached = _joined(outside)
-    if settings.listen_address and settings.tls:
-        yield part("transport-tls", reached_from_outside=reached)
-        if settings.https_port:
-            yield part("transport-wss", reached_from_outside=reached)
+    first, also = settings.listen_address, settings.listen_also
+    for transport, address in (("transport-tls", first), ("transport-tls-also", also)):
+        if address and settings.tls:
+            reached = _reached(address, settings, part)
+            yield part("transport-tls", transport=transport, host=bracketed(address), reached_from_outside=reached)
+    if first and settings.tls and settings.https_port:
+        yield part("transport-wss", reached_from_outside=_reached(first, settings, part))
     if settings.trunk_address:
-        yield part("transport-trunk", reached_from_outside=reached)
+        yield part("transport-trunk", reached_from_outside=_reached(settings.trunk_address, settings, part))
+
+
+def _reached(address: str, settings: NodeSettings, part: _Parts) -> Block:
+    """How others see our address: by a router's at the most, and of its own family. Another's would be a path to nowhere."""
+    outside = settings.external_media_address
+    if outside is None or (":" in outside) != (":" in address):
+        return Block("")
+    return _joined([part("outside"), *(part("local-network", network=network) for network in settings.local_networks)])
 
 
 def _trunk(trunk: Trunk, settings: NodeSettings, part: _Parts) -> Block:
@@ -177,7 +185,7 @@ def _trunk(trunk: Trunk, settings: NodeSettings, part: _Parts) -> Block:
         part(
             "trunk",
             name=trunk.name,
-            host=trunk.host,
+            host=bracketed(trunk.host),
             port=trunk.port,
             transport=transport,
             media_address=settings.bind_address if is_here else settings.trunk_address,
@@ -199,7 +207,7 @@ def _trunk(trunk: Trunk, settings: NodeSettings, part: _Parts) -> Block:
                 "trunk-registration",
                 name=trunk.name,
                 transport=transport,
-                host=trunk.host,
+                host=bracketed(trunk.host),
                 port=trunk.port,
                 username=trunk.username,
             )
@@ -214,7 +222,7 @@ def _emergency(settings: NodeSettings, part: _Parts) -> Iterator[Block]:
     # A line that is down must not be the end of it: every other one is tried.
     for trunk in sorted(settings.trunks, key=lambda trunk: trunk.name != settings.emergency_trunk):
         label = Block("(dial)" if trunk.name == settings.emergency_trunk else "")
-        yield part("emergency", label=label, trunk=trunk.name, host=trunk.host, port=trunk.port)
+        yield part("emergency", label=label, trunk=trunk.name, host=bracketed(trunk.host), port=trunk.port)
 
 
 def _write_machine(settings: NodeSettings) -> Path:

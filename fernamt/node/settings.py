@@ -9,7 +9,7 @@ from pathlib import Path
 from fernamt.node.errors import NodeError
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
-_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\]")
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,8 @@ class NodeSettings:
     rtp_last_port: int = 19999
 
     listen_address: str | None = None
+    # SIP over TLS at an address of the other family as well.
+    listen_also: str | None = None
     tls: Tls | None = None
     sips_port: int = 5061
     https_port: int | None = None
@@ -67,7 +69,7 @@ class NodeSettings:
     trunk_port: int = 5062
     external_media_address: str | None = None
     local_networks: tuple[str, ...] = ()
-    # An address of ours beside 127.0.0.1, which Asterisk never offers to a browser on the same machine.
+    # An address of ours beside `bind_address`, which Asterisk never offers to a browser on the same machine.
     ice_loopback_alias: str | None = None
 
     controller_uri: str = "ws://127.0.0.1:8092/ari"
@@ -145,9 +147,11 @@ class NodeSettings:
                 f"bind_address {self.bind_address!r}: plain SIP, ARI and AMI stay on this machine; use "
                 "listen_address with tls for phones and trunk_address for carriers"
             )
-        if self.listen_address is not None and not is_loopback(self.listen_address) and self.tls is None:
-            yield f"listen_address {self.listen_address!r}: needs tls (certificate and private_key)"
-        for key in ("listen_address", "trunk_address", "external_media_address", "ice_loopback_alias"):
+        for key in ("listen_address", "listen_also"):
+            value = getattr(self, key)
+            if value is not None and not is_loopback(value) and self.tls is None:
+                yield f"{key} {value!r}: needs tls (certificate and private_key)"
+        for key in ("listen_address", "listen_also", "trunk_address", "external_media_address", "ice_loopback_alias"):
             value = getattr(self, key)
             if value is not None and not _is_address(value):
                 yield f"{key} {value!r}: expected an IP address"

@@ -6,6 +6,7 @@ import aiohttp
 
 from fernamt.demo.phones import PhoneAccount
 from fernamt.node.process import AsteriskNode
+from fernamt.node.settings import bracketed
 
 
 async def provision(node: AsteriskNode, user: str, **endpoint: str) -> PhoneAccount:
@@ -39,4 +40,4 @@ async def provision(node: AsteriskNode, user: str, **endpoint: str) -> PhoneAcco
             body = {"fields": [{"attribute": key, "value": value} for key, value in fields.items()]}
             async with session.put(url, json=body) as answer:
                 assert answer.status == 200, await answer.text()
-    return PhoneAccount(user=user, password=password, server=f"{settings.bind_address}:{settings.sip_port}")
+    return PhoneAccount(user=user, password=password, server=f"{bracketed(settings.bind_address)}:{settings.sip_port}")

@@ -42,11 +42,11 @@ if CHROMIUM is None:
     pytest.skip("no Chromium on this machine: apt-get install chromium", allow_module_level=True)
 
 
-def own_address() -> str | None:
-    """An address of this machine beside 127.0.0.1, which stands for it where paths of media are offered; nothing is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+def own_address(family: socket.AddressFamily = socket.AF_INET) -> str | None:
+    """An address of this machine beside its loopback, which stands for that where paths of media are offered; nothing is sent."""
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("198.51.100.1", 9))
+            probe.connect(("198.51.100.1" if family is socket.AF_INET else "2001:db8::1", 9))
         except OSError:
             return None
         return str(probe.getsockname()[0])
@@ -76,9 +76,11 @@ async def house(state_dir: Path) -> AsyncIterator[House]:
 @asynccontextmanager
 async def a_house(state_dir: Path, own: dict[str, Any], **sections: dict[str, Any]) -> AsyncIterator[House]:
     """A house with these settings of its switch, and these beside them."""
-    alias = own_address()
+    is_ipv6 = own.get("bind_address") == "::1"
+    alias = own_address(socket.AF_INET6 if is_ipv6 else socket.AF_INET)
     if alias is None:
-        pytest.skip("no address of this machine beside 127.0.0.1: ip address add 198.51.100.1/32 dev lo")
+        missing = "2001:db8::1/128" if is_ipv6 else "198.51.100.1/32"
+        pytest.skip(f"no address of this machine beside its loopback: ip address add {missing} dev lo")
     # A busy browser is not heard for seconds.
     changes = {f"switch.{SWITCH}": {"ice_loopback_alias": alias, **own}, "agents": {"rtp_timeout_s": 5}, **sections}
     async with opened_house(state_dir, 1, changes=changes, browsers=(AGENT,)) as opened:
@@ -116,6 +118,25 @@ async def test_a_browser_takes_a_call_speaks_holds_and_hangs_up(
     assert line.end_reason == "agent_hung_up"
     assert line.hold_ms > 0
     assert abs((line.talk_ms + line.hold_ms) / 1_000 - together) < 0.15
+    assert tab.refused == []
+
+
+async def test_a_browser_talks_by_ipv6(state_dir: Path, context: BrowserContext, script: Path, start_phone: StartPhone) -> None:
+    line, emergency = free_ports(2, address="::1")
+    trunks = {
+        f"switch.{SWITCH}.trunk.line": {"host": "::1", "port": line},
+        f"switch.{SWITCH}.trunk.emergency": {"host": "::1", "port": emergency, "accepts_calls": False},
+    }
+    async with a_house(state_dir, {"bind_address": "::1"}, **trunks) as house:
+        tab = await on_duty(house, context, script)
+        caller = await calling(house, start_phone)
+        await tab.expect("ringing")
+        await tab.answer()
+        await tab.hears(CALLERS_TONE)
+        await until_hears(caller, is_tone(AGENTS_TONE))
+        await all_on_loopback(house, tab, "::1")
+        await tab.hang_up()
+        await caller.expect("CALL_CLOSED")
     assert tab.refused == []
 
 
@@ -279,17 +300,17 @@ async def test_a_page_that_hears_nothing_has_its_line_put_through_anew_and_the_c
             assert await watch.found(UnexpectedHappened) == []
 
 
-async def all_on_loopback(house: House, tab: Tab) -> None:
+async def all_on_loopback(house: House, tab: Tab, loopback: str = "127.0.0.1") -> None:
     """The call's sound is the floor's one codec, encrypted, and goes by loopback alone; nobody else could even knock."""
     media = await tab.media()
     assert set(media["codecs"]) == {"audio/PCMA"}
-    assert set(media["paths"]) == {"127.0.0.1"}
+    assert set(media["paths"]) == {loopback}
     assert set(media["dtls"]) == {"connected"}
     assert media["sent"] > 20
     assert media["received"] > 20
     switch = house.settings.switch[SWITCH]
     ports = range(switch.rtp_first_port, switch.rtp_last_port + 1)
-    assert {address for _, address, port in listeners(house.node.pid) if port in ports} == {"127.0.0.1"}
+    assert {address for _, address, port in listeners(house.node.pid) if port in ports} == {loopback}
 
 
 async def on_duty(house: House, context: BrowserContext, script: Path, *, has_microphone: bool = True) -> Tab:

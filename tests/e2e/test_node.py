@@ -1,6 +1,7 @@
 """What a node is and does by itself, seen on a real Asterisk."""
 
 import asyncio
+import ipaddress
 import os
 import re
 import select
@@ -385,6 +386,7 @@ def listeners(pid: int) -> set[tuple[str, str, int]]:
             fields = line.split()
             if fields[9] in sockets and fields[3] == listening:
                 address, port = fields[1].split(":")
-                octets = bytes.fromhex(address)[::-1]
-                found.add((protocol, ".".join(map(str, octets)), int(port, 16)))
+                # Words of four bytes in the machine's order, one or four of them.
+                words = (bytes.fromhex(address[place : place + 8])[::-1] for place in range(0, len(address), 8))
+                found.add((protocol, str(ipaddress.ip_address(b"".join(words))), int(port, 16)))
     return found

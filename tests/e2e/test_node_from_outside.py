@@ -18,10 +18,11 @@ from fernamt.demo.phones import PhoneAccount
 from fernamt.node.errors import NodeError
 from fernamt.node.ports import free_ports
 from fernamt.node.process import AsteriskNode
-from fernamt.node.settings import NodeSettings, Tls, Trunk
+from fernamt.node.settings import NodeSettings, Tls, Trunk, bracketed
 from tests.e2e.accounts import provision
 from tests.e2e.conftest import StartPhone
 from tests.e2e.test_node import caller_at, listeners, surprises
+from tests.e2e.test_phones import ANNAS_TONE, BERTS_TONE, is_tone, until_hears
 
 LISTEN = ipaddress.ip_address("127.0.0.2")
 
@@ -117,6 +118,32 @@ async def test_a_phone_registers_by_tls_and_talks_by_srtp(outside: NodeSettings,
         await phone.expect("CALL_ESTABLISHED")
         await phone.expect("CALL_RTPESTAB")
         await phone.hang_up()
+
+
+@pytest.mark.parametrize(("caller", "callee"), [("127.0.0.2", "::1"), ("::1", "127.0.0.2")])
+async def test_phones_of_both_families_talk_to_each_other_by_tls(
+    outside: NodeSettings, start_phone: StartPhone, caller: str, callee: str
+) -> None:
+    """None is told the other family's address, although phones of the first are told a router's."""
+    async with AsteriskNode.running(replace(outside, listen_also="::1", sips_port=free_ports(1)[0])) as node:
+        await node.rx("dialplan add extension bert,1,Dial,PJSIP/agent-bert into from-agents")
+        phones = []
+        for name, address in (("agent-anna", caller), ("agent-bert", callee)):
+            # As the product has it where other devices come in: phones are found by the connection they made, no address is set.
+            own = {"media_encryption": "sdes", "media_address": "", "bind_rtp_to_media_address": "no", "rewrite_contact": "yes"}
+            plain = await provision(node, name, **own)
+            server = f"{bracketed(address)}:{node.settings.sips_port}"
+            account = replace(plain, server=server, transport="tls", media_encryption="srtp-mand")
+            tone = ANNAS_TONE if name == "agent-anna" else BERTS_TONE
+            phones.append(await start_phone(account, tone_hz=tone, keeps_what_it_hears=True))
+            await phones[-1].expect("REGISTER_OK")
+        anna, bert = phones
+        await anna.dial("bert")
+        await bert.expect("CALL_INCOMING")
+        await bert.answer()
+        await until_hears(anna, is_tone(BERTS_TONE))
+        await until_hears(bert, is_tone(ANNAS_TONE))
+        assert surprises(node) == []
 
 
 async def test_the_answering_machine_gets_the_number_and_the_caller(

@@ -57,10 +57,11 @@ async def see_emergency(ask: Ask[Nothing, Nothing]) -> None:
     """The alert is off all boards, since somebody looks after it; who, is journaled. One that is off already stays so. Team
     leaders take off those of their own team's agents."""
     emergency_id = EventId(ask.path["emergency_id"])
-    if ask.rows.scope is not Scope.ALL:
-        row = ask.deps.floor.emergency(emergency_id)
-        if row is None or row.agent_id is None or not ask.rows.has_agent(row.agent_id):
-            raise ProblemError("not_found")
+    row = ask.deps.floor.emergency(emergency_id)
+    if ask.rows.scope is not Scope.ALL and (row is None or row.agent_id is None or not ask.rows.has_agent(row.agent_id)):
+        raise ProblemError("not_found")
+    if row is None:
+        return  # off the boards, or never there: nothing that anybody made up gets into the journal
     seen = EmergencySeen(emergency_id=emergency_id, by=ask.principal.user_id)
     ask.deps.notes.tell(seen)
 

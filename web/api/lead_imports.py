@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from routing.leads.lists import LeadList
 from store.lead_imports import ImportState, Instructions, LeadImport
 from web.api.leads import list_of, reaches
 from web.csv_answer import CSV
@@ -39,9 +40,18 @@ async def upload_leads(ask: Ask[Nothing, UploadQuery]) -> ImportShown:
     lead_list = await list_of(ask)
     if lead_list.state.value == "closed":
         raise ProblemError("not_open")
-    waiting = [each for each in await ask.deps.lead_imports.of_list(lead_list.list_id) if each.state is ImportState.UPLOADED]
-    if len(waiting) >= MOST_UPLOADS:
-        raise ProblemError("busy")
+    under_way, list_id = ask.deps.uploads_under_way, lead_list.list_id
+    under_way[list_id] += 1  # before anything is awaited: many at once would each find room
+    try:
+        waiting = [each for each in await ask.deps.lead_imports.of_list(list_id) if each.state is ImportState.UPLOADED]
+        if len(waiting) + under_way[list_id] > MOST_UPLOADS:
+            raise ProblemError("busy")
+        return await _taken(ask, lead_list)
+    finally:
+        under_way[list_id] -= 1
+
+
+async def _taken(ask: Ask[Nothing, UploadQuery], lead_list: LeadList) -> ImportShown:
     suffix = ".xlsx" if ask.query.name.lower().endswith(".xlsx") else ".csv"
     stored = f"{ask.deps.ids.new(ask.now)}{suffix}"
     await take_file(ask.http, ask.deps.settings, _folder(ask) / stored, ask.deps.lead_files.sealer(stored), limit=MOST_BYTES)

@@ -19,6 +19,7 @@ from playwright.async_api import BrowserContext, Page
 from fernamt.browser_phones import SOCKET_PATH
 from fernamt.demo.house import SWITCH, House
 from fernamt.demo.phones import PATIENCE_S
+from fernamt.node.settings import bracketed
 
 HERE = Path(__file__).parent
 CHROMIUM_ARGUMENTS = [
@@ -61,11 +62,13 @@ class Tab:
         # That nobody is logged in is asked for by the page itself; the browser notes the 401.
         tab.refused[:] = [text for text in tab.refused if "401" not in text]
         switch = house.settings.switch[SWITCH]
-        plain, by_tls = f"ws://{switch.bind_address}:{switch.http_port}", f"wss://{switch.listen_address}:{switch.https_port}"
+        # A content policy can name no IPv6 address.
+        here = "localhost" if ":" in switch.bind_address else switch.bind_address
+        plain, by_tls = f"ws://{here}:{switch.http_port}", f"wss://{switch.listen_address}:{switch.https_port}"
         account = {
             "user": name,
             "password": house.accounts[name].password,
-            "host": switch.bind_address,
+            "host": bracketed(switch.bind_address),
             "socket": (plain if switch.https_port is None else by_tls) + SOCKET_PATH,
             "toneHz": tone_hz,
             "hasMicrophone": has_microphone,

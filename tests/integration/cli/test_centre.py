@@ -109,6 +109,8 @@ client_id = "nobody"
         (("users", "passwd", "gesine"), 0, "one-time log-in of gesine"),
         (("users", "passwd", "nobody"), 5, "there is no user 'nobody'"),
         (("users", "token", "gesine", "--name", "board"), 0, "this token acts for gesine"),
+        (("clients", "add", "x", "name=A", "name=B"), 3, "name: expected one value, given 2"),
+        (("clients", "add", "x", "name="), 3, "name: expected text of at least 1 character, given ''"),
     ],
 )
 def test_one_thing_at_a_time(centre: Fernamt, command: tuple[str, ...], code: int, told: str) -> None:

@@ -1,7 +1,13 @@
 """Forms, rules and reports of quality reviews, from the command line."""
 
+import csv
+import io
+from collections.abc import Coroutine
 from pathlib import Path
 
+import pytest
+
+from fernamt.cli import quality
 from tests.integration.cli.conftest import Fernamt
 
 PERIOD = ("--from", "2026-01-01", "--to", "2026-02-01")
@@ -54,3 +60,16 @@ def test_lists_and_reports_are_empty_before_anything_was_rated(fernamt: Fernamt,
     assert fernamt("quality", "report", *PERIOD, "--json").json == []
     assert fernamt("quality", "report", *PERIOD, "--csv").out.startswith("project_id,agent_id")
     assert fernamt("quality", "assign", "nothing", "--to", "nobody").code != 0
+
+
+def test_a_criterions_name_is_no_formula(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    row: dict[str, object] = dict.fromkeys(quality.REPORT, "x") | {"name": "=HYPERLINK(1)", "reviews": 3, "mean": None}
+
+    def rows(asked: Coroutine[None, None, None]) -> list[dict[str, object]]:
+        asked.close()
+        return [row]
+
+    monkeypatch.setattr(quality, "run", rows)
+    quality.report("2026-01-01", "2026-02-01", as_csv=True)
+    (told,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert told["name"] == "'=HYPERLINK(1)"

@@ -51,6 +51,7 @@ from tests.integration.web.memory_what_ifs import MemoryWhatIfs
 from web.accounts import ApiToken, User
 from web.app import make_app
 from web.deps import Deps
+from web.first_words import closing_mute
 from web.openapi import document
 from web.passwords import TOKEN_PREFIX, Passwords, new_secret, secret_hash
 from web.permissions import Role
@@ -305,7 +306,7 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
     await runner.setup()
     await web.SockSite(runner, listener).start()
     try:
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as client:
+        async with closing_mute(runner), aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as client:
             yield World(
                 app=app,
                 url=url,

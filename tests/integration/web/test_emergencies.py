@@ -55,6 +55,9 @@ async def test_who_looks_after_an_alert_is_journaled(world: World) -> None:
     assert (await world.ask("POST", path, by="anna"))[0] == 403
     assert (await world.ask("POST", path, by="lena"))[0] == 404
     assert (await world.ask("POST", path, by="sven"))[0] == 204
+    assert world.notes.seen == [], "no such alert is on any board"
+    world.floor.emergency_rows[EventId("alert-1")] = an_alert("carla")
+    assert (await world.ask("POST", path, by="sven"))[0] == 204
     assert world.notes.seen == [EmergencySeen(emergency_id=EventId("alert-1"), by=world.user("sven").user_id)]
 
 

@@ -1,5 +1,7 @@
 """Lead lists over the API: who makes them, how a file comes in, what goes out, and what the other side is refused."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
 
@@ -82,6 +84,30 @@ async def test_a_file_for_a_closed_list_or_beyond_five_waiting_is_refused_and_no
         assert len(files_in(tmp_path)) == 4
         await world.ask("POST", f"{LISTS}/list-acme/state", by="root", json={"state": "closed"})
         assert (await world.ask("POST", upload, by="root", data=b"Telefon\n1\n"))[0] == 409
+
+
+async def test_files_that_come_in_at_once_are_no_more_than_those_that_may_wait(tmp_path: Path) -> None:
+    async with a_world(leads_folder=tmp_path) as world:
+        begun, may_end = asyncio.Event(), asyncio.Event()
+
+        async def slow() -> AsyncIterator[bytes]:
+            yield b"Telefon\n"
+            begun.set()
+            await may_end.wait()
+            yield b"1\n"
+
+        upload = f"{LISTS}/list-acme/imports"
+        world.token("root")
+        uploads = []
+        for _ in range(4):
+            uploads.append(asyncio.create_task(world.ask("POST", upload, by="root", data=slow())))
+            await begun.wait()
+            begun.clear()
+        while len(files_in(tmp_path)) < 4:  # noqa: ASYNC110 - the last one's file is made in a thread, which tells nobody
+            await asyncio.sleep(0.01)
+        assert (await world.ask("POST", upload, by="root", data=b"Telefon\n1\n"))[0] == 503
+        may_end.set()
+        assert [status for status, _ in await asyncio.gather(*uploads)] == [200] * 4
 
 
 async def test_results_go_to_the_client_whose_list_it_is_and_each_export_is_on_record(tmp_path: Path) -> None:

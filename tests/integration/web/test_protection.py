@@ -70,6 +70,26 @@ async def test_a_foreign_name_that_points_here_gets_nothing(world: World, host: 
 # -- sizes and paces -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"])
+async def test_a_connection_that_never_says_what_it_wants_is_closed(said: bytes) -> None:
+    async with a_world(head_timeout_s=0.2) as world:
+        assert await raw(world, said) == b""
+
+
+async def test_a_connection_that_has_asked_may_be_silent_for_longer(tmp_path: Path) -> None:
+    async with a_world(head_timeout_s=0.2) as world:
+        host, port = world.url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        head = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        writer.write(head)
+        assert b"200 OK" in await reader.readuntil(b"}")
+        # Another one that is closed for its silence has waited for longer than this one was given.
+        assert await raw(world, b"") == b""
+        writer.write(head)
+        assert b"200 OK" in await reader.readuntil(b"}")
+        writer.close()
+
+
 async def test_a_body_that_says_it_is_too_large_is_refused_unread(world: World) -> None:
     status, problem = await world.ask("POST", "/api/v1/session", data=b"x" * 70_000, headers={"Content-Type": "application/json"})
     assert (status, problem["code"], problem["facts"]) == (413, "too_large", {"limit_bytes": 65_536})

@@ -149,6 +149,12 @@ def test_files_that_cannot_be_read_are_faults(tmp_path: Path) -> None:
         ('[switch.a]\nemergency_trunk = "none"\n', "switch.a.emergency_trunk"),
         ('[switch.a.trunk.t]\nhost = "sip.carrier.example"\n', "switch.a.trunk.t.host"),
         ("[switch.a.trunk.t]\nis_registered = true\n", "switch.a.trunk.t.username"),
+        ('[switch.a]\nlisten_address = "127.0.0.2"\nlisten_also = "127.0.0.3"\n', "switch.a.listen_also"),
+        ('[switch.a]\nlisten_also = "::1"\n', "switch.a.listen_also"),
+        ('[switch.a]\nlisten_address = "::1"\nexternal_media_address = "192.0.2.1"\n', "switch.a.external_media_address"),
+        ('[switch.a]\nbind_address = "::1"\nice_loopback_alias = "192.0.2.1"\n', "switch.a.ice_loopback_alias"),
+        ('[switch.a.trunk.t]\nhost = "::1"\n', "switch.a.trunk.t.host"),
+        ('[switch.a]\ntrunk_address = "192.0.2.1"\n[switch.a.trunk.t]\nhost = "2001:db8::1"\n', "switch.a.trunk.t.host"),
         ("[switch.a]\nhttp_port = 8080\n", "switch.a.http_port"),
         ("[switch.a]\n[switch.b]\n", "switch.b.sip_port"),
         ("[web]\nsession_idle_s = 90000\n", "web.session_idle_s"),
@@ -162,6 +168,13 @@ def test_rules_between_keys_hold(tmp_path: Path, text: str, key: str) -> None:
 def test_other_machines_may_be_served_with_tls(tmp_path: Path) -> None:
     file = _file(tmp_path, '[service]\nlisten = "0.0.0.0"\ncertificate = "c.pem"\nprivate_key = "k.pem"\n')
     assert load([file]).settings.service.listen == "0.0.0.0"
+
+
+@pytest.mark.parametrize("host", ["2001:db8::9", "[2001:db8::9]"])
+def test_a_host_may_be_an_ipv6_address_with_or_without_brackets(tmp_path: Path, host: str) -> None:
+    switch = f'[switch.a]\ntrunk_address = "2001:db8::7"\n[switch.a.trunk.t]\nhost = "{host}"\n'
+    settings = load([_file(tmp_path, f'{switch}[mail]\nhost = "{host}"\nsender = "a@b.example"\n')]).settings
+    assert settings.switch["a"].trunk["t"].host == settings.mail.host == "2001:db8::9"
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,15 @@ def test_a_secret_that_others_can_read_is_wrong_and_the_mend_is_a_command(tmp_pa
     assert "hunter2" not in str(found)
 
 
+def test_the_port_that_the_service_itself_listens_on_for_the_switch_is_no_fault_of_a_running_one(tmp_path: Path) -> None:
+    settings = _settings(tmp_path)
+    switch = settings.switch["node1"]
+    with socket.create_server(("127.0.0.1", switch.controller_port)):
+        found = _by_check(list(examine_switch_ports("node1", switch)))
+    assert found["node1: controller_port"].status is Status.DOUBTFUL
+    assert "good if Fernamt is running" in str(found["node1: controller_port"].mend)
+
+
 def test_a_missing_tls_key_is_wrong(tmp_path: Path) -> None:
     settings = _settings(tmp_path, certificate=tmp_path / "c.pem", private_key=tmp_path / "k.pem")
     found = _by_check(list(examine_files(Loaded(settings=settings, files=(), secrets_dir=None), Places(settings))))

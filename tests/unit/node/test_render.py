@@ -56,6 +56,13 @@ def test_passwords_are_random_private_and_kept(plain: NodeSettings, tmp_path: Pa
     assert first.ari_password not in repr(first)
 
 
+def test_a_service_that_starts_before_its_node_makes_the_passwords_that_the_node_then_has(tmp_path: Path) -> None:
+    directory = tmp_path / "state" / "nodes" / "node1"
+    first = load_credentials(directory)
+    assert load_credentials(directory) == first
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+
+
 def test_nothing_is_rendered_for_outside_unless_asked(plain: NodeSettings, program: Program) -> None:
     sip = rendered(plain, program, "pjsip.conf")
     assert "protocol = tls" not in sip
@@ -113,6 +120,51 @@ def test_a_node_reached_from_outside_has_tls_and_its_addresses(plain: NodeSettin
     assert "outbound_auth = carrier" in sip
     assert "tlsbindaddr = 192.0.2.1:8089" in rendered(outside, program, "http.conf")
     assert "permit = 127.0.0.1" in rendered(outside, program, "ari.conf")
+
+
+def test_every_address_of_ipv6_stands_in_brackets_before_a_port_and_bare_elsewhere(plain: NodeSettings, program: Program) -> None:
+    account = {"username": "u", "password": "p", "is_registered": True}
+    outside = replace(
+        plain,
+        bind_address="::1",
+        listen_address="2001:db8::7",
+        tls=Tls(certificate=Path("/etc/c.pem"), private_key=Path("/etc/k.pem")),
+        trunk_address="2001:db8::8",
+        trunks=(Trunk(name="carrier", host="2001:db8::9", **account),),  # type: ignore[arg-type]
+        emergency_trunk="carrier",
+    )
+    sip = rendered(outside, program, "pjsip.conf").splitlines()
+    assert {line for line in sip if "2001" in line or "::1" in line} == {
+        *("bind = [::1]:5060", "bind = [::1]", "bind = [2001:db8::7]:5061", "bind = [2001:db8::8]:5062"),
+        *("contact = sip:[2001:db8::9]:5060", "server_uri = sip:[2001:db8::9]:5060", "client_uri = sip:u@[2001:db8::9]"),
+        *("match = 2001:db8::9", "media_address = 2001:db8::8"),
+    }
+    assert "Dial(PJSIP/carrier/sip:${EXTEN}@[2001:db8::9]:5060,120)" in rendered(outside, program, "extensions.conf")
+
+
+def test_phones_of_both_families_are_listened_to_and_told_a_routers_address_of_their_own(
+    plain: NodeSettings, program: Program
+) -> None:
+    outside = replace(
+        plain,
+        listen_address="192.0.2.1",
+        listen_also="2001:db8::7",
+        tls=Tls(certificate=Path("/etc/c.pem"), private_key=Path("/etc/k.pem")),
+        external_media_address="203.0.113.9",
+        local_networks=("192.168.0.0/16", "fc00::/7"),
+    )
+    four, six = rendered(outside, program, "pjsip.conf").split("[transport-tls]")[1].split("[transport-tls-also]")
+    assert "bind = 192.0.2.1:5061" in four
+    assert "external_media_address = 203.0.113.9" in four
+    assert "bind = [2001:db8::7]:5061" in six
+    assert "external_media_address" not in six
+
+
+def test_a_browser_on_a_machine_spoken_to_by_ipv6_is_offered_its_loopback(plain: NodeSettings, program: Program) -> None:
+    here = replace(plain, bind_address="::1", ice_loopback_alias="2001:db8::1", trunks=())
+    offered = rendered(here, program, "rtp.conf").splitlines()
+    assert "2001:db8::1 => ::1" in offered
+    assert "ice_permit = ::1/128" in offered
 
 
 def test_every_trunk_refuses_transfers_and_is_known_by_its_address_alone(plain: NodeSettings, program: Program) -> None:

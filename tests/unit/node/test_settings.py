@@ -18,6 +18,7 @@ TLS = Tls(certificate=Path("/c.pem"), private_key=Path("/k.pem"))
         ({"bind_address": "192.0.2.1"}, "stay on this machine"),
         ({"listen_address": "192.0.2.1"}, "needs tls"),
         ({"listen_address": "here", "tls": TLS}, "expected an IP address"),
+        ({"listen_also": "2001:db8::7"}, "needs tls"),
         ({"external_media_address": "1.2.3"}, "expected an IP address"),
         ({"local_networks": ("10.0.0.0/33",)}, "expected a network"),
         ({"name": "Node 1"}, "expected a small letter"),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telephony.identifiers import AgentId, ClientId, Instant, UserId
-from web.credentials import address_of
+from web.credentials import address_of, is_near
 from web.language import Language, language_of
 from web.logs import mask_event, masked
 from web.middlewares import content_policy
@@ -63,6 +63,12 @@ def test_what_is_named_like_a_secret_is_never_logged() -> None:
         (("127.0.0.0/8", "10.0.0.0/8"), "6.6.6.6, 192.0.2.9, 10.0.0.1", "192.0.2.9"),
         (("127.0.0.0/8",), "nonsense", "127.0.0.1"),
         (("127.0.0.0/8",), "2001:db8::1", "2001:db8::/64"),
+        (("127.0.0.0/8",), "[2001:db8::1]:4711", "2001:db8::/64"),
+        (("127.0.0.0/8",), "[2001:db8::1]", "2001:db8::/64"),
+        (("127.0.0.0/8",), "192.0.2.9:4711", "192.0.2.9"),
+        (("127.0.0.0/8",), "::ffff:192.0.2.9", "192.0.2.9"),
+        (("127.0.0.0/8", "2001:db8:1::/48"), "192.0.2.9, 2001:db8:1::5", "192.0.2.9"),
+        (("127.0.0.0/8",), "fe80::1%eth0", "fe80::/64"),
     ],
 )
 def test_only_a_trusted_proxy_says_whom_it_speaks_for(proxies: tuple[str, ...], forwarded: str, address: str) -> None:
@@ -70,6 +76,17 @@ def test_only_a_trusted_proxy_says_whom_it_speaks_for(proxies: tuple[str, ...], 
     request = make_mocked_request("GET", "/", headers={"X-Forwarded-For": forwarded})
     request = request.clone(remote="127.0.0.1")
     assert address_of(request, settings) == address
+
+
+@pytest.mark.parametrize("remote", ["127.0.0.1", "::ffff:127.0.0.1"])
+def test_a_proxy_is_trusted_by_its_ipv4_address_on_a_socket_of_both_families_too(remote: str) -> None:
+    near = tuple(map(ip_network, ("192.0.2.0/24", "2001:db8::/32")))
+    trusted = (ip_network("127.0.0.0/8"),)
+    settings = WebSettings(origins=frozenset(), is_tls=False, trusted_proxies=trusted, listening_networks=near)
+    for forwarded, is_it in (("192.0.2.9", True), ("2001:db8::9", True), ("2001:db9::9", False), (None, False)):
+        headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+        request = make_mocked_request("GET", "/", headers=headers).clone(remote=remote)
+        assert is_near(request, settings) is is_it
 
 
 def test_the_content_policy_allows_what_is_configured_and_nothing_unsafe() -> None:

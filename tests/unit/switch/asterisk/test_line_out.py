@@ -82,6 +82,14 @@ def test_what_is_no_number_is_not_dialled(number: str) -> None:
     assert request_of(command(number), line("from"), app="fernamt") is None
 
 
+def test_a_carrier_at_an_ipv6_address_is_dialled_and_named_in_brackets() -> None:
+    carrier = LineOut(trunk="carrier", host="2001:db8::9", account="pilot", shows_in="asserted")
+    request = request_of(command(), carrier, app="fernamt")
+    assert request is not None
+    assert dict(request.query)["endpoint"].endswith("@[2001:db8::9]:5060")
+    assert "@[2001:db8::9]>" in str(request.body)
+
+
 def test_what_is_no_number_is_not_shown() -> None:
     assert request_of(command(shown="anna"), line("from"), app="fernamt") is None
 
