@@ -95,7 +95,7 @@ class Queue:
         """How many lanes some agent may not take from."""
         self._added = 0
         self._heads: list[_Head] | None = None
-        """The lanes' heads, the oldest first; None since somebody came or went."""
+        """The lanes' heads that may be the most urgent, the oldest first; None since the head of a lane came or went."""
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -115,16 +115,18 @@ class Queue:
             lane[:] = [entry for entry in lane if self._calls.get(entry[1]) is entry[3]]
             heapify(lane)
         self._added += 1
-        self._heads = None
         heappush(lane, (call.urgent_since if call.priority_ms else call.waiting_since, call.call_id, self._added, call))
+        if lane[0][3] is call:
+            self._heads = None
         self._calls[call.call_id] = call
 
     def remove(self, call: WaitingCall) -> None:
         """The call waits no more. Raises `KeyError` where it did not."""
         del self._calls[call.call_id]
-        self._heads = None
         key = (call.goes_first, call.priority_weight, call.blocked_agents)
         lane, calls = self.lanes[key], self._calls
+        if lane[0][3] is call:
+            self._heads = None
         while lane and calls.get(lane[0][1]) is not lane[0][3]:
             heappop(lane)
         if not lane:
@@ -139,7 +141,7 @@ class Queue:
         """
         heads = self._heads
         if heads is None:
-            heads = self._heads = self._by_age()
+            heads = self._heads = self._may_lead()
         since, call_id, weight, call = heads[0]
         if weight == inf:
             return (GOES_FIRST, -inf, since, tag), None
@@ -154,14 +156,21 @@ class Queue:
                     most, (since, call_id, _, call) = urgency, head
         return (IN_TURN, -most, since, tag if call is None else call_id), call
 
-    def _by_age(self) -> "list[_Head]":
-        """The first of each lane, the oldest first; before them those who go first."""
+    def _may_lead(self) -> "list[_Head]":
+        """The heads that are first now or may be later, the oldest first: each weighs more than all who came before it."""
         heads = [
             (AHEAD if first else lane[0][0], lane[0][1], inf if first else weight, None if blocked else lane[0][3])
             for (first, weight, blocked), lane in self.lanes.items()
         ]
+        if len(heads) == 1:
+            return heads
         heads.sort()  # no further than the ids
-        return heads
+        found, heaviest = list[_Head](), 0.0
+        for head in heads:
+            if head[2] > heaviest:
+                found.append(head)
+                heaviest = head[2]
+        return found
 
     def kept_from(self, agent_id: AgentId) -> list[WaitingCall]:
         """The heads of the lanes this agent may not take from."""
