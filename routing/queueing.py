@@ -58,7 +58,7 @@ Rank = tuple[int, float, Instant, CallId]
 first, then the id."""
 
 _Head = tuple[Instant, CallId, float, WaitingCall | None]
-"""Urgent since, id, weight, and the call, unless some agents may not have it. Who goes first came `AHEAD` and weighs without end."""
+"""Urgent since, id, weight, and the call, unless some agents may not have it. Who goes first is `AHEAD`, with endless weight."""
 AHEAD = Instant(-(1 << 62))
 
 Lane = tuple[bool, float, tuple[AgentId, ...]]
@@ -136,8 +136,8 @@ class Queue:
     def bound(self, now: Instant, ageing_us: int, tag: CallId) -> tuple[Rank, WaitingCall | None]:
         """A rank that none of the queue's calls is before at `now`: what need not be looked at closer is told by it.
 
-        With the call whose own rank it is, unless some agents may not have that one or it goes first. `tag` tells these apart, and
-        comes before every id of a call. Nobody may ask it of an empty queue.
+        With the call whose own rank it is, unless some agents may not have that one, or it goes first. `tag` tells these apart,
+        and comes before every id of a call. Nobody may ask it of an empty queue.
         """
         heads = self._heads
         if heads is None:
