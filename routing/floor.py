@@ -34,7 +34,7 @@ who may take it.
 """
 
 from collections.abc import Iterator
-from heapq import heappop, heappush, heapreplace
+from heapq import heapify, heappop, heapreplace
 from typing import cast
 
 from routing.choosing import Chosen, choose, passed_over, refusal_for
@@ -165,10 +165,14 @@ class Floor(Seating):
         heads = 0
         try:
             while True:
-                for line in self._dirty:
-                    if line.takers.live and line.queue.lanes:
-                        heappush(ranked, (*line.queue.bound(now, self._ageing_us, line.tag), line, 1))
-                self._dirty.clear()
+                if self._dirty:
+                    ranked += [
+                        (*line.queue.bound(now, self._ageing_us, line.tag), line, 1)
+                        for line in self._dirty
+                        if line.takers.live and line.queue.lanes
+                    ]
+                    heapify(ranked)
+                    self._dirty.clear()
                 if not ranked:
                     return
                 rank, call, line, unseen = ranked[0]
@@ -189,8 +193,7 @@ class Floor(Seating):
                     self._dirty[line] = None
                 yield decision
         finally:
-            for _, _, line, _ in ranked:
-                self._dirty[line] = None
+            self._dirty.update(dict.fromkeys([each[2] for each in ranked]))
 
     def _rank(self, line: Line, now: Instant, ranked: list[Ranked]) -> int:
         """In place of the first, its line's most urgent call takes part; how many heads were looked at for that."""

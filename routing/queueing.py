@@ -12,7 +12,6 @@ priority, and who was handed back after an agent was lost.
 from collections.abc import Callable, Iterator
 from heapq import heapify, heappop, heappush
 from math import inf
-from typing import cast
 
 import msgspec
 
@@ -58,6 +57,10 @@ Rank = tuple[int, float, Instant, CallId]
 """Smallest is most urgent: calls that go first, then aged ones by age, then the greatest weight times waiting time, then who came
 first, then the id."""
 
+_Head = tuple[Instant, CallId, float, WaitingCall | None]
+"""Urgent since, id, weight, and the call, unless some agents may not have it. Who goes first is `AHEAD`, with endless weight."""
+AHEAD = Instant(-(1 << 62))
+
 Lane = tuple[bool, float, tuple[AgentId, ...]]
 """Goes first, weight, the agents who never get the caller: within one lane nobody changes places."""
 
@@ -82,7 +85,7 @@ class Queue:
     A lane is a heap; a call that left stays in it until it comes up, or until such calls are the greater part.
     """
 
-    __slots__ = ("_added", "_bound", "_calls", "blocked_lanes", "lanes")
+    __slots__ = ("_added", "_calls", "_heads", "blocked_lanes", "lanes")
 
     def __init__(self) -> None:
         self._calls: dict[CallId, WaitingCall] = {}
@@ -91,7 +94,8 @@ class Queue:
         self.blocked_lanes = 0
         """How many lanes some agent may not take from."""
         self._added = 0
-        self._bound: tuple[Instant, float, bool, WaitingCall | None] | None = None
+        self._heads: list[_Head] | None = None
+        """The lanes' heads that may be the most urgent, the oldest first; None since the head of a lane came or went."""
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -111,16 +115,18 @@ class Queue:
             lane[:] = [entry for entry in lane if self._calls.get(entry[1]) is entry[3]]
             heapify(lane)
         self._added += 1
-        self._bound = None
         heappush(lane, (call.urgent_since if call.priority_ms else call.waiting_since, call.call_id, self._added, call))
+        if lane[0][3] is call:
+            self._heads = None
         self._calls[call.call_id] = call
 
     def remove(self, call: WaitingCall) -> None:
         """The call waits no more. Raises `KeyError` where it did not."""
         del self._calls[call.call_id]
-        self._bound = None
         key = (call.goes_first, call.priority_weight, call.blocked_agents)
         lane, calls = self.lanes[key], self._calls
+        if lane[0][3] is call:
+            self._heads = None
         while lane and calls.get(lane[0][1]) is not lane[0][3]:
             heappop(lane)
         if not lane:
@@ -130,29 +136,41 @@ class Queue:
     def bound(self, now: Instant, ageing_us: int, tag: CallId) -> tuple[Rank, WaitingCall | None]:
         """A rank that none of the queue's calls is before at `now`: what need not be looked at closer is told by it.
 
-        Where that is known without looking, with the call whose own rank it is. `tag` tells the others apart, and comes before
-        every id of a call. Nobody may ask it of an empty queue.
+        With the call whose own rank it is, unless some agents may not have that one, or it goes first. `tag` tells these apart,
+        and comes before every id of a call. Nobody may ask it of an empty queue.
         """
-        oldest, heaviest, goes_first, call = self._bound or self._bounded()
-        waited = now - oldest
-        told_by = tag if call is None else call.call_id
-        if goes_first:
-            return (GOES_FIRST, -inf, oldest, told_by), call
+        heads = self._heads
+        if heads is None:
+            heads = self._heads = self._may_lead()
+        since, call_id, weight, call = heads[0]
+        if weight == inf:
+            return (GOES_FIRST, -inf, since, tag), None
+        waited = now - since
         if waited >= ageing_us:
-            return (AGED, 0.0, oldest, told_by), call
-        return (IN_TURN, -heaviest * waited if waited > 0 else 0.0, oldest, told_by), call
+            return (AGED, 0.0, since, tag if call is None else call_id), call
+        most = weight * waited if waited > 0 else 0.0
+        if len(heads) > 1:
+            for head in heads:
+                urgency = head[2] * (now - head[0])
+                if urgency > most:  # of two as urgent, the one who came first
+                    most, (since, call_id, _, call) = urgency, head
+        return (IN_TURN, -most, since, tag if call is None else call_id), call
 
-    def _bounded(self) -> tuple[Instant, float, bool, WaitingCall | None]:
-        """The oldest, the heaviest, whether any goes first, and who has all of it, if that is the head of the only lane."""
-        lanes = self.lanes
-        if len(lanes) == 1:
-            for (goes_first, weight, blocked), lane in lanes.items():
-                since, _, _, call = lane[0]
-                self._bound = since, weight, goes_first, None if goes_first or blocked else call
-        else:
-            oldest = min([lane[0][0] for lane in lanes.values()])
-            self._bound = oldest, max([key[1] for key in lanes]), any(key[0] for key in lanes), None
-        return cast(tuple[Instant, float, bool, WaitingCall | None], self._bound)
+    def _may_lead(self) -> "list[_Head]":
+        """The heads that are first now or may be later, the oldest first: each weighs more than all who came before it."""
+        heads = [
+            (AHEAD if first else lane[0][0], lane[0][1], inf if first else weight, None if blocked else lane[0][3])
+            for (first, weight, blocked), lane in self.lanes.items()
+        ]
+        if len(heads) == 1:
+            return heads
+        heads.sort()  # no further than the ids
+        found, heaviest = list[_Head](), 0.0
+        for head in heads:
+            if head[2] > heaviest:
+                found.append(head)
+                heaviest = head[2]
+        return found
 
     def kept_from(self, agent_id: AgentId) -> list[WaitingCall]:
         """The heads of the lanes this agent may not take from."""

@@ -141,8 +141,11 @@ class ShareOrder:
 
     def raise_mark(self) -> float:
         """The smallest pass, from here on the mark. Whoever comes or goes says so first."""
-        self.mark = smallest = self.smallest_pass()
-        return smallest
+        if self.live:
+            self.mark = self.smallest_pass()
+        elif self.left > self.mark:
+            self.mark = self.left
+        return self.mark
 
     def first(self, count: int) -> list[Entry]:
         """The next `count` agents in their order; who is next stays so."""
