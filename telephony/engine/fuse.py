@@ -29,7 +29,8 @@ from telephony.order_segments import SegmentClosed, SegmentStopForced
 from telephony.overhearing import EarClosed, ListeningLapsed
 
 MOST_OF_ONE = 64
-"""Eight times what any turn of the simulation's thousand days concludes of one call or one agent: MOST_SEEN."""
+"""Nine times what any turn concluded of one call or agent in 240 days of the simulation with every fault: seven events (a recording
+that ends and lets a transfer go on, which finds its next agent at once)."""
 TOLD_KINDS = 6
 """So many kinds of event the report names: a ring of rules is seldom longer."""
 

@@ -18,10 +18,6 @@ from fernamt.node.local import EMERGENCY_LINE, LINE, local_settings
 from fernamt.node.packages import OLDEST_ASTERISK
 from fernamt.node.process import AsteriskNode
 from fernamt.node.settings import NodeSettings
-from telephony.errors import SwitchError
-from telephony.switch.asterisk.ami import AmiLine
-from telephony.switch.asterisk.ami_actions import mixmonitor_list
-from telephony.switch.asterisk.settings import AmiSettings
 from tests.e2e.accounts import provision
 from tests.e2e.conftest import StartPhone, forget
 from tests.e2e.manager_session import ManagerSession, Message, manager_session
@@ -131,24 +127,6 @@ async def test_a_manager_user_may_do_what_its_program_does(
     async with manager_session(node.settings.ami_port, name, secret) as session:
         answer = await session.action(action, **fields)
     assert ("Permission denied" not in answer.get("Message", "")) is is_allowed
-
-
-async def test_the_service_ends_asterisk_neither_by_a_command_nor_by_a_question(node: AsteriskNode) -> None:
-    """Its manager user may: `command` cannot be cut down. What it sends it by cannot be made to say it."""
-    user, password = manager_user(node, "ami")
-    line = AmiLine(AmiSettings(host="127.0.0.1", port=node.settings.ami_port, user=user, password=password))
-    serving = asyncio.create_task(line.run())
-    try:
-        await soon(line.wait_up())
-        for more in (
-            {"Action": "Command", "Command": "core stop now"},
-            {"Action": "Getvar", "Variable": "MIXMONITOR(0x1,filename)"},
-        ):
-            with pytest.raises(SwitchError):
-                await line.act(more)
-        assert await mixmonitor_list(line, "PJSIP/none") == "No channel matching 'PJSIP/none' found."
-    finally:
-        serving.cancel()
 
 
 def manager_user(node: AsteriskNode, user: str) -> tuple[str, str]:
