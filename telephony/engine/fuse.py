@@ -29,8 +29,8 @@ from telephony.order_segments import SegmentClosed, SegmentStopForced
 from telephony.overhearing import EarClosed, ListeningLapsed
 
 MOST_OF_ONE = 64
-"""Nine times what any turn concluded of one call or agent in 240 days of the simulation with every fault: seven events (a recording
-that ends and lets a transfer go on, which finds its next agent at once)."""
+"""Nine times what any turn concluded of one call or agent in 240 days of the simulation with every fault: seven events, where a
+recording ended and a transfer went on that found its next agent at once."""
 TOLD_KINDS = 6
 """So many kinds of event the report names: a ring of rules is seldom longer."""
 
