@@ -15,7 +15,7 @@ from tests.live_world import PASSWORD, LiveWorld
 DIST = FRONT_END / "dist"
 LARGEST_FILE = 120_000
 """Bytes of one file as built; the largest are the texts of a language."""
-MOST_TO_BEGIN = {"src/desk/Desk.svelte": 320_000, "src/shell/Shell.svelte": 300_000}
+MOST_TO_BEGIN = {"src/desk/Desk.svelte": 290_000, "src/shell/Shell.svelte": 250_000}
 """Bytes until the page can be used: the gate, the page, what both need, and the texts of one language."""
 ELSEWHERE = ("campaigns/", "centre/", "levels/", "recordings/", "shifts/", "teams/", "whatif/", "why/")
 
