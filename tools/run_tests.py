@@ -59,7 +59,7 @@ class Outcome:
     complaints: tuple[str, ...] = field(default=())
     """Failed tests, and skipped ones with their reason."""
     longest: tuple[tuple[str, float, int], ...] = field(default=())
-    """The files that took longest, with their seconds and tests; what tests share is counted with the one that began or ended it."""
+    """The files that took longest, with their seconds and tests; what tests share counts for the one that began or ended it."""
 
     @property
     def is_good(self) -> bool:
@@ -201,8 +201,10 @@ def summary(outcomes: list[Outcome], *, wall_s: float) -> str:
     is_good = bool(outcomes) and all(outcome.is_good for outcome in outcomes)
     lines.append("all tests passed" if is_good else "not all tests passed")
     tests, failed, skipped = (sum(getattr(o, key) for o in outcomes) for key in ("tests", "failed", "skipped"))
-    counts = [f"{failed} failed"] * bool(failed) + [f"{tests - failed - skipped} passed"] + [f"{skipped} skipped"] * bool(skipped)
-    lines.append(f"===== {', '.join(counts)} in {wall_s:.2f}s =====")
+    counted = (
+        [f"{failed} failed"] * bool(failed) + [f"{tests - failed - skipped} passed"] + [f"{skipped} skipped"] * bool(skipped)
+    )
+    lines.append(f"===== {', '.join(counted)} in {wall_s:.2f}s =====")
     return "\n".join(lines)
 
 
