@@ -3,7 +3,7 @@
 The whole chain, on a real Asterisk: an agent with an open line has called somebody, asks, marks the yes and what is on the tape,
 and ends the recording, again and again. Measured from the instant the service has the switch's proof (both files there and
 listed; the end looked for and found) to the message on the live connection of the agent's own desk. What the page then takes to
-draw it is not in it. Shown from intent, it would come before the proof: that ends the run.
+draw it is measured by `recording_drawn`. Shown from intent, it would come before the proof: that ends the run.
 """
 
 import asyncio

@@ -3,7 +3,7 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -14,7 +14,7 @@ from fernamt.message_files import MessageFiles
 from fernamt.node.credentials import write_private_once
 from fernamt.node.settings import messages_of
 from store.directory import DirectoryStore
-from store.engine import make_engine
+from store.engine import as_one, make_engine
 from store.journal_codec import JournalCodec
 from store.journal_reading import JournalReader
 from store.minutes import MinuteStore
@@ -104,6 +104,14 @@ class Database:
     def parties(self, keys: PartyKeys) -> PartyStore:
         """Numbers and names of people."""
         return PartyStore(self.engine, keys, MessageFiles(self.messages_folder))
+
+    @asynccontextmanager
+    async def as_one(self) -> AsyncIterator["Database"]:
+        """The same, but the centre, its users and whatever is made of `engine` are written in one transaction, or not at all."""
+        async with as_one(self.engine) as engine:
+            yield replace(
+                self, engine=engine, directory=DirectoryStore(engine, command_line), users=UserStore(engine, command_line)
+            )
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from fernamt.leads.working import LeadWork
 from fernamt.moment import RandomIds, SteadyClock, now
 from fernamt.node.credentials import load_credentials
 from fernamt.shift_plan import plan_now
+from fernamt.unexpected import log_unexpected
 from monitor.feed import Feed
 from monitor.live_view import BoardSettings, LiveView
 from monitor.metrics import Metrics
@@ -37,6 +38,7 @@ from telephony.switch.asterisk.switch import AsteriskSwitch
 from web.directory_book import StoredDirectory
 
 EPOCH_BYTES = 9
+_LOGS = (log_alerts, log_unexpected)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,7 @@ async def make_site(settings: Settings, database: Database, keys: PartyKeys, jou
         read_number=partial(describe, home_country=settings.service.country),
         known_callers=callers,
         desk=desk,
-        listeners=[feed.publish, _sets(has_calls_back), callers.publish, desk.publish, leads.publish, log_alerts],
+        listeners=[feed.publish, _sets(has_calls_back), callers.publish, desk.publish, leads.publish, *_LOGS],
         on_turn=lambda took_ns: metrics.turn_seconds.observe(took_ns / 1e9),
     )
 

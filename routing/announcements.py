@@ -49,6 +49,14 @@ def _names(announcements: Announcements, place: int, estimated_wait_ms: int | No
         yield from ("callback-offer", f"digit-{announcements.callback_key}")
 
 
+def every_sound(announcements: Announcements) -> tuple[str, ...]:
+    """Whatever is said, wherever a caller stands and however long they have to wait."""
+    waits = (None, *(step * _MINUTE_MS for step in _MINUTES), _MINUTES[-1] * _MINUTE_MS + 1)
+    places = range(1, _MOST_AHEAD + 3)
+    said = [sound for place in places for wait_ms in waits for sound in sounds_of(announcements, place, wait_ms)]
+    return tuple(dict.fromkeys(said))
+
+
 def faults_of(announcements: Announcements, *, answers_early: bool) -> list[Wrong]:
     """Everything that cannot be meant, with the way out."""
     faults = []

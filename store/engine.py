@@ -23,6 +23,7 @@ _LINE_OPTION = "fernamt_line"
 _AT_ONCE_OPTION = "fernamt_at_once"
 _READ_OPTION = "fernamt_read_at_once"
 _AHEAD_OPTION = "fernamt_ahead"
+_WITHIN_OPTION = "fernamt_within"
 _RESTS_SINCE = "fernamt_rests_since"
 _READERS = 2
 RESTED_S = 1.0
@@ -169,10 +170,29 @@ async def turn_to_write(engine: AsyncEngine) -> AsyncIterator[None]:
 @asynccontextmanager
 async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A transaction that may write, committed at the end. SQLite's write lock is taken at once: no write after a read fails."""
+    within = _within(engine)
+    if within is not None:
+        yield within
+        return
     async with turn_to_write(engine), engine.connect() as connection:
         await connection.execution_options(**{_BEGIN_OPTION: "BEGIN IMMEDIATE"})
         async with connection.begin():
             yield connection
+
+
+@asynccontextmanager
+async def as_one(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
+    """An engine of whose stores all that is read and written is one transaction, committed at the end; an error undoes all of it.
+
+    For one task, and for nothing that commits by itself. As long as it is open nobody else writes on SQLite.
+    """
+    async with writing(engine) as connection:
+        yield engine.execution_options(**{_WITHIN_OPTION: connection})
+
+
+def _within(engine: AsyncEngine) -> AsyncConnection | None:
+    within: AsyncConnection | None = engine.get_execution_options().get(_WITHIN_OPTION)
+    return within
 
 
 async def write_at_once(engine: AsyncEngine, work: Work[T], *, waits_for_disk: bool = True) -> T:
@@ -182,6 +202,9 @@ async def write_at_once(engine: AsyncEngine, work: Work[T], *, waits_for_disk: b
     that has other things to do. Where it does not wait for the disk, all see what it wrote, but a machine that fails may lose it
     until anything that was begun after it and does wait is committed: either database has one log, and syncs it in its order.
     """
+    within = _within(engine)
+    if within is not None:
+        return await work(within)
     at_once: AtOnce | None = engine.get_execution_options().get(_AT_ONCE_OPTION)
     if at_once is None:
         async with writing(engine if waits_for_disk else engine.get_execution_options()[_AHEAD_OPTION]) as connection:
@@ -195,6 +218,9 @@ async def read_at_once(engine: AsyncEngine, work: Work[T]) -> T:
 
     On PostgreSQL without a transaction around it, in which each statement would see what is committed by then, too.
     """
+    within = _within(engine)
+    if within is not None:
+        return await work(within)
     at_once: AtOnce | None = engine.get_execution_options().get(_READ_OPTION)
     if at_once is None:
         async with engine.connect() as connection:
@@ -212,6 +238,10 @@ async def open_writer(engine: AsyncEngine) -> AsyncConnection:
 @asynccontextmanager
 async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A connection to read with; on SQLite all reads in it see one state of the database."""
+    within = _within(engine)
+    if within is not None:
+        yield within
+        return
     async with engine.connect() as connection:
         yield connection
 

@@ -353,7 +353,10 @@ class CallEnded(Event, frozen=True, kw_only=True):
 
 
 class UnexpectedHappened(Event, frozen=True, kw_only=True):
-    """A machine met an event that its tables call impossible in this state."""
+    """A machine met an event that its tables call impossible in this state.
+
+    Of the machine `turn`: what followed from an event never came to rest and was cut short; `event` names the last kinds of it.
+    """
 
     machine: str
     state: str

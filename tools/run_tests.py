@@ -42,6 +42,8 @@ GROUP_LIMIT_S = 3_600
 """A group that hangs is interrupted: it tells what it has, and what comes after it still runs."""
 LAST_WORDS_S = 60
 BESIDE = ("nice", "-n", "5")
+LONGEST_FILES = 10
+"""So many files of a group with lanes are named: a file is in one lane, so the longest bound how soon the group can be done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,8 @@ class Outcome:
     skipped: int = 0
     complaints: tuple[str, ...] = field(default=())
     """Failed tests, and skipped ones with their reason."""
+    longest: tuple[tuple[str, float, int], ...] = field(default=())
+    """The files that took longest, with their seconds and tests; what tests share counts for the one that began or ended it."""
 
     @property
     def is_good(self) -> bool:
@@ -154,6 +158,7 @@ def read_report(group: str, report: Path, *, exit_code: int, seconds: float) -> 
     suites = ET.parse(report).getroot().iter("testsuite")  # noqa: S314 - written by our own pytest a moment ago
     tests = failed = skipped = 0
     complaints: list[str] = []
+    files: dict[str, tuple[float, int]] = {}
     for suite in suites:
         tests += int(suite.get("tests", 0))
         skipped += int(suite.get("skipped", 0))
@@ -161,6 +166,8 @@ def read_report(group: str, report: Path, *, exit_code: int, seconds: float) -> 
         for case in suite.iter("testcase"):
             name = f"{case.get('classname')}::{case.get('name')}"
             complaints += [f"failed   {name}" for kind in ("failure", "error") if case.find(kind) is not None]
+            took_s, count = files.get(case.get("classname", ""), (0.0, 0))
+            files[case.get("classname", "")] = (took_s + float(case.get("time", 0)), count + 1)
             skip = case.find("skipped")
             complaints += [f"skipped  {name}: {skip.get('message')}"] if skip is not None else []
     return Outcome(
@@ -171,11 +178,12 @@ def read_report(group: str, report: Path, *, exit_code: int, seconds: float) -> 
         failed=failed,
         skipped=skipped,
         complaints=tuple(complaints),
+        longest=tuple(sorted(((name, *took) for name, took in files.items()), key=lambda each: -each[1])[:LONGEST_FILES]),
     )
 
 
 def summary(outcomes: list[Outcome], *, wall_s: float) -> str:
-    """A table of the groups, and each test that failed or was skipped."""
+    """A table of the groups, what took longest where lanes are shared out, and each test that failed or was skipped."""
     lines = ["", f"{'group':14}{'tests':>7}{'failed':>8}{'skipped':>9}{'seconds':>9}"]
     for outcome in outcomes:
         verdict = (
@@ -185,12 +193,18 @@ def summary(outcomes: list[Outcome], *, wall_s: float) -> str:
         lines.append(f"{outcome.group:14}{counts}{verdict}")
     total = f"{sum(o.tests for o in outcomes):7}{sum(o.failed for o in outcomes):8}{sum(o.skipped for o in outcomes):9}"
     lines.append(f"{'all':14}{total}{sum(o.seconds for o in outcomes):9.1f}")
-    lines += [f"  {complaint}" for outcome in outcomes for complaint in outcome.complaints]
+    for each in outcomes:
+        if each.group in LANES and each.longest:
+            lines.append(f"longest of {each.group}, in seconds")
+            lines += [f"{took_s:9.1f}  {name} ({count})" for name, took_s, count in each.longest]
+    lines += [f"  {complaint}" for each in outcomes for complaint in each.complaints]
     is_good = bool(outcomes) and all(outcome.is_good for outcome in outcomes)
     lines.append("all tests passed" if is_good else "not all tests passed")
     tests, failed, skipped = (sum(getattr(o, key) for o in outcomes) for key in ("tests", "failed", "skipped"))
-    counts = [f"{failed} failed"] * bool(failed) + [f"{tests - failed - skipped} passed"] + [f"{skipped} skipped"] * bool(skipped)
-    lines.append(f"===== {', '.join(counts)} in {wall_s:.2f}s =====")
+    counted = (
+        [f"{failed} failed"] * bool(failed) + [f"{tests - failed - skipped} passed"] + [f"{skipped} skipped"] * bool(skipped)
+    )
+    lines.append(f"===== {', '.join(counted)} in {wall_s:.2f}s =====")
     return "\n".join(lines)
 
 

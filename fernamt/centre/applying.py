@@ -1,13 +1,18 @@
 """A described centre becomes the one in force, in one transaction, or every fault of it is told."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from config.faults import FaultsFound
+from config.settings import Settings
 from fernamt.centre.read import Described, placed
+from fernamt.centre.recording_rules import recording_rules
 from fernamt.centre.records import centre_of
+from fernamt.centre.users import MadeLogin, apply_users
+from fernamt.installation import Database
 from routing.directory import Directory, Team
+from store.audit import Author
 from store.centre import Applied, Centre, CentreRejected, Change
 from store.directory import DirectoryStore
 
@@ -63,6 +68,18 @@ async def apply(directory: DirectoryStore, described: Described, *, is_dry_run: 
     if faults:
         raise FaultsFound(faults)
     return Outcome(applied=applied, details=_details(before, centre, applied.changes), is_dry_run=is_dry_run)
+
+
+async def apply_whole(
+    database: Database, described: Described, settings: Settings, *, by: Author, only_new_users: bool = False
+) -> tuple[Outcome, list[MadeLogin]]:
+    """Centre, users and rules of recordings are as described, in one transaction: an error in any leaves all as it was."""
+    valid_s = settings.web.one_time_login_s
+    async with database.as_one() as whole:
+        outcome = await apply(whole.directory, described, is_dry_run=False)
+        logins = await apply_users(whole.users, described.entries.users, valid_s=valid_s, only_new=only_new_users)
+        rows = await recording_rules(whole, settings).apply(described, by=by, is_dry_run=False)
+    return replace(outcome, beside=rows), logins
 
 
 def _is_new(sentence: str | None) -> bool:

@@ -1,6 +1,6 @@
 """What a centre file says of projects' recordings becomes what holds: nothing where nothing differs, nothing with any fault.
 
-They stand beside the centre, with versions of their own, and are written once all of it is in force.
+They stand beside the centre, with versions of their own, and are written in its transaction.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -14,13 +14,14 @@ from fernamt.centre.entries import ProjectEntry
 from fernamt.centre.read import Described, placed
 from fernamt.centre.recording_entries import RatingEntry
 from fernamt.installation import Database
-from recording.quality.form import Criterion, FormDraft, FormFault, faults_of
+from recording.quality.form import Criterion, Form, FormDraft, FormFault, faults_of
 from recording.quality.rules import RATING_ROLES, RatingRules
 from recording.retention import RecordingTerms
 from store.audit import Author
 from store.quality_forms import QualityForms
 from store.recording_terms import RecordingTermsStore
 from store.users import UserStore
+from telephony.errors import FernamtError
 from telephony.identifiers import ProjectId, UserId
 
 _OF_FORMS: Mapping[FormFault, str] = {
@@ -69,7 +70,7 @@ class RecordingRules:
             last = 0 if held is None else held.version
             found["review_form"] = ({"version": last} if last else {}, {"version": last + 1})
             if not is_dry_run:
-                await self.forms.publish(form, by=by)
+                _require(await self.forms.publish(form, by=by), f"the review form of {name}")
         if project.rating is not None:
             version, rules = await self.forms.rules(name)
             wanted = await self._rules(project.rating)
@@ -78,7 +79,7 @@ class RecordingRules:
                 before, after = (_values(_by_login(each, logins)) for each in (rules, wanted))
                 found["rating"] = (before if version else {}, after)
                 if not is_dry_run:
-                    await self.forms.set_rules(name, wanted, by=by)
+                    _require(await self.forms.set_rules(name, wanted, by=by), f"the rating rules of {name}")
         if project.recording_terms is not None:
             own, terms = (await self.terms.all()).get(name), RecordingTerms(**project.recording_terms.model_dump())
             if own != terms:
@@ -98,6 +99,12 @@ class RecordingRules:
         """Log-ins and roles, as the file leaves them."""
         there = {user.login: user.role.value for user in await self.users.all()}
         return {**there, **{user.login: user.role.value for user in described.entries.users}}
+
+
+def _require(written: Form | Sequence[object], what: str) -> None:
+    """Raises `FernamtError` for what the store refused: its faults are told before, but for those of another's change since."""
+    if not isinstance(written, Form) and written:
+        raise FernamtError(f"{what} cannot be: {', '.join(map(str, written))}; nothing was changed")
 
 
 def recording_rules(database: Database, settings: Settings) -> RecordingRules:

@@ -8,10 +8,10 @@ import typer
 
 from config.faults import FaultsFound
 from fernamt.authors import command_line
-from fernamt.centre.applying import Outcome, apply
+from fernamt.centre.applying import Outcome, apply, apply_whole
 from fernamt.centre.read import read_centre
 from fernamt.centre.recording_rules import recording_rules
-from fernamt.centre.users import MadeLogin, apply_users, user_faults
+from fernamt.centre.users import MadeLogin, user_faults
 from fernamt.cli.options import DryRun, Json
 from fernamt.cli.showing import local_time, note, show_json, show_rows
 from fernamt.cli.work import run, settings
@@ -55,7 +55,4 @@ async def _apply(file: Path, is_dry_run: bool) -> tuple[Outcome, list[MadeLogin]
         if is_dry_run:
             rows = await recordings.apply(described, by=command_line(), is_dry_run=True)
             return replace(rehearsed, beside=rows), []
-        outcome = await apply(database.directory, described, is_dry_run=False)
-        logins = await apply_users(database.users, described.entries.users, valid_s=chosen.web.one_time_login_s)
-        rows = await recordings.apply(described, by=command_line(), is_dry_run=False)
-        return replace(outcome, beside=rows), logins
+        return await apply_whole(database, described, chosen, by=command_line())

@@ -28,10 +28,9 @@ import aiohttp
 from config.load import load
 from config.settings import Settings
 from fernamt.authors import command_line
-from fernamt.centre.applying import apply
+from fernamt.centre.applying import apply_whole
 from fernamt.centre.read import read_centre
-from fernamt.centre.recording_rules import recording_rules
-from fernamt.centre.users import MadeLogin, apply_users
+from fernamt.centre.users import MadeLogin
 from fernamt.demo.phones import PATIENCE_S, Phone, PhoneAccount
 from fernamt.installation import Places, opened
 from fernamt.node.child import end, signal_group, spawn
@@ -242,9 +241,7 @@ def _first_certificate(chain: str) -> str:
 async def _apply(settings: Settings, centre: Path) -> list[MadeLogin]:
     described = read_centre(centre)
     async with opened(settings) as database:
-        await apply(database.directory, described, is_dry_run=False)
-        made = await apply_users(database.users, described.entries.users, valid_s=settings.web.one_time_login_s, only_new=True)
-        await recording_rules(database, settings).apply(described, by=command_line(), is_dry_run=False)
+        _, made = await apply_whole(database, described, settings, by=command_line(), only_new_users=True)
         return made
 
 

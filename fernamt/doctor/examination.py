@@ -12,6 +12,7 @@ from fernamt.doctor.ports import examine_media_ports, examine_service_port, exam
 from fernamt.doctor.program import examine_program
 from fernamt.doctor.rights import examine_rights
 from fernamt.doctor.sampling import examine_sampling
+from fernamt.doctor.sounds import examine_sounds
 from fernamt.doctor.switch import examine_switch
 from fernamt.installation import Places
 
@@ -25,6 +26,8 @@ async def examine(loaded: Loaded) -> AsyncIterator[Finding]:
     async for finding in examine_database(places):
         yield finding
     async for finding in examine_sampling(settings):
+        yield finding
+    async for finding in examine_sounds(settings):
         yield finding
     async for finding in examine_rights(settings):
         yield finding

@@ -12,6 +12,7 @@ from fernamt.installation import Places, opened, sqlite_file
 from fernamt.moment import now
 from recording.consent import ConsentText
 from routing.directory import Project
+from routing.named_sounds import languages_of
 from routing.sampling import AskedBy
 from store.consent_texts import ConsentTextStore
 from store.sampling import SamplingDays
@@ -55,7 +56,7 @@ def findings_of(
 
 
 def _faults(project: Project, texts: Mapping[tuple[ProjectId, str], ConsentText]) -> Iterator[Finding]:
-    for language in _languages(project):
+    for language in languages_of(project):
         text, where = texts.get((project.project_id, language)), f"{project.project_id}, {language}"
         mend = _PUBLISH.format(project.project_id)
         if text is None:
@@ -63,10 +64,3 @@ def _faults(project: Project, texts: Mapping[tuple[ProjectId, str], ConsentText]
         elif text.prompt is None and project.sampling is not None and project.sampling.asked_by is AskedBy.KEY:
             found = f"{where}: callers are asked by a key, and the text names no sound that says it: nobody is asked"
             yield doubtful(_CHECK, found, f'{mend} and prompt = "own/FILE", or let agents ask: asked_by = "agent"')
-
-
-def _languages(project: Project) -> Collection[str]:
-    """The project's, and those its callers may choose."""
-    options = () if project.menu is None else project.menu.options
-    chosen = [each.language for each in options if each.language is not None and each.project_id is None]
-    return dict.fromkeys([project.language, *chosen])

@@ -121,6 +121,10 @@ class Invariants:
             event = envelope.event
             if isinstance(event, UnexpectedHappened):
                 self.unexpected += 1
+                if event.machine == "turn":
+                    raise Violation(
+                        f"a turn never came to rest: {event.call_id or event.agent_id} in {event.state}: {event.event}"
+                    )
                 raise Violation(
                     f"impossible: {event.machine} in {event.state} met {event.event} ({event.call_id}, {event.agent_id})"
                 )

@@ -60,10 +60,8 @@ def hand_to_machine(call: Call, envelope: Envelope) -> Step:
     """The static dialplan takes the caller: announcement and answering machine."""
     event = envelope.event
     reason = event.reason if isinstance(event, CallTurnedAway) else EndReason.WAIT_LIMIT
-    silence: tuple[Command, ...] = to_switch.stop_playing(call)
-    silence += (to_switch.stop_music(call),) if call.has_music else ()
-    call = replace(call, end_reason=reason, wait_limit_at=None, has_music=False, playing=None)
-    return Step(call, (*silence, to_switch.mark_waiting(call, is_waiting=False), to_switch.hand_over(call)))
+    gone = replace(call, end_reason=reason, wait_limit_at=None, has_music=False, playing=None)
+    return Step(gone, to_switch.to_machine(replace(call, end_reason=reason)))
 
 
 def leave_queue_for_machine(call: Call, envelope: Envelope) -> Step:

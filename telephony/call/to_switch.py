@@ -152,6 +152,12 @@ def hand_over(call: Call) -> HandToDialplan:
     return HandToDialplan(call_id=call.call_id, switch=call.switch, leg_id=call.caller.leg_id, entry=entry)
 
 
+def to_machine(call: Call) -> tuple[Command, ...]:
+    """Nothing is played to the caller any more, the watchdog leaves them alone, and the static dialplan takes them."""
+    silence = (*stop_playing(call), *((stop_music(call),) if call.has_music else ()))
+    return (*silence, mark_waiting(call, is_waiting=False), hand_over(call))
+
+
 def create_bridge(call: Call, bridge_id: BridgeId | None = None, *, mixes: bool = False) -> CreateBridge:
     """The call's bridge, or another beside it; one that `mixes` takes three from its beginning."""
     return CreateBridge(call_id=call.call_id, switch=call.switch, bridge_id=bridge_id or call.bridge_id, mixes=mixes)

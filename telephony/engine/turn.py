@@ -25,6 +25,7 @@ from telephony.engine.claims import adoption_of, reservation_of
 from telephony.engine.ears import Ears, refused_ear
 from telephony.engine.effects import effect_of
 from telephony.engine.floor_index import FloorIndex
+from telephony.engine.fuse import Fuse, is_with_nobody, last_kinds, left_to_dialplan, reported
 from telephony.engine.handing import refusal_of_handing
 from telephony.engine.lines import lines_at, step_line
 from telephony.engine.placing import refusal_of_dialling
@@ -83,6 +84,7 @@ class Turn:
         self._ids = ids
         self._next_seq = next_seq
         self._queue: deque[Envelope] = deque()
+        self._fuse = Fuse()
         self.result = TurnResult()
 
     # -- the front door ------------------------------------------------------------------------------------------------
@@ -91,6 +93,7 @@ class Turn:
         """The event and all that follows from it have happened; nothing of it is on disk or on the wire yet."""
         result = self.result = TurnResult()
         self.shifts.turn_begins()
+        self._fuse.turn_begins(len(self.calls) + len(self.agents))
         call_id, agent_id = self.registry.address(arrival)
         event = arrival.event
         if self.watch.swallows(arrival) or self._swallows(event):
@@ -124,6 +127,7 @@ class Turn:
             if isinstance(event, EndpointChanged):
                 self.index.note_presence(event, envelope.switch, envelope.received_at)
             self.result = TurnResult()
+            self._fuse.turn_begins(len(self.calls) + len(self.agents))
             self._apply(envelope)
             self._queue.clear()  # what was concluded then is in the journal, under its own numbers
         self.shifts.restored()
@@ -197,6 +201,7 @@ class Turn:
                 envelope = self._queue.popleft()
                 self.result.envelopes.append(envelope)
                 self._apply(envelope)
+            self._report_blown(arrival)
             for judged in self.watch.conclude(arrival.received_at, self.result.due):
                 self.conclude(judged, arrival)
             shifts = self.shifts.conclude(self.directory, arrival.received_at, self.result.due)
@@ -231,8 +236,26 @@ class Turn:
         return effect_of(type(envelope.event))(self, envelope)
 
     def conclude(self, event: Event, cause: Envelope | Arrival) -> None:
-        """The event follows from that one: it is handled in this turn, behind all that was concluded before it."""
+        """The event follows from that one: it is handled in this turn, behind all that was concluded before it.
+
+        What follows from itself for ever is cut short by the fuse.
+        """
         arrival = cause if isinstance(cause, Arrival) else again_of(cause)
+        address = getattr(event, "call_id", None) or getattr(event, "agent_id", None) or ""
+        if self._fuse.admits(event, address):
+            self._enqueue(event, arrival)
+
+    def _report_blown(self, arrival: Arrival) -> None:
+        """Whom the fuse cut short is told of. Who waits is not left to rules that lead nowhere; who talks goes on talking."""
+        for address in self._fuse.take_blown():
+            call, agent = self.calls.get(CallId(address)), self.agents.get(AgentId(address))
+            self._enqueue(reported(address, call, agent, last_kinds(self.result.envelopes, address)), arrival)
+            if call is not None and is_with_nobody(call):
+                away, commands = left_to_dialplan(call)
+                self.result.commands += commands
+                self._enqueue(away, arrival)
+
+    def _enqueue(self, event: Event, arrival: Arrival) -> None:
         event_id = EventId(self._ids.new(arrival.received_at))
         call_id, agent_id = getattr(event, "call_id", None), getattr(event, "agent_id", None)
         self._queue.append(self._number(event, arrival, event_id, call_id, agent_id))

@@ -7,8 +7,13 @@ import pytest
 
 from fernamt.simulation.run import FAULTS, Plan, Report, Simulation, simulate
 from routing.floor import Floor
+from telephony.call.facts import CallFact
+from telephony.call.model import Call, CallState
+from telephony.call.step import Step
+from telephony.call.transitions import TRANSITIONS, Rule
 from telephony.commands import Command
 from telephony.engine.core import Core
+from telephony.events import Envelope
 from telephony.identifiers import SECOND
 
 SEEDS = int(os.environ.get("TESTS_SEEDS", "1000"))
@@ -86,3 +91,15 @@ def test_an_end_that_is_guessed_though_the_switch_told_it_is_found_out(monkeypat
     assert not any(simulate(plan).violation for plan in cut)
     monkeypatch.setattr("telephony.engine.reconcile._told_ends", lambda _held: {})
     assert any("which lived" in (simulate(plan).violation or "") for plan in cut)
+
+
+def test_a_rule_that_leads_back_to_itself_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its turn ends, and says so: no memory is eaten."""
+    announced = CallState.QUEUED, CallFact.ANNOUNCED
+
+    def for_ever(call: Call, envelope: Envelope) -> Step:
+        return Step(call, events=(envelope.event,))
+
+    monkeypatch.setitem(TRANSITIONS, announced, Rule(CallState.QUEUED, for_ever))
+    report = simulate(Plan(seed=5, hours=0.5, agents=10, per_hour=300))
+    assert "a turn never came to rest" in str(report.violation)

@@ -10,6 +10,8 @@ export default defineConfig({
     target: 'es2022',
     // The content policy allows files of our own only: nothing may end up inline.
     assetsInlineLimit: 0,
+    // Which files a part of the screens needs: tests weigh them.
+    manifest: true,
     modulePreload: { polyfill: false },
   },
   server: {

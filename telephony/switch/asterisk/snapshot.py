@@ -13,7 +13,7 @@ from telephony.switch.asterisk.ari import must
 from telephony.switch.asterisk.ari_http import AriHttp
 from telephony.switch.asterisk.ari_wire import AriRequest, BridgeSeen, Channel, PhoneSeen, instant_of
 from telephony.switch.asterisk.normalise import arrived, endpoint_of, is_leg
-from telephony.switch.asterisk.translate import WAITING_VARIABLE, path
+from telephony.switch.asterisk.translate import WAITING_VARIABLE, reading_of
 
 
 class _Application(msgspec.Struct, frozen=True):
@@ -118,7 +118,7 @@ async def read_reachable(http: AriHttp) -> tuple[EndpointId, ...]:
 
 
 async def _variable(http: AriHttp, channel_id: str, name: str) -> str:
-    answer = await http.ask(AriRequest("GET", f"channels/{path(channel_id)}/variable", (("variable", name),)))
+    answer = await http.ask(reading_of(channel_id, name))
     return msgspec.json.decode(answer.body, type=_Value).value if answer.is_ok else ""
 
 

@@ -20,7 +20,7 @@ from telephony.switch.asterisk.settings import AsteriskSettings
 from telephony.switch.asterisk.snoop_tape import SnoopTape
 from telephony.switch.asterisk.tape import SEGMENT_FOLDER, Take, Tape, TapeRefusal
 from telephony.switch.asterisk.tape_life import Packets, has_room
-from telephony.switch.asterisk.translate import path
+from telephony.switch.asterisk.translate import path, reading_of
 
 
 class _Variable(msgspec.Struct, frozen=True):
@@ -60,8 +60,7 @@ def segments_of(
     """The segments of the node with these settings, by the best way there is."""
 
     async def codec_of(leg_id: LegId) -> str | None:
-        asked = AriRequest("GET", f"channels/{path(leg_id)}/variable", (("variable", "CHANNEL(audionativeformat)"),))
-        answer = await http.ask(asked)
+        answer = await http.ask(reading_of(leg_id, "CHANNEL(audionativeformat)"))
         try:
             return (_value_of(answer.body.encode()).value.strip("()") or None) if answer.is_ok else None
         except msgspec.DecodeError:

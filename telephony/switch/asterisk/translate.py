@@ -4,6 +4,7 @@ Commands about segments give no requests: how one is recorded, the node's settin
 first (dead_legs.py). Permission is asked of no switch. Who listens needs several steps (listeners.py).
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -38,6 +39,7 @@ from telephony.commands import (
     StopPlaying,
     StopRinging,
 )
+from telephony.errors import SwitchError
 from telephony.identifiers import LegId
 from telephony.overhearing import EndListening, LetListen
 from telephony.segments import DiscardSegment, GiveSign, MaskSegment, SegmentCommand, StartSegment, StopSegment
@@ -54,6 +56,9 @@ CALLBACK_CONTEXT = "fernamt-callback"
 CODEC = "alaw"
 """The one codec of all legs."""
 DIGIT_SOUND = "fernamt/digit-"
+_PLAIN_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+READ_FUNCTIONS = frozenset({"CHANNEL(audionativeformat)"})
+"""No other function is read: some do things, and one of a recording's ends Asterisk (see PLAIN_VARIABLES in ami.py)."""
 WAITING_VARIABLE = "FERNAMT_WAITING"
 ANSWERS_BY_ITSELF = msgspec.json.encode(
     {
@@ -286,3 +291,10 @@ def caller_id(name: str, number: str) -> str:
     shown = "".join(c if c.isprintable() else " " for c in name).replace("\\", "\\\\").replace('"', '\\"').strip()
     digits = "".join(c for c in number if c in "+0123456789*#")
     return f'"{shown}" <{digits}>' if digits else f'"{shown}"'
+
+
+def reading_of(channel_id: str, variable: str) -> AriRequest:
+    """The request for a channel's variable. Raises `SwitchError` for what is none."""
+    if variable not in READ_FUNCTIONS and not _PLAIN_VARIABLE.fullmatch(variable):
+        raise SwitchError("ARI: only plain variables are read")
+    return AriRequest("GET", f"channels/{path(channel_id)}/variable", (("variable", variable),))

@@ -175,3 +175,17 @@ async def test_a_project_without_a_text_is_not_spoken_of(browser: Browser, leadi
         await open_form(page, "Bestellung")
         await expect(page.locator("[data-form=order]")).to_be_visible()
         await expect(page.locator("[data-tape]")).to_have_count(0)
+
+
+async def test_the_texts_are_not_fetched_anew_with_each_word_of_the_board(browser: Browser, leading: Leading) -> None:
+    async with a_page(browser, **ZONE) as page:
+        tape, _, part = await asked_of(leading, page)
+        fetched: list[str] = []
+        page.on("request", lambda request: fetched.append(request.url))
+        tape.runs()
+        tape.proven()
+        await expect(part).to_have_attribute("data-tape", "recording")
+        for mark in SegmentMark:
+            tape.marked(mark)
+        await expect(part.get_by_role("button", pressed=True)).to_have_count(3)
+        assert [url for url in fetched if "consent-texts" in url] == []

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from store.quality_forms import QualityForms
+from store.recording_terms import RecordingTermsStore
+from telephony.errors import FernamtError
 from tests.integration.cli.conftest import Fernamt
 
 PROJECT = """\
@@ -135,3 +138,37 @@ def test_a_single_key_of_them_is_not_taken_and_lost(centre: Fernamt) -> None:
     done = centre("projects", "set", "nordlicht-service", "recording_terms={ unrated_days = 3 }")
     assert done.code == 3
     assert "fernamt recordings terms" in done.err
+
+
+@pytest.mark.parametrize(
+    ("store", "deed"), [(QualityForms, "publish"), (QualityForms, "set_rules"), (RecordingTermsStore, "put")]
+)
+def test_a_form_a_rule_or_a_term_that_fails_leaves_the_whole_centre_as_it_was(
+    centre: Fernamt, centre_file: Path, monkeypatch: pytest.MonkeyPatch, store: type, deed: str
+) -> None:
+    before, people = (held(centre), centre("projects", "list", "--json").json), centre("users", "list", "--json").json
+
+    async def fails(*_arguments: object, **_named: object) -> None:
+        raise FernamtError("the disk is full")
+
+    centre_file.write_text(PROJECT.replace("Nordlicht Service", "Another name") + RULES + RITA, encoding="utf-8")
+    with monkeypatch.context() as broken:
+        broken.setattr(store, deed, fails)
+        assert centre("apply", str(centre_file)).code != 0
+    assert (held(centre), centre("projects", "list", "--json").json) == before
+    assert centre("users", "list", "--json").json == people
+    assert centre("apply", str(centre_file)).code == 0
+    assert "Another name" in str(centre("projects", "list", "--json").json)
+
+
+def test_what_the_store_refuses_is_an_error_and_not_passed_over(
+    centre: Fernamt, centre_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuses(*_arguments: object, **_named: object) -> tuple[str, ...]:
+        return ("bad_per_agent",)
+
+    monkeypatch.setattr(QualityForms, "set_rules", refuses)
+    centre_file.write_text(PROJECT + RULES + RITA, encoding="utf-8")
+    done = centre("apply", str(centre_file))
+    assert done.code != 0
+    assert "the rating rules of nordlicht-service cannot be: bad_per_agent; nothing was changed" in done.err

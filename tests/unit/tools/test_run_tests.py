@@ -49,6 +49,22 @@ def test_the_last_line_counts_like_pytests_own() -> None:
     assert told.splitlines()[-1] == "===== 1 failed, 6 passed, 2 skipped in 1.00s ====="
 
 
+def test_the_files_that_take_longest_are_named_where_lanes_are_shared_out(tmp_path: Path) -> None:
+    cases = [("tests.e2e.a", 1.5), ("tests.e2e.b", 40.0), ("tests.e2e.a", 2.5), *((f"tests.e2e.c{n}", 0.1) for n in range(20))]
+    told = "".join(f'<testcase classname="{name}" name="n" time="{seconds}"/>' for name, seconds in cases)
+    file = tmp_path / "report.xml"
+    file.write_text(
+        f'<testsuites><testsuite name="pytest" tests="{len(cases)}">{told}</testsuite></testsuites>', encoding="utf-8"
+    )
+    outcome = read_report("e2e", file, exit_code=0, seconds=44.0)
+    assert outcome.longest[:2] == (("tests.e2e.b", 40.0, 1), ("tests.e2e.a", 4.0, 2))
+    assert len(outcome.longest) == run_tests.LONGEST_FILES
+    lines = summary([outcome], wall_s=44.0).splitlines()
+    at = lines.index("longest of e2e, in seconds")
+    assert [line.split() for line in lines[at + 1 : at + 3]] == [["40.0", "tests.e2e.b", "(1)"], ["4.0", "tests.e2e.a", "(2)"]]
+    assert "longest" not in summary([read_report("unit", file, exit_code=0, seconds=1.0)], wall_s=1.0)
+
+
 def test_groups_that_compute_run_beside_the_others_and_are_told_all_the_same(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

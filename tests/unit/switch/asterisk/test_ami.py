@@ -121,6 +121,17 @@ async def test_a_console_command_that_is_none_of_ours_is_refused(manager: FakeMa
             await line.act({"Action": "Command", "Command": command})
 
 
+@pytest.mark.parametrize("action", [("Getvar", "Variable"), ("Status", "Variables")])
+@pytest.mark.parametrize("variable", ["MIXMONITOR(0x1,filename)", "A,MIXMONITOR(0x1,filename)", "SHELL(ls)", "${A}", "A B"])
+async def test_no_function_is_read_by_the_manager(manager: FakeManager, action: tuple[str, str], variable: str) -> None:
+    """One of them ends Asterisk."""
+    name, header = action
+    async with line_to(manager) as line:
+        with pytest.raises(SwitchError, match="only plain variables"):
+            await line.act({"Action": name, header: variable})
+        assert [each["Action"] for each in manager.actions] == ["Login"]
+
+
 async def test_an_unanswered_action_ends_in_time_and_is_never_sent_again(manager: FakeManager) -> None:
     async with line_to(manager, timeout_s=0.2) as line:
         with pytest.raises(SwitchError, match="no answer in time"):

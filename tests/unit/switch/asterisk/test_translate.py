@@ -1,6 +1,8 @@
 """Every command has its requests; what goes into an address or a caller id cannot break out of it."""
 
 import json
+import re
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -21,6 +23,7 @@ from telephony.commands import (
     RingEndpoint,
 )
 from telephony.dialling import DialPurpose
+from telephony.errors import SwitchError
 from telephony.identifiers import (
     AgentId,
     BridgeId,
@@ -34,8 +37,9 @@ from telephony.identifiers import (
     SegmentId,
     SwitchName,
 )
+from telephony.switch.asterisk import translate
 from telephony.switch.asterisk.ari_wire import AriRequest
-from telephony.switch.asterisk.translate import WRITERS, Translator, caller_id, path
+from telephony.switch.asterisk.translate import WRITERS, Translator, caller_id, path, reading_of
 
 CALL = CallId("018f0000-0000-7000-8000-000000000001")
 LEG = LegId(f"{CALL}.agent.1")
@@ -216,3 +220,22 @@ def test_what_is_said_in_a_bridge_is_played_to_the_bridge_and_to_no_leg() -> Non
     (request,) = requests(made(commands.SayInBridge))
     assert request.uri.startswith("bridges/")
     assert dict(request.query) == {"media": "sound:fernamt/dial-busy"}
+
+
+@pytest.mark.parametrize("variable", ["MIXMONITOR(0x1,filename)", "SHELL(ls)", "CHANNEL(pjsip,local_addr)", "", "A B", "${A}"])
+def test_no_function_is_read_of_a_channel_but_the_one_we_need(variable: str) -> None:
+    """One of them ends Asterisk, others do things."""
+    with pytest.raises(SwitchError, match="only plain variables"):
+        reading_of("c", variable)
+    read = [reading_of("c", "FERNAMT_WAITING"), reading_of("c", "CHANNEL(audionativeformat)")]
+    assert [each.query[0][1] for each in read] == ["FERNAMT_WAITING", "CHANNEL(audionativeformat)"]
+
+
+def test_nothing_asks_for_a_variable_by_another_way() -> None:
+    """Neither a file of the adapter nor one of the node's configuration names the function."""
+    adapter = Path(translate.__file__).parent
+    asks = [file.name for file in sorted(adapter.glob("*.py")) if re.search(r'"GET", f"[^"]*variable', file.read_text("utf-8"))]
+    assert asks == ["translate.py"]
+    files = [*(Path(__file__).parents[4] / "asterisk-conf").rglob("*.conf")]
+    assert files
+    assert not [file.name for file in files if "MIXMONITOR(" in file.read_text("utf-8")]

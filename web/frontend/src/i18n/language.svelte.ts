@@ -1,48 +1,13 @@
-import campaignsDe from './campaigns.de.json';
-import campaignsEn from './campaigns.en.json';
-import centreDe from './centre.de.json';
-import centreEn from './centre.en.json';
-import de from './de.json';
-import en from './en.json';
-import qualityDe from './quality.de.json';
-import qualityEn from './quality.en.json';
-import recordingsDe from './recordings.de.json';
-import recordingsEn from './recordings.en.json';
-import staffDe from './staff.de.json';
-import staffEn from './staff.en.json';
-import workDe from './work.de.json';
-import workEn from './work.en.json';
+import type english from './catalogue.en';
 
-export type Key =
-  | keyof typeof en
-  | keyof typeof staffEn
-  | keyof typeof campaignsEn
-  | keyof typeof workEn
-  | keyof typeof centreEn
-  | keyof typeof qualityEn
-  | keyof typeof recordingsEn;
+export type Key = keyof typeof english;
 export type Language = 'de' | 'en';
+type Catalogue = Readonly<Record<Key, string>>;
 
-// Each catalogue must have every key of the other: a missing one does not compile.
-const CATALOGUES: Record<Language, Record<Key, string>> = {
-  de: {
-    ...(de satisfies Record<keyof typeof en, string>),
-    ...(staffDe satisfies Record<keyof typeof staffEn, string>),
-    ...(campaignsDe satisfies Record<keyof typeof campaignsEn, string>),
-    ...(centreDe satisfies Record<keyof typeof centreEn, string>),
-    ...(qualityDe satisfies Record<keyof typeof qualityEn, string>),
-    ...(recordingsDe satisfies Record<keyof typeof recordingsEn, string>),
-    ...(workDe satisfies Record<keyof typeof workEn, string>),
-  },
-  en: {
-    ...(en satisfies Record<keyof typeof de, string>),
-    ...(staffEn satisfies Record<keyof typeof staffDe, string>),
-    ...(campaignsEn satisfies Record<keyof typeof campaignsDe, string>),
-    ...(centreEn satisfies Record<keyof typeof centreDe, string>),
-    ...(qualityEn satisfies Record<keyof typeof qualityDe, string>),
-    ...(recordingsEn satisfies Record<keyof typeof recordingsDe, string>),
-    ...(workEn satisfies Record<keyof typeof workDe, string>),
-  },
+/** Only the language that somebody reads is fetched. */
+const CATALOGUES: Readonly<Record<Language, () => Promise<{ default: Catalogue }>>> = {
+  de: () => import('./catalogue.de'),
+  en: () => import('./catalogue.en'),
 };
 const STORED = 'fernamt.language';
 
@@ -54,26 +19,37 @@ function chosen(): Language {
 
 class Texts {
   language = $state<Language>(chosen());
+  #catalogue = $state.raw<Catalogue>({} as Catalogue);
 
-  constructor() {
-    document.documentElement.lang = this.language;
+  /** There are words, before anything is said. Throws where they cannot be fetched. */
+  async begin(): Promise<void> {
+    await this.#use(this.language);
   }
 
-  /** The page speaks this language, and will the next time. */
-  speak(language: Language): void {
+  /** The page speaks this language, and will the next time. Where its words cannot be fetched it goes on as it was. */
+  async speak(language: Language): Promise<void> {
+    try {
+      await this.#use(language);
+    } catch {
+      return;
+    }
+    localStorage.setItem(STORED, language);
+  }
+
+  async #use(language: Language): Promise<void> {
+    this.#catalogue = (await CATALOGUES[language]()).default;
     this.language = language;
     document.documentElement.lang = language;
-    localStorage.setItem(STORED, language);
   }
 
   /** The text of that key with its places filled. */
   say(key: Key, facts: Readonly<Record<string, string | number>> = {}): string {
-    return CATALOGUES[this.language][key].replace(/\{(\w+)\}/g, (place, name: string) => String(facts[name] ?? place));
+    return this.#catalogue[key].replace(/\{(\w+)\}/g, (place, name: string) => String(facts[name] ?? place));
   }
 
   /** The text of a key that is made of data, or the data itself where the catalogue has no such key. */
   sayOr(key: string, otherwise: string, facts: Readonly<Record<string, string | number>> = {}): string {
-    return key in CATALOGUES[this.language] ? this.say(key as Key, facts) : otherwise;
+    return key in this.#catalogue ? this.say(key as Key, facts) : otherwise;
   }
 }
 
