@@ -5,7 +5,7 @@ make patience look short, and counting them as patient for ever would make it lo
 hazard, the callers who gave up in it over those who were still waiting in it (Kaplan and Meier 1958, in steps of a second, the
 leaving counted half as in a life table). Past the last second that enough callers reached, the hazard is that of all seconds
 before it together: exponential from there on. Where too few of a project gave up to tell it, it is that of all callers, but only
-past those seconds: of the projects few give up in, most have patient callers, and to give those what all had makes them impatient.
+past those seconds: where few give up most callers are patient, and what all had would make them impatient.
 """
 
 from array import array

@@ -88,3 +88,25 @@ def test_no_caller_has_the_luck_of_another_caller_in_another_replay() -> None:
     means = [fmean(drawn[start : start + 500]) for start in range(0, len(drawn), 500)]
     assert stdev(means) == pytest.approx(math.sqrt(1 / 12 / 500), rel=0.3), "replays differ as if drawn apart"
     assert fmean(drawn) == pytest.approx(0.5, abs=0.006)
+
+
+def test_where_few_gave_up_their_own_patience_holds_as_far_as_it_was_seen_and_that_of_all_from_there_on() -> None:
+    of_all = Patience(observed(20_000, answered_after_s=30)[0])
+    patient = Waits()
+    for _ in range(3):
+        patient.add(10 * SECOND, gave_up=True)
+    for n in range(300):
+        patient.add((20 + n % 20) * SECOND, gave_up=False)
+    patience = Patience(patient, of_all)
+    assert patience.surviving(20) == pytest.approx(0.99, abs=0.001), "not 0.80, as of all"
+    seen_s = next(second for second in range(100) if patience.surviving(second) == patience.surviving(1_000))
+    drawn = [patience.after(unit(2, n)) / SECOND for n in range(20_000)]
+    beyond = [after_s - 38 for after_s in drawn if after_s > 38]
+    assert seen_s < 38
+    assert fmean(beyond) == pytest.approx(MEAN_S, rel=0.1), "nobody waits for ever"
+
+
+def test_of_a_project_nobody_called_often_the_patience_is_that_of_all() -> None:
+    of_all = Patience(observed(20_000, answered_after_s=30)[0])
+    drawn = [Patience(Waits(), of_all).after(unit(3, n)) / SECOND for n in range(20_000)]
+    assert fmean(drawn) == pytest.approx(MEAN_S, rel=0.1)
