@@ -1,7 +1,7 @@
 """Of whom too little is known to be told alone, and what stands for them. Pure.
 
-Who was seen seldom was seen seldom for a reason: an agent whose talks of a day were long had few of them. To give them what all had
-together, most of which the others had, makes talks shorter than they were; what those seen seldom had together does not.
+Who was seen seldom was seen seldom for a reason: an agent whose talks of a day were long had few of them. To give them what all
+had, most of which the others had, makes talks shorter than they were; what those seen seldom had together does not.
 """
 
 from collections.abc import Mapping

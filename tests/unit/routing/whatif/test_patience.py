@@ -7,8 +7,9 @@ from statistics import fmean, stdev
 import pytest
 
 from routing.whatif.chance import Sample, unit
+from routing.whatif.demand import Demand
 from routing.whatif.patience import NEVER_US, Patience, Waits
-from telephony.identifiers import SECOND
+from telephony.identifiers import SECOND, Instant, ProjectId
 
 MEAN_S = 90.0
 
@@ -91,13 +92,13 @@ def test_no_caller_has_the_luck_of_another_caller_in_another_replay() -> None:
 
 
 def test_where_few_gave_up_their_own_patience_holds_as_far_as_it_was_seen_and_that_of_all_from_there_on() -> None:
-    of_all = Patience(observed(20_000, answered_after_s=30)[0])
-    patient = Waits()
+    demand, patient = Demand(Instant(0), Instant(1)), Waits()
     for _ in range(3):
         patient.add(10 * SECOND, gave_up=True)
     for n in range(300):
         patient.add((20 + n % 20) * SECOND, gave_up=False)
-    patience = Patience(patient, of_all)
+    demand.waits = {ProjectId("hotline"): observed(20_000, answered_after_s=30)[0], ProjectId("shop"): patient}
+    patience = demand.patience()[ProjectId("shop")]
     assert patience.surviving(20) == pytest.approx(0.99, abs=0.001), "not 0.80, as of all"
     seen_s = next(second for second in range(100) if patience.surviving(second) == patience.surviving(1_000))
     drawn = [patience.after(unit(2, n)) / SECOND for n in range(20_000)]
