@@ -6,6 +6,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from fernamt.simulation.objecting import Objecting
 from fernamt.simulation.site import Site
 from fernamt.simulation.virtual_time import VirtualTime
 from routing.directory import Directory
@@ -48,8 +49,9 @@ def with_supervisors(directory: Directory) -> Directory:
 class Listening:
     """Asks, answers, listens and ends at random; what is refused was worth the try."""
 
-    def __init__(self, time: VirtualTime, random: Random, site: Site, switch: SimulatedSwitch) -> None:
+    def __init__(self, time: VirtualTime, random: Random, site: Site, switch: SimulatedSwitch, objecting: Objecting) -> None:
         self.is_open = True
+        self._objecting = objecting
         self._time = time
         self._random = random
         self._site = site
@@ -91,7 +93,11 @@ class Listening:
         ours: dict[str, Any] = {"call_id": call_id, "agent_id": agent_id}
         self._site.ask(ListeningAsked(**ours, words=WORDS))
         if not self._happens(SAYS_NOTHING):
-            self._wish(6, ListeningDeclined(**ours) if self._happens(DECLINES) else ListeningAgreed(**ours))
+            self._later(6, partial(self._answers, ours, is_no=self._happens(DECLINES)))
+
+    def _answers(self, ours: dict[str, Any], *, is_no: bool) -> None:
+        is_no = is_no or not self._objecting.may_agree(ours["call_id"])
+        self._site.ask(ListeningDeclined(**ours) if is_no else ListeningAgreed(**ours))
 
     def _wanted(self, call_id: CallId) -> ListenRequested:
         phone = EndpointId("phone-0000") if self._happens(TAKES_AGENTS_PHONE) else self._random.choice(self._phones)

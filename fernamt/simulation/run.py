@@ -13,6 +13,8 @@ from fernamt.simulation.invariants import Invariants, Violation, WireTruth
 from fernamt.simulation.leads import LeadDay
 from fernamt.simulation.link import Line, LineFaults
 from fernamt.simulation.listening import Listening, with_supervisors
+from fernamt.simulation.objecting import Objecting
+from fernamt.simulation.objection_watch import ObjectionWatch
 from fernamt.simulation.open_lines import IDLE_MS, OpenLines, with_open_lines
 from fernamt.simulation.outside import Outside
 from fernamt.simulation.people import Agents, Callers, Habits
@@ -70,6 +72,8 @@ class Plan:
     """Whether supervisors listen: no replay plays that."""
     samples: bool = True
     """Whether inbound calls are sampled: no replay plays that."""
+    objects: bool = True
+    """Whether some callers say no to whatever they are asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +150,8 @@ class Simulation:
         )
         self.dialling = Dialling(self.time, Random(plan.seed + 8), self._site, self._switch, directory)  # noqa: S311
         self.open_lines = OpenLines(self.time, Random(plan.seed + 10), self._site, self._switch, directory)  # noqa: S311
-        self.taping = Taping(self.time, Random(plan.seed + 11), self._site, self._switch)  # noqa: S311
-        self.listening = Listening(self.time, Random(plan.seed + 12), self._site, self._switch)  # noqa: S311
+        self.taping = Taping(self.time, Random(plan.seed + 11), self._site, self._switch, self.objecting)  # noqa: S311
+        self.listening = Listening(self.time, Random(plan.seed + 12), self._site, self._switch, self.objecting)  # noqa: S311
         self.callers = Callers(
             time=self.time,
             random=Random(plan.seed + 4),  # noqa: S311
@@ -161,10 +165,13 @@ class Simulation:
         """Recordings, supervisors' phones and samples, each looked at from outside; told of all that is durable."""
         self.shelf_watch = ShelfWatch(self.time, self._switch)
         self.ear_watch = EarWatch(self.time, self._switch, is_disturbed=is_disturbed)
-        self.sampling = Sampling(self.time, Random(self.plan.seed + 13), self._site, self._switch)  # noqa: S311
-        self.sample_watch = SampleWatch(self.time, self._switch, self.sampling)
+        seed, site, switch = self.plan.seed, self._site, self._switch
+        self.objecting = Objecting(self.time, Random(seed + 14), site, switch)  # noqa: S311
+        self.sampling = Sampling(self.time, Random(seed + 13), site, switch, self.objecting)  # noqa: S311
+        self.sample_watch = SampleWatch(self.time, switch, self.sampling)
+        self.objection_watch = ObjectionWatch(self.time, switch, self.objecting, self.sample_watch, is_disturbed=is_disturbed)
         self.tape.followers += (self.leads.book.durable, self.shelf_watch.durable, self.ear_watch.durable)
-        self.tape.followers += (self.sampling.durable, self.sample_watch.durable)
+        self.tape.followers += (self.sampling.durable, self.sample_watch.durable, self.objection_watch.durable)
 
     def _handing(self, directory: Directory, habits: Habits) -> Handing:
         return Handing(
@@ -225,6 +232,7 @@ class Simulation:
         self.invariants.check_quiet()
         lost = self.leads.wrong_at_the_end() or self.shelf_watch.wrong_now(at_the_end=True)
         lost = lost or self.ear_watch.wrong_now(at_the_end=True) or self.sample_watch.wrong_now(at_the_end=True)
+        lost = lost or self.objection_watch.wrong_now(at_the_end=True)
         if lost is not None:
             raise Violation(lost)
 
@@ -251,7 +259,7 @@ class Simulation:
         self.steps += 1
         if self.steps % SILENCE_CHECK_STEPS == 0:
             self.invariants.check_silence(self.time.now())
-            _raise(self.ear_watch.wrong_now())
+            _raise(self.ear_watch.wrong_now() or self.objection_watch.wrong_now())
         if self.steps % FULL_CHECK_STEPS == 0:
             self.invariants.check_all(self.time.now())
             _raise(self.shelf_watch.wrong_now() or self.sample_watch.wrong_now())
@@ -307,6 +315,8 @@ class Simulation:
         _raise(wrong)
         self.invariants.see(envelopes)
         self._agents.hear(envelopes)
+        if self.plan.objects:
+            self.objecting.hear(envelopes)
         if self.plan.records:
             self.taping.hear(envelopes)
         if self.plan.listens:

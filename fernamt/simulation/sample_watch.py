@@ -118,6 +118,10 @@ class SampleWatch:
         withdrawn = (each for each in self._kept if self._segments[each] in self._withdrawn) if at_the_end else ()
         return next((f"{each} is kept, whose yes was taken back" for each in withdrawn), None)
 
+    def is_kept(self, call_id: CallId) -> bool:
+        """Whether anything that was recorded of the call as a sample is said to be kept."""
+        return any(self._segments[each] == call_id for each in self._kept)
+
     def _wrong_with(self, segment_id: SegmentId, *, is_starting: bool = True) -> str | None:
         call_id = self._segments[segment_id]
         if not self._drawn.get(call_id, False):

@@ -7,6 +7,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from fernamt.simulation.objecting import Objecting
 from fernamt.simulation.site import Site
 from fernamt.simulation.virtual_time import VirtualTime
 from recording.sampling import SECRET_BYTES, SeedOfDay, seed_of_day
@@ -61,8 +62,9 @@ def days_of(random: Random, at: Instant) -> tuple[SeedOfDay, ...]:
 class Sampling:
     """Begins at random, and goes on at random; what is refused was worth the try."""
 
-    def __init__(self, time: VirtualTime, random: Random, site: Site, switch: SimulatedSwitch) -> None:
+    def __init__(self, time: VirtualTime, random: Random, site: Site, switch: SimulatedSwitch, objecting: Objecting) -> None:
         self.is_open = True
+        self._objecting = objecting
         self.days = days_of(random, time.now())
         self.taken: dict[tuple[AgentId, ProjectId], dict[CallId, Instant]] = {}
         """What the journal knows to be recorded of whom."""
@@ -85,7 +87,7 @@ class Sampling:
         """What callers hear and desks say: a question, a conversation, a recording."""
         for envelope in envelopes:
             event = envelope.event
-            if isinstance(event, SampleAsked):
+            if isinstance(event, SampleAsked) and self._objecting.may_agree(event.call_id):
                 self._answers(event.call_id)
             elif isinstance(event, AgentConnected) and self._happens(ASKS):
                 self._later(20, partial(self._ask, event.call_id, event.agent_id))
@@ -117,11 +119,15 @@ class Sampling:
     def _asked(self, ours: dict[str, Any], refusal: object) -> None:
         if refusal is not None or self._happens(SAYS_NOTHING):
             return
-        if self._happens(DECLINES):
+        if self._happens(DECLINES) or not self._objecting.may_agree(ours["call_id"]):
             self._wish(6, RecordingDeclined(**ours))
             return
-        self._wish(6, RecordingAgreed(**ours))
+        self._later(6, partial(self._agrees, RecordingAgreed(**ours)))
         self._goes_on(ours["call_id"], ours["agent_id"])
+
+    def _agrees(self, agreed: RecordingAgreed) -> None:
+        if self._objecting.may_agree(agreed.call_id):
+            self._site.ask(agreed)
 
     def _goes_on(self, call_id: CallId, agent_id: AgentId) -> None:
         """It is recorded, or soon is: the caller takes the yes back by a key or a word, or the agent ends it."""

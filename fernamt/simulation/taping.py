@@ -5,6 +5,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from fernamt.simulation.objecting import Objecting
 from fernamt.simulation.site import Site
 from fernamt.simulation.virtual_time import VirtualTime
 from telephony.events import AgentConnected, CallRequest, Envelope
@@ -38,8 +39,9 @@ WORDS = ConsentWords(language="de", version=1, sha256="0" * 64)
 class Taping:
     """Begins at random, and goes on at random; what is refused was worth the try."""
 
-    def __init__(self, time: VirtualTime, random: Random, site: Site, switch: SimulatedSwitch) -> None:
+    def __init__(self, time: VirtualTime, random: Random, site: Site, switch: SimulatedSwitch, objecting: Objecting) -> None:
         self.is_open = True
+        self._objecting = objecting
         self._time = time
         self._random = random
         self._site = site
@@ -67,12 +69,15 @@ class Taping:
         self._site.ask(RecordingAsked(**ours, words=WORDS, order_id="o1"))
         if self._happens(SAYS_NOTHING):
             return
-        if self._happens(DECLINES):
+        if self._happens(DECLINES) or not self._objecting.may_agree(call_id):
             self._wish(6, RecordingDeclined(**ours))
             return
-        self._wish(6, RecordingAgreed(**ours))
-        if self._happens(AGREES_TWICE):
-            self._wish(6, RecordingAgreed(**ours))
+        for _ in range(2 if self._happens(AGREES_TWICE) else 1):
+            self._later(6, partial(self._agrees, RecordingAgreed(**ours)))
+
+    def _agrees(self, agreed: RecordingAgreed) -> None:
+        if self._objecting.may_agree(agreed.call_id):
+            self._site.ask(agreed)
 
     def _goes_on(self, call_id: CallId, agent_id: AgentId, segment: SegmentId) -> None:
         """It is recorded: the agent marks, masks, ends it; the called party may take the yes back."""

@@ -117,7 +117,7 @@ def pattern_of(
 
 def work_of(demand: Demand, project_id: ProjectId) -> Work | None:
     """What the project's calls cost, as journaled; None where there was none."""
-    sample = demand.work.get((project_id, None))
+    sample = demand.work_of.get(project_id)
     if sample is None or not sample.values:
         return None
     rang = [value for outcome, value in demand.offers_of_all.values if outcome == ANSWERED]

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 import msgspec
 
 from routing.whatif.chance import Sample
+from routing.whatif.known import ENOUGH, Work, drawn_from
 from routing.whatif.patience import Outlasted, Patience, Seen, Waits
 from routing.whatif.promised import REACHED
 from telephony.demands import CallDemand
 from telephony.identifiers import SECOND, AgentId, Instant, ProjectId
 
 OF_PAIR, OF_PROJECT, OF_ALL = 64, 512, 1_024
-ENOUGH = 8
 ANSWERED = 0
 """The outcome of an offer that was taken; the others are numbered in `MISSES` of routing/whatif/play.py."""
 
@@ -51,8 +51,10 @@ class Demand:
     handed_on: list[tuple[Instant, int, Mark]] = field(default_factory=list)
     """When an agent handed a caller on to a project, how long they had waited before, in microseconds, what they bring along."""
     waits: dict[ProjectId, Waits] = field(default_factory=dict)
-    work: dict[tuple[ProjectId, AgentId | None], Sample] = field(default_factory=dict)
-    """Talk and wrap-up in microseconds, by project and agent, and of all agents of the project together."""
+    work: dict[tuple[ProjectId, AgentId], Sample] = field(default_factory=dict)
+    """Talk and wrap-up in microseconds, by project and agent."""
+    work_of: dict[ProjectId, Sample] = field(default_factory=dict)
+    """Of all agents of the project together."""
     work_of_all: Sample = field(default_factory=lambda: Sample(OF_ALL))
     offers: dict[AgentId, Sample] = field(default_factory=dict)
     """How offers went, with the seconds the caller had waited when they began, and how long they rang, by agent."""
@@ -103,8 +105,8 @@ class Demand:
 
     def worked(self, project_id: ProjectId, agent_id: AgentId, talk_us: int, wrap_up_us: int) -> None:
         """The agent talked and wrapped up for so long."""
-        for key, size in (((project_id, agent_id), OF_PAIR), ((project_id, None), OF_PROJECT)):
-            self.work.setdefault(key, Sample(size)).add((talk_us, wrap_up_us))
+        self.work.setdefault((project_id, agent_id), Sample(OF_PAIR)).add((talk_us, wrap_up_us))
+        self.work_of.setdefault(project_id, Sample(OF_PROJECT)).add((talk_us, wrap_up_us))
         self.work_of_all.add((talk_us, wrap_up_us))
 
     def offered(self, agent_id: AgentId, outcome: int, rang_us: int, waited_us: int = 0) -> None:
@@ -139,19 +141,23 @@ class Demand:
 
     # -- what replays draw from ------------------------------------------------------------------------------------------
 
-    def work_for(self, project_id: ProjectId, agent_id: AgentId, chance: float) -> tuple[int, int]:
-        """Talk and wrap-up of such a call with that agent: of the pair, of the project where that is too little, else of all."""
-        for key in ((project_id, agent_id), (project_id, None)):
-            sample = self.work.get(key)
-            if sample is not None and len(sample.values) >= ENOUGH:
-                return sample.draw(chance)
-        return self.work_of_all.draw(chance) if self.work_of_all.values else (0, 0)
+    def work_done(self) -> Work:
+        """How long calls keep agents."""
+        by_project: dict[ProjectId, dict[AgentId, Sample]] = {}
+        for (project_id, agent_id), sample in self.work.items():
+            by_project.setdefault(project_id, {})[agent_id] = sample
+        pairs = {
+            (project_id, agent_id): sample
+            for project_id, samples in by_project.items()
+            for agent_id, sample in drawn_from(samples).items()
+        }
+        projects = {project_id: sample for project_id, sample in self.work_of.items() if len(sample.values) >= ENOUGH}
+        return Work(pairs, projects, self.work_of_all)
 
     def offers_made(self) -> tuple[Mapping[AgentId, Outlasted], Outlasted]:
         """How offers go and how long they ring, by agent where enough is known of one, and of all agents together."""
         patience = Patience(self._waits_of_all())
-        enough = {agent_id: sample for agent_id, sample in self.offers.items() if len(sample.values) >= ENOUGH}
-        by_agent = {agent_id: Outlasted(_seen(sample), patience) for agent_id, sample in enough.items()}
+        by_agent = {agent_id: Outlasted(_seen(sample), patience) for agent_id, sample in drawn_from(self.offers).items()}
         return by_agent, Outlasted(_seen(self.offers_of_all), patience)
 
     def menu_for(self, project_id: ProjectId, longer_than_us: int, chance: float) -> int:
@@ -187,9 +193,9 @@ class Demand:
         return pooled
 
     def patience(self) -> Mapping[ProjectId, Patience]:
-        """By project; where too few gave up to tell, that of all callers together."""
+        """By project; past what its callers waited for, and of projects nobody called, that of all callers together."""
         of_all = Patience(self._waits_of_all())
-        known = {project_id: Patience(waits) if waits.is_enough else of_all for project_id, waits in self.waits.items()}
+        known = {project_id: Patience(waits, of_all) for project_id, waits in self.waits.items()}
         for mark in (*self.marks, *(mark for _, _, mark in self.handed_on)):
             known.setdefault(mark.project_id, of_all)
         return known

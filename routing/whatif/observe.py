@@ -359,7 +359,7 @@ class Observer:
             duty.talk = (call.mark.project_id, at - call.answered_at, at)
         elif call.asked is not None and call.is_promised and event.reason is ReleaseReason.ABANDONED:
             call.asked.bound_us = at - call.offered_at
-        elif event.reason in MISSES:
+        elif event.reason in MISSES and not call.is_promised:  # of whom answers are no answers of offers either
             outcome = 1 + MISSES.index(event.reason)
             self.demand.offered(event.agent_id, outcome, at - call.offered_at, call.offered_at - call.came)
 

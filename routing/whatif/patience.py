@@ -4,7 +4,8 @@ Who was answered after ten seconds would have waited longer than ten seconds; ho
 make patience look short, and counting them as patient for ever would make it look endless. So each second of waiting has a
 hazard, the callers who gave up in it over those who were still waiting in it (Kaplan and Meier 1958, in steps of a second, the
 leaving counted half as in a life table). Past the last second that enough callers reached, the hazard is that of all seconds
-before it together: exponential from there on.
+before it together: exponential from there on. Where too few of a project gave up to tell it, it is that of all callers, but only
+past those seconds: where few give up most callers are patient, and what all had would make them impatient.
 """
 
 from array import array
@@ -41,18 +42,14 @@ class Waits:
             self.gave_up[second] += other.gave_up[second]
             self.left[second] += other.left[second]
 
-    @property
-    def is_enough(self) -> bool:
-        """Whether so many gave up that their own patience is known."""
-        return sum(self.gave_up) >= ENOUGH_GAVE_UP
-
 
 class Patience:
     """The distribution these waits tell: `after` draws from it."""
 
     __slots__ = ("_mean_tail_us", "_surviving")
 
-    def __init__(self, waits: Waits) -> None:
+    def __init__(self, waits: Waits, of_all: "Patience | None" = None) -> None:
+        """`of_all` holds for longer waits than were seen, where too few gave up to tell."""
         at_risk = sum(waits.gave_up) + sum(waits.left)
         surviving, share, exposure = [1.0], 1.0, 0.0
         for second in range(LONGEST_S):
@@ -67,6 +64,8 @@ class Patience:
         given_up = sum(waits.gave_up[: len(surviving) - 1])
         self._surviving = surviving
         self._mean_tail_us = int(exposure / given_up * SECOND) if given_up else NEVER_US
+        if of_all is not None and given_up < ENOUGH_GAVE_UP:
+            self._mean_tail_us = of_all._mean_tail_us
 
     def surviving(self, second: int) -> float:
         """The share of callers who still wait after that many seconds, if nobody answers."""

@@ -62,6 +62,7 @@ class Replay:
         self._keys = demand.keys_pressed()
         self._answers = demand.answers_given(self._patience) if demand.answers else {}
         self._offers, self._offers_of_all = demand.offers_made()
+        self._done = demand.work_done()
         self._floor = Floor(directory)
         self._events: list[tuple[int, int, str, int]] = []
         self._callers: dict[str, Caller] = {}
@@ -358,7 +359,7 @@ class Replay:
 
     def _work(self, caller: Caller, agent_id: AgentId, now: Instant) -> None:
         chance = unit(self._seed, caller.number, _WORK)
-        talk_us, wrap_up_us = self._demand.work_for(caller.mark.project_id, self._roster.model(agent_id), chance)
+        talk_us, wrap_up_us = self._done.draw(caller.mark.project_id, self._roster.model(agent_id), chance)
         self.tally.busy_us[self._directory.agents[agent_id].level - 1] += talk_us + wrap_up_us
         self._push_agent(now + talk_us + wrap_up_us, _FREED, agent_id)
 

@@ -87,7 +87,7 @@ def hinted() -> list[int]:
         ).callers():
             weeks.add(came, mark)
     source = a_day(99)
-    weeks.work, weeks.waits, weeks.offers_of_all = source.work, source.waits, source.offers_of_all
+    weeks.work_of, weeks.waits, weeks.offers_of_all = source.work_of, source.waits, source.offers_of_all
     work = work_of(weeks, SHOP)
     assert work is not None
     assert work.handling_s == pytest.approx(TALK_S + WRAP_S + RING_S, rel=0.05)

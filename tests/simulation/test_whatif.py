@@ -32,6 +32,7 @@ def journaled(seed: int, *, calls_back: bool = False) -> list[Envelope]:
         records=False,
         listens=False,
         samples=False,
+        objects=False,
     )
     simulation, kept = Simulation(plan), list[Envelope]()
     append = simulation.tape.append

@@ -311,11 +311,15 @@ async def test_neither_an_agent_nor_another_teams_leader_gets_at_levels_and_stat
 # -- for everybody -----------------------------------------------------------------------------------------------------
 
 PLANNERS = ("shifts", "shifts/requests", "shifts/attendance", "shifts/staffing", "shifts/import", "levels", "levels/pauses")
-PEOPLE = {"sven": (*PLANNERS, "levels/contests", "levels/now", "statement/agent-0"), "anna": ("shifts", "statement")}
+PEOPLE = {
+    "root": ("levels/contests", "statement/agent-0"),
+    "sven": (*PLANNERS, "levels/contests", "levels/now", "statement/agent-0"),
+    "anna": ("shifts", "statement"),
+}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("login", "width"), [("sven", 1280), ("anna", 1280), ("anna", 390)])
+@pytest.mark.parametrize(("login", "width"), [("sven", 1280), ("root", 390), ("anna", 1280), ("anna", 390)])
 async def test_axe_finds_nothing_and_no_page_is_too_wide(
     browser: Browser, staffed: Staffed, scheme: str, login: str, width: int
 ) -> None:

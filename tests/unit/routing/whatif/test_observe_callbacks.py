@@ -67,6 +67,14 @@ def test_the_last_attempt_in_vain_is_one_as_well() -> None:
     assert observer.tally.projects[NORD].reached == 0
 
 
+def test_an_agent_who_does_not_answer_before_a_callback_has_missed_no_waiting_caller() -> None:
+    """Else misses would be counted of callbacks, and answers would not: agents would miss more than they did."""
+    scene = promised()
+    scene.hangs_up(scene.leg(scene.call_id, 1), HangupCause.NO_ANSWER)
+    observer = observed(scene)
+    assert observer.demand.offers_of_all.seen == 0
+
+
 def test_who_says_no_waits_on_and_gives_up_like_any_other() -> None:
     scene = Journaled()
     scene.presses("*")

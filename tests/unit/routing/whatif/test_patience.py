@@ -7,8 +7,9 @@ from statistics import fmean, stdev
 import pytest
 
 from routing.whatif.chance import Sample, unit
-from routing.whatif.patience import ENOUGH_GAVE_UP, NEVER_US, Patience, Waits
-from telephony.identifiers import SECOND
+from routing.whatif.demand import Demand
+from routing.whatif.patience import NEVER_US, Patience, Waits
+from telephony.identifiers import SECOND, Instant, ProjectId
 
 MEAN_S = 90.0
 
@@ -56,8 +57,6 @@ def test_where_nobody_gave_up_nobody_ever_does() -> None:
         waits.add(n * SECOND, gave_up=False)
     assert Patience(waits).after(0.99999) <= NEVER_US
     assert Patience(waits).after(0.5) > 3_600 * SECOND
-    assert not waits.is_enough
-    assert ENOUGH_GAVE_UP > 0
 
 
 def test_patience_falls_as_the_chance_rises() -> None:
@@ -90,3 +89,25 @@ def test_no_caller_has_the_luck_of_another_caller_in_another_replay() -> None:
     means = [fmean(drawn[start : start + 500]) for start in range(0, len(drawn), 500)]
     assert stdev(means) == pytest.approx(math.sqrt(1 / 12 / 500), rel=0.3), "replays differ as if drawn apart"
     assert fmean(drawn) == pytest.approx(0.5, abs=0.006)
+
+
+def test_where_few_gave_up_their_own_patience_holds_as_far_as_it_was_seen_and_that_of_all_from_there_on() -> None:
+    demand, patient = Demand(Instant(0), Instant(1)), Waits()
+    for _ in range(3):
+        patient.add(10 * SECOND, gave_up=True)
+    for n in range(300):
+        patient.add((20 + n % 20) * SECOND, gave_up=False)
+    demand.waits = {ProjectId("hotline"): observed(20_000, answered_after_s=30)[0], ProjectId("shop"): patient}
+    patience = demand.patience()[ProjectId("shop")]
+    assert patience.surviving(20) == pytest.approx(0.99, abs=0.001), "not 0.80, as of all"
+    seen_s = next(second for second in range(100) if patience.surviving(second) == patience.surviving(1_000))
+    drawn = [patience.after(unit(2, n)) / SECOND for n in range(20_000)]
+    beyond = [after_s - 38 for after_s in drawn if after_s > 38]
+    assert seen_s < 38
+    assert fmean(beyond) == pytest.approx(MEAN_S, rel=0.1), "nobody waits for ever"
+
+
+def test_of_a_project_nobody_called_often_the_patience_is_that_of_all() -> None:
+    of_all = Patience(observed(20_000, answered_after_s=30)[0])
+    drawn = [Patience(Waits(), of_all).after(unit(3, n)) / SECOND for n in range(20_000)]
+    assert fmean(drawn) == pytest.approx(MEAN_S, rel=0.1)

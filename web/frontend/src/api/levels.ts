@@ -74,6 +74,13 @@ export interface Contest {
   answer_words: string;
 }
 
+/** The receipt of an erasure. */
+export interface WordsErased {
+  receipt_id: string;
+  erased_at: string;
+  contests: number;
+}
+
 export interface Review {
   review_id: string;
   agent_id: string;
