@@ -23,8 +23,9 @@ from fernamt.node.settings import NodeSettings, Trunk, bracketed, is_loopback
 from fernamt.node.template import Block, Literal, Value, Values, render
 from telephony.switch.asterisk.messages import machine_script
 
-MODULE_DIRECTORIES = ("usr/lib/*-linux-gnu*/asterisk/modules", "usr/lib64/asterisk/modules", "usr/lib/asterisk/modules")
-_DATA_DIRECTORIES = ("usr/share/asterisk", "var/lib/asterisk")
+MODULE_DIRECTORIES = ("lib/*-linux-gnu*/asterisk/modules", "lib64/asterisk/modules", "lib/asterisk/modules")
+"""Seen from the folder with Asterisk's `sbin`, as Debian has it and as Asterisk's own installation does."""
+_DATA_DIRECTORIES = ("share/asterisk", "var/lib/asterisk", "../var/lib/asterisk")
 # Modules that others began to need with a later release than 22.5.
 _VERSION_MODULES = ("res_cdrel_custom.so",)
 _LINKED_DATA = ("documentation", "rest-api", "static-http", "firmware", "images", "keys", "phoneprov")

@@ -20,7 +20,7 @@ def program(tmp_path: Path) -> Program:
     for directory in (modules, root / "usr/share/asterisk/documentation"):
         directory.mkdir(parents=True)
     (modules / "res_cdrel_custom.so").touch()
-    return Program(name="asterisk", argv=("asterisk",), root=root, version=Version(22, 10, 1), origin="test")
+    return Program(name="asterisk", argv=("asterisk",), prefix=root / "usr", version=Version(22, 10, 1), origin="test")
 
 
 @pytest.fixture
