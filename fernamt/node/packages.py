@@ -60,8 +60,7 @@ async def asterisk_here(*, environ: Mapping[str, str] = os.environ, progress: Pr
 
     Raises NodeError when the named one will not do: nobody gets another one than they chose.
     """
-    chosen = environ.get(ASTERISK_VARIABLE)
-    path = chosen or installed("asterisk")
+    path = named_or_installed(environ)
     if path is None:
         return None
     argv = argv_of(Path(path))
@@ -69,10 +68,15 @@ async def asterisk_here(*, environ: Mapping[str, str] = os.environ, progress: Pr
     if version is not None and version >= OLDEST_ASTERISK:
         return Program(name="asterisk", argv=argv, prefix=prefix_of(Path(path)), version=version, origin=path)
     fault = f"{path} is {version or 'of unknown version'}, {OLDEST_ASTERISK} is needed"
-    if chosen:
+    if environ.get(ASTERISK_VARIABLE):
         raise NodeError(f"{fault}: {ASTERISK_VARIABLE} has to be the path of such an Asterisk, or unset")
     progress(f"{fault}: left alone")
     return None
+
+
+def named_or_installed(environ: Mapping[str, str] = os.environ) -> str | None:
+    """The path of the Asterisk that FERNAMT_ASTERISK names, else of the installed one, whether or not it will do."""
+    return environ.get(ASTERISK_VARIABLE) or installed("asterisk")
 
 
 async def find_baresip(state_dir: Path, *, debian_mirror: str | None = None, progress: Progress = silent) -> Program:
