@@ -24,7 +24,7 @@ from config.toml_positions import Path as KeyPath
 
 FILE_VARIABLE = "FERNAMT_CONFIG"
 SECRETS_VARIABLE = "FERNAMT_SECRETS"
-CLIENT_VARIABLES = frozenset({"FERNAMT_URL", "FERNAMT_TOKEN", "FERNAMT_DEBIAN_MIRROR"})
+CLIENT_VARIABLES = frozenset({"FERNAMT_URL", "FERNAMT_TOKEN", "FERNAMT_DEBIAN_MIRROR", "FERNAMT_ASTERISK"})
 USUAL_FILES = (Path("fernamt.toml"), Path("/etc/fernamt/fernamt.toml"))
 USUAL_SECRETS = Path("/run/secrets/fernamt")
 

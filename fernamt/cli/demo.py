@@ -13,10 +13,12 @@ from fernamt.cli.exits import CliError
 from fernamt.cli.work import settings
 from fernamt.demo.floor import Wanted, play
 from fernamt.demo.premises import Outside, checked
+from fernamt.node.debian import MIRROR_VARIABLE
+from fernamt.node.packages import ASTERISK_VARIABLE
 
 STATE = Path(".state") / "demo"
 _SECTION_PREFIX = "FERNAMT_"
-_KEPT = frozenset({"FERNAMT_DEBIAN_MIRROR"})
+_KEPT = frozenset({MIRROR_VARIABLE, ASTERISK_VARIABLE})
 
 Me = Annotated[str | None, typer.Option("--me", metavar="AGENT", help="Leave this agent to you, such as anna.")]
 Listen = Annotated[

@@ -26,7 +26,7 @@ from fernamt.node.ports import brief_ports, may_bind
 from fernamt.node.program import Program
 from fernamt.node.settings import bracketed
 
-_MODULES = "usr/lib/baresip/modules"
+_MODULES = "lib/baresip/modules"
 PATIENCE_S = 60.0
 """How long a phone is given for what is to happen next, which takes milliseconds unless the machine does other things."""
 _STARTS = 5
@@ -163,7 +163,7 @@ class Phone:
                 source_channels=2 if speech is None else 1,
                 rtp_first=rtp_ports[0],
                 rtp_last=rtp_ports[1],
-                modules=baresip.path(_MODULES if baresip.root else f"/{_MODULES}"),
+                modules=baresip.prefix / _MODULES,
                 recorder="module sndfile.so\n" if keeps_what_it_hears else "",
             )
             await asyncio.to_thread(_write, directory, config)
@@ -235,6 +235,10 @@ class Phone:
         """The held call goes on (re-INVITE, sendrecv)."""
         # baresip 1.1 answers "Invalid argument" when there is no second call to put on hold, and does it.
         await self._command("resume", tolerates="Invalid argument")
+
+    async def transfer(self, to: str) -> None:
+        """The phone asks its server to put the other end through to this address (REFER, without a look at who is there)."""
+        await self._command("transfer", to)
 
     async def mute(self) -> None:
         """The microphone is off, or on again when it was off."""

@@ -7,19 +7,25 @@ from fernamt.doctor.finding import Finding, doubtful, good, not_tested, wrong
 from fernamt.installation import Places
 from fernamt.node.debian import find_mirror
 from fernamt.node.errors import NodeError
-from fernamt.node.packages import OLDEST_ASTERISK, find_asterisk
-from fernamt.node.program import ask_version, installed
+from fernamt.node.packages import ASTERISK_VARIABLE, OLDEST_ASTERISK, asterisk_here, find_asterisk
 
 
 async def examine_program(name: str, switch: SwitchSettings, places: Places) -> Finding:
-    """An installed or unpacked Asterisk of the needed version; nothing is unpacked here."""
+    """A named, installed or unpacked Asterisk of the needed version; nothing is unpacked here."""
     check = f"{name}: program"
     if not switch.is_started_here:
         return not_tested(check, "this switch is not started here")
-    path = installed("asterisk")
-    version = await ask_version((path,), "-V") if path is not None else None
-    if version is not None and version >= OLDEST_ASTERISK:
-        return good(check, f"{path} is {version}")
+    older: list[str] = []
+    try:
+        program = await asterisk_here(progress=older.append)
+    except NodeError as error:
+        return wrong(check, str(error), f"name another one in {ASTERISK_VARIABLE}, or none")
+    if program is not None:
+        return good(check, f"{program.origin} is {program.version}")
+    return await _unpacked(check, places, older)
+
+
+async def _unpacked(check: str, places: Places, older: list[str]) -> Finding:
     unpacked: Path = places.state / "packages" / "asterisk"
     if (unpacked / "root").is_dir():
         try:
@@ -33,6 +39,5 @@ async def examine_program(name: str, switch: SwitchSettings, places: Places) -> 
         return wrong(
             check, str(error), f"install Asterisk {OLDEST_ASTERISK} or later, or name a Debian mirror in FERNAMT_DEBIAN_MIRROR"
         )
-    older = f"{path} is {version}, {OLDEST_ASTERISK} is needed; " if version is not None else ""
     mend = "none needed: it takes about half a minute and 400 MB, once"
-    return doubtful(check, f"{older}the first start unpacks one from {mirror.uri}", mend)
+    return doubtful(check, "; ".join([*older, f"the first start unpacks one from {mirror.uri}"]), mend)

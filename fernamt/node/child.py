@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import IO
 
 from fernamt.node.errors import NodeError
+from fernamt.node.packages import ASTERISK_VARIABLE
 
 # A fixed text; the program and its arguments are handed through as they are. (uvloop knows no `umask`.)
 _PRIVATELY = 'umask 077; exec "$@"'
-_KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", ASTERISK_VARIABLE)
 
 
 async def spawn(

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from fernamt.node.packages import find_asterisk
-from fernamt.node.program import installed
+from fernamt.node.packages import find_asterisk, named_or_installed
 from fernamt.node.render import socket_directory
 from fernamt.node.settings import NodeSettings
 from fernamt.node.unpack import run
@@ -79,7 +78,7 @@ def rotated(node: NodeSettings) -> Iterator[tuple[int, Path]]:
 
 async def _begin_anew(node: NodeSettings) -> bool:
     """The node writes to a new file; False where it does not run. Raises `NodeError` when it does not answer."""
-    is_there = installed("asterisk") is not None or (node.state_dir / "packages" / "asterisk" / "root").is_dir()
+    is_there = named_or_installed() is not None or (node.state_dir / "packages" / "asterisk" / "root").is_dir()
     if not is_there or not (socket_directory(node) / "asterisk.ctl").exists():
         return False
     program = await find_asterisk(node.state_dir)

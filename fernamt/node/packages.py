@@ -3,20 +3,23 @@
     asterisk = await find_asterisk(state_dir, progress=print)
     phone = await find_baresip(state_dir, progress=print)
 
-An installed program is used when it will do; else Debian packages are unpacked into `state_dir/packages`.
+The Asterisk that FERNAMT_ASTERISK names is used and no other; without it an installed program is used when it will do, else
+Debian packages are unpacked into `state_dir/packages`.
 """
 
+import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fernamt.node.debian import find_mirror
 from fernamt.node.errors import NodeError
-from fernamt.node.program import Program, Version, ask_version, installed, unpacked_argv
+from fernamt.node.program import Program, Version, argv_of, ask_version, installed, prefix_of, unpacked_argv
 from fernamt.node.unpack import Progress, unpack
 
 # Outbound ARI WebSockets came with 22.5.
 OLDEST_ASTERISK = Version(22, 5)
+ASTERISK_VARIABLE = "FERNAMT_ASTERISK"
 DEBIAN_SUITES = ("forky", "sid")
 _ON_DEBIAN = {"baresip": "baresip-core", "sipp": "sip-tester"}
 
@@ -26,16 +29,13 @@ def silent(_text: str) -> None:
 
 
 async def find_asterisk(state_dir: Path, *, debian_mirror: str | None = None, progress: Progress = silent) -> Program:
-    """An Asterisk of 22.5 or later that can be started: the installed one, else one unpacked from Debian.
+    """An Asterisk of 22.5 or later that can be started: the one that is here (`asterisk_here`), else one unpacked from Debian.
 
     `debian_mirror` is the address of a mirror, None for the machine's own. Raises NodeError with the way out.
     """
-    path = installed("asterisk")
-    if path is not None:
-        there = await ask_version((path,), "-V")
-        if there is not None and there >= OLDEST_ASTERISK:
-            return Program(name="asterisk", argv=(path,), root=None, version=there, origin=path)
-        progress(f"{path} is {there or 'of unknown version'}, {OLDEST_ASTERISK} is needed: left alone")
+    here = await asterisk_here(progress=progress)
+    if here is not None:
+        return here
     folder = state_dir / "packages" / "asterisk"
     manifest = await unpack(
         ("asterisk",),
@@ -52,7 +52,31 @@ async def find_asterisk(state_dir: Path, *, debian_mirror: str | None = None, pr
             f"{OLDEST_ASTERISK} is needed: remove {folder} and name another mirror"
         )
     origin = f"Debian {manifest.suite} {manifest.version_of('asterisk')}"
-    return Program(name="asterisk", argv=argv, root=(folder / "root").absolute(), version=version, origin=origin)
+    return Program(name="asterisk", argv=argv, prefix=(folder / "root" / "usr").absolute(), version=version, origin=origin)
+
+
+async def asterisk_here(*, environ: Mapping[str, str] = os.environ, progress: Progress = silent) -> Program | None:
+    """The Asterisk that FERNAMT_ASTERISK names, else the installed one; None where that is missing or too old.
+
+    Raises NodeError when the named one will not do: nobody gets another one than they chose.
+    """
+    path = named_or_installed(environ)
+    if path is None:
+        return None
+    argv = argv_of(Path(path))
+    version = await ask_version(argv, "-V")
+    if version is not None and version >= OLDEST_ASTERISK:
+        return Program(name="asterisk", argv=argv, prefix=prefix_of(Path(path)), version=version, origin=path)
+    fault = f"{path} is {version or 'of unknown version'}, {OLDEST_ASTERISK} is needed"
+    if environ.get(ASTERISK_VARIABLE):
+        raise NodeError(f"{fault}: {ASTERISK_VARIABLE} has to be the path of such an Asterisk, or unset")
+    progress(f"{fault}: left alone")
+    return None
+
+
+def named_or_installed(environ: Mapping[str, str] = os.environ) -> str | None:
+    """The path of the Asterisk that FERNAMT_ASTERISK names, else of the installed one, whether or not it will do."""
+    return environ.get(ASTERISK_VARIABLE) or installed("asterisk")
 
 
 async def find_baresip(state_dir: Path, *, debian_mirror: str | None = None, progress: Progress = silent) -> Program:
@@ -60,7 +84,7 @@ async def find_baresip(state_dir: Path, *, debian_mirror: str | None = None, pro
     path = installed("baresip")
     if path is not None:
         version = await ask_version((path,), "-h") or Version(1, 0)
-        return Program(name="baresip", argv=(path,), root=None, version=version, origin=path)
+        return Program(name="baresip", argv=(path,), prefix=prefix_of(Path(path)), version=version, origin=path)
     folder = state_dir / "packages" / "baresip"
     manifest = await unpack(
         ("baresip-core",),
@@ -74,7 +98,7 @@ async def find_baresip(state_dir: Path, *, debian_mirror: str | None = None, pro
     return Program(
         name="baresip",
         argv=unpacked_argv(root, "usr/bin/baresip"),
-        root=root,
+        prefix=root / "usr",
         version=packaged or Version(0, 0),
         origin=f"Debian {manifest.suite}",
     )

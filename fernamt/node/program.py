@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,26 +32,25 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """A program that can be started: `argv` stands for its name, `root` is its unpacked folder if it has one."""
+    """A program that can be started: `argv` stands for its name, `prefix` is the folder with its `sbin` (or `bin`) and `lib`."""
 
     name: str
     argv: tuple[str, ...]
-    root: Path | None
+    prefix: Path
     version: Version
     origin: str
 
-    def path(self, absolute: str) -> Path:
-        """Where a file of the program's package lies, given its path on a system that has it installed."""
-        return Path(absolute) if self.root is None else self.root / absolute.lstrip("/")
+    def first_directory(self, candidates: Sequence[str], purpose: str) -> Path:
+        """The first of these directories (globs allowed), seen from the prefix, that exists.
 
-    def first_directory(self, candidates: Iterable[str], purpose: str) -> Path:
-        """The first of these directories (globs allowed) that exists for this program."""
+        Never another build's: Asterisk ends at once with modules that were not made for it.
+        """
         for candidate in candidates:
-            parent = self.root if self.root is not None else Path("/")
-            for path in sorted(parent.glob(candidate.lstrip("/"))):
+            for path in sorted(self.prefix.glob(candidate)):
                 if path.is_dir():
                     return path
-        raise NodeError(f"{self.name} {self.version} ({self.origin}): no {purpose} in {', '.join(candidates)}")
+        places = ", ".join(str(self.prefix / candidate) for candidate in candidates)
+        raise NodeError(f"{self.name} {self.version} ({self.origin}): no {purpose} in {places}")
 
 
 async def ask_version(argv: Iterable[str], option: str) -> Version | None:
@@ -67,18 +66,33 @@ def installed(name: str) -> str | None:
     return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin:/usr/local/bin")
 
 
+def prefix_of(binary: Path) -> Path:
+    """`/usr` of `/usr/sbin/asterisk`, wherever links such as `/sbin` lead to it from."""
+    return binary.resolve().parent.parent
+
+
+def argv_of(binary: Path) -> tuple[str, ...]:
+    """The command that starts this binary: its path, or by its own linker where a whole system lies unpacked around it."""
+    prefix = prefix_of(binary)
+    root = prefix.parent
+    if prefix.name == "usr" and root != Path("/") and _linkers(root):
+        return unpacked_argv(root, str(binary.resolve().relative_to(root)))
+    return (str(binary.absolute()),)
+
+
 def unpacked_argv(root: Path, binary: str) -> tuple[str, ...]:
     """The command that starts a binary of an unpacked folder with the libraries of that folder.
 
     Started through its own dynamic linker, the binary never sees the machine's C library, so a newer
     Debian's program runs on an older one without a chroot.
     """
-    linkers = sorted(
-        path
-        for pattern in ("usr/lib64/ld-linux*.so.*", "lib64/ld-linux*.so.*", "usr/lib/ld-linux*.so.*", "lib/ld-linux*.so.*")
-        for path in root.glob(pattern)
-    )
+    linkers = _linkers(root)
     libraries = [path for pattern in ("usr/lib/*-linux-gnu*", "lib/*-linux-gnu*") for path in root.glob(pattern)]
     if not linkers or not libraries:
         raise NodeError(f"{root} holds no dynamic linker: remove the folder and start again")
     return (str(linkers[0]), "--library-path", ":".join(map(str, libraries)), str(root / binary.lstrip("/")))
+
+
+def _linkers(root: Path) -> list[Path]:
+    patterns = ("usr/lib64/ld-linux*.so.*", "lib64/ld-linux*.so.*", "usr/lib/ld-linux*.so.*", "lib/ld-linux*.so.*")
+    return sorted(path for pattern in patterns for path in root.glob(pattern))

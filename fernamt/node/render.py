@@ -23,10 +23,15 @@ from fernamt.node.settings import NodeSettings, Trunk, bracketed, is_loopback
 from fernamt.node.template import Block, Literal, Value, Values, render
 from telephony.switch.asterisk.messages import machine_script
 
-MODULE_DIRECTORIES = ("usr/lib/*-linux-gnu*/asterisk/modules", "usr/lib64/asterisk/modules", "usr/lib/asterisk/modules")
-_DATA_DIRECTORIES = ("usr/share/asterisk", "var/lib/asterisk")
+MODULE_DIRECTORIES = ("lib/*-linux-gnu*/asterisk/modules", "lib64/asterisk/modules", "lib/asterisk/modules")
+"""Seen from the folder with Asterisk's `sbin`, as Debian has it and as Asterisk's own installation does."""
+_DATA_DIRECTORIES = ("share/asterisk", "var/lib/asterisk", "../var/lib/asterisk")
 # Modules that others began to need with a later release than 22.5.
 _VERSION_MODULES = ("res_cdrel_custom.so",)
+_SOCKETS = "res_http_websocket.so"
+_LOGS_EACH_ATTEMPT = b": Unable to connect%s%s"
+_LOGGED_RECONNECT_MS = 1_000
+"""Where each attempt to reach a controller that is not there is an error in the log, there are no more than one a second."""
 _LINKED_DATA = ("documentation", "rest-api", "static-http", "firmware", "images", "keys", "phoneprov")
 # A Unix socket's path has 107 bytes; `/asterisk.ctl` is put behind the directory.
 _LONGEST_SOCKET_DIRECTORY = 107 - len("/asterisk.ctl")
@@ -101,12 +106,10 @@ def node_values(settings: NodeSettings, program: Program, credentials: NodeCrede
         "emergency_trunk": settings.emergency_trunk,
         "has_ice": "yes" if settings.listen_address or settings.ice_loopback_alias else "no",
         "codecs": ",".join(settings.codecs),
-        # One line a minute while no controller is there.
-        "reconnect_log_every": max(1, 60_000 // settings.reconnect_interval_ms),
     }
     for key in (
         *("sip_port", "http_port", "ami_port", "rtp_first_port", "rtp_last_port", "sips_port", "https_port"),
-        *("trunk_port", "controller_uri", "call_app", "presence_app", "reconnect_interval_ms"),
+        *("trunk_port", "controller_uri", "call_app", "presence_app"),
         *("handshake_timeout_ms", "write_timeout_ms", "beat_limit_s", "code_limit_s", "qualify_timeout_s"),
         *("contact_check_interval_s", "rtp_timeout_s", "rtp_hold_timeout_s", "language"),
     ):
@@ -115,6 +118,12 @@ def node_values(settings: NodeSettings, program: Program, credentials: NodeCrede
         values[f"{key}_user"] = getattr(credentials, f"{key}_user")
         values[f"{key}_password"] = getattr(credentials, f"{key}_password")
     modules = Path(str(values["module_dir"]))
+    reconnect_ms = settings.reconnect_interval_ms
+    if _logs_each_attempt(modules):
+        reconnect_ms = max(reconnect_ms, _LOGGED_RECONNECT_MS)
+    values["reconnect_interval_ms"] = reconnect_ms
+    # One line a minute while no controller is there, from builds that keep to it.
+    values["reconnect_log_every"] = max(1, 60_000 // reconnect_ms)
     values["version_modules"] = _required(name for name in _VERSION_MODULES if (modules / name).exists())
     values.update(_blocks(settings, _Parts(templates / "parts", values)))
     return values
@@ -242,6 +251,12 @@ def _answering_machine(settings: NodeSettings, part: _Parts) -> Block:
     if any(mark in str(command) for mark in ',()|"'):
         raise NodeError(f"machine_command {command}: the dialplan cannot name this path")
     return part("machine", machine_command=command.resolve())
+
+
+def _logs_each_attempt(modules: Path) -> bool:
+    """Seen with 22.11.0-rc2, whatever is set; the module itself is asked, since a later build may be silent again."""
+    module = modules / _SOCKETS
+    return module.is_file() and _LOGS_EACH_ATTEMPT in module.read_bytes()
 
 
 def _required(modules: Iterable[str]) -> Block:

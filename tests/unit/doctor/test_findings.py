@@ -15,6 +15,7 @@ from fernamt.doctor.examination import examine
 from fernamt.doctor.files import examine_files
 from fernamt.doctor.finding import Finding, Status
 from fernamt.doctor.ports import examine_media_ports, examine_switch_ports
+from fernamt.doctor.program import examine_program
 from fernamt.doctor.switch import timeouts, transfers
 from fernamt.installation import Places
 from fernamt.node.ports import free_ports
@@ -149,3 +150,18 @@ def test_whether_phones_hand_calls_on_by_their_own_key_is_told(version: str, set
     found = transfers("node1", version, setting)
     assert found.status is status
     assert said in found.found
+
+
+async def test_the_asterisk_that_is_named_is_the_one_that_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = _settings(tmp_path)
+    monkeypatch.setenv("FERNAMT_ASTERISK", str(tmp_path / "nowhere"))
+    missing = await examine_program("node1", settings.switch["node1"], Places(settings))
+    assert missing.status is Status.WRONG
+    assert "FERNAMT_ASTERISK" in (missing.mend or "")
+    named = tmp_path / "sbin" / "asterisk"
+    named.parent.mkdir()
+    named.write_text("#!/bin/sh\necho Asterisk 23.5.0\n")
+    named.chmod(0o700)
+    monkeypatch.setenv("FERNAMT_ASTERISK", str(named))
+    found = await examine_program("node1", settings.switch["node1"], Places(settings))
+    assert (found.status, found.found) == (Status.GOOD, f"{named} is 23.5.0")

@@ -20,7 +20,7 @@ def program(tmp_path: Path) -> Program:
     for directory in (modules, root / "usr/share/asterisk/documentation"):
         directory.mkdir(parents=True)
     (modules / "res_cdrel_custom.so").touch()
-    return Program(name="asterisk", argv=("asterisk",), root=root, version=Version(22, 10, 1), origin="test")
+    return Program(name="asterisk", argv=("asterisk",), prefix=root / "usr", version=Version(22, 10, 1), origin="test")
 
 
 @pytest.fixture
@@ -274,3 +274,16 @@ def test_a_node_that_linked_all_sounds_at_once_goes_on(plain: NodeSettings, prog
     rendered(plain, program, "musiconhold.conf")
     assert (data / "sounds" / "de" / "fernamt" / "closed.alaw").is_file()
     assert (templates_directory() / "sounds" / "make.sh").is_file()
+
+
+def test_a_build_that_logs_each_attempt_to_connect_tries_once_a_second(plain: NodeSettings, program: Program) -> None:
+    def told() -> list[str]:
+        lines = rendered(plain, program, "websocket_client.conf").splitlines()
+        return [line for line in lines if line.startswith("reconnect_")]
+
+    assert told() == ["reconnect_interval = 100", "reconnect_attempts = 600"]
+    module = program.prefix / "lib/x86_64-linux-gnu/asterisk/modules/res_http_websocket.so"
+    module.write_bytes(b"\0%s: Unable to create tcptls client\n\0")
+    assert told() == ["reconnect_interval = 100", "reconnect_attempts = 600"]
+    module.write_bytes(b"\0%s: Unable to connect%s%s\n\0")
+    assert told() == ["reconnect_interval = 1000", "reconnect_attempts = 60"]
