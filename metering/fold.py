@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from metering.attribution import Share, share_out
 from metering.endings import ends_of_legs, holds_found_after_gaps, holds_lost_in_gaps
-from metering.facts import ENDED, MACHINE_TOOK, Edge, Facts, call_started_at, gather
+from metering.facts import ANSWERED, ENDED, HELD, JOINED, LEFT, MACHINE_TOOK, UNHELD, Edge, Facts, call_started_at, gather
 from metering.intervals import length, union
 from metering.lines import (
     ENGINE_VERSION,
@@ -32,6 +32,8 @@ ANONYMOUS = "anonymous"
 """The number class of a caller who withheld the number."""
 
 _NOTHING = dict.fromkeys(Category, 0)
+_BACK = {LEFT: JOINED, UNHELD: HELD}
+"""What undoes what, of one leg in one bridge."""
 _TO_MACHINE = (EndReason.TO_MACHINE, EndReason.WAIT_LIMIT)
 
 
@@ -66,7 +68,8 @@ def fold_facts(call_id: CallId, facts: Facts, gaps: Iterable[Gap], rules: Meteri
 
 
 def _edges_in_order(facts: Facts) -> list[Edge]:
-    edges = list(holds_found_after_gaps(facts, facts.edges) if facts.gaps and facts.holds else facts.edges)
+    told = _without_detours(facts.edges)
+    edges = list(holds_found_after_gaps(facts, told) if facts.gaps and facts.holds else told)
     edges += [(at, ENDED, leg_id, "") for leg_id, (_, at) in facts.ends.items()]
     edges += holds_lost_in_gaps(facts)
     taken_at = _machine_from(facts)
@@ -74,6 +77,16 @@ def _edges_in_order(facts: Facts) -> list[Edge]:
         edges.append((taken_at, MACHINE_TOOK, facts.arrival[1].leg_id, ""))
     edges.sort()
     return edges
+
+
+def _without_detours(edges: set[Edge]) -> set[Edge]:
+    """Who came and went in one instant stays where they stood: there if they were there, else not, which no order of the two can say."""
+    there_and_back = [edge for edge in edges if edge[1] in _BACK and (edge[0], _BACK[edge[1]], *edge[2:]) in edges]
+    if not there_and_back:
+        return edges
+    undone = {(at, kind, leg_id, bridge) for at, back, leg_id, bridge in there_and_back for kind in (back, _BACK[back])}
+    answered = ((at, ANSWERED, leg_id, "") for at, kind, leg_id, _ in undone if kind == JOINED)
+    return edges.difference(undone).union(answered)
 
 
 def _machine_from(facts: Facts) -> int | None:

@@ -11,7 +11,7 @@ import msgspec
 from telephony.causes import EndReason, ReleaseReason
 from telephony.identifiers import AgentId, CallId, ClientId, Instant, LegId, PartyId, ProjectId, SwitchName
 
-ENGINE_VERSION = "3"
+ENGINE_VERSION = "4"
 """Of the fold. Raised when the same events would give other bytes."""
 
 

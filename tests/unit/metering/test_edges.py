@@ -7,7 +7,8 @@ from metering.fold import fold
 from metering.intervals import intersection, length, round_to_ms, rounded_to_ms, subtraction, union
 from metering.lines import CallRecord, MinuteLine
 from telephony.causes import EndReason, ReleaseReason
-from tests.unit.metering.history import CALLER, History, a_talk, at, finished
+from telephony.identifiers import BridgeId
+from tests.unit.metering.history import BRIDGE, CALLER, History, a_talk, at, finished
 
 INTERVALS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)).map(lambda pair: (min(pair), max(pair))), max_size=6)
 
@@ -50,6 +51,20 @@ def test_joined_and_left_in_one_instant_is_out() -> None:
     story = History().arrives().reserved(1, "anna").rings(3, "anna").answers(5)
     story.leaves(5, story.leg()).hangs_up(60, story.leg()).hangs_up(60, CALLER)
     assert folded(story.ends(60))[1].talk_ms == 0
+
+
+def test_who_was_there_and_left_and_came_back_in_one_instant_is_there() -> None:
+    """A consultation that is over before it began, on a switch that tells milliseconds."""
+    story = a_talk()
+    aside = BridgeId(f"{BRIDGE.removesuffix('.bridge')}.consult.1")
+    story.leaves(30, story.leg()).joins(30, story.leg(), aside).leaves(30, story.leg(), aside).joins(30, story.leg())
+    record, line = folded(finished(story, 65))
+    assert (line.talk_ms, record.wait_ms) == (60_000, 5_000)
+
+
+def test_a_phone_that_holds_again_in_the_instant_it_unheld_still_holds() -> None:
+    story = a_talk().held(20, CALLER).unheld(30, CALLER).held(30, CALLER).unheld(40, CALLER)
+    assert folded(finished(story, 65))[1].hold_ms == 20_000
 
 
 def test_leaving_the_bridge_without_a_wish_to_hold_is_not_hold() -> None:
