@@ -80,7 +80,7 @@ def _edges_in_order(facts: Facts) -> list[Edge]:
 
 
 def _without_detours(edges: set[Edge]) -> set[Edge]:
-    """Who came and went in one instant stays where they stood: there if they were there, else not, which no order of the two can say."""
+    """Who came and went in one instant stays where they stood, whichever of the two was last."""
     there_and_back = [edge for edge in edges if edge[1] in _BACK and (edge[0], _BACK[edge[1]], *edge[2:]) in edges]
     if not there_and_back:
         return edges
