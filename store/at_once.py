@@ -51,10 +51,10 @@ class AtOnce:
                 raw.execute("PRAGMA synchronous=FULL")
 
     def close(self) -> None:
-        """Connection and thread are given up; they come again when they are needed."""
+        """What runs is finished, then connection and thread are given up; they come again when they are needed."""
         thread, self._thread = self._thread, None
         if thread is not None:
-            thread.shutdown(wait=False)
+            thread.shutdown()
         self._engine.dispose()
 
 

@@ -1,14 +1,17 @@
 """Transactions that run in a thread from beginning to end."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from store.at_once import AtOnce
 from store.engine import make_engine, read_at_once, reading, write_at_once
 
 
@@ -148,3 +151,26 @@ async def test_a_log_that_nobody_tidies_ends_growing(engine: AsyncEngine, tmp_pa
     for _ in range(20):  # 160 MB
         await write_at_once(engine, fill, waits_for_disk=False)
     assert (tmp_path / "some.db-wal").stat().st_size < 80_000_000
+
+
+async def test_closing_waits_for_what_runs_and_leaves_no_connection(tmp_path: Path) -> None:
+    at_once = AtOnce(create_engine(f"sqlite:///{tmp_path / 'some.db'}"))
+    begun, may_end = threading.Event(), threading.Event()
+
+    async def takes_its_time(connection: AsyncConnection) -> sqlite3.Connection:
+        blocking = cast(Connection, connection)._connection  # type: ignore[attr-defined]
+        begun.set()
+        assert may_end.wait(60)
+        raw = blocking.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        return raw
+
+    running = asyncio.create_task(at_once.run(takes_its_time))
+    await asyncio.to_thread(begun.wait, 60)
+    closing = asyncio.create_task(asyncio.to_thread(at_once.close))
+    await asyncio.wait([closing], timeout=0.05)  # one that does not wait is over by now
+    may_end.set()
+    raw = await running
+    await closing
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        raw.execute("SELECT 1")
