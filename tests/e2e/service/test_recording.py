@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
-from fernamt.demo.house import House
+from fernamt.demo.house import SWITCH, House
 from fernamt.demo.phones import Phone
 from fernamt.installation import Database, opened
 from fernamt.vault_places import open_vault
@@ -50,9 +50,10 @@ from tests.integration.web.memory_recording import NAMES, TEXT
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(state_dir: Path) -> AsyncIterator[House]:
-    """Two agents, one of whom may keep a line open and speaks the code; a text by which those of one project are asked."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["manager", "ari"])
+async def house(state_dir: Path, request: pytest.FixtureRequest) -> AsyncIterator[House]:
+    """Two agents, one of whom may keep a line open and speaks the code; a text by which those of one project are asked. Once for
+    each way of recording."""
 
     async def prepares(house: House, _database: Database) -> None:
         await house.command("agents", "set", "a01", "keeps_line=true")
@@ -61,7 +62,8 @@ async def house(state_dir: Path) -> AsyncIterator[House]:
         await asyncio.to_thread(text.write_text, f'language = "de"\ntext = "{TEXT}"\n[names]\n{names}\n')
         await house.command("consent-texts", "publish", "music", str(text))
 
-    async with outward_house(state_dir, {"a01": ANNA, "a02": BEN}, prepares=prepares) as house:
+    recorded = {f"switch.{SWITCH}": {"recorded_by": request.param}}
+    async with outward_house(state_dir, {"a01": ANNA, "a02": BEN}, prepares=prepares, changes=recorded) as house:
         await house.phones["a01"].stop()
         speech = house.directory / "speech.wav"
         await asyncio.to_thread(speaks_on, speech)
