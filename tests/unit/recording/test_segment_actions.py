@@ -29,6 +29,8 @@ from telephony.order_segments import (
 )
 from telephony.samples import SampleBegun, SampleWithdrawn
 from telephony.segments import (
+    BYTES_A_MS,
+    HEADER_BYTES,
     Direction,
     DiscardSegment,
     MaskSegment,
@@ -333,3 +335,19 @@ def test_with_one_direction_or_with_trouble_nothing_is_whole(words: object) -> N
     for files in ((), FILES[:1], FILES[1:], twice):
         assert replace(both, files=files).verdict is SegmentVerdict.INCOMPLETE
     assert replace(both, trouble=SegmentTrouble.DISK_LOW).verdict is SegmentVerdict.INCOMPLETE
+
+
+def lasting(*lasts_ms: int) -> tuple[SegmentFile, ...]:
+    return tuple(
+        SegmentFile(direction=way, name=way.value, size_bytes=HEADER_BYTES + ms * BYTES_A_MS)
+        for way, ms in zip(Direction, lasts_ms, strict=True)
+    )
+
+
+@pytest.mark.parametrize(("last_ms", "least_ms"), [(20_000, 17_000), (1_200, 80), (900, 1), (0, 1)])
+def test_a_tape_reaches_its_last_mark_but_for_a_tenth_and_a_second(last_ms: int, least_ms: int) -> None:
+    marks = tuple(replace(each, offset_ms=last_ms) for each in MARKS)
+    segment = plain(S.STOPPED, marks=marks, files=lasting(least_ms, least_ms))
+    assert segment.verdict is SegmentVerdict.COMPLETE
+    for short in (lasting(least_ms - 1, least_ms), lasting(least_ms, least_ms - 1)):
+        assert replace(segment, files=short).verdict is SegmentVerdict.INCOMPLETE
