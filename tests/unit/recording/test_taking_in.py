@@ -48,13 +48,16 @@ def test_a_whole_segment_is_handed_in_with_all_the_journal_says_of_it() -> None:
 def test_each_sign_that_was_heard_whole_is_handed_in_with_the_switchs_time_of_it() -> None:
     story = Story(recording_sign=RecordingSign(kind=SignKind.BEEP)).come_to("content")
     story.sign_over(1)
+    whole_at = story.now
     story.later(15_000)
     story.sign_over(2, is_whole=False)
     story.stop()
     story.ended()
     taken = fate(story)
     assert isinstance(taken, Taken)
-    assert [each.switch_at is not None for each in taken.segment.changes if each.state == "sign_given"] == [True]
+    assert [(each.at, each.switch_at is not None) for each in taken.segment.changes if each.state == "sign_given"] == [
+        (whole_at, True)
+    ]
 
 
 def test_masks_are_handed_in_as_stretches_and_an_open_one_goes_to_the_end() -> None:

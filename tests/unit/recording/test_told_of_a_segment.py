@@ -19,7 +19,7 @@ from telephony.order_segments import (
     SegmentVerdict,
     StopReason,
 )
-from telephony.segments import SegmentEnded, SegmentFaulted, SegmentMasked, SegmentProven, SegmentTrouble
+from telephony.segments import Direction, SegmentEnded, SegmentFaulted, SegmentFile, SegmentMasked, SegmentProven, SegmentTrouble
 from tests.unit.recording.segment_story import ANNA, ORDER, WORDS, Story
 
 STORY = Story()
@@ -81,6 +81,14 @@ def told_of(*events: tuple[int, Event], segment: SegmentId = ONE) -> StoppedSegm
 
 def after_ms(at: Instant) -> int:
     return at // MS - BEGUN_AT
+
+
+@pytest.mark.parametrize("way", list(Direction))
+def test_a_file_that_its_recorder_did_not_tell_of_holds_nothing(way: Direction) -> None:
+    file = SegmentFile(direction=way, name="x", size_bytes=444)
+    end = SegmentEnded(leg_id=LEG, segment_id=ONE, files=(file,))
+    segment = told_of((100, OPENED), (200, proven()), (800, end), (900, closed()))
+    assert segment.told_bytes == ((444, 0) if way is Direction.RECEIVED else (0, 444))
 
 
 # -- whether it is kept ------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recording.quality.acts import Wish, done
-from recording.quality.assignment import assigned, period_of, quota
+from recording.quality.assignment import assigned, period_of, periods_back, quota
 from recording.quality.calibration import is_open_to, spread_of
 from recording.quality.report import Rated, reported
 from recording.quality.review import Act, QualityReview
@@ -29,6 +29,23 @@ def test_weeks_and_months_begin_at_midnight_of_the_centre() -> None:
     assert period_of(at("2026-11-22T12:00"), RatingPeriod.MONTH, ZONE) == (at("2026-10-31T23:00"), at("2026-11-30T23:00"))
     assert period_of(at("2026-11-22T23:30"), RatingPeriod.WEEK, ZONE) == (at("2026-11-22T23:00"), at("2026-11-29T23:00"))
     assert period_of(at("2026-12-31T12:00"), RatingPeriod.MONTH, ZONE)[1] == at("2026-12-31T23:00")
+
+
+def test_as_many_days_back_are_whole_periods_the_oldest_first() -> None:
+    november, october = ("2026-10-31T23:00", "2026-11-30T23:00"), ("2026-09-30T22:00", "2026-10-31T23:00")
+    september = ("2026-08-31T22:00", "2026-09-30T22:00")
+
+    def back(now: str, days: int) -> list[tuple[Instant, Instant]]:
+        return periods_back(at(now), days, RatingPeriod.MONTH, ZONE)
+
+    def periods(*told: tuple[str, str]) -> list[tuple[Instant, Instant]]:
+        return [(at(began), at(ends)) for began, ends in told]
+
+    assert back("2026-11-22T12:00", 0) == back("2026-11-22T12:00", 21) == periods(november)
+    assert back("2026-11-22T12:00", 22) == periods(october, november)
+    assert back("2026-11-22T12:00", 60) == periods(september, october, november)
+    assert back("2026-11-21T23:00", 21) == periods(november), "their first instant is of the period that begins with it"
+    assert back("2026-11-21T23:00", 22) == periods(october, november)
 
 
 def test_the_most_of_a_period_comes_in_step_with_its_time() -> None:
