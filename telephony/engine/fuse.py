@@ -7,19 +7,15 @@ bound its turn would take all memory and every other call with it.
 from collections.abc import Iterable
 
 from telephony.agent.model import Agent
-from telephony.call import to_switch
 from telephony.call.facts import CallFact
 from telephony.call.model import Call, CallState
 from telephony.call.transitions import TRANSITIONS
-from telephony.causes import EndReason
-from telephony.commands import Command
 from telephony.decisions import DecisionTaken
 from telephony.dialling import DialDropped
 from telephony.events import (
     AgentReleased,
     AgentReserved,
     CallEnded,
-    CallTurnedAway,
     Envelope,
     Event,
     UnexpectedHappened,
@@ -104,16 +100,3 @@ def reported(address: str, call: Call | None, agent: Agent | None, kinds: str) -
 def is_with_nobody(call: Call) -> bool:
     """Whether the caller waits, for whatever it be. Whoever talks to somebody goes on talking, whatever we conclude."""
     return call.state is not CallState.TALKING and (call.state, CallFact.SENT_TO_MACHINE) in TRANSITIONS
-
-
-def left_to_dialplan(call: Call) -> tuple[CallTurnedAway, tuple[Command, ...]]:
-    """The waiting caller is taken where the watchdog would take them if we were dead: announcement, then answering machine."""
-    terms = call.terms
-    away = CallTurnedAway(
-        call_id=call.call_id,
-        reason=EndReason.FALLBACK,
-        to_machine=True,
-        project_id=None if terms is None else terms.project_id,
-        client_id=None if terms is None else terms.client_id,
-    )
-    return away, to_switch.to_machine(call)

@@ -12,11 +12,11 @@ from telephony.agent.presence import Presence
 from telephony.call import to_switch
 from telephony.call.model import Call, CallState, Leg, LegRole, LegState
 from telephony.call.places import places_of, put_in_place
-from telephony.causes import EndReason, HangupCause
+from telephony.causes import HangupCause
 from telephony.commands import Command, FailureReason
 from telephony.engine.ports import CallerArrived, LegEnd, LegSeen, Snapshot, SwitchFact
+from telephony.engine.served import taken_by_dialplan
 from telephony.events import (
-    CallTurnedAway,
     CommandFailed,
     EndpointChanged,
     Event,
@@ -73,7 +73,7 @@ def reconcile(
             known[leg.leg_id] = None
             leg_seen = seen.get(leg.leg_id)
             if leg_seen is not None and leg_seen.is_at_machine and call.state is not CallState.LEAVING:
-                found: Sequence[tuple[Instant, Event]] = [_at_machine(call, snapshot.taken_at)]
+                found: Sequence[tuple[Instant, Event]] = [(snapshot.taken_at, taken_by_dialplan(call))]
             elif leg_seen is None:
                 found = [_end_of(leg, ends.get(leg.leg_id), last_alive_at)]
             else:
@@ -126,19 +126,6 @@ def _leg_difference(call: Call, leg: Leg, seen: LegSeen, at: Instant, *, is_alon
     if there is not None and leg.bridge_id != there:
         found.append((at, LegJoined(leg_id=leg.leg_id, bridge_id=there)))
     return found
-
-
-def _at_machine(call: Call, at: Instant) -> tuple[Instant, Event]:
-    """The watchdog took a waiting caller to the static dialplan; its own record will say since when."""
-    terms = call.terms
-    away = CallTurnedAway(
-        call_id=call.call_id,
-        reason=EndReason.FALLBACK,
-        to_machine=True,
-        project_id=None if terms is None else terms.project_id,
-        client_id=None if terms is None else terms.client_id,
-    )
-    return at, away
 
 
 def _told_ends(held: Iterable[SwitchFact]) -> dict[LegId, LegEnd]:

@@ -1,7 +1,8 @@
-"""Calls the static dialplan served without us: what is concluded of one when we learn of it. Pure."""
+"""Calls the static dialplan serves: what is concluded of one that never was ours, and of one that is not any more. Pure."""
 
 from routing.did_table import OurNumber, look_up
 from routing.directory import Directory
+from telephony.call.model import Call
 from telephony.causes import EndReason
 from telephony.events import CallEnded, CallTurnedAway
 from telephony.identifiers import CallId
@@ -20,3 +21,16 @@ def served_by_dialplan(call_id: CallId, dnis: str, directory: Directory) -> tupl
         client_id=None if project is None else project.client_id,
     )
     return away, CallEnded(call_id=call_id, end_reason=EndReason.FALLBACK)
+
+
+def taken_by_dialplan(call: Call) -> CallTurnedAway:
+    """The waiting caller is taken from us: by the watchdog, or by ourselves where our rules lead nowhere. The record of the
+    dialplan will say since when."""
+    terms = call.terms
+    return CallTurnedAway(
+        call_id=call.call_id,
+        reason=EndReason.FALLBACK,
+        to_machine=True,
+        project_id=None if terms is None else terms.project_id,
+        client_id=None if terms is None else terms.client_id,
+    )

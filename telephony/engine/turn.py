@@ -16,6 +16,7 @@ from telephony.agent.noted import ShareNoted
 from telephony.agent.open_line import OpenLine
 from telephony.agent.presence import Presence
 from telephony.call.model import Call
+from telephony.call.to_switch import to_machine
 from telephony.commands import HangUp
 from telephony.decisions import DecisionTaken
 from telephony.dialling import DialRequested, NumberDialled
@@ -25,7 +26,7 @@ from telephony.engine.claims import adoption_of, reservation_of
 from telephony.engine.ears import Ears, refused_ear
 from telephony.engine.effects import effect_of
 from telephony.engine.floor_index import FloorIndex
-from telephony.engine.fuse import Fuse, is_with_nobody, last_kinds, left_to_dialplan, reported
+from telephony.engine.fuse import Fuse, is_with_nobody, last_kinds, reported
 from telephony.engine.handing import refusal_of_handing
 from telephony.engine.lines import lines_at, step_line
 from telephony.engine.placing import refusal_of_dialling
@@ -34,6 +35,7 @@ from telephony.engine.presence_watch import PresenceWatch
 from telephony.engine.registry import Registry
 from telephony.engine.requests import refusal_of
 from telephony.engine.sampling import Samples
+from telephony.engine.served import taken_by_dialplan
 from telephony.engine.shift_watch import ShiftWatch, refusal_outside_shift
 from telephony.engine.taping import Tapes, refused_proof
 from telephony.engine.waiting import Care
@@ -251,9 +253,8 @@ class Turn:
             call, agent = self.calls.get(CallId(address)), self.agents.get(AgentId(address))
             self._enqueue(reported(address, call, agent, last_kinds(self.result.envelopes, address)), arrival)
             if call is not None and is_with_nobody(call):
-                away, commands = left_to_dialplan(call)
-                self.result.commands += commands
-                self._enqueue(away, arrival)
+                self.result.commands += to_machine(call)
+                self._enqueue(taken_by_dialplan(call), arrival)
 
     def _enqueue(self, event: Event, arrival: Arrival) -> None:
         event_id = EventId(self._ids.new(arrival.received_at))

@@ -179,7 +179,7 @@ async def a_node(directory: Path, codec: str, way: str) -> AsyncIterator[Asteris
         yield world
 
 
-KINDS = [("alaw", 0.0), ("alaw", 0.05), ("ulaw", 0.0), ("g722", 0.0), ("opus", 0.0)]
+KINDS = [(codec, loss) for codec in ("alaw", "ulaw", "g722", "opus") for loss in (0.0, 0.05)]
 
 
 @pytest.mark.parametrize(("codec", "loss"), KINDS)
