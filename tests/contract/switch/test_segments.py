@@ -1,6 +1,7 @@
 """What every way of recording does with a segment: started, proven, masked, stopped, discarded; asked twice, late, in vain."""
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -24,9 +25,10 @@ from telephony.segments import (
     StartSegment,
     StopSegment,
 )
-from tests.contract.switch.asterisk_world import asterisk_world
+from tests.contract.switch.asterisk_world import AsteriskWorld, asterisk_world
 from tests.contract.switch.simulated_world import simulated_world
 from tests.contract.switch.world import Party, Play, T, World
+from tests.e2e.asterisk.at_once import at_once
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 LIMIT_MS = 60_000
@@ -48,6 +50,11 @@ async def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     """A running switch with that way of recording."""
     async with WAYS[request.param](tmp_path_factory.mktemp("segments")) as running:
         yield running
+
+
+def before_others(world: World) -> AbstractContextManager[object]:
+    """A MixMonitor keeps nothing that its thread is late for: where all has to be kept, its switch waits for no other tests."""
+    return at_once(world.node.pid) if isinstance(world, AsteriskWorld) else nullcontext()
 
 
 @dataclass
@@ -164,19 +171,19 @@ async def test_discarded_it_leaves_nothing(play: Play) -> None:
 
 async def test_of_two_segments_on_one_leg_one_is_stopped_and_the_other_untouched(play: Play) -> None:
     it = await scene(play)
-    it.send(StartSegment, 1)
-    it.send(StartSegment, 2)
-    await it.fact(SegmentProven, 1)
-    await it.fact(SegmentProven, 2)
-    it.send(MaskSegment, 1, is_masked=True)
-    it.send(StopSegment, 1)
-    await it.fact(SegmentEnded, 1)
-    await play.world.passes(1.0)
-    assert it.story(2) == ["SegmentProven"]
-    it.send(StopSegment, 2)
-    first, second = await it.fact(SegmentEnded, 1), await it.fact(SegmentEnded, 2)
-    went_on = second.files[0].size_bytes - first.files[0].size_bytes
-    assert went_on > 0.2 * 16_000, "how much of the second is there on a busy machine is the tone proofs' matter"
+    with before_others(play.world):
+        it.send(StartSegment, 1)
+        it.send(StartSegment, 2)
+        await it.fact(SegmentProven, 1)
+        await it.fact(SegmentProven, 2)
+        it.send(MaskSegment, 1, is_masked=True)
+        it.send(StopSegment, 1)
+        await it.fact(SegmentEnded, 1)
+        await play.world.passes(1.0)
+        assert it.story(2) == ["SegmentProven"]
+        it.send(StopSegment, 2)
+        first, second = await it.fact(SegmentEnded, 1), await it.fact(SegmentEnded, 2)
+    assert second.files[0].size_bytes - first.files[0].size_bytes >= 0.8 * 16_000
     await it.over()
 
 
