@@ -180,7 +180,7 @@ async def a_node(directory: Path, codec: str, way: str) -> AsyncIterator[Asteris
 
 
 KINDS = [*((codec, loss) for codec in ("alaw", "ulaw", "g722") for loss in (0.0, 0.05)), ("opus", 0.0)]
-"""Opus that loses packets is not among them: none of its packets came in step then, for a reason not found, so nothing was judged."""
+"""Not Opus that loses packets: none of them came in step then, for a reason not found, so that nothing was judged."""
 
 
 @pytest.mark.parametrize(("codec", "loss"), KINDS)
