@@ -21,17 +21,18 @@ from fernamt.node.program import Program
 from fernamt.node.settings import NodeSettings, Trunk
 from telephony.engine.ports import EndpointAccount, Snapshot
 from telephony.errors import SwitchError
-from telephony.identifiers import AgentId, EndpointId, Instant, SwitchName
+from telephony.identifiers import AgentId, EndpointId, Instant, SegmentId, SwitchName
 from telephony.switch.asterisk.ari import AriLine
 from telephony.switch.asterisk.settings import AmiSettings, AriSettings, AsteriskSettings, LineOut, PhoneSettings
 from telephony.switch.asterisk.switch import AsteriskSwitch
-from tests.contract.switch.world import CALLER, FactLog, Party
+from tests.contract.switch.world import CALLER, WAV_BYTES_PER_S, WAV_HEADER, FactLog, Party
 from tests.e2e.asterisk import spoken
 from tests.e2e.asterisk.counted_sound import Listener
 from tests.e2e.asterisk.speaking import a_speaker
 
 T = TypeVar("T")
 STATE = Path(os.environ.get("TESTS_STATE", Path(__file__).parents[3] / ".state"))
+BOTH = 2
 _numbers = itertools.count(1)
 
 
@@ -201,6 +202,15 @@ class AsteriskWorld:
 
     async def passes(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+    async def tape_holds(self, segment: SegmentId, seconds: float) -> None:
+        enough = WAV_HEADER + seconds * WAV_BYTES_PER_S
+
+        def holds() -> bool | None:
+            sizes = [file.stat().st_size for file in self.node.settings.recording_directory.rglob(f"{segment}-*.wav")]
+            return True if len(sizes) == BOTH and min(sizes) >= enough else None
+
+        await self.until(holds, f"{seconds} s of sound in both files of {segment}")
 
     async def snapshot(self) -> Snapshot:
         return await self.switch.snapshot()

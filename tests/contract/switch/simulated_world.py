@@ -9,7 +9,7 @@ from typing import TypeVar
 from fernamt.simulation.virtual_time import VirtualTime
 from telephony.causes import HangupCause
 from telephony.engine.ports import EndpointAccount, Snapshot
-from telephony.identifiers import SECOND, AgentId, EndpointId, Instant, LegId, SwitchName
+from telephony.identifiers import SECOND, AgentId, EndpointId, Instant, LegId, SegmentId, SwitchName
 from telephony.switch.simulated.switch import SimulatedSwitch
 from tests.contract.switch.world import CALLER, FactLog, Party
 
@@ -137,6 +137,9 @@ class SimulatedWorld:
         self.time.after(int(seconds * SECOND), end)
         while not is_over:
             self.time.step()
+
+    async def tape_holds(self, segment: SegmentId, seconds: float) -> None:
+        await self.passes(seconds)
 
     async def snapshot(self) -> Snapshot:
         return await self.switch.snapshot()

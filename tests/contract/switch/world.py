@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from telephony.commands import CreateBridge, DialOutside, JoinBridge, RingEndpoint
 from telephony.engine.ports import CallerArrived, Snapshot, Switch, SwitchFact
 from telephony.events import CommandFailed, LegFact
-from telephony.identifiers import CallId, EndpointId, Instant, LegId, PartyId, bridge_id, leg_id, uuid7
+from telephony.identifiers import CallId, EndpointId, Instant, LegId, PartyId, SegmentId, bridge_id, leg_id, uuid7
 
 T = TypeVar("T")
 
@@ -18,6 +18,8 @@ DID = "4930555100"
 CALLER = "491701234567"
 OUTSIDER = "+4917139200"
 SHOWN = "+493055500"
+WAV_HEADER = 44
+WAV_BYTES_PER_S = 16_000
 
 
 class Party(Protocol):
@@ -84,6 +86,10 @@ class World(Protocol):
 
     async def passes(self, seconds: float) -> None:
         """That much of the world's time is over: for what must not happen meanwhile."""
+        ...
+
+    async def tape_holds(self, segment: SegmentId, seconds: float) -> None:
+        """Returns once both files of the running segment hold that much sound, however long a busy switch takes for it."""
         ...
 
     async def snapshot(self) -> Snapshot: ...
