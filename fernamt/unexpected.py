@@ -18,5 +18,7 @@ def log_unexpected(envelopes: Sequence[Envelope]) -> None:
         told = {"call_id": event.call_id, "agent_id": event.agent_id, "state": event.state, "seq": envelope.seq}
         if event.machine == "turn":
             _log.error("what follows from an event never came to rest and was cut short", last=event.event, **told)
+        elif event.machine == "timers":
+            _log.error("due times led to due times without an end, and rest for a second", last=event.event, **told)
         else:
             _log.error("an event came that is impossible here", machine=event.machine, event_type=event.event, **told)

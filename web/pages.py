@@ -1,9 +1,14 @@
-"""The built front end, served from `/`. Files under `/assets/` carry a hash of their content in their name."""
+"""The built front end, served from `/`. Files under `/assets/` carry a hash of their content in their name.
+
+The build lays texts compressed beside themselves, and `FileResponse` sends what the browser takes. Nothing else is ever
+compressed: what is made for one person may hold a secret, and how small it becomes would tell of it (BREACH).
+"""
 
 from pathlib import Path
 
 from aiohttp import web
 
+_PAGES = ("/", "/hearing.js")
 HOW_TO_BUILD = "The front end is not built. Run `make build`, or install the wheel, which has it inside.\n"
 
 
@@ -27,9 +32,13 @@ def front_end(app: web.Application, folder: Path) -> None:
         app.router.add_get("/hearing.js", hearing, name="hearing")
     if (folder / "assets").is_dir():
         app.router.add_static("/assets", folder / "assets", name="assets")
-        app.on_response_prepare.append(_keep_assets)
+    app.on_response_prepare.append(_let_caches_keep)
 
 
-async def _keep_assets(request: web.Request, response: web.StreamResponse) -> None:
-    if request.path.startswith("/assets/") and response.status in (200, 206, 304):
+async def _let_caches_keep(request: web.Request, response: web.StreamResponse) -> None:
+    is_asset = request.path.startswith("/assets/")
+    if response.status not in (200, 206, 304) or not (is_asset or request.path in _PAGES):
+        return
+    response.headers["Vary"] = "Accept-Encoding"  # also of the file as it is: aiohttp says it of compressed ones only
+    if is_asset:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"

@@ -1,29 +1,22 @@
 """Whether there is a number that may be shown to people we call, and which rights end soon."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
-
-from sqlalchemy.exc import SQLAlchemyError
 
 from config.settings import Settings
 from fernamt.doctor.finding import Finding, doubtful, good
-from fernamt.installation import Places, opened, sqlite_file
+from fernamt.doctor.reading import read_from
+from fernamt.installation import Database
 from fernamt.moment import now
 from routing.outbound.shown import ShownRight, standing
 from store.rights import RightsStore
-from telephony.errors import FernamtError
 
 
 async def examine_rights(settings: Settings) -> AsyncIterator[Finding]:
     """Some right holds, and none ends within thirty days. Says nothing while the database cannot tell."""
-    file = sqlite_file(Places(settings).database_url)
-    if file is not None and not file.exists():
+    rights = await read_from(settings, _rights)
+    if rights is None:
         return
-    try:
-        async with opened(settings) as database:
-            rights = await RightsStore(database.engine).rights()
-    except (FernamtError, SQLAlchemyError, OSError):
-        return  # told by the look at the database
     holding, expiring = standing(rights, now())
     if expiring:
         told = ", ".join(f"{right.right_id} until {_day(right)}" for right in expiring)
@@ -34,6 +27,10 @@ async def examine_rights(settings: Settings) -> AsyncIterator[Finding]:
         yield doubtful("numbers shown", "every right has ended: nobody can be called outside", "fernamt rights add")
     else:
         yield good("numbers shown", "none: nobody is called outside")
+
+
+async def _rights(database: Database) -> Sequence[ShownRight]:
+    return await RightsStore(database.engine).rights()
 
 
 def _day(right: ShownRight) -> str:

@@ -1,24 +1,19 @@
 """Whether the callers that a project draws can be asked: by a text in force, and by its sound where a key is to answer."""
 
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from config.settings import Settings
 from fernamt.doctor.finding import Finding, doubtful, good
-from fernamt.installation import Places, opened, sqlite_file
+from fernamt.doctor.reading import Texts, centre_and_sample_texts, read_from
+from fernamt.installation import Database
 from fernamt.moment import now
-from recording.consent import ConsentText
-from routing.directory import Project
+from routing.directory import Directory, Project
 from routing.named_sounds import languages_of
 from routing.sampling import AskedBy
-from store.consent_texts import ConsentTextStore
-from store.sampling import SamplingDays
-from telephony.errors import FernamtError
-from telephony.identifiers import SECOND, ProjectId
-from telephony.order_segments import ConsentPurpose
+from store.sampling import PublishedDay, SamplingDays
+from telephony.identifiers import SECOND
 
 _CHECK = "samples"
 _PUBLISH = '`fernamt consent-texts publish {} FILE.toml` with purpose = "quality_sample"'
@@ -26,26 +21,22 @@ _PUBLISH = '`fernamt consent-texts publish {} FILE.toml` with purpose = "quality
 
 async def examine_sampling(settings: Settings) -> AsyncIterator[Finding]:
     """Every project that samples its calls can do so today. Says nothing while the database cannot tell."""
-    file = sqlite_file(Places(settings).database_url)
-    if file is not None and not file.exists():
+    read = await read_from(settings, _read)
+    if read is None:
         return
-    try:
-        async with opened(settings) as database:
-            directory = await database.directory.load()
-            texts = await ConsentTextStore(database.engine).all_in_force(ConsentPurpose.QUALITY_SAMPLE)
-            days = await SamplingDays(database.engine).current(now())
-    except (FernamtError, SQLAlchemyError, OSError):
-        return  # told by the look at the database
+    directory, texts, days = read
     projects = [each for each in directory.projects.values() if each.sampling is not None]
     today = datetime.fromtimestamp(now() / SECOND, ZoneInfo(settings.service.time_zone)).date().isoformat()
     is_published = any(each.day == today and each.is_in_chain for each in days)
-    for finding in findings_of(projects, {(each.project_id, each.language): each for each in texts}, is_published=is_published):
+    for finding in findings_of(projects, texts, is_published=is_published):
         yield finding
 
 
-def findings_of(
-    projects: Collection[Project], texts: Mapping[tuple[ProjectId, str], ConsentText], *, is_published: bool
-) -> Iterator[Finding]:
+async def _read(database: Database) -> tuple[Directory, Texts, Sequence[PublishedDay]]:
+    return *await centre_and_sample_texts(database), await SamplingDays(database.engine).current(now())
+
+
+def findings_of(projects: Collection[Project], texts: Texts, *, is_published: bool) -> Iterator[Finding]:
     """What keeps these projects from asking whom they draw, by project and language; one good finding where nothing does."""
     faults = [each for project in projects for each in _faults(project, texts)]
     if projects and not is_published:
@@ -55,7 +46,7 @@ def findings_of(
         yield good(_CHECK, f"projects that sample their calls: {len(projects)}")
 
 
-def _faults(project: Project, texts: Mapping[tuple[ProjectId, str], ConsentText]) -> Iterator[Finding]:
+def _faults(project: Project, texts: Texts) -> Iterator[Finding]:
     for language in languages_of(project):
         text, where = texts.get((project.project_id, language)), f"{project.project_id}, {language}"
         mend = _PUBLISH.format(project.project_id)

@@ -1,40 +1,26 @@
 """Whether the sounds exist that projects name: Asterisk plays nothing for one that does not, and tells nobody but its log."""
 
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
-
-from sqlalchemy.exc import SQLAlchemyError
+from collections.abc import AsyncIterator, Collection, Iterator
 
 from config.settings import Settings
 from fernamt.doctor.finding import Finding, doubtful, good, not_tested
-from fernamt.installation import Places, opened, sqlite_file
+from fernamt.doctor.reading import Texts, centre_and_sample_texts, read_from
 from fernamt.node.errors import NodeError
 from fernamt.node.own_sounds import FOLDER
 from fernamt.node.render import templates_directory
 from fernamt.node.sound_files import SoundFiles, is_playable
-from recording.consent import ConsentText
 from routing.directory import Project
 from routing.named_sounds import NamedSound, languages_of, named_sounds
-from store.consent_texts import ConsentTextStore
-from telephony.errors import FernamtError
-from telephony.identifiers import ProjectId
-from telephony.order_segments import ConsentPurpose
 
 _CHECK = "sounds"
-Texts = Mapping[tuple[ProjectId, str], ConsentText]
 
 
 async def examine_sounds(settings: Settings) -> AsyncIterator[Finding]:
     """Every sound of every project, at each node that is ours. Says nothing while the database cannot tell."""
-    file = sqlite_file(Places(settings).database_url)
-    if file is not None and not file.exists():
+    read = await read_from(settings, centre_and_sample_texts)
+    if read is None:
         return
-    try:
-        async with opened(settings) as database:
-            directory = await database.directory.load()
-            in_force = await ConsentTextStore(database.engine).all_in_force(ConsentPurpose.QUALITY_SAMPLE)
-    except (FernamtError, SQLAlchemyError, OSError):
-        return  # told by the look at the database
-    texts = {(each.project_id, each.language): each for each in in_force}
+    directory, texts = read
     for name, switch in settings.switch.items():
         if not switch.is_started_here:
             yield not_tested(_CHECK, f"{name} is configured by others: which sounds it has is not known here")

@@ -125,6 +125,10 @@ class Invariants:
                     raise Violation(
                         f"a turn never came to rest: {event.call_id or event.agent_id} in {event.state}: {event.event}"
                     )
+                if event.machine == "timers":
+                    raise Violation(
+                        f"due times led to due times: {event.call_id or event.agent_id} in {event.state}: {event.event}"
+                    )
                 raise Violation(
                     f"impossible: {event.machine} in {event.state} met {event.event} ({event.call_id}, {event.agent_id})"
                 )

@@ -37,6 +37,7 @@ from telephony.engine.ports import (
 from telephony.engine.pressed import PressedKeys
 from telephony.engine.reconcile import reconcile
 from telephony.engine.shift_watch import PLAN_CHANGED
+from telephony.engine.timer_fuse import TimerFuse
 from telephony.engine.timers import Timers
 from telephony.engine.turn import Turn
 from telephony.engine.urgency import rings_first
@@ -90,6 +91,7 @@ class Core:
         self.turn = turn
         self.links: Mapping[SwitchName, SwitchLink] = {name: SwitchLink() for name in switches}
         self.timers = Timers()
+        self._fuse = TimerFuse()
         self._clock = clock
         self._parties: list[PartyRecord] = []
         self._inbox = Inbox(
@@ -184,10 +186,17 @@ class Core:
         self._put(self._inbox.of_ours(PLAN_CHANGED))
 
     def fire_due(self) -> None:
-        """Everything due by now has happened."""
+        """Everything due by now has happened, but for what rests because it leads nowhere."""
         now = self._clock.now()
         while (event := self.timers.take(now)) is not None:
-            self._put(self._inbox.of_ours(event))
+            rests_until = self._fuse.rests_until(event, now)
+            if rests_until is None:
+                self._put(self._inbox.of_ours(event))
+                continue
+            self.timers.set([(rests_until, event)])
+            blown = self._fuse.blown(event, self.turn)
+            if blown is not None:
+                self._put(self._inbox.of_ours(blown))
 
     # -- the turn and what comes of it -------------------------------------------------------------------------------------
 
@@ -205,6 +214,7 @@ class Core:
                 next_arrival, next_answer, next_ahead = self._queue.popleft()
                 began = time.perf_counter_ns()
                 result = self.turn.handle(next_arrival)
+                self._fuse.note(next_arrival, result)
                 if next_ahead and result.refusal is None:
                     self._execute(next_ahead, 0)
                 self._carry_out(result)

@@ -15,6 +15,7 @@ from telephony.agent.on_shift import ShiftTold
 from telephony.call import machine as call_machine
 from telephony.call.model import Call, CallState
 from telephony.call.outcomes import sound_of_refusal
+from telephony.call.to_switch import to_machine
 from telephony.commands import PlayTone
 from telephony.consents import ConsentWithdrawn
 from telephony.decisions import DecisionTaken
@@ -25,12 +26,14 @@ from telephony.engine.course import Course, guarded
 from telephony.engine.dialled import request_dialled
 from telephony.engine.ear_effects import close_gate, cut_ears, look_whether_parted, tell_gate
 from telephony.engine.ears import LISTENING_REQUESTS
+from telephony.engine.fuse import is_with_nobody
 from telephony.engine.handing import concluded_of, gets_back, refusal_of_handing
 from telephony.engine.lines import ask_for_line, begin_line, let_go, refuse_close
 from telephony.engine.placing import placed_of, refusal_of_dialling, request_of_phone, reservation_for, switch_of
-from telephony.engine.served import served_by_dialplan
+from telephony.engine.served import served_by_dialplan, taken_by_dialplan
 from telephony.engine.tape_effects import ask_recording, begin_sample, step_segment, tell_both, tell_segment
 from telephony.engine.taping import SEGMENT_REQUESTS
+from telephony.engine.timer_fuse import TIMERS
 from telephony.errors import Refusal
 from telephony.events import (
     AgentRequest,
@@ -117,6 +120,15 @@ def _note_fallback(turn: Course, envelope: Envelope) -> Refusal | None:
     for concluded in served_by_dialplan(call_id, event.dnis, turn.directory):
         turn.conclude(concluded, envelope)
     return None
+
+
+def _leave_to_dialplan(turn: Course, envelope: Envelope) -> None:
+    """Who waits is not left to due times that lead nowhere; who talks goes on talking. A turn cut short sees to that itself."""
+    event = cast(UnexpectedHappened, envelope.event)
+    call = None if event.call_id is None else turn.calls.get(event.call_id)
+    if event.machine == TIMERS and call is not None and is_with_nobody(call):
+        turn.result.commands += to_machine(call)
+        turn.conclude(taken_by_dialplan(call), envelope)
 
 
 def _feature_code(turn: Course, envelope: Envelope) -> None:
@@ -309,7 +321,8 @@ _EFFECTS: tuple[tuple[tuple[type[Event], ...], Effect], ...] = (
     ((CallEvent, AgentRequest, AgentTimerFired, AgentNoted), _step_agent),
     ((PresenceJudged,), lambda turn, envelope: turn.watch.judged(envelope)),
     ((EmergencyDialled,), _remember_emergency),
-    ((DecisionTaken, ShareNoted, RequestRefused, UnexpectedHappened, LineTold), lambda _turn, _envelope: None),
+    ((UnexpectedHappened,), _leave_to_dialplan),
+    ((DecisionTaken, ShareNoted, RequestRefused, LineTold), lambda _turn, _envelope: None),
     ((EmergencySeen, ConsentWithdrawn, SegmentWithdrawn), lambda _turn, _envelope: None),
     ((Event,), _step_call),
 )

@@ -4,6 +4,7 @@ import os
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
+from msgspec.structs import replace
 
 from fernamt.simulation.run import FAULTS, Plan, Report, Simulation, simulate
 from routing.floor import Floor
@@ -14,7 +15,7 @@ from telephony.call.transitions import TRANSITIONS, Rule
 from telephony.commands import Command
 from telephony.engine.core import Core
 from telephony.events import Envelope
-from telephony.identifiers import SECOND
+from telephony.identifiers import SECOND, Instant
 
 SEEDS = int(os.environ.get("TESTS_SEEDS", "1000"))
 ALL = frozenset(FAULTS)
@@ -103,3 +104,14 @@ def test_a_rule_that_leads_back_to_itself_is_found_out(monkeypatch: pytest.Monke
     monkeypatch.setitem(TRANSITIONS, announced, Rule(CallState.QUEUED, for_ever))
     report = simulate(Plan(seed=5, hours=0.5, agents=10, per_hour=300))
     assert "a turn never came to rest" in str(report.violation)
+
+
+def test_a_due_time_that_sets_itself_anew_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The virtual clock would never move again."""
+
+    def for_ever(call: Call, _envelope: Envelope) -> Step:
+        return Step(replace(call, wait_limit_at=Instant((call.wait_limit_at or 0) + 1)))
+
+    monkeypatch.setitem(TRANSITIONS, (CallState.QUEUED, CallFact.WAIT_LIMIT_CAME), Rule(CallState.QUEUED, for_ever))
+    report = simulate(Plan(seed=5, hours=0.5, agents=10, per_hour=300))
+    assert "due times led to due times" in str(report.violation)

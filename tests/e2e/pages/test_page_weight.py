@@ -1,5 +1,6 @@
 """What the desk and the board fetch before they can be used; everything else comes when somebody goes there."""
 
+import gzip
 import json
 import re
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from tests.live_world import PASSWORD, LiveWorld
 DIST = FRONT_END / "dist"
 LARGEST_FILE = 120_000
 """Bytes of one file as built; the largest are the texts of a language."""
+ONE_PACKET = 1_400
 MOST_TO_BEGIN = {"src/desk/Desk.svelte": 290_000, "src/shell/Shell.svelte": 250_000}
 """Bytes until the page can be used: the gate, the page, what both need, and the texts of one language."""
 ELSEWHERE = ("campaigns/", "centre/", "levels/", "recordings/", "shifts/", "teams/", "whatif/", "why/")
@@ -38,9 +40,11 @@ def needed(manifest: dict[str, Any], *parts: str) -> set[str]:
     return there
 
 
-def size(manifest: dict[str, Any], parts: set[str]) -> int:
-    files = {manifest[part]["file"] for part in parts}
-    return sum((DIST / file).stat().st_size for file in files)
+def size(manifest: dict[str, Any], parts: set[str], compressed: str = "") -> int:
+    files = {DIST / manifest[part]["file"] for part in parts}
+    if compressed:
+        files = {beside if (beside := file.with_name(file.name + compressed)).exists() else file for file in files}
+    return sum(file.stat().st_size for file in files)
 
 
 def scripts() -> Iterator[Path]:
@@ -59,6 +63,16 @@ def test_desk_and_board_fetch_what_they_need_and_no_other_page(manifest: dict[st
     pages = {name for name, part in manifest.items() if part.get("isDynamicEntry") and not name.startswith("src/i18n/")}
     assert {f"src/{room}" for room in ELSEWHERE} <= {re.sub(r"[^/]+$", "", name) for name in pages}
     assert begin & pages == {page}
+
+
+def test_texts_lie_compressed_beside_themselves(manifest: dict[str, Any]) -> None:
+    texts = [file for kind in ("*.js", "*.css", "*.html") for file in DIST.rglob(kind) if file.stat().st_size > ONE_PACKET]
+    assert len(texts) > len(ELSEWHERE)
+    for text in texts:
+        assert gzip.decompress(text.with_name(f"{text.name}.gz").read_bytes()) == text.read_bytes()
+        assert text.with_name(f"{text.name}.br").stat().st_size < text.with_name(f"{text.name}.gz").stat().st_size
+    desk = needed(manifest, "index.html", "src/desk/Desk.svelte", "src/i18n/catalogue.de.ts")
+    assert size(manifest, desk, ".gz") < size(manifest, desk) / 2
 
 
 async def test_a_page_whose_files_are_gone_says_so_and_begins_anew(browser: Browser, world: LiveWorld) -> None:

@@ -18,6 +18,14 @@ def test_a_turn_that_was_cut_short_names_its_call_and_the_last_events() -> None:
     assert (line["log_level"], line["call_id"], line["last"], line["state"]) == ("error", "c", "A, B", "queued")
 
 
+def test_due_times_that_lead_to_due_times_name_their_call_and_the_last_of_them() -> None:
+    with capture_logs() as lines:
+        log_unexpected([an_envelope(UnexpectedHappened(machine="timers", state="queued", event="a, b", call_id=CallId("c")))])
+    (line,) = lines
+    assert (line["log_level"], line["call_id"], line["last"], line["state"]) == ("error", "c", "a, b", "queued")
+    assert "due times" in line["event"]
+
+
 def test_an_impossible_event_is_told_with_its_machine_and_nothing_else_is() -> None:
     with capture_logs() as lines:
         happened = UnexpectedHappened(machine="agent", state="paused", event="LegHeld", agent_id=AgentId("anna"))
