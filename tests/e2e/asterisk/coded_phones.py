@@ -1,6 +1,7 @@
 """Two people who speak the tone code to each other through a real Asterisk, each packet's instant noted; some are lost."""
 
 import asyncio
+import math
 import random
 import secrets
 import socket
@@ -67,6 +68,10 @@ class Coded(Sound):
         number = self._numbers.get(packet[12:])
         if number is not None:
             self.came.setdefault(number, at)
+
+    def left(self, number: int) -> float:
+        """The instant that packet left; of a lost one the next: no switch makes up what was lost before it has that."""
+        return next((self.sent[n] for n in range(number, len(self.code.packets)) if n in self.sent), math.inf)
 
     def begin_again(self, sequence: int) -> None:
         """The stream goes on as another one, from that sequence number: so does a phone after a hold, or another agent."""

@@ -64,7 +64,7 @@ def mu_law(said: Wave | np.ndarray[tuple[int], np.dtype[np.int16]]) -> bytes:
 
 
 def _g722(pieces: list[np.ndarray[tuple[int], np.dtype[np.int16]]]) -> tuple[bytes, ...]:
-    library = _library("spandsp")
+    library = library_of("spandsp")
     library.g722_encode_init.restype = ctypes.c_void_p
     state = ctypes.c_void_p(library.g722_encode_init(None, _G722_BITS, _G722_FROM_8_KHZ))
     room = ctypes.create_string_buffer(_LONGEST)
@@ -72,7 +72,7 @@ def _g722(pieces: list[np.ndarray[tuple[int], np.dtype[np.int16]]]) -> tuple[byt
 
 
 def _opus(pieces: list[np.ndarray[tuple[int], np.dtype[np.int16]]]) -> tuple[bytes, ...]:
-    library, error = _library("opus"), ctypes.c_int()
+    library, error = library_of("opus"), ctypes.c_int()
     library.opus_encoder_create.restype = ctypes.c_void_p
     state = ctypes.c_void_p(library.opus_encoder_create(RATE, 1, _KEEPS_THE_WAVE, ctypes.byref(error)))
     assert error.value == 0, f"libopus: {error.value}"
@@ -82,7 +82,7 @@ def _opus(pieces: list[np.ndarray[tuple[int], np.dtype[np.int16]]]) -> tuple[byt
     return tuple(ctypes.string_at(room, length) for length in lengths)
 
 
-def _library(name: str) -> ctypes.CDLL:
+def library_of(name: str) -> ctypes.CDLL:
     """As it is installed, or as the unpacked switch has it."""
     found = ctypes.util.find_library(name)
     unpacked = sorted(STATE.glob(f"packages/*/*/usr/lib/*/lib{name}.so.*"))

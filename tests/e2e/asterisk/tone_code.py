@@ -26,7 +26,7 @@ _LIKE_NEAR, _NEAR = 0.4, 2_000
 """Of a slot mostly lost, and how many samples from its neighbours' place it is looked for."""
 _FAR = 8_000
 """So many samples from its neighbours' place a slot is another's likeness: a few of so many thousand pairs have one."""
-_ZERO = 40.0
+ZERO = 40.0
 """Root of the mean square below which a place holds no code."""
 
 
@@ -55,6 +55,8 @@ class Heard:
     """Samples between the code's beginning and the file's, the median of all slots."""
     drift_ms: float
     """The most that any slot stands away from that."""
+    recorded: Wave
+    """All of the file's samples."""
 
     def slots(self) -> set[int]:
         """Those of which at least one packet is on it."""
@@ -78,11 +80,11 @@ def heard(recorded: Wave, party: str, slots: int, first: int = 0) -> Heard:
     for number in range(first, slots):
         code = _slot(party, number)
         product = np.fft.irfft(spectrum * np.conj(np.fft.rfft(code, size)), size)[: len(padded) - SLOT + 1]
-        level = np.sqrt(np.maximum(energy[SLOT:] - energy[:-SLOT], SLOT * _ZERO**2 / 10)) * np.sqrt((code**2).sum())
+        level = np.sqrt(np.maximum(energy[SLOT:] - energy[:-SLOT], SLOT * ZERO**2 / 10)) * np.sqrt((code**2).sum())
         likeness[number] = product / level
     shifts = {number: int(np.argmax(each)) - SLOT - number * SLOT for number, each in likeness.items() if each.max() > _LIKE}
     if not shifts:
-        return Heard(len(recorded) / RATE, {}, 0.0, 0.0)
+        return Heard(len(recorded) / RATE, {}, 0.0, 0.0, recorded)
     shift = float(np.median(list(shifts.values())))
     shifts = {number: each for number, each in shifts.items() if abs(each - shift) <= _FAR}
     for number in set(range(first, slots)) - set(shifts):
@@ -92,7 +94,7 @@ def heard(recorded: Wave, party: str, slots: int, first: int = 0) -> Heard:
         if len(near) and near.max() > _LIKE_NEAR:
             shifts[number] = begin + int(np.argmax(near)) - SLOT - number * SLOT
     drift = max(abs(each - shift) for each in shifts.values())
-    return Heard(len(recorded) / RATE, _packets(recorded, party, shifts), shift, drift / RATE * 1_000)
+    return Heard(len(recorded) / RATE, _packets(recorded, party, shifts), shift, drift / RATE * 1_000, recorded)
 
 
 def _packets(recorded: Wave, party: str, shifts: dict[int, int]) -> dict[int, int]:
@@ -105,7 +107,7 @@ def _packets(recorded: Wave, party: str, shifts: dict[int, int]) -> dict[int, in
         for shift in dict.fromkeys(shifts[near] for near in (slot, slot - 1, slot + 1) if near in shifts):
             place = number * PACKET + shift
             here = recorded[max(0, place) : max(0, place + PACKET)]
-            if len(here) < PACKET or np.sqrt((here**2).mean()) < _ZERO:
+            if len(here) < PACKET or np.sqrt((here**2).mean()) < ZERO:
                 continue
             if float((here * code).sum()) > _LIKE * float(np.sqrt((here**2).sum() * (code**2).sum())):
                 places[number] = place
