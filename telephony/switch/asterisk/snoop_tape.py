@@ -29,7 +29,7 @@ _IN_A_SNOOP_S = 0.6
 a packet is under way, and one in the recorder. It waits there where packets came late, or the switch was late itself."""
 _AT_ONCE_S = 0.05
 """A switch that answers in that time stands still no more; what had come meanwhile is in the snoop, a moment later."""
-_LOOKS = 20
+_LOOK_EVERY_S, _LOOKS = 0.05, 20
 _T = TypeVar("_T")
 
 
@@ -106,7 +106,7 @@ class SnoopTape:
             in_a_row = in_a_row + 1 if loop.time() - asked_at < _AT_ONCE_S else 0
             if in_a_row > 1:
                 return
-            await asyncio.sleep(_AT_ONCE_S)
+            await asyncio.sleep(_LOOK_EVERY_S)
         raise TapeRefusal(SegmentTrouble.STARVED)
 
     async def _ask(self, method: str, uri: str, **query: str) -> AriAnswer:
