@@ -19,9 +19,7 @@ def of(proc: Path, *, stolen: int = 0, percent: str = "0.00") -> tuple[Status, S
     return stolen_found.status, waited.status
 
 
-@pytest.mark.parametrize(
-    ("stolen", "status"), [(0, Status.GOOD), (19, Status.GOOD), (20, Status.DOUBTFUL), (900, Status.DOUBTFUL)]
-)
+@pytest.mark.parametrize(("stolen", "status"), [(19, Status.GOOD), (20, Status.DOUBTFUL), (900, Status.DOUBTFUL)])
 def test_what_the_host_takes_is_doubtful_from_two_thousandths_on(tmp_path: Path, stolen: int, status: Status) -> None:
     assert of(tmp_path, stolen=stolen) == (status, Status.GOOD)
 

@@ -184,23 +184,6 @@ def test_a_tape_that_ends_before_its_last_mark_proves_nothing(lasts_ms: tuple[in
     assert story.verdict == (verdict, "asked")
 
 
-@pytest.mark.parametrize(
-    ("missing_ms", "verdict"), [(0, "complete"), (300, "complete"), (301, "incomplete"), (440, "incomplete")]
-)
-def test_a_tape_that_lacks_what_was_said_when_the_last_mark_was_set_proves_nothing(missing_ms: int, verdict: str) -> None:
-    """What the switch did not come to is what was said last: here the last 300 ms hold nothing that counts."""
-    story = Story().come_to("content")
-    story.later(10_000)
-    story.mark(SegmentMark.INTENT)
-    story.later(300)
-    story.stop()
-    files = tuple(
-        SegmentFile(direction=way, name=f"x-{way}.wav", size_bytes=HEADER_BYTES + 12_000 * BYTES_A_MS) for way in Direction
-    )
-    story.happens(SegmentEnded(leg_id=story.caller_leg, segment_id=story.segment_id, files=files, missing_ms=missing_ms))
-    assert story.verdict == (verdict, "asked")
-
-
 @pytest.mark.parametrize("trouble", [SegmentTrouble.STALLED, SegmentTrouble.SILENT, SegmentTrouble.STARVED])
 def test_a_recording_that_goes_wrong_is_stopped_and_proves_nothing(trouble: SegmentTrouble) -> None:
     story = Story().come_to("content")
