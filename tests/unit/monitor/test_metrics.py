@@ -128,8 +128,8 @@ def test_what_is_on_no_tape_is_counted_for_its_switch(floor: PlayedFloor) -> Non
     scraped = Scraped(floor)
     whole = SegmentEnded(leg_id=LegId("leg"), segment_id=segment_id(CallId("z"), 3), files=())
     silent = SegmentFaulted(leg_id=whole.leg_id, segment_id=whole.segment_id, trouble=SegmentTrouble.SILENT)
-    for event in (whole, silent):
-        scraped.metrics.follow(envelope(event))
+    scraped.metrics.follow(envelope(whole))
+    scraped.metrics.follow(envelope(silent))
     assert not [n for n, labels, _ in scraped.samples() if n.startswith("fernamt_recording_") and labels]
     for event in short_tapes():
         scraped.metrics.follow(envelope(event))
@@ -199,11 +199,10 @@ def everything_happens(floor: PlayedFloor) -> Scraped:
 
 def short_tapes() -> Iterator[SegmentFact]:
     """One that lacks what was said last, and one with a hole."""
-    for number, missing_ms in ((1, 300), (2, 1_200)):
-        ours = {"leg_id": LegId("leg"), "segment_id": segment_id(CallId("z"), number)}
-        if missing_ms > 1_000:
-            yield SegmentFaulted(**ours, trouble=SegmentTrouble.STARVED)
-        yield SegmentEnded(**ours, files=(), missing_ms=missing_ms)
+    leg, short, holed = LegId("leg"), segment_id(CallId("z"), 1), segment_id(CallId("z"), 2)
+    yield SegmentEnded(leg_id=leg, segment_id=short, files=(), missing_ms=300)
+    yield SegmentFaulted(leg_id=leg, segment_id=holed, trouble=SegmentTrouble.STARVED)
+    yield SegmentEnded(leg_id=leg, segment_id=holed, files=(), missing_ms=1_200)
 
 
 def test_the_dashboard_asks_only_for_what_the_metrics_answer(floor: PlayedFloor) -> None:
