@@ -20,10 +20,13 @@ from telephony.callback import CallbackAgreed, CallbackOffered
 from telephony.commands import FailureReason
 from telephony.dialling import CallPlaced
 from telephony.identifiers import SECOND, AgentId, CallId, Instant, LegId
+from telephony.segments import SegmentEnded, SegmentFaulted, SegmentTrouble
 from telephony.waiting import CallOverflowed
 
 NO_QUEUE = "none"
 """The queue of a call that no project had the number of."""
+NO_SWITCH = "none"
+"""The switch of a fact that says none."""
 
 TURN_BUCKETS = (0.000_05, 0.000_1, 0.000_2, 0.000_4, 0.000_8, 0.001_5, 0.003, 0.005, 0.01, 0.05, 0.25)
 WAIT_BUCKETS = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 300, 600)
@@ -90,6 +93,10 @@ class Metrics:
         self.unexpected_events = counter("unexpected_events", "Events a state machine calls impossible.", "machine")
         self.gaps = counter("gaps", "Stretches in which events of the switch may have been lost.", "switch")
         self.fallback_calls = counter("fallback_calls", "Calls the static dialplan served without us.")
+        self.recording_missing = counter(
+            "recording_missing_seconds", "Time that is on no tape: the switch did not keep up.", "switch"
+        )
+        self.recording_holes = counter("recording_holes", "Tapes with a piece missing, for all that is known.", "switch")
         self.events = counter("events", "Events journaled.")
         self.switch_connected = gauge("switch_connected", "1 while the switch is there and reconciled.", "switch")
         self.turn_seconds = histogram("turn_seconds", "Duration of one turn of the engine.", TURN_BUCKETS)
@@ -299,6 +306,18 @@ def _(event: ev.GapObserved, metrics: Metrics, _envelope: ev.Envelope) -> None:
 @_count.register
 def _(_event: ev.FallbackAnswered, metrics: Metrics, _envelope: ev.Envelope) -> None:
     metrics.fallback_calls.inc()
+
+
+@_count.register
+def _(event: SegmentEnded, metrics: Metrics, envelope: ev.Envelope) -> None:
+    if event.missing_ms:
+        metrics.recording_missing.labels(envelope.switch or NO_SWITCH).inc(event.missing_ms / 1_000)
+
+
+@_count.register
+def _(event: SegmentFaulted, metrics: Metrics, envelope: ev.Envelope) -> None:
+    if event.trouble is SegmentTrouble.STARVED:
+        metrics.recording_holes.labels(envelope.switch or NO_SWITCH).inc()
 
 
 class _BoardCollector(Collector):

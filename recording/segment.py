@@ -115,6 +115,8 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     trouble: SegmentTrouble | None = None
     """The first thing that was wrong with it."""
     files: tuple[SegmentFile, ...] = ()
+    missing_ms: int = 0
+    """So much of the time it ran is on no file, at the least."""
     proof_overdue_at: Instant | None = None
     consent_overdue_at: Instant | None = None
     cap_at: Instant | None = None
@@ -172,7 +174,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def _is_whole(self) -> bool:
-        has_both = len({each.direction for each in self.files}) == 2 and self._reaches_its_marks
+        has_both = len({each.direction for each in self.files}) == 2 and self._reaches_its_marks and self._holds_its_marks
         return has_both and self.trouble is None and (self.is_sample or all(self.has_mark(mark) for mark in SegmentMark))
 
     @property
@@ -181,3 +183,9 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
         last_ms = max((each.offset_ms for each in self.marks), default=0)
         at_least_ms = max(1, last_ms - last_ms * LOST_PERMILLE // 1_000 - MARK_SLACK_MS)
         return all(each.lasts_ms >= at_least_ms for each in self.files)
+
+    @property
+    def _holds_its_marks(self) -> bool:
+        """Whether what was marked last had come to the tape when that ended: what is missing is what was said last."""
+        last_ms = max((each.offset_ms for each in self.marks), default=0)
+        return not self.missing_ms or self.ended_at is None or self.offset_ms(self.ended_at) - last_ms >= self.missing_ms

@@ -201,7 +201,7 @@ def close(segment: Segment, envelope: Envelope) -> SegmentStep:
     """It is over: the switch has said so, or was never told to begin."""
     event, after = envelope.event, replace(_noted(segment, envelope), **_NO_TIMES)
     if isinstance(event, SegmentEnded):
-        after = replace(after, ended_at=envelope.received_at, files=event.files)
+        after = replace(after, ended_at=envelope.received_at, files=event.files, missing_ms=event.missing_ms)
     return SegmentStep(after)
 
 

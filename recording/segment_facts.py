@@ -20,7 +20,7 @@ from telephony.order_segments import (
     StopReason,
 )
 from telephony.samples import SampleWithdrawn
-from telephony.segments import SegmentEnded, SegmentFaulted, SegmentMasked, SegmentProven, SignGiven
+from telephony.segments import SegmentEnded, SegmentFaulted, SegmentMasked, SegmentProven, SegmentTrouble, SignGiven
 
 
 class Happening(StrEnum):
@@ -122,6 +122,8 @@ def classify(segment: Segment, event: Event) -> Happening | None:
         return _TIMERS[timer] if (timer, event.due_at) in segment.due() else None
     if isinstance(event, SegmentMarked):
         return _MARKS[event.mark]
+    if isinstance(event, SegmentFaulted) and event.trouble is SegmentTrouble.STARVED and segment.is_sample:
+        return None  # it shows how a call was answered all the same, and proves nothing that a hole could hide
     if isinstance(event, SegmentProven) and segment.is_sample:
         return Happening.SAMPLE_PROVEN
     return _PLAIN.get(type(event))

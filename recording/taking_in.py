@@ -106,6 +106,7 @@ class _Story:
         self.over: tuple[SegmentClosed, Instant] | None = None
         """What was concluded of it, and when the switch said that it had ended, or else we did."""
         self.files: tuple[SegmentFile, ...] = ()
+        self.missing_ms = 0
         self.terms: ProjectTerms | None = None
         self.has_ended = self.is_withdrawn = False
         """Whether the call has; whether the yes to the segment was taken back."""
@@ -125,7 +126,7 @@ class _Story:
             return
         self._own.append(envelope)
         if isinstance(event, SegmentEnded) and event.segment_id == self.segment_id:
-            self._ended_at, self.files = envelope.received_at, event.files
+            self._ended_at, self.files, self.missing_ms = envelope.received_at, event.files, event.missing_ms
         if isinstance(event, SegmentClosed):
             if event.segment_id == self.segment_id:
                 self.over = event, self._ended_at or envelope.received_at
@@ -155,6 +156,7 @@ class _Story:
             codec=self._codec(),
             stopped_at=stopped_at,
             told_bytes=self._told_bytes(),
+            missing_ms=self.missing_ms,
         )
 
     def _told_bytes(self) -> tuple[int, int] | None:
@@ -183,9 +185,11 @@ class _Story:
                 yield envelope.event, envelope.received_at
 
     def _stretch(self, since: Instant, until: Instant, stopped_at: Instant, why: str) -> Stretch:
-        """Offsets as the marks have them, from the switch's proof on. Its words may cross: none lies outside the tape."""
+        """Offsets as the marks have them, from the switch's proof on. Its words may cross: none lies outside the tape, which is
+        shorter than it ran by what is missing."""
         began_at = min((at for fact, at in self._facts() if isinstance(fact, SegmentProven)), default=stopped_at)
-        from_ms, to_ms = ((min(max(at, began_at), stopped_at) - began_at) // MS for at in (since, until))
+        end_at = max(began_at, stopped_at - self.missing_ms * MS)
+        from_ms, to_ms = ((min(max(at, began_at), end_at) - began_at) // MS for at in (since, until))
         return Stretch(from_ms=from_ms, to_ms=max(from_ms, to_ms), why=why)
 
     def _gaps(self, stopped_at: Instant) -> Iterable[Stretch]:

@@ -58,6 +58,9 @@ TROUBLES: Mapping[str, Said] = {
     SegmentTrouble.STALLED: Said("die Dateien wachsen nicht", "the files do not grow"),
     SegmentTrouble.LEG_GONE: Said("die Leitung gibt es nicht mehr", "the leg is gone"),
     SegmentTrouble.SILENT: Said("es wird nur Stille geschrieben", "only silence is written"),
+    SegmentTrouble.STARVED: Said(
+        "die Telefonanlage kam nicht nach, es fehlt Ton", "the switch did not keep up, sound is missing"
+    ),
     SegmentTrouble.REFUSED: Said("die Telefonanlage hat abgelehnt", "the switch said no"),
     SegmentTrouble.DISCONNECTED: Said("die Verbindung zur Telefonanlage ist unterbrochen", "the line to the switch is cut"),
 }

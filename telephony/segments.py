@@ -33,6 +33,8 @@ class SegmentTrouble(StrEnum):
     """There is no such leg (any more)."""
     SILENT = "silent"
     """A running one: packets arrive, and nothing but zeros is written."""
+    STARVED = "starved"
+    """A running one: the switch came to it too late too often, and a piece may be missing from its middle."""
     REFUSED = "refused"
     """The switch said no."""
     DISCONNECTED = "disconnected"
@@ -122,6 +124,8 @@ class SegmentEnded(SegmentFact, frozen=True, kw_only=True):
     """It is recorded no more, and its files are complete; `files` is empty where nothing of it is kept."""
 
     files: tuple[SegmentFile, ...]
+    missing_ms: int = 0
+    """So much of the time it ran the switch did not come to: the files are that much shorter, at the least."""
 
 
 class SegmentFaulted(SegmentFact, frozen=True, kw_only=True):

@@ -68,6 +68,7 @@ def _told_package(found: Verified | Change, package: Path) -> dict[str, Any]:
         "marks": ", ".join(mark.what for mark in segment.marks) or "none",
         "masked": len(segment.masks),
         "gaps": len(segment.gaps),
+        "missing_ms": segment.missing_ms,
         "link": proof.link.number,
         "rooted_at": None if proof.root is None else _time(proof.root.at),
         "stamped_at": None if found.stamped_at is None else _time(found.stamped_at),

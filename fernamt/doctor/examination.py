@@ -9,6 +9,7 @@ from fernamt.doctor.files import examine_files
 from fernamt.doctor.finding import Finding
 from fernamt.doctor.mail import examine_mail
 from fernamt.doctor.ports import examine_media_ports, examine_service_port, examine_switch_ports
+from fernamt.doctor.processors import examine_processors
 from fernamt.doctor.program import examine_program
 from fernamt.doctor.rights import examine_rights
 from fernamt.doctor.sampling import examine_sampling
@@ -21,7 +22,7 @@ async def examine(loaded: Loaded) -> AsyncIterator[Finding]:
     """Every finding as soon as it is there, in sensible order."""
     settings = loaded.settings
     places = Places(settings)
-    for finding in (*examine_files(loaded, places), *examine_disk(places)):
+    for finding in (*examine_files(loaded, places), *examine_disk(places), *examine_processors()):
         yield finding
     async for finding in examine_database(places):
         yield finding

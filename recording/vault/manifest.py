@@ -81,6 +81,9 @@ class StoppedSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     stopped_at: Instant
     told_bytes: tuple[int, int] | None = None
     """How large the two files were when the recorder told of its end, headers included; None: it did not tell."""
+    missing_ms: int = 0
+    """So much of the time it ran is on no tape, at the least, since the switch did not keep up: what was said last, and of more
+    than a recorder keeps waiting a piece of the middle."""
 
 
 class DirectionProof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from recording.vault.keys import KeyStore
 from recording.vault.manifest import (
     CUT_SAMPLES,
@@ -33,6 +35,7 @@ from recording.vault.manifest import (
     require_name,
 )
 from recording.vault.objects import FileSource, NoSuchObject, ObjectStore, make_private, sync_file, sync_folder
+from recording.vault.silences import Silences, in_both, placed
 from recording.vault.stream import PREFIX_BYTES, ObjectDamaged, Opened, Source, sealed
 from recording.vault.wave import Recorded
 from telephony.errors import FernamtError
@@ -80,7 +83,11 @@ class Vault:
 
         Raises `BadSegment` where the files are missing or no such sound, `KeyDestroyed` where the segment was shredded.
         """
-        prefix, (rx, tx) = self._stage(segment)
+        silences = [Silences() for _ in DIRECTIONS] if segment.masks else []
+        prefix, (rx, tx) = self._stage(segment, silences)
+        if silences:
+            silent = in_both(*(each.found for each in silences))
+            segment = replace(segment, masks=placed(segment.masks, silent, segment.missing_ms))
         manifest = Manifest(
             format=FORMAT,
             salt=os.urandom(_SALT_BYTES).hex(),
@@ -139,7 +146,9 @@ class Vault:
         name = manifest.segment.segment_id
         return Opened(source, self.keys.key_of(name), name)
 
-    def _stage(self, segment: StoppedSegment) -> tuple[bytes, tuple[DirectionProof, DirectionProof]]:
+    def _stage(
+        self, segment: StoppedSegment, silences: Sequence[Silences] = ()
+    ) -> tuple[bytes, tuple[DirectionProof, DirectionProof]]:
         """Neither its bytes nor its name need be on disk when it returns: as long as it is not in the store, the recorder's
         files are there."""
         name = require_name(segment.segment_id)
@@ -151,6 +160,8 @@ class Vault:
         with ExitStack() as stack:
             files = [stack.enter_context(closing(Recorded(self.spool / f"{name}-{direction}.wav"))) for direction in DIRECTIONS]
             taken = [_taken(file.pieces(), taking) for file, taking in zip(files, digests, strict=True)]
+            if silences:
+                taken = [_taken(pieces, taking) for pieces, taking in zip(taken, silences, strict=True)]
             _write(part, sealed(key, name, prefix, chain.from_iterable(taken)))
         rx, tx = (taking.proof(file.header_samples) for file, taking in zip(files, digests, strict=True))
         part.replace(self.staging / name)
@@ -188,10 +199,10 @@ class Vault:
             return False
 
 
-def _taken(pieces: Iterable[bytes], digesting: Digesting) -> Iterator[bytes]:
-    """The pieces, their digests taken as they pass."""
+def _taken(pieces: Iterable[bytes], taking: Digesting | Silences) -> Iterator[bytes]:
+    """The pieces, their digests taken as they pass, or their silences."""
     for piece in pieces:
-        digesting.take(piece)
+        taking.take(piece)
         yield piece
 
 

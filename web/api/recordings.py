@@ -60,6 +60,7 @@ async def show_recording(ask: Ask[Nothing, Nothing]) -> RecordingShown:
         marks=[] if manifest is None else marks_shown(manifest),
         masks=[] if manifest is None else stretches_shown(manifest.segment.masks),
         gaps=[] if manifest is None else stretches_shown(manifest.segment.gaps),
+        missing_ms=0 if manifest is None else manifest.segment.missing_ms,
         requests=await _requests(ask, requests),
     )
 

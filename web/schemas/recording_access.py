@@ -89,6 +89,8 @@ class RecordingShown(Shown):
     marks: list[MarkShown]
     masks: list[StretchShown]
     gaps: list[StretchShown]
+    missing_ms: int
+    """So much of the time it ran is on no tape, at the least: the switch did not keep up."""
     requests: list[RequestShown]
 
 

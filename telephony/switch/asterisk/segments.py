@@ -6,6 +6,7 @@ are closed. Where nobody knows, that is told at once, and asked until somebody d
 
 import asyncio
 import os
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -29,6 +30,7 @@ from telephony.segments import (
     StartSegment,
 )
 from telephony.switch.asterisk.tape import Take, Tape, TapeRefusal
+from telephony.switch.asterisk.tape_clock import HOLE_MS
 from telephony.switch.asterisk.tape_life import Life, PacketsOf
 
 NameOf = Callable[[LegId], str | None]
@@ -55,6 +57,8 @@ class SegmentTiming:
 class _Running:
     take: Take
     life: Life
+    told: set[SegmentTrouble] = field(default_factory=set)
+    """Every trouble is told once."""
     tasks: list["asyncio.Task[None] | asyncio.TimerHandle"] = field(default_factory=list)
 
 
@@ -222,8 +226,7 @@ class Segments:
             self._tell(SegmentMasked(leg_id=take.leg_id, segment_id=take.segment_id, is_masked=is_masked))
 
     async def _watch(self, running: _Running) -> None:
-        """Every fault is told once; a recording that is gone is ended as if somebody had asked for it."""
-        told: set[SegmentTrouble] = set()
+        """A recording that is gone is ended as if somebody had asked for it."""
         while True:
             await asyncio.sleep(self._timing.look_s)
             troubles = await running.life.look(asyncio.get_running_loop().time())
@@ -234,15 +237,15 @@ class Segments:
             except SwitchError:
                 troubles.append(SegmentTrouble.DISCONNECTED)
             for trouble in troubles:
-                if trouble not in told:
+                if trouble not in running.told:
                     self._fault(running.take, trouble)
-            told.update(troubles)
+            running.told.update(troubles)
 
     # -- end -----------------------------------------------------------------------------------------------------------
 
     async def _stop(self, take: Take, *, is_kept: bool, is_told: bool = False) -> None:
         """Asked for until a look finds nothing; `is_told`: that nobody knows has been said already."""
-        until = asyncio.get_running_loop().time() + self._timing.proof_s
+        until, asked_s = asyncio.get_running_loop().time() + self._timing.proof_s, time.time()
         while True:
             try:
                 await self._tape.stop(take)
@@ -260,6 +263,14 @@ class Segments:
         if running is not None:
             self._let_be(running)
         await self._closed(take, is_kept=is_kept)
+        self._tell_end(take, take.left(), 0 if running is None or not is_kept else self._missing_ms(running, asked_s))
+
+    def _missing_ms(self, running: _Running, asked_s: float) -> int:
+        """What the closed files lack of the time up to the stop. So much that there may be a hole is a fault."""
+        missing_ms = running.life.clock.missing_ms(asked_s)
+        if missing_ms >= HOLE_MS and SegmentTrouble.STARVED not in running.told:
+            self._fault(running.take, SegmentTrouble.STARVED)
+        return missing_ms
 
     async def _is_gone(self, take: Take) -> bool:
         """Asterisk says yes first, and ends it a moment later."""
@@ -282,7 +293,6 @@ class Segments:
         if not is_kept:
             self._delete(take)
             loop.call_later(self._timing.closing_s, self._delete, take)  # a file that came late
-        self._tell_end(take, take.left())
 
     def _delete(self, take: Take) -> None:
         try:
@@ -290,8 +300,8 @@ class Segments:
         except OSError:
             self._fault(take, SegmentTrouble.UNWRITABLE)
 
-    def _tell_end(self, take: Take, files: tuple[SegmentFile, ...]) -> None:
-        ended = SegmentEnded(leg_id=take.leg_id, segment_id=take.segment_id, files=files)
+    def _tell_end(self, take: Take, files: tuple[SegmentFile, ...], missing_ms: int = 0) -> None:
+        ended = SegmentEnded(leg_id=take.leg_id, segment_id=take.segment_id, files=files, missing_ms=missing_ms)
         self._ended[take.segment_id] = ended
         if len(self._ended) > _REMEMBERED:
             self._ended.popitem(last=False)

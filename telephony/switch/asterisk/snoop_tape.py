@@ -24,8 +24,12 @@ _SPIES = {Direction.RECEIVED: "in", Direction.SENT: "out"}
 _GONE, _NOT_IN_APP = 404, 409
 _IN_APP_S = 1.0
 _STEP_S = 0.005
-_IN_A_SNOOP_S = 0.5
-"""No sound is in a snoop for longer: what waits so long is thrown away (main/audiohook.c). It is, where packets came late."""
+_IN_A_SNOOP_S = 0.6
+"""No sound is in a snoop for longer: half a second may wait, then comes a packet, and all is thrown away (main/audiohook.c); and
+a packet is under way, and one in the recorder. It waits there where packets came late, or the switch was late itself."""
+_AT_ONCE_S = 0.05
+"""A switch that answers in that time stands still no more; what had come meanwhile is in the snoop, a moment later."""
+_LOOK_EVERY_S, _LOOKS = 0.05, 20
 _T = TypeVar("_T")
 
 
@@ -71,6 +75,7 @@ class SnoopTape:
         """See the port. What was said before the word to end it does not come after: it is through the snoop by then."""
         if not is_masked:
             await asyncio.sleep(_IN_A_SNOOP_S)
+            await self._has_read(take)
         await _all(self._recorder.mask(take, direction, is_masked=is_masked) for direction in Direction)
 
     async def stop(self, take: Take, /) -> None:
@@ -90,6 +95,19 @@ class SnoopTape:
                 _check(answer)
                 return
             await asyncio.sleep(_STEP_S)
+
+    async def _has_read(self, take: Take) -> None:
+        """What waited outside of a switch that stood still has been read by it: twice in a row it answered at once. Whatever is
+        said of the end of a mask meanwhile came after it. Raises `TapeRefusal` where it is never at once: better silence."""
+        loop, in_a_row = asyncio.get_running_loop(), 0
+        for _ in range(_LOOKS):
+            asked_at = loop.time()
+            await self._ask("GET", _channel(take, Direction.RECEIVED))
+            in_a_row = in_a_row + 1 if loop.time() - asked_at < _AT_ONCE_S else 0
+            if in_a_row > 1:
+                return
+            await asyncio.sleep(_LOOK_EVERY_S)
+        raise TapeRefusal(SegmentTrouble.STARVED)
 
     async def _ask(self, method: str, uri: str, **query: str) -> AriAnswer:
         return await asked(self._http, method, uri, **query)

@@ -1,4 +1,4 @@
-"""Whether a running segment lives: its files grow, hold more than zeros while packets come, and leave the disk its room.
+"""Whether a running segment lives: its files grow as time passes, hold more than zeros while packets come, and leave disk room.
 
 Asterisk writes a file in steps of 32,768 bytes, 2.05 s of sound. A build that drops translated frames when a stream begins again
 with a lower sequence number writes zeros while the parties hear each other: only the packets' count shows it. A phone that is
@@ -14,6 +14,7 @@ from pathlib import Path
 from telephony.identifiers import LegId
 from telephony.segments import HEADER_BYTES, Direction, SegmentTrouble
 from telephony.switch.asterisk.tape import Take
+from telephony.switch.asterisk.tape_clock import HOLE_MS, TapeClock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,7 @@ class Life:
         self._take = take
         self._packets_of = packets_of
         self._has_room = room
+        self.clock = TapeClock(take)
         self._sizes = (0, 0)
         self._grew_at: float | None = None
         self._zeros = [0, 0]
@@ -75,6 +77,8 @@ class Life:
         self._sizes = sizes
         if await self._is_silent():
             found.append(SegmentTrouble.SILENT)
+        if self.clock.missing_ms() >= HOLE_MS:
+            found.append(SegmentTrouble.STARVED)
         if not self._has_room(self._take.folder):
             found.append(SegmentTrouble.DISK_LOW)
         return found

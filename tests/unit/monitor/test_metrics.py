@@ -17,11 +17,13 @@ from telephony import events as ev
 from telephony.callback import CallbackOffered
 from telephony.causes import EndReason
 from telephony.events import Envelope, Event
-from telephony.identifiers import AgentId, CallId, ClientId, EventId, Instant, ProjectId, SwitchName
+from telephony.identifiers import AgentId, CallId, ClientId, EventId, Instant, LegId, ProjectId, SwitchName, segment_id
+from telephony.segments import SegmentEnded, SegmentFact, SegmentFaulted, SegmentTrouble
 from telephony.waiting import CallOverflowed
 from tests.live_floor import PlayedFloor, a_centre, reserved
 
 DASHBOARD = Path(__file__).parents[3] / "monitor" / "grafana" / "fernamt.json"
+ALERTS = DASHBOARD.parent.parent / "prometheus" / "fernamt.yml"
 NOON = Instant(1_793_620_800_000_000)
 WORDS = frozenset(
     [
@@ -122,6 +124,19 @@ def test_every_state_and_phase_is_shown_even_when_nobody_is_in_it(floor: PlayedF
     assert [v for n, labels, v in scraped.samples() if n == "fernamt_agents" and labels["state"] == "talking"] == [0]
 
 
+def test_what_is_on_no_tape_is_counted_for_its_switch(floor: PlayedFloor) -> None:
+    scraped = Scraped(floor)
+    whole = SegmentEnded(leg_id=LegId("leg"), segment_id=segment_id(CallId("z"), 3), files=())
+    silent = SegmentFaulted(leg_id=whole.leg_id, segment_id=whole.segment_id, trouble=SegmentTrouble.SILENT)
+    scraped.metrics.follow(envelope(whole))
+    scraped.metrics.follow(envelope(silent))
+    assert not [n for n, labels, _ in scraped.samples() if n.startswith("fernamt_recording_") and labels]
+    for event in short_tapes():
+        scraped.metrics.follow(envelope(event))
+    assert scraped.total("fernamt_recording_missing_seconds_total", switch="berlin") == 1.5
+    assert scraped.total("fernamt_recording_holes_total", switch="berlin") == 1
+
+
 # -- the dashboard ---------------------------------------------------------------------------------------------------------
 
 
@@ -130,6 +145,7 @@ def queries() -> Iterator[str]:
     for panel in board["panels"]:
         for target in panel["targets"]:
             yield target["expr"]
+    yield from re.findall(r"^ +expr: (.+)$", ALERTS.read_text(), re.MULTILINE)
     for variable in board["templating"]["list"]:
         if variable["type"] == "query":
             yield variable["definition"]
@@ -175,9 +191,18 @@ def everything_happens(floor: PlayedFloor) -> Scraped:
             waiting=4,
             staffed=1,
         ),
+        *short_tapes(),
     ):
         metrics.follow(envelope(event))
     return scraped
+
+
+def short_tapes() -> Iterator[SegmentFact]:
+    """One that lacks what was said last, and one with a hole."""
+    leg, short, holed = LegId("leg"), segment_id(CallId("z"), 1), segment_id(CallId("z"), 2)
+    yield SegmentEnded(leg_id=leg, segment_id=short, files=(), missing_ms=300)
+    yield SegmentFaulted(leg_id=leg, segment_id=holed, trouble=SegmentTrouble.STARVED)
+    yield SegmentEnded(leg_id=leg, segment_id=holed, files=(), missing_ms=1_200)
 
 
 def test_the_dashboard_asks_only_for_what_the_metrics_answer(floor: PlayedFloor) -> None:

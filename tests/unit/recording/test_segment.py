@@ -184,7 +184,7 @@ def test_a_tape_that_ends_before_its_last_mark_proves_nothing(lasts_ms: tuple[in
     assert story.verdict == (verdict, "asked")
 
 
-@pytest.mark.parametrize("trouble", [SegmentTrouble.STALLED, SegmentTrouble.SILENT])
+@pytest.mark.parametrize("trouble", [SegmentTrouble.STALLED, SegmentTrouble.SILENT, SegmentTrouble.STARVED])
 def test_a_recording_that_goes_wrong_is_stopped_and_proves_nothing(trouble: SegmentTrouble) -> None:
     story = Story().come_to("content")
     story.mark(SegmentMark.INTENT)

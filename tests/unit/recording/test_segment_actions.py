@@ -327,6 +327,29 @@ def test_an_order_needs_all_three_marks_and_a_sample_none(missing: SegmentMark) 
     assert (sample.verdict, sample.is_sample) == (SegmentVerdict.COMPLETE, True)
 
 
+@pytest.mark.parametrize(
+    ("missing_ms", "is_whole"), [(0, True), (300, True), (301, False)], ids=["nothing", "what came after", "what was marked"]
+)
+def test_a_tape_that_lacks_what_was_said_when_the_last_mark_was_set_proves_nothing(missing_ms: int, is_whole: bool) -> None:
+    """What the switch did not come to is what was said last: here nothing counts of the last 300 ms."""
+    marks = (*MARKS[:-1], replace(MARKS[-1], offset_ms=1_000))
+    segment = plain(S.CLOSING, marks=marks, reason=StopReason.ASKED)
+    closed = does(segment, SegmentEnded(leg_id=LEG, segment_id=SEGMENT, files=FILES, missing_ms=missing_ms), 1_300).segment
+    assert closed.missing_ms == missing_ms
+    assert (closed.verdict is SegmentVerdict.COMPLETE) == is_whole
+
+
+@pytest.mark.parametrize("state", [S.CONTENT, S.CLOSING])
+def test_a_hole_leaves_an_order_without_proof_and_a_sample_as_it_is(state: SegmentState) -> None:
+    starved = SegmentFaulted(leg_id=LEG, segment_id=SEGMENT, trouble=SegmentTrouble.STARVED)
+    order, sample = plain(state, marks=MARKS), plain(state, words=SAMPLE_WORDS)
+    assert does(order, starved).segment.trouble is SegmentTrouble.STARVED
+    assert does(order, starved).commands == ((STOP,) if state is S.CONTENT else ())
+    assert does(sample, starved) == SegmentStep(sample)
+    stalled = does(sample, replace(starved, trouble=SegmentTrouble.STALLED)).segment
+    assert stalled.trouble is SegmentTrouble.STALLED, "of any other trouble a sample ends as well"
+
+
 @pytest.mark.parametrize("words", [WORDS, SAMPLE_WORDS], ids=["order", "sample"])
 def test_with_one_direction_or_with_trouble_nothing_is_whole(words: object) -> None:
     both = plain(S.STOPPED, words=words, marks=MARKS, files=FILES)

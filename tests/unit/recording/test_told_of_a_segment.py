@@ -36,8 +36,8 @@ def proven(segment: SegmentId = ONE, codec: str | None = None) -> SegmentProven:
     return SegmentProven(leg_id=LEG, segment_id=segment, codec=codec)
 
 
-def ended(segment: SegmentId = ONE) -> SegmentEnded:
-    return SegmentEnded(leg_id=LEG, segment_id=segment, files=())
+def ended(segment: SegmentId = ONE, missing_ms: int = 0) -> SegmentEnded:
+    return SegmentEnded(leg_id=LEG, segment_id=segment, files=(), missing_ms=missing_ms)
 
 
 def faulted(trouble: SegmentTrouble, segment: SegmentId = ONE) -> SegmentFaulted:
@@ -208,3 +208,17 @@ def test_what_is_told_twice_neither_shortens_nor_repeats_a_mask() -> None:
 def test_nothing_else_the_switch_says_ends_a_mask() -> None:
     found = masks((1_500, masked()), (2_000, faulted(SegmentTrouble.DISK_LOW)), (2_500, masked(OTHER, is_masked=False)))
     assert found == (Stretch(from_ms=500, to_ms=4_000, why="masked"),)
+
+
+def test_what_the_switch_did_not_come_to_is_missing_and_nothing_lies_behind_the_tapes_end() -> None:
+    stopped = (5_000, ended(missing_ms=700)), (5_005, ended(OTHER, missing_ms=9)), (5_010, closed())
+    segment = told_of((100, OPENED), (1_000, proven()), (1_500, masked()), (4_500, faulted(SegmentTrouble.SILENT)), *stopped)
+    assert segment.missing_ms == 700
+    assert segment.masks == (Stretch(from_ms=500, to_ms=3_300, why="masked"),)
+    assert [(each.from_ms, each.to_ms) for each in segment.gaps] == [(3_300, 3_300)]
+
+
+def test_a_tape_that_misses_more_than_it_lasts_has_no_stretches() -> None:
+    stopped = (2_000, ended(missing_ms=1_500)), (2_010, closed())
+    segment = told_of((100, OPENED), (1_000, proven()), (1_500, masked()), *stopped)
+    assert segment.masks == (Stretch(from_ms=0, to_ms=0, why="masked"),)

@@ -1,5 +1,6 @@
 """A segment's two snoops: limited before anything is recorded, found and ended by their ids."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -25,10 +26,15 @@ class Asterisk:
     def __init__(self, answer: Callable[[AriRequest], int] = lambda _request: 204) -> None:
         self.asked: list[AriRequest] = []
         self.recorded: list[Direction] = []
+        self.masked: list[tuple[Direction, bool, int]] = []
+        """Of which, whether, and after how many requests."""
+        self.stands_still_for: list[float] = []
+        """Seconds, of one request after the other."""
         self._answer = answer
 
     async def ask(self, request: AriRequest) -> AriAnswer:
         self.asked.append(request)
+        await asyncio.sleep(self.stands_still_for.pop(0) if self.stands_still_for else 0)
         return AriAnswer(self._answer(request))
 
     async def record(self, _take: Take, direction: Direction, /) -> None:
@@ -37,8 +43,8 @@ class Asterisk:
     async def records(self, _take: Take, direction: Direction, /) -> bool:
         return direction in self.recorded
 
-    async def mask(self, _take: Take, _direction: Direction, /, *, is_masked: bool) -> None:
-        raise AssertionError(is_masked)
+    async def mask(self, _take: Take, direction: Direction, /, *, is_masked: bool) -> None:
+        self.masked.append((direction, is_masked, len(self.asked)))
 
     def tape(self) -> SnoopTape:
         return SnoopTape(cast(AriHttp, self), self, call_app="fernamt")
@@ -97,3 +103,34 @@ async def test_a_segment_of_which_one_direction_is_not_recorded_does_not_run(rec
     asterisk = Asterisk()
     asterisk.recorded = recorded
     assert await asterisk.tape().runs(TAKE) is False
+
+
+async def test_a_mask_begins_at_once_and_asks_nothing_before() -> None:
+    asterisk = Asterisk()
+    await asterisk.tape().mask(TAKE, is_masked=True)
+    assert asterisk.masked == [(direction, True, 0) for direction in Direction]
+
+
+@pytest.mark.parametrize(
+    ("stands_still_for", "asks"), [([], 2), ([0.1], 3), ([0, 0.1], 4), ([0.1, 0.1, 0, 0.1], 6)], ids=["awake", "1", "2", "3"]
+)
+async def test_a_mask_ends_when_the_switch_has_answered_at_once_twice_in_a_row(
+    monkeypatch: pytest.MonkeyPatch, stands_still_for: list[float], asks: int
+) -> None:
+    monkeypatch.setattr("telephony.switch.asterisk.snoop_tape._IN_A_SNOOP_S", 0)
+    monkeypatch.setattr("telephony.switch.asterisk.snoop_tape._LOOK_EVERY_S", 0)
+    asterisk = Asterisk()
+    asterisk.stands_still_for = stands_still_for
+    await asterisk.tape().mask(TAKE, is_masked=False)
+    assert {(each.method, each.uri) for each in asterisk.asked} == {("GET", f"channels/{SEGMENT}.in")}
+    assert [(direction, is_masked) for direction, is_masked, _ in asterisk.masked] == [(each, False) for each in Direction]
+    assert all(after >= asks for _, _, after in asterisk.masked), "a busy machine may have been late more often"
+
+
+async def test_of_a_switch_that_never_answers_at_once_no_mask_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_IN_A_SNOOP_S", "_LOOK_EVERY_S", "_AT_ONCE_S"):
+        monkeypatch.setattr(f"telephony.switch.asterisk.snoop_tape.{name}", 0)
+    asterisk = Asterisk()
+    with pytest.raises(TapeRefusal) as refused:
+        await asterisk.tape().mask(TAKE, is_masked=False)
+    assert (refused.value.trouble, asterisk.masked) == (SegmentTrouble.STARVED, [])

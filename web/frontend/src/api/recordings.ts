@@ -49,6 +49,7 @@ export interface RecordingStory {
   marks: Mark[];
   masks: Silence[];
   gaps: Silence[];
+  missing_ms: number;
   requests: AccessRequest[];
 }
 
