@@ -3,8 +3,9 @@
 Phones and switch go before everything else on the machine, so that its other work is not what is judged. That nothing is on a
 file too much is judged of every segment, by when packets left their phone and when the switch passed them on. That nothing is
 missing and the time is kept is judged while packets came in step, from the start of a segment to the first that did not: a mixer
-that waits for one voice carries that on. Segments are recorded until enough was judged. Where nobody may go before others and the
-machine is too busy, the test is skipped with its figures, nothing too much having been judged of all.
+that waits for one voice carries that on. Lost packets are silence, and `lost_packets` tells what Opus leaves behind them.
+Segments are recorded until enough was judged. Where nobody may go before others and the machine is too busy, the test is skipped
+with its figures, nothing too much having been judged of all.
 """
 
 import asyncio
@@ -38,7 +39,7 @@ from tests.e2e.asterisk.coded_phones import SLOTS, Code, Coded, Talk, a_talk, fi
 from tests.e2e.asterisk.codings import CODINGS, STATE
 from tests.e2e.asterisk.in_step import IN_STEP_S, in_step_until, nothing_judged
 from tests.e2e.asterisk.lost_packets import made_up, not_silent, opus_of, replaced
-from tests.e2e.asterisk.tone_code import PACKET, PACKETS, Heard, heard, samples_of
+from tests.e2e.asterisk.tone_code import PACKET, PACKETS, Heard, heard, packets_of_sound, samples_of
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.e2e]
 WAYS: dict[str, dict[str, Any]] = {"mixmonitor": {}, "ari": {"ami": None}}
@@ -124,13 +125,16 @@ def sides(taped: Taped, talk: Talk) -> tuple[tuple[Coded, Heard, dict[int, float
 
 
 def prove_nothing_too_much(taped: Taped, talk: Talk) -> None:
-    """Nothing the switch had passed on before the command; nothing that left a phone after the confirmed end."""
+    """Nothing the switch had passed on before the command; nothing that left a phone after the confirmed end; no slot more."""
     run = taped.run
     for sound, on_file, came in sides(taped, talk):
         early = {n for n in on_file.places if came.get(n, run.commanded) < run.commanded}
         assert not early, f"packets from before the command: {sorted(early)}"
         late = {n for n in on_file.places if sound.left(n) > run.ended}
         assert not late, f"packets from after the confirmed stop: {sorted(late)}"
+        on_it = sorted(came[n] for n in on_file.places if n in came)
+        more = packets_of_sound(on_file.recorded) - sum(on_it[0] <= at <= on_it[-1] for at in came.values() if on_it)
+        assert more < PACKETS, f"sound of {more:.1f} packets that the switch had from nobody"
 
 
 def in_step(run: Run, talk: Talk) -> float:

@@ -28,6 +28,8 @@ _FAR = 8_000
 """So many samples from its neighbours' place a slot is another's likeness: a few of so many thousand pairs have one."""
 ZERO = 40.0
 """Root of the mean square below which a place holds no code."""
+_PIECE = 20
+"""Samples that are silent together, or not."""
 
 
 @cache
@@ -42,6 +44,12 @@ def _slot(party: str, number: int) -> Wave:
     time = np.arange(SLOT) / RATE
     heights = chance.sample(range(350, 3_200, 30), 8)
     return sum((_LOUD * np.sin(2 * np.pi * hz * time + chance.uniform(0, 6.28)) for hz in heights), np.zeros(SLOT))
+
+
+def packets_of_sound(recorded: Wave) -> float:
+    """How many packets' worth of it is not silent, whoever's it is."""
+    pieces = recorded[: len(recorded) // _PIECE * _PIECE].reshape(-1, _PIECE)
+    return float((np.sqrt((pieces**2).mean(axis=1)) > ZERO).sum()) * _PIECE / PACKET
 
 
 @dataclass(frozen=True)

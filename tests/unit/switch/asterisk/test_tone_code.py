@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.e2e.asterisk.tone_code import PACKET, SLOT, heard, spoken
+from tests.e2e.asterisk.tone_code import PACKET, SLOT, heard, packets_of_sound, spoken
 
 SLOTS = 40
 
@@ -61,3 +61,8 @@ def test_silence_and_noise_hold_nothing() -> None:
     assert heard(np.zeros(8 * SLOT), "anna", SLOTS).places == {}
     noise = np.random.default_rng(1).normal(0, 3_000, 8 * SLOT)
     assert heard(noise, "anna", SLOTS).places == {}
+
+
+def test_all_that_is_not_silent_counts_whoever_said_it() -> None:
+    both = [spoken("anna", SLOTS)[: 3 * SLOT], np.zeros(5 * SLOT), spoken("bert", SLOTS)[: 2 * SLOT]]
+    assert packets_of_sound(np.concatenate(both)) == 25
