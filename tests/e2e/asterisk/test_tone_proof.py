@@ -40,7 +40,7 @@ from tests.e2e.asterisk.in_step import IN_STEP_S, in_step_until, nothing_judged
 from tests.e2e.asterisk.lost_packets import made_up, not_silent, opus_of, replaced
 from tests.e2e.asterisk.tone_code import PACKET, PACKETS, Heard, heard, samples_of
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.e2e]
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module"), pytest.mark.e2e]
 WAYS: dict[str, dict[str, Any]] = {"mixmonitor": {}, "ari": {"ami": None}}
 APART = 25 * PACKET
 """Samples by which the two files may differ in length: their snoops are told to stop one after the other, on a busy machine."""

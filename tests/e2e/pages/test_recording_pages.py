@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
 
-import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 

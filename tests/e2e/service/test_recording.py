@@ -145,7 +145,7 @@ async def a_call(house: House, last: int) -> AsyncIterator[Call]:
     """Anna has called somebody by her line, and both speak."""
     async with AsyncExitStack() as stack:
         work = await stack.enter_async_context(on_the_line(house))
-        goes_first = stack.enter_context(at_once(house.node.pid, work.anna.pid))
+        goes_first = await stack.enter_async_context(at_once(house.node.pid, work.anna.pid))
         sound = await stack.enter_async_context(sounding(Coded(_code())))
         network = await stack.enter_async_context(a_carrier(line_port(house), sound=sound))
         call_id = await work.wants(f"{NUMBER}{last}")

@@ -157,7 +157,7 @@ async def a_caller(house: House, number: str) -> AsyncIterator[Caller]:
     """Anna is on duty, and somebody has called in."""
     async with AsyncExitStack() as stack:
         work = await stack.enter_async_context(at_work(house))
-        goes_first = stack.enter_context(at_once(house.node.pid, work.anna.pid))
+        goes_first = await stack.enter_async_context(at_once(house.node.pid, work.anna.pid))
         phone, sound = await stack.enter_async_context(a_keyed_caller(house, number))
         epoch = time.time() - asyncio.get_running_loop().time()
         caller = Caller(work, await work.watch.call(), phone, sound, epoch, goes_first)
