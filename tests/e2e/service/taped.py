@@ -2,16 +2,19 @@
 
 import asyncio
 import wave
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tests.contract.switch.world import WAV_BYTES_PER_S, WAV_HEADER
 from tests.e2e.asterisk.coded_phones import SLOTS as OUR_SLOTS
 from tests.e2e.asterisk.coded_phones import Coded
 from tests.e2e.asterisk.in_step import in_step_until
 from tests.e2e.asterisk.tone_code import PACKETS, Wave, heard, spoken
+from tests.e2e.service.watching import eventually
 
 FILES_STAY: dict[str, dict[str, Any]] = {"service": {"has_worker": False}}
 """For a house: nobody takes into the vault what is to be looked at."""
@@ -28,6 +31,16 @@ class Taped:
     theirs: set[int]
     agents: set[int]
     in_step: int
+
+
+async def holds(files: Sequence[Path], seconds: float) -> None:
+    """Returns once each of the files of a running segment holds that much sound, however long a busy switch takes for it."""
+
+    async def look() -> bool | None:
+        sizes = [file.stat().st_size for file in files if file.exists()]
+        return (len(sizes) == len(files) and min(sizes) >= WAV_HEADER + seconds * WAV_BYTES_PER_S) or None
+
+    await eventually(look, f"{seconds} s of sound in {[file.name for file in files]}")
 
 
 def speaks_on(file: Path) -> None:

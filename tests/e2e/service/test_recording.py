@@ -42,7 +42,7 @@ from tests.e2e.service.desk import Desk, at_desk, goes_off_duty
 from tests.e2e.service.hearing import ANNA, BEN
 from tests.e2e.service.outward import NUMBER, outward_house
 from tests.e2e.service.people import takes_call
-from tests.e2e.service.taped import judged, speaks_on
+from tests.e2e.service.taped import holds, judged, speaks_on
 from tests.e2e.service.test_open_line import OnTheLine, line_port, on_the_line
 from tests.e2e.service.watching import eventually
 from tests.integration.web.memory_recording import NAMES, TEXT
@@ -102,7 +102,7 @@ class Call:
         await self.work.watch.until(SegmentProven, segment_id=segment)
         for mark in list(SegmentMark)[:marks]:
             await self.do("recording/mark", mark=mark.value)
-        await asyncio.sleep(1.5)  # a talk is a matter of time
+        await holds(self.files(segment), 1.5)
         return segment
 
     async def closed(self, segment: SegmentId) -> SegmentClosed:

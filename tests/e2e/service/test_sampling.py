@@ -28,7 +28,7 @@ from tests.e2e.service.centres import MUSIC, RINGING
 from tests.e2e.service.conftest import opened_house
 from tests.e2e.service.keyed_caller import Keyed, KeyedListener, a_keyed_caller
 from tests.e2e.service.outward import AtWork, at_work
-from tests.e2e.service.taped import FILES_STAY, judged, speaks_on
+from tests.e2e.service.taped import FILES_STAY, holds, judged, speaks_on
 from tests.e2e.service.watching import watching
 from tests.integration.web.memory_recording import NAMES, TEXT
 
@@ -106,10 +106,10 @@ class Caller:
         await self.work.watch.until(AgentConnected)
 
     async def is_recorded(self, number: int = 1) -> SegmentId:
-        """The switch has proven it, and there was time to talk."""
+        """The switch has proven it, and has some of the talk on file."""
         segment = segment_id(self.call_id, number)
         await self.work.watch.until(SegmentProven, segment_id=segment)
-        await asyncio.sleep(1.5)  # a talk is a matter of time
+        await holds(self.files(segment), 1.5)
         return segment
 
     async def is_never_recorded(self) -> None:
@@ -134,6 +134,9 @@ class Caller:
         """What there is on disk of the call."""
         return [each for each in self.folder.rglob(f"*{self.call_id}*") if each.is_file()]
 
+    def files(self, segment: SegmentId) -> list[Path]:
+        return [self.folder / "segments" / f"{segment}-{way}.wav" for way in ("rx", "tx")]
+
     @property
     def folder(self) -> Path:
         return self.work.house.node.settings.recording_directory
@@ -144,9 +147,8 @@ class Caller:
 
     async def prove(self, segment: SegmentId) -> tuple[set[int], set[int]]:
         """What was said in the talk is on both files, and nothing else: the packets of either side."""
-        files = [self.folder / "segments" / f"{segment}-{way}.wav" for way in ("rx", "tx")]
         kinds = {"agreed": SampleBegun, "proven": SegmentProven, "ended": SegmentEnded}
-        both = [await asyncio.to_thread(samples_of, file) for file in files]
+        both = [await asyncio.to_thread(samples_of, file) for file in self.files(segment)]
         taped = await judged(*both, self.sound, **{name: await self._at(kind, segment) for name, kind in kinds.items()})
         self.in_step.append(taped.in_step)
         return taped.theirs, taped.agents
