@@ -36,7 +36,7 @@ from tests.contract.switch.asterisk_world import AsteriskWorld, asterisk_world
 from tests.contract.switch.world import T
 from tests.e2e.asterisk.coded_phones import SLOTS, Code, Coded, Talk, a_talk, file_of
 from tests.e2e.asterisk.codings import CODINGS, STATE
-from tests.e2e.asterisk.in_step import IN_STEP_S, in_step_until, nothing_judged
+from tests.e2e.asterisk.in_step import IN_STEP_S, TALKS, in_step_until, judged_in_one_of, nothing_judged
 from tests.e2e.asterisk.lost_packets import made_up, not_silent, opus_of, replaced
 from tests.e2e.asterisk.tone_code import PACKET, PACKETS, Heard, heard, samples_of
 
@@ -196,6 +196,7 @@ KINDS = [(codec, loss) for codec in CODINGS for loss in (0.0, 0.05)]
 
 @pytest.mark.parametrize(("codec", "loss"), KINDS)
 @pytest.mark.parametrize("way", WAYS)
+@judged_in_one_of(1)
 async def test_a_segment_holds_what_was_said_while_it_ran_and_nothing_else(
     tmp_path: Path, way: str, codec: str, loss: float
 ) -> None:
@@ -231,6 +232,7 @@ def told(taped: Taped, talk: Talk) -> str:
 
 
 @pytest.mark.parametrize("way", WAYS)
+@judged_in_one_of(TALKS)
 async def test_what_is_said_while_it_is_masked_is_on_no_file_and_the_time_goes_on(tmp_path: Path, way: str) -> None:
     async with a_node(tmp_path, "alaw", way) as world:
         async with a_talk(world, *a_pair("alaw")) as talk:
@@ -260,6 +262,7 @@ async def test_what_is_said_while_it_is_masked_is_on_no_file_and_the_time_goes_o
 
 
 @pytest.mark.parametrize("way", WAYS)
+@judged_in_one_of(TALKS)
 async def test_who_hangs_up_leaves_what_was_said_until_then_and_nothing_else(tmp_path: Path, way: str) -> None:
     async with a_node(tmp_path, "alaw", way) as world:
         async with a_talk(world, *a_pair("alaw")) as talk:

@@ -21,7 +21,7 @@ from telephony.order_segments import SegmentClosed, SegmentOpened, SegmentVerdic
 from telephony.samples import SampleAnswer, SampleAnswered, SampleAsked, SampleBegun, SampleDrawn, SampleWithdrawn
 from telephony.segments import SegmentEnded, SegmentProven
 from tests.e2e.asterisk.at_once import Precedence, at_once
-from tests.e2e.asterisk.in_step import nothing_judged
+from tests.e2e.asterisk.in_step import TALKS, judged_in_one_of, nothing_judged
 from tests.e2e.asterisk.tone_code import samples_of
 from tests.e2e.patience import soon
 from tests.e2e.service.centres import MUSIC, RINGING
@@ -173,6 +173,7 @@ async def test_the_doctor_sees_that_callers_can_be_asked(house: House) -> None:
     assert [(each.status, each.found) for each in found] == [(Status.GOOD, "projects that sample their calls: 1")]
 
 
+@judged_in_one_of(TALKS)
 async def test_who_agrees_by_a_key_is_recorded_from_the_talk_on_and_not_before(house: House) -> None:
     async with a_caller(house, MUSIC) as caller:
         await caller.agrees()
@@ -187,6 +188,7 @@ async def test_who_agrees_by_a_key_is_recorded_from_the_talk_on_and_not_before(h
         await caller.prove(segment)
 
 
+@judged_in_one_of(TALKS)
 async def test_a_hold_waits_for_the_end_and_the_same_two_go_on_without_a_question(house: House) -> None:
     async with a_caller(house, MUSIC) as caller:
         watch, desk = caller.work.watch, caller.work.desk
