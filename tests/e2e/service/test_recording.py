@@ -7,6 +7,7 @@ which it was not enough is skipped in the end.
 """
 
 import asyncio
+import itertools
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
@@ -69,6 +70,10 @@ async def house(state_dir: Path, request: pytest.FixtureRequest) -> AsyncIterato
         await asyncio.to_thread(speaks_on, speech)
         await house.phone("a01", speech=speech)
         yield house
+
+
+_talks = itertools.count()
+"""Where a test needs another talk, somebody else is called: nobody may be called again so soon."""
 
 
 @cache
@@ -148,7 +153,7 @@ async def a_call(house: House, last: int) -> AsyncIterator[Call]:
         goes_first = await stack.enter_async_context(at_once(house.node.pid, work.anna.pid))
         sound = await stack.enter_async_context(sounding(Coded(_code())))
         network = await stack.enter_async_context(a_carrier(line_port(house), sound=sound))
-        call_id = await work.wants(f"{NUMBER}{last}")
+        call_id = await work.wants(f"{NUMBER}{last}{next(_talks) % 10}")
         await soon(network.dialled.wait())
         network.says("180 Ringing")
         network.says("200 OK", sounds=True)
