@@ -38,12 +38,10 @@ from tests.e2e.asterisk.coded_phones import SLOTS, Code, Coded, Talk, a_talk, fi
 from tests.e2e.asterisk.codings import CODINGS, STATE
 from tests.e2e.asterisk.in_step import IN_STEP_S, TALKS, in_step_until, judged_in_one_of, nothing_judged
 from tests.e2e.asterisk.lost_packets import made_up, not_silent, opus_of, replaced
-from tests.e2e.asterisk.tone_code import PACKET, PACKETS, Heard, heard, samples_of
+from tests.e2e.asterisk.tone_code import APART, PACKET, PACKETS, Heard, heard, samples_of
 
 pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module"), pytest.mark.e2e]
 WAYS: dict[str, dict[str, Any]] = {"mixmonitor": {}, "ari": {"ami": None}}
-APART = 25 * PACKET
-"""Samples by which the two files may differ in length: their snoops are told to stop one after the other, on a busy machine."""
 ENOUGH_SLOTS, MOST_TALKS = 40, 4
 UNDER_WAY_S = 0.06
 """A packet may be under way for so long, and one is cut at either end."""

@@ -13,7 +13,7 @@ from tests.contract.switch.world import WAV_BYTES_PER_S, WAV_HEADER
 from tests.e2e.asterisk.coded_phones import SLOTS as OUR_SLOTS
 from tests.e2e.asterisk.coded_phones import Coded
 from tests.e2e.asterisk.in_step import in_step_until
-from tests.e2e.asterisk.tone_code import PACKETS, Wave, heard, spoken
+from tests.e2e.asterisk.tone_code import APART, PACKETS, Wave, heard, spoken
 from tests.e2e.service.watching import eventually
 
 FILES_STAY: dict[str, dict[str, Any]] = {"service": {"has_worker": False}}
@@ -53,7 +53,7 @@ def speaks_on(file: Path) -> None:
 async def judged(received: Wave, sent: Wave, sound: Coded, *, agreed: float, proven: float, ended: float) -> Taped:
     """Both are there, of one length, one voice each: nothing from before the yes or after the end, and all between that came in
     step. The instants are of the clock of the phones."""
-    assert abs(len(received) - len(sent)) <= 160
+    assert abs(len(received) - len(sent)) <= APART
     theirs = await asyncio.to_thread(heard, received, sound.code.party, OUR_SLOTS)
     agents = await asyncio.to_thread(heard, sent, "agent", SLOTS)
     assert theirs.places, "the other end is on it"
