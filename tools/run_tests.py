@@ -1,7 +1,7 @@
-"""Runs the tests group by group, the quick and telling ones first, and ends with one summary.
+"""Runs the tests group by group, the quick and telling ones of each row first, and ends with one summary.
 
-The tests of whole floors mostly wait for telephones and clocks: the other groups run beside them in two rows, at a lower
-priority; their output comes when they are done.
+The tests of whole floors mostly wait for telephones and clocks: the other groups run beside them in two rows, and those that
+compute at a lower priority; a group's output comes when it is done.
 
 python -m tools.run_tests [--only unit,contract] [-- further arguments of pytest]
 """
@@ -13,8 +13,7 @@ import sys
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -32,16 +31,17 @@ GROUPS = {
     "integration": "database server, HTTP API",
     "e2e": "real Asterisk, real phones, real browser",
 }
-ASIDE = (("contract",), ("property", "simulation", "integration"))
-"""Rows that run beside the floors: one that waits for disks and switches, and one that keeps a processor busy."""
-LANES = {"e2e": ("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder")}
-"""Floors of different files have nothing in common but the machine: two at a time."""
+ASIDE = (("unit", "property", "contract"), ("integration", "simulation"))
+"""Rows that run beside the floors. The simulation is the last of its row: it takes every processor that is left."""
+LANES = {"e2e": ("-n", "3", "--dist", "loadscope", "--no-loadscope-reorder")}
+"""Floors of different files have nothing in common but the machine: three at a time leave little of two processors idle."""
 NOTHING_COLLECTED = 5
 OVERTIME = 124
 GROUP_LIMIT_S = 3_600
 """A group that hangs is interrupted: it tells what it has, and what comes after it still runs."""
 LAST_WORDS_S = 60
-BESIDE = ("nice", "-n", "5")
+STEPS_BACK = {"unit": 5, "property": 5, "integration": 5, "simulation": 15}
+"""How far a group that computes steps back for those that wait for telephones, switches and clocks (`nice`)."""
 LONGEST_FILES = 10
 """So many files of a group with lanes are named: a file is in one lane, so the longest bound how soon the group can be done."""
 
@@ -90,49 +90,37 @@ def run_groups(names: Sequence[str], further: list[str]) -> list[Outcome]:
     front = [name for name in names if name not in chain(*ASIDE)]
     if not front:
         return [run_group(name, further) for name in names]
-    done: dict[str, Outcome] = {}
-    with ExitStack() as rows:
-        beside: dict[str, Future[Outcome]] = {}
-        for row in ASIDE:
-            pool = rows.enter_context(ThreadPoolExecutor(1))
-            beside |= {name: pool.submit(run_group, name, further, is_beside=True) for name in row if name in names}
-        for name in front:
-            done[name] = run_group(name, further)
-            done |= _told(beside)
-        for future in beside.values():
-            future.exception()
-            done |= _told(beside)
+    with ThreadPoolExecutor(len(ASIDE)) as rows:
+        beside = [rows.submit(_run_row, [name for name in row if name in names], further) for row in ASIDE]
+        outcomes = [run_group(name, further) for name in front]
+        outcomes += chain.from_iterable(row.result() for row in beside)
+    done = {outcome.group: outcome for outcome in outcomes}
     return [done[name] for name in names]
 
 
-def _told(beside: dict[str, Future[Outcome]]) -> dict[str, Outcome]:
-    """Groups beside that have ended since the last look; their output is shown now."""
-    ended = {name: future.result() for name, future in beside.items() if future.done()}
-    for name in ended:
-        output = REPORTS / f"{name}.log"
-        if output.exists():
-            _headline(name)
-            print(output.read_text(encoding="utf-8", errors="replace"), end="", flush=True)
-            output.unlink()
-    return ended
+def _run_row(names: list[str], further: list[str]) -> list[Outcome]:
+    return [run_group(name, further, is_beside=True) for name in names]
 
 
-def _headline(group: str) -> None:
-    print(f"\n==> tests/{group}: {GROUPS[group]}", flush=True)
+def _headline(group: str) -> str:
+    return f"\n==> tests/{group}: {GROUPS[group]}"
 
 
 def run_group(group: str, further: list[str], *, is_beside: bool = False) -> Outcome:
-    """Runs the tests of one group, shows their output or keeps it for later, and reads what became of them."""
+    """Runs the tests of one group, shows their output, beside others as a whole in the end, and reads what became of them."""
     report = REPORTS / f"{group}.xml"
     report.unlink(missing_ok=True)
     started = time.monotonic()
     command = [sys.executable, "-m", "pytest", f"tests/{group}", "-q", "--durations=5", f"--junitxml={report}"]
     command += [*LANES.get(group, ()), *further]
     if is_beside:
-        with (REPORTS / f"{group}.log").open("wb") as output:
-            exit_code = _run([*BESIDE, *command], output)
+        kept = REPORTS / f"{group}.log"
+        with kept.open("wb") as output:
+            exit_code = _run(["nice", "-n", str(STEPS_BACK.get(group, 0)), *command], output)
+        print(_headline(group), kept.read_text(encoding="utf-8", errors="replace"), sep="\n", end="", flush=True)
+        kept.unlink()
     else:
-        _headline(group)
+        print(_headline(group), flush=True)
         exit_code = _run(command)
     return read_report(group, report, exit_code=exit_code, seconds=time.monotonic() - started)
 

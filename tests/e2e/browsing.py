@@ -41,11 +41,13 @@ async def a_page(browser: Browser, *, may_complain_of: tuple[str, ...] = (), **c
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    yield page
-    # That nobody is logged in yet is asked for by the page itself; the browser notes the 401.
-    unexpected = [text for text in complaints if not any(word in text for word in ("401", *may_complain_of))]
-    assert unexpected == [], unexpected
-    await context.close()
+    try:
+        yield page
+        # That nobody is logged in yet is asked for by the page itself; the browser notes the 401.
+        unexpected = [text for text in complaints if not any(word in text for word in ("401", *may_complain_of))]
+        assert unexpected == [], unexpected
+    finally:
+        await context.close()
 
 
 async def faults(page: Page) -> list[str]:

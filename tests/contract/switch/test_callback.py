@@ -48,10 +48,7 @@ async def test_a_key_is_heard_while_the_number_is_read_out_and_the_reading_is_br
 async def test_who_is_told_goodbye_is_hung_up_on_and_taken_for_served_by_nobody(play: Play) -> None:
     caller, leg = await a_waiting_caller(play)
     play.world.switch.send([read_back(play, leg, "0171"), stop(play, leg), *goodbye(play, leg)])
-    await play.world.passes(1)
-    seen = {one.leg_id: one for one in (await play.world.snapshot()).legs}
-    assert seen[leg].arrived is None
-    assert not seen[leg].is_at_machine
+    assert not (await play.seen(leg, lambda it: it.arrived is None, "no longer ours to serve")).is_at_machine
     await caller.is_free()
     await play.fact(LegHungUp, leg)
     assert play.world.facts.of(LegTakenOver, leg) == []

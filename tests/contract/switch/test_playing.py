@@ -95,9 +95,7 @@ async def test_a_caller_is_handed_to_the_dialplan_out_of_what_plays(play: Play) 
     name = play.world.switch.name
     hand = HandToDialplan(call_id=play.call_id, switch=name, leg_id=leg, entry=DialplanEntry.BUSY)
     play.world.switch.send([stop(play, leg), StopMusic(call_id=play.call_id, switch=name, leg_id=leg), hand])
-    await play.world.passes(1)
-    seen = {one.leg_id: one for one in (await play.world.snapshot()).legs}
-    assert seen[leg].arrived is None, "the caller is no longer ours to serve"
+    await play.seen(leg, lambda it: it.arrived is None, "no longer ours to serve")
     await caller.hang_up()
     await play.fact(LegHungUp, leg)
 

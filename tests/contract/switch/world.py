@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from telephony.commands import CreateBridge, DialOutside, JoinBridge, RingEndpoint
-from telephony.engine.ports import CallerArrived, Snapshot, Switch, SwitchFact
+from telephony.engine.ports import CallerArrived, LegSeen, Snapshot, Switch, SwitchFact
 from telephony.events import CommandFailed, LegFact
 from telephony.identifiers import CallId, EndpointId, Instant, LegId, PartyId, SegmentId, bridge_id, leg_id, uuid7
 
@@ -20,6 +20,7 @@ OUTSIDER = "+4917139200"
 SHOWN = "+493055500"
 WAV_HEADER = 44
 WAV_BYTES_PER_S = 16_000
+LOOKS, LOOK_EVERY_S = 600, 0.1
 
 
 class Party(Protocol):
@@ -165,6 +166,15 @@ class Play:
         await caller.dial(did)
         found = lambda: next(iter(self.world.facts.of(CallerArrived)[before:]), None)  # noqa: E731
         return caller, await self.world.until(found, "CallerArrived")
+
+    async def seen(self, leg: LegId, is_so: Callable[[LegSeen], bool], what: str) -> LegSeen:
+        """The leg as soon as a look at the switch shows it so."""
+        for _ in range(LOOKS):
+            found = {each.leg_id: each for each in (await self.world.snapshot()).legs}.get(leg)
+            if found is not None and is_so(found):
+                return found
+            await self.world.passes(LOOK_EVERY_S)
+        raise AssertionError(f"no look showed {leg} {what}; the last one: {found}")
 
     def ring(
         self, endpoint: EndpointId, caller_leg: LegId | None, *, timeout_ms: int = 60_000, shown: str = "Projekt Nord"

@@ -1,13 +1,16 @@
 """The switch and the phones of a test go before everything else on the machine, as they would on a machine of their own.
 
 What is proven of packets is proven of the switch, not of how many other tests run beside it. Phones and switch take a few
-hundredths of a processor, so nobody waits for them. Needs the right to do so (root, CAP_SYS_NICE); without it a talk is as
-even as the machine is quiet.
+hundredths of a processor, so nobody waits for them, but other such phones and switches would: one test goes first at a time.
+Needs the right to do so (root, CAP_SYS_NICE); without it a talk is as even as the machine is quiet.
 """
 
+import asyncio
+import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,9 +36,29 @@ def stolen_s() -> float:
     return int(Path("/proc/stat").read_text().split("\n", 1)[0].split()[8]) / os.sysconf("SC_CLK_TCK")
 
 
+@asynccontextmanager
+async def at_once(*processes: int) -> AsyncIterator[Precedence]:
+    """Inside the block this thread and all threads of those processes run when they want to, where they may.
+
+    Waits until nobody else on the machine is in such a block.
+    """
+    async with _alone():
+        with _before_others(processes) as precedence:
+            yield precedence
+
+
+@asynccontextmanager
+async def _alone() -> AsyncIterator[None]:
+    place = os.open(tempfile.gettempdir(), os.O_RDONLY | os.O_DIRECTORY)  # everybody's, and nothing of it is left behind
+    try:
+        await asyncio.to_thread(fcntl.flock, place, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(place)
+
+
 @contextmanager
-def at_once(*processes: int) -> Iterator[Precedence]:
-    """Inside the block this thread and all threads of those processes run when they want to, where they may."""
+def _before_others(processes: tuple[int, ...]) -> Iterator[Precedence]:
     before_s = stolen_s()
     own = os.SCHED_RR | os.SCHED_RESET_ON_FORK  # programs started meanwhile are like others
     try:

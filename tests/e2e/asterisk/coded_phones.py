@@ -171,7 +171,7 @@ async def a_talk(world: AsteriskWorld, caller: Coded, callee: Coded) -> AsyncIte
     loop, play, node = asyncio.get_running_loop(), Play(world), world.node.settings
     ours = {"call_id": play.call_id, "switch": world.switch.name}
     async with AsyncExitStack() as ends:
-        goes_first = ends.enter_context(at_once(world.node.pid))
+        goes_first = await ends.enter_async_context(at_once(world.node.pid))
         for sound in (caller, callee):
             await ends.enter_async_context(sounding(sound))
         server, own = ("127.0.0.1", node.sip_port), ("127.0.0.1", node.trunks[0].port)

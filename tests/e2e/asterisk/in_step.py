@@ -1,11 +1,45 @@
 """Until when packets came in step: of what was said by then a recording may miss nothing, however busy the machine."""
 
+import functools
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 import pytest
 
 from tests.e2e.asterisk.at_once import Precedence
 from tests.e2e.asterisk.counted_sound import PACKET_S
 
 IN_STEP_S = 0.015
+TALKS = 3
+Test = Callable[..., Awaitable[None]]
+
+
+class NothingJudged(Exception):
+    """The packets of a talk were out of step too soon; `goes_first` is whether it was to go before everything else."""
+
+    def __init__(self, figures: str, *, goes_first: bool) -> None:
+        super().__init__(figures)
+        self.goes_first = goes_first
+
+
+def judged_in_one_of(talks: int) -> Callable[[Test], Test]:
+    """The test is tried with so many talks until something could be judged. It is skipped with its figures if nothing could be,
+    and fails where phones and switch went before everything else."""
+
+    def tried(test: Test) -> Test:
+        @functools.wraps(test)
+        async def tries(**given: Any) -> None:
+            for _ in range(talks):
+                try:
+                    return await test(**given)
+                except NothingJudged as why:
+                    last = why
+            assert not last.goes_first, f"before everything else on the machine, packets were out of step all the same: {last}"
+            pytest.skip(f"the machine, or its host, was too busy to judge missing slots: {last}")
+
+        return tries
+
+    return tried
 
 
 def in_step_until(began: float, proven: float, stopped: float, *all_came: dict[int, float]) -> float:
@@ -21,6 +55,5 @@ def in_step_until(began: float, proven: float, stopped: float, *all_came: dict[i
 
 
 def nothing_judged(figures: str, *, goes_first: Precedence) -> None:
-    """Why nothing, or too little, was said of what is missing: a fault where phones and switch went before everything else."""
-    assert not goes_first, f"before everything else on the machine, packets were out of step all the same: {figures}"
-    pytest.skip(f"the machine, or its host, was too busy to judge missing slots: {figures}")
+    """Raises NothingJudged: nothing, or too little, can be said of what is missing."""
+    raise NothingJudged(figures, goes_first=bool(goes_first))

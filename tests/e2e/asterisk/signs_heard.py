@@ -16,6 +16,7 @@ from bench.sip_message import Address
 from fernamt.demo.tones import to_alaw
 from tests.e2e.asterisk.counted_sound import PACKET_S, RATE, SAMPLES, Sound
 from tests.e2e.asterisk.tone_code import Wave
+from tests.e2e.patience import soon
 
 BEEP_HZ, BEEP_S = 1_400, 0.2
 STEP = SAMPLES // 2
@@ -78,6 +79,7 @@ class Ear(Sound):
         super().__init__(tone_hz)
         self._packets: dict[int, bytes] = {}
         self._began: dict[int, float] = {}
+        self._came = asyncio.Event()
 
     async def _speak(self, to: Address) -> None:
         """A clean tone: the numbers that other sounds of ours begin their packets with would be heard as clicks."""
@@ -93,6 +95,7 @@ class Ear(Sound):
         super().datagram_received(data, addr)
         at = int.from_bytes(data[4:8])
         self._packets[at], self._began[at] = data[12:], time.time()
+        self._came.set()
 
     def stream(self) -> Wave:
         """All of it; silence where nothing came."""
@@ -101,6 +104,13 @@ class Ear(Sound):
         for at, coded in self._packets.items():
             said[at - first : at - first + len(coded)] = linear(coded)
         return said
+
+    async def hears_on(self, seconds: float) -> None:
+        """Returns once that much more of the stream has come, however long a busy machine takes for it."""
+        enough = max(self._packets, default=0) + seconds * RATE
+        while max(self._packets, default=0) < enough:
+            self._came.clear()
+            await soon(self._came.wait())
 
     def at(self, second: float) -> float:
         """When that place of what was heard came in, by the clock of the machine."""

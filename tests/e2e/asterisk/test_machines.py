@@ -40,8 +40,14 @@ async def told_of(world: AsteriskWorld, said: bytes, number: str) -> tuple[Insta
         await soon(speaker.talks.wait())
         answered_at = world.now()
         await asyncio.sleep(len(said) / RATE + SILENCE_MS / 1_000 + 0.5)  # all of it is the subject
+        await world.until(lambda: True if is_silent(heard_of(world, leg)) else None, "the word that they are silent")
         speaker.hang_up()
         return answered_at, heard_of(world, leg)
+
+
+def is_silent(told: Told) -> bool:
+    """A busy switch may be late with the last of it."""
+    return not told or isinstance(told[-1][1], LegTalkEnded)
 
 
 def heard_of(world: AsteriskWorld, leg: LegId) -> Told:

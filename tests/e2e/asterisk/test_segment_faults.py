@@ -30,7 +30,7 @@ from telephony.switch.asterisk.mixmonitor import MixMonitors
 from telephony.switch.asterisk.snoop_tape import Recorder, SnoopTape
 from telephony.switch.asterisk.tape import Take
 from tests.contract.switch.asterisk_world import AsteriskWorld
-from tests.contract.switch.world import Party, Play, T
+from tests.contract.switch.world import WAV_BYTES_PER_S, WAV_HEADER, Party, Play, T
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.e2e]
 
@@ -214,9 +214,10 @@ async def test_a_segment_whose_controller_and_watchdog_are_gone_ends_when_its_ti
     await scene.fact(SegmentProven)
     assert await spies(world) == 2
     await driver.close()
+    await world.tape_holds(scene.segment, 0.5)
     await world.until_async(partial(nobody_spies, world), "the end of both snoops")
     files = [scene.folder / f"{scene.segment}-{direction}.wav" for direction in Direction]
-    assert all(16_000 < file.stat().st_size < 10 * 16_000 for file in files)
+    assert all(0.5 <= (file.stat().st_size - WAV_HEADER) / WAV_BYTES_PER_S < 10 for file in files)
     await scene.over()
 
 

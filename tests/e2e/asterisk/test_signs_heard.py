@@ -58,7 +58,8 @@ class Talk:
 
     async def files(self) -> list[Wave]:
         """What the recording holds: of the outside party, and of what they heard."""
-        await asyncio.sleep(0.4)  # what was played is on its way
+        for ear in (self.outside, self.inside):
+            await ear.hears_on(0.4)  # what was played is on its way
         self.send(StopSegment)
         ended = await self.play.fact(SegmentEnded)
         return [of_wav(file_of(self.world, file.name)) for file in ended.files]

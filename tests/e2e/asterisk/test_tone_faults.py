@@ -10,7 +10,7 @@ from telephony.segments import Direction, SegmentEnded, SegmentFact, SegmentFaul
 from telephony.switch.asterisk.watchdog import Watchdog, WatchdogSettings
 from tests.contract.switch.asterisk_world import WallClock
 from tests.e2e.asterisk.coded_phones import Talk, a_talk, file_of
-from tests.e2e.asterisk.in_step import nothing_judged
+from tests.e2e.asterisk.in_step import TALKS, judged_in_one_of, nothing_judged
 from tests.e2e.asterisk.test_segment_faults import a_small_disk
 from tests.e2e.asterisk.test_tone_proof import (
     WAYS,
@@ -35,6 +35,7 @@ MINUTE = 60 * RATE
 
 
 @pytest.mark.parametrize("way", WAYS)
+@judged_in_one_of(TALKS)
 async def test_a_disk_that_fills_up_is_told_before_anything_that_was_said_is_missing(tmp_path: Path, way: str) -> None:
     async with a_node(tmp_path, "alaw", way) as world:
         with a_small_disk(world.node.settings.recording_directory / "segments", ROOM_TO_STOP_KB):
@@ -47,6 +48,7 @@ async def test_a_disk_that_fills_up_is_told_before_anything_that_was_said_is_mis
 
 
 @pytest.mark.parametrize("way", WAYS)
+@judged_in_one_of(TALKS)
 async def test_a_disk_that_is_full_leaves_what_was_said_until_then_and_nothing_else(tmp_path: Path, way: str) -> None:
     async with a_node(tmp_path, "alaw", way) as world:
         with a_small_disk(world.node.settings.recording_directory / "segments", NO_ROOM_KB):
@@ -74,6 +76,7 @@ async def test_a_disk_that_is_full_leaves_what_was_said_until_then_and_nothing_e
 
 @pytest.mark.parametrize("loss", [0.0, 0.05])
 @pytest.mark.parametrize("way", WAYS)
+@judged_in_one_of(TALKS)
 async def test_what_the_watchdog_ends_holds_what_was_said_until_then_and_nothing_else(
     tmp_path: Path, way: str, loss: float
 ) -> None:
@@ -104,6 +107,7 @@ async def test_what_the_watchdog_ends_holds_what_was_said_until_then_and_nothing
 
 @pytest.mark.parametrize("loss", [0.0, 0.05])
 @pytest.mark.parametrize("way", WAYS)
+@judged_in_one_of(TALKS)
 async def test_what_a_later_life_of_the_controller_stops_holds_what_was_said_until_then_and_nothing_else(
     tmp_path: Path, way: str, loss: float
 ) -> None:

@@ -37,14 +37,12 @@ from tests.contract.switch.asterisk_world import AsteriskWorld, asterisk_world
 from tests.contract.switch.world import T
 from tests.e2e.asterisk.coded_phones import SLOTS, Code, Coded, Talk, a_talk, file_of
 from tests.e2e.asterisk.codings import CODINGS, STATE
-from tests.e2e.asterisk.in_step import IN_STEP_S, in_step_until, nothing_judged
+from tests.e2e.asterisk.in_step import IN_STEP_S, TALKS, in_step_until, judged_in_one_of, nothing_judged
 from tests.e2e.asterisk.lost_packets import made_up, not_silent, opus_of, replaced
-from tests.e2e.asterisk.tone_code import PACKET, PACKETS, Heard, heard, packets_of_sound, samples_of
+from tests.e2e.asterisk.tone_code import APART, PACKET, PACKETS, Heard, heard, packets_of_sound, samples_of
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.e2e]
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module"), pytest.mark.e2e]
 WAYS: dict[str, dict[str, Any]] = {"mixmonitor": {}, "ari": {"ami": None}}
-APART = 25 * PACKET
-"""Samples by which the two files may differ in length: their snoops are told to stop one after the other, on a busy machine."""
 ENOUGH_SLOTS, MOST_TALKS = 40, 4
 UNDER_WAY_S = 0.06
 """A packet may be under way for so long, and one is cut at either end."""
@@ -200,6 +198,7 @@ KINDS = [(codec, loss) for codec in CODINGS for loss in (0.0, 0.05)]
 
 @pytest.mark.parametrize(("codec", "loss"), KINDS)
 @pytest.mark.parametrize("way", WAYS)
+@judged_in_one_of(1)
 async def test_a_segment_holds_what_was_said_while_it_ran_and_nothing_else(
     tmp_path: Path, way: str, codec: str, loss: float
 ) -> None:
@@ -235,6 +234,7 @@ def told(taped: Taped, talk: Talk) -> str:
 
 
 @pytest.mark.parametrize("way", WAYS)
+@judged_in_one_of(TALKS)
 async def test_what_is_said_while_it_is_masked_is_on_no_file_and_the_time_goes_on(tmp_path: Path, way: str) -> None:
     async with a_node(tmp_path, "alaw", way) as world:
         async with a_talk(world, *a_pair("alaw")) as talk:
@@ -264,6 +264,7 @@ async def test_what_is_said_while_it_is_masked_is_on_no_file_and_the_time_goes_o
 
 
 @pytest.mark.parametrize("way", WAYS)
+@judged_in_one_of(TALKS)
 async def test_who_hangs_up_leaves_what_was_said_until_then_and_nothing_else(tmp_path: Path, way: str) -> None:
     async with a_node(tmp_path, "alaw", way) as world:
         async with a_talk(world, *a_pair("alaw")) as talk:

@@ -19,6 +19,8 @@ RATE = 8_000
 SLOT, PACKET = 800, 160
 PACKETS = SLOT // PACKET
 """A slot's."""
+APART = 25 * PACKET
+"""Samples by which the two files may differ in length: their snoops are told to stop one after the other, on a busy machine."""
 _LOUD = 1_400
 _LIKE = 0.7
 """A correlation of two slots of different numbers stays far below; of a slot coded, lost in part and decoded, above."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from store.lead_imports import ImportState, Report
@@ -17,7 +18,7 @@ ZONE: dict[str, Any] = {"timezone_id": "Europe/Berlin"}
 REFUSED: dict[str, Any] = {**ZONE, "may_complain_of": ("403", "404")}
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def world(tmp_path: Path) -> AsyncIterator[LiveWorld]:
     async with a_live_world(history_s=300, leads_folder=tmp_path / "leads") as running:
         running.engine_lives()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from routing.directory import Project
@@ -34,7 +35,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 WORDS = ConsentWords(language="de", version=1, sha256="0" * 64, purpose=ConsentPurpose.QUALITY_SAMPLE)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def leading() -> AsyncIterator[Leading]:
     async with a_leading_world() as leading:
         yield leading

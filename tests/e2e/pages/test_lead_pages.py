@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from routing.aftercall.order_terms import FormRule
@@ -18,7 +19,7 @@ ZONE: dict[str, Any] = {"timezone_id": "Europe/Berlin"}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def leading() -> AsyncIterator[Leading]:
     async with a_leading_world() as leading:
         yield leading

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from telephony import events as ev
@@ -33,7 +34,7 @@ WORDS = ConsentWords(language="de", version=1, sha256="0" * 64, purpose=ConsentP
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def leading() -> AsyncIterator[Leading]:
     async with a_leading_world() as leading:
         texts = cast(MemoryConsentTexts, leading.world.deps.consent_texts)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from recording.quality.review import ReviewState
@@ -20,7 +21,7 @@ SIZES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def quality() -> AsyncIterator[QualityWorld]:
     async with a_quality_world() as quality:
         yield quality

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
 from telephony import events as ev
@@ -37,7 +37,7 @@ SEGMENT = SegmentId("segment")
 CALLEE = LegId("callee")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def leading() -> AsyncIterator[Leading]:
     async with a_leading_world() as leading:
         yield leading

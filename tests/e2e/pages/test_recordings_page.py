@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from recording.access import Wanted
@@ -24,7 +25,7 @@ SIZES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def recorded(tmp_path: Path) -> AsyncIterator[RecordedWorld]:
     async with a_recorded_world(tmp_path) as recorded:
         yield recorded

@@ -2,16 +2,19 @@
 
 import asyncio
 import wave
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tests.contract.switch.world import WAV_BYTES_PER_S, WAV_HEADER
 from tests.e2e.asterisk.coded_phones import SLOTS as OUR_SLOTS
 from tests.e2e.asterisk.coded_phones import Coded
 from tests.e2e.asterisk.in_step import in_step_until
-from tests.e2e.asterisk.tone_code import PACKETS, Wave, heard, spoken
+from tests.e2e.asterisk.tone_code import APART, PACKETS, Wave, heard, spoken
+from tests.e2e.service.watching import eventually
 
 FILES_STAY: dict[str, dict[str, Any]] = {"service": {"has_worker": False}}
 """For a house: nobody takes into the vault what is to be looked at."""
@@ -30,6 +33,16 @@ class Taped:
     in_step: int
 
 
+async def holds(files: Sequence[Path], seconds: float) -> None:
+    """Returns once each of the files of a running segment holds that much sound, however long a busy switch takes for it."""
+
+    async def look() -> bool | None:
+        sizes = [file.stat().st_size for file in files if file.exists()]
+        return (len(sizes) == len(files) and min(sizes) >= WAV_HEADER + seconds * WAV_BYTES_PER_S) or None
+
+    await eventually(look, f"{seconds} s of sound in {[file.name for file in files]}")
+
+
 def speaks_on(file: Path) -> None:
     """The file is what an agent's phone speaks: their code."""
     with wave.open(str(file), "wb") as opened:
@@ -40,7 +53,7 @@ def speaks_on(file: Path) -> None:
 async def judged(received: Wave, sent: Wave, sound: Coded, *, agreed: float, proven: float, ended: float) -> Taped:
     """Both are there, of one length, one voice each: nothing from before the yes or after the end, and all between that came in
     step. The instants are of the clock of the phones."""
-    assert abs(len(received) - len(sent)) <= 160
+    assert abs(len(received) - len(sent)) <= APART
     theirs = await asyncio.to_thread(heard, received, sound.code.party, OUR_SLOTS)
     agents = await asyncio.to_thread(heard, sent, "agent", SLOTS)
     assert theirs.places, "the other end is on it"

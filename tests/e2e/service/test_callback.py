@@ -22,7 +22,7 @@ from tests.e2e.service.outward import NUMBER, SHOWN, outward_house, somebody_out
 from tests.e2e.service.people import a_caller, takes_call
 from tests.e2e.service.watching import Watch, eventually, watching
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
 
 WHOM = f"{NUMBER}11"
 REST_S = 60

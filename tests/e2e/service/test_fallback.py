@@ -33,7 +33,7 @@ from tests.e2e.service.desk import at_desk
 from tests.e2e.service.people import a_caller, leaves_a_message, new_recording, takes_call
 from tests.e2e.service.watching import Watch, eventually, watching
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
 
 BEAT_LIMIT_S = 8
 CHANGES = {"switch.node1": {"beat_limit_s": BEAT_LIMIT_S, "waiting_limit_s": BEAT_LIMIT_S}, "agents": {"rtp_timeout_s": 2}}

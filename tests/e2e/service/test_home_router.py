@@ -31,7 +31,7 @@ from tests.e2e.service.people import a_caller, takes_call
 from tests.e2e.service.watching import Watch, watching
 from tests.e2e.test_phones import is_tone, until_hears
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
 
 CALLER, AGENT, LATER = 1_000, 620, 1_900
 GOOD_FOR_S = 4

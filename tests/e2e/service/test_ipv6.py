@@ -10,7 +10,7 @@ from fernamt.demo.house import SWITCH, House
 from fernamt.demo.phones import Phone, PhoneAccount
 from fernamt.demo.sipp import run_sipp
 from fernamt.node.ports import free_ports
-from telephony.events import AgentConnected, CallEnded, LegHeld, LegUnheld
+from telephony.events import AgentConnected, LegHeld, LegHungUp, LegUnheld
 from tests.e2e.conftest import StartPhone
 from tests.e2e.service.centres import RINGING
 from tests.e2e.service.conftest import opened_house
@@ -61,7 +61,8 @@ async def test_a_phone_is_offered_a_call_talks_holds_and_hangs_up(house: House, 
         await agent.hang_up()
         await caller.expect("CALL_CLOSED")
         (line,) = await watch.lines(await watch.call())
-        together = seconds_between(await watch.until(AgentConnected), await watch.until(CallEnded))
+        connected = await watch.until(AgentConnected)
+        together = seconds_between(connected, await watch.until(LegHungUp, leg_id=connected.event.leg_id))
     assert (line.agent_id, line.end_reason) == (AGENT, "agent_hung_up")
     assert abs((line.talk_ms + line.hold_ms) / 1_000 - together) < 0.15
     assert surprises(house.node) == []

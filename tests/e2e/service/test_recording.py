@@ -7,6 +7,7 @@ which it was not enough is skipped in the end.
 """
 
 import asyncio
+import itertools
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
@@ -33,7 +34,7 @@ from telephony.transfers import ConsultAnswered
 from tests.e2e.asterisk.at_once import Precedence, at_once
 from tests.e2e.asterisk.coded_phones import Code, Coded, sounding
 from tests.e2e.asterisk.counted_sound import Carrier, a_carrier
-from tests.e2e.asterisk.in_step import nothing_judged
+from tests.e2e.asterisk.in_step import TALKS, judged_in_one_of, nothing_judged
 from tests.e2e.asterisk.test_segment_faults import a_small_disk
 from tests.e2e.asterisk.test_tone_faults import ROOM_TO_STOP_KB
 from tests.e2e.asterisk.tone_code import Wave
@@ -42,7 +43,7 @@ from tests.e2e.service.desk import Desk, at_desk, goes_off_duty
 from tests.e2e.service.hearing import ANNA, BEN
 from tests.e2e.service.outward import NUMBER, outward_house
 from tests.e2e.service.people import takes_call
-from tests.e2e.service.taped import judged, speaks_on
+from tests.e2e.service.taped import holds, judged, speaks_on
 from tests.e2e.service.test_open_line import OnTheLine, line_port, on_the_line
 from tests.e2e.service.watching import eventually
 from tests.integration.web.memory_recording import NAMES, TEXT
@@ -69,6 +70,10 @@ async def house(state_dir: Path, request: pytest.FixtureRequest) -> AsyncIterato
         await asyncio.to_thread(speaks_on, speech)
         await house.phone("a01", speech=speech)
         yield house
+
+
+_talks = itertools.count()
+"""Where a test needs another talk, somebody else is called: nobody may be called again so soon."""
 
 
 @cache
@@ -102,7 +107,7 @@ class Call:
         await self.work.watch.until(SegmentProven, segment_id=segment)
         for mark in list(SegmentMark)[:marks]:
             await self.do("recording/mark", mark=mark.value)
-        await asyncio.sleep(1.5)  # a talk is a matter of time
+        await holds(self.files(segment), 1.5)
         return segment
 
     async def closed(self, segment: SegmentId) -> SegmentClosed:
@@ -145,10 +150,10 @@ async def a_call(house: House, last: int) -> AsyncIterator[Call]:
     """Anna has called somebody by her line, and both speak."""
     async with AsyncExitStack() as stack:
         work = await stack.enter_async_context(on_the_line(house))
-        goes_first = stack.enter_context(at_once(house.node.pid, work.anna.pid))
+        goes_first = await stack.enter_async_context(at_once(house.node.pid, work.anna.pid))
         sound = await stack.enter_async_context(sounding(Coded(_code())))
         network = await stack.enter_async_context(a_carrier(line_port(house), sound=sound))
-        call_id = await work.wants(f"{NUMBER}{last}")
+        call_id = await work.wants(f"{NUMBER}{last}{next(_talks) % 10}")
         await soon(network.dialled.wait())
         network.says("180 Ringing")
         network.says("200 OK", sounds=True)
@@ -185,6 +190,7 @@ async def prove(call: Call, segment: SegmentId) -> tuple[set[int], set[int]]:
     return taped.theirs, taped.agents
 
 
+@judged_in_one_of(TALKS)
 async def test_an_order_is_on_two_files_from_the_yes_to_the_stop(house: House) -> None:
     async with a_call(house, 71) as call:
         await asyncio.sleep(0.5)
@@ -198,6 +204,7 @@ async def test_an_order_is_on_two_files_from_the_yes_to_the_stop(house: House) -
         await prove(call, segment)
 
 
+@judged_in_one_of(TALKS)
 async def test_a_hold_waits_for_the_end_and_what_is_said_in_it_is_on_no_file(house: House) -> None:
     async with a_call(house, 72) as call:
         first = await call.records()
@@ -237,6 +244,7 @@ async def rings_a_colleague_once_it_has_ended(call: Call, other: Desk, ben: Phon
     return segment
 
 
+@judged_in_one_of(TALKS)
 async def test_a_transfer_waits_for_the_end_and_the_colleague_is_on_no_file(house: House) -> None:
     async with a_call(house, 73) as call, at_desk(house, "a02") as other:
         segment = await rings_a_colleague_once_it_has_ended(call, other, house.phones["a02"], "transfer")
@@ -248,6 +256,7 @@ async def test_a_transfer_waits_for_the_end_and_the_colleague_is_on_no_file(hous
         await goes_off_duty(other, "a02")
 
 
+@judged_in_one_of(TALKS)
 async def test_a_consultation_waits_for_the_end_and_nobody_is_recorded_while_three_talk(house: House) -> None:
     async with a_call(house, 78) as call, at_desk(house, "a02") as other:
         first = await rings_a_colleague_once_it_has_ended(call, other, house.phones["a02"], "consult")
@@ -273,6 +282,7 @@ async def test_a_consultation_waits_for_the_end_and_nobody_is_recorded_while_thr
         assert max(agents) < min(agents_after)
 
 
+@judged_in_one_of(TALKS)
 async def test_a_disk_that_fills_up_ends_the_segment_and_what_was_said_until_then_is_kept(house: House) -> None:
     with a_small_disk(house.node.settings.recording_directory / "segments", ROOM_TO_STOP_KB):
         async with a_call(house, 79) as call:
@@ -284,6 +294,7 @@ async def test_a_disk_that_fills_up_ends_the_segment_and_what_was_said_until_the
             await prove(call, segment)
 
 
+@judged_in_one_of(TALKS)
 async def test_who_hangs_up_in_mid_order_leaves_both_files_and_no_proof(house: House) -> None:
     async with a_call(house, 74) as call:
         segment = await call.records(marks=2)
@@ -306,6 +317,7 @@ async def test_a_stop_before_the_consent_is_on_the_tape_leaves_no_file(house: Ho
 
 
 @pytest.mark.parametrize("marks", [1, 0])
+@judged_in_one_of(TALKS)
 async def test_a_controller_killed_while_it_records_ends_it_and_keeps_it_with_the_consent_alone(house: House, marks: int) -> None:
     async with a_call(house, 76 + marks) as call:
         segment = await call.records(marks=marks)

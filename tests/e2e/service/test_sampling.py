@@ -21,14 +21,14 @@ from telephony.order_segments import SegmentClosed, SegmentOpened, SegmentVerdic
 from telephony.samples import SampleAnswer, SampleAnswered, SampleAsked, SampleBegun, SampleDrawn, SampleWithdrawn
 from telephony.segments import SegmentEnded, SegmentProven
 from tests.e2e.asterisk.at_once import Precedence, at_once
-from tests.e2e.asterisk.in_step import nothing_judged
+from tests.e2e.asterisk.in_step import TALKS, judged_in_one_of, nothing_judged
 from tests.e2e.asterisk.tone_code import samples_of
 from tests.e2e.patience import soon
 from tests.e2e.service.centres import MUSIC, RINGING
 from tests.e2e.service.conftest import opened_house
 from tests.e2e.service.keyed_caller import Keyed, KeyedListener, a_keyed_caller
 from tests.e2e.service.outward import AtWork, at_work
-from tests.e2e.service.taped import FILES_STAY, judged, speaks_on
+from tests.e2e.service.taped import FILES_STAY, holds, judged, speaks_on
 from tests.e2e.service.watching import watching
 from tests.integration.web.memory_recording import NAMES, TEXT
 
@@ -106,10 +106,10 @@ class Caller:
         await self.work.watch.until(AgentConnected)
 
     async def is_recorded(self, number: int = 1) -> SegmentId:
-        """The switch has proven it, and there was time to talk."""
+        """The switch has proven it, and has some of the talk on file."""
         segment = segment_id(self.call_id, number)
         await self.work.watch.until(SegmentProven, segment_id=segment)
-        await asyncio.sleep(1.5)  # a talk is a matter of time
+        await holds(self.files(segment), 1.5)
         return segment
 
     async def is_never_recorded(self) -> None:
@@ -134,6 +134,9 @@ class Caller:
         """What there is on disk of the call."""
         return [each for each in self.folder.rglob(f"*{self.call_id}*") if each.is_file()]
 
+    def files(self, segment: SegmentId) -> list[Path]:
+        return [self.folder / "segments" / f"{segment}-{way}.wav" for way in ("rx", "tx")]
+
     @property
     def folder(self) -> Path:
         return self.work.house.node.settings.recording_directory
@@ -144,9 +147,8 @@ class Caller:
 
     async def prove(self, segment: SegmentId) -> tuple[set[int], set[int]]:
         """What was said in the talk is on both files, and nothing else: the packets of either side."""
-        files = [self.folder / "segments" / f"{segment}-{way}.wav" for way in ("rx", "tx")]
         kinds = {"agreed": SampleBegun, "proven": SegmentProven, "ended": SegmentEnded}
-        both = [await asyncio.to_thread(samples_of, file) for file in files]
+        both = [await asyncio.to_thread(samples_of, file) for file in self.files(segment)]
         taped = await judged(*both, self.sound, **{name: await self._at(kind, segment) for name, kind in kinds.items()})
         self.in_step.append(taped.in_step)
         return taped.theirs, taped.agents
@@ -157,7 +159,7 @@ async def a_caller(house: House, number: str) -> AsyncIterator[Caller]:
     """Anna is on duty, and somebody has called in."""
     async with AsyncExitStack() as stack:
         work = await stack.enter_async_context(at_work(house))
-        goes_first = stack.enter_context(at_once(house.node.pid, work.anna.pid))
+        goes_first = await stack.enter_async_context(at_once(house.node.pid, work.anna.pid))
         phone, sound = await stack.enter_async_context(a_keyed_caller(house, number))
         epoch = time.time() - asyncio.get_running_loop().time()
         caller = Caller(work, await work.watch.call(), phone, sound, epoch, goes_first)
@@ -171,6 +173,7 @@ async def test_the_doctor_sees_that_callers_can_be_asked(house: House) -> None:
     assert [(each.status, each.found) for each in found] == [(Status.GOOD, "projects that sample their calls: 1")]
 
 
+@judged_in_one_of(TALKS)
 async def test_who_agrees_by_a_key_is_recorded_from_the_talk_on_and_not_before(house: House) -> None:
     async with a_caller(house, MUSIC) as caller:
         await caller.agrees()
@@ -185,6 +188,7 @@ async def test_who_agrees_by_a_key_is_recorded_from_the_talk_on_and_not_before(h
         await caller.prove(segment)
 
 
+@judged_in_one_of(TALKS)
 async def test_a_hold_waits_for_the_end_and_the_same_two_go_on_without_a_question(house: House) -> None:
     async with a_caller(house, MUSIC) as caller:
         watch, desk = caller.work.watch, caller.work.desk

@@ -29,7 +29,7 @@ from tests.e2e.service.hearing import ANNA, BEN, CALLER, who_is_heard
 from tests.e2e.service.people import a_caller, takes_call
 from tests.e2e.service.watching import Watch, eventually, watching
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

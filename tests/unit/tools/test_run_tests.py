@@ -84,6 +84,30 @@ def test_groups_that_compute_run_beside_the_others_and_are_told_all_the_same(
     assert told.index("==> tests/unit") < told.index("==> tests/property")
 
 
+def test_groups_that_compute_step_back_for_those_that_wait_for_telephones(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    started: list[tuple[str, ...]] = []
+
+    def notes(command: list[str], _output: object = None) -> int:
+        started.append(tuple(command))
+        return 0
+
+    monkeypatch.setattr(run_tests, "REPORTS", tmp_path / "reports")
+    monkeypatch.setattr(run_tests, "_run", notes)
+    outcomes = run_tests.run_groups(list(run_tests.GROUPS), [])
+    assert [outcome.group for outcome in outcomes] == list(run_tests.GROUPS)
+    back = {
+        group: int(command[2]) if command[0] == "nice" else 0
+        for group in run_tests.GROUPS
+        for command in started
+        if f"tests/{group}" in command
+    }
+    assert len(started) == len(back) == len(run_tests.GROUPS)
+    assert {group for group, by in back.items() if not by} == {"architecture", "replay", "contract", "e2e"}
+    assert back["simulation"] == max(back.values())
+
+
 def test_a_group_that_hangs_is_ended_and_is_not_good(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "tests" / "unit").mkdir(parents=True)
     hang = "import threading\n\ndef test_hang() -> None:\n    threading.Event().wait()\n"
@@ -91,6 +115,7 @@ def test_a_group_that_hangs_is_ended_and_is_not_good(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(run_tests, "ROOT", tmp_path)
     monkeypatch.setattr(run_tests, "REPORTS", tmp_path / "reports")
     monkeypatch.setattr(run_tests, "GROUP_LIMIT_S", 5)
+    monkeypatch.setattr(run_tests, "LAST_WORDS_S", 5)  # a word that came before there were tests is lost
     [outcome] = run_tests.run_groups(["unit"], [])
     assert outcome.exit_code == run_tests.OVERTIME
     assert not outcome.is_good
