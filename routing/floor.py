@@ -173,7 +173,7 @@ class Floor(Seating):
             heads = 0
 
     def _leader(self, now: Instant) -> Leader | None:
-        """The most urgent call that somebody may have who came, or who is there where it came, as far as its line can tell."""
+        """The most urgent call of those where somebody came, be it an agent or a caller; None where nothing is left to match."""
         best: Leader | None = None
         seat = self._newcomer
         if seat is not None and seat.entry is not None:
@@ -190,7 +190,7 @@ class Floor(Seating):
         return best
 
     def _leading(self, line: Line, best: Leader | None, now: Instant) -> Leader | None:
-        """The line, where its most urgent call comes before the best so far."""
+        """The line's most urgent call that somebody there may have, where it comes before the best so far; else that."""
         rank, call = line.queue.bound(now, self._ageing_us, line.tag)
         if best is not None and best[0] < rank:
             return best

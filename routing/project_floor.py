@@ -12,7 +12,6 @@ from routing.share import CREDIT_CALLS, LEVELS, PREFERENCE_CALLS, Entry, Seat, S
 from telephony.agent.noted import Share
 from telephony.identifiers import MS, AgentId, CallId, Instant, ProjectId
 
-
 Head = tuple[Instant, CallId, float, WaitingCall, Line]
 """Urgent since (`AHEAD`: goes first), id, weight, the call, its line."""
 
@@ -20,7 +19,20 @@ Head = tuple[Instant, CallId, float, WaitingCall, Line]
 class ProjectFloor:
     """One project's part of the floor: who waits, who is available, and what a call costs."""
 
-    __slots__ = ("_heads", "_made", "costs", "credit", "lines", "order", "ordered", "plain", "preference", "project_id", "seats", "weights")
+    __slots__ = (
+        "_heads",
+        "_made",
+        "costs",
+        "credit",
+        "lines",
+        "order",
+        "ordered",
+        "plain",
+        "preference",
+        "project_id",
+        "seats",
+        "weights",
+    )
 
     def __init__(self, project_id: ProjectId) -> None:
         self.project_id = project_id
