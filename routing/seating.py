@@ -25,7 +25,7 @@ class Seating:
         self._dirty: dict[Line, None] = {}
         """Lines where somebody came."""
         self._newcomer: AgentSeat | None = None
-        """The first who came to the floor since all were matched: their lines are not in `_dirty`, those of who came after are."""
+        """The first who came to the floor since all were matched. Their lines are not in `_dirty`; those of all others are."""
         self._moved: dict[AgentId, None] = {}
         """Who came or went, otherwise than by a claim, since it was last taken down."""
 

@@ -10,10 +10,9 @@ the same for ever, and an agent who was away for months is lifted to the others 
 """
 
 import math
-from bisect import insort
 from collections.abc import Iterator, Sequence
-from heapq import heappop, heappush
-from itertools import chain
+from heapq import heapify, heappop, heappush, heapreplace
+from itertools import chain, islice
 
 from telephony.errors import FernamtError
 from telephony.identifiers import AgentId, Instant
@@ -29,8 +28,8 @@ LARGEST_WEIGHT = 1_000.0
 
 _SLACK = 64
 _SWEPT_A_PUSH = 4
-_FRONT = 64
-"""Whoever comes into a longer front sends its last behind it."""
+_STALE_WALKED = 24
+_CLEARED = 40
 
 
 class InvalidWeights(FernamtError):
@@ -80,13 +79,12 @@ Entry = tuple[float, Instant, AgentId, Seat]
 class ShareOrder:
     """The available agents of one project, smallest pass first.
 
-    A heap, and before it the first few in their order: whoever was looked at stays sorted, so that the next look finds them so.
-    Entries go stale when their agent leaves (`seat.entry is not entry`) and are dropped when they come up: an agent who leaves
-    costs nothing here but a count, however many certificates they have. Stale entries that never come up are swept out a few
-    at each push, so that no single decision pays for all of them.
+    A heap whose entries go stale when their agent leaves (`seat.entry is not entry`) and are dropped when they come up: an
+    agent who leaves costs nothing here but a count, however many certificates they have. Stale entries that never come up
+    are swept out a few at each push, so that no single decision pays for all of them.
     """
 
-    __slots__ = ("_front", "_heap", "_swept", "left", "live", "mark")
+    __slots__ = ("_heap", "_swept", "left", "live", "mark")
 
     def __init__(self) -> None:
         self.live = 0
@@ -96,21 +94,14 @@ class ShareOrder:
         by a claim: what an agent who was away starts from. So it is known wherever those comings and goings are."""
         self.left = 0.0
         """The pass with which the last one left, as long as nobody stands here."""
-        self._front: list[Entry] = []
-        """Sorted, and before all others."""
         self._heap: list[Entry] = []
         self._swept: list[Entry] = []
 
     def push(self, entry: Entry) -> None:
         """The agent stands in this order; its seat must carry the same entry."""
-        front, heap = self._front, self._heap
-        self.live += 1
-        if front and entry < front[-1]:
-            insort(front, entry)
-            if len(front) <= _FRONT:
-                return
-            entry = front.pop()
+        heap = self._heap
         heappush(heap, entry)
+        self.live += 1
         if self._swept:
             self._sweep()
         elif len(heap) > 2 * self.live + _SLACK:
@@ -121,23 +112,12 @@ class ShareOrder:
         self.live -= 1
         if not self.live:
             self.left = entry[0]
-            self._front.clear()
             self._heap.clear()
             if self._swept:
                 self._swept.clear()
 
     def head(self) -> Entry | None:
         """Who is next."""
-        front = self._front
-        while front:
-            first = front[0]
-            if first[3].entry is first:
-                return first
-            del front[0]
-        return self._behind()
-
-    def _behind(self) -> Entry | None:
-        """Who is next of those behind the front."""
         heap = self._heap
         while heap:
             first = heap[0]
@@ -168,33 +148,84 @@ class ShareOrder:
         return self.mark
 
     def first(self, count: int) -> list[Entry]:
-        """The next `count` agents in their order."""
-        self._front = front = [entry for entry in self._front if entry[3].entry is entry]
-        while len(front) < count and self._grows():
-            pass
-        return front[:count]
+        """The next `count` agents in their order; who is next stays so."""
+        head = self.head()
+        if head is None or self.live == 1 or count == 1:
+            return [] if head is None else [head]
+        found = None if self._swept else self._walked(count)
+        return list(islice(self.in_order(), count)) if found is None else found
+
+    def _walked(self, count: int) -> list[Entry] | None:
+        """The first of the heap as `in_order` gives them, at a third of its cost; None where stale entries lie in the way."""
+        heap, size, found = self._heap, len(self._heap), list[Entry]()
+        edge, stale = [(heap[0], 0)], 0
+        while edge:
+            entry, place = edge[0]
+            if entry[3].entry is entry:
+                found.append(entry)
+                if len(found) == count:
+                    break
+            else:
+                stale += 1
+                if stale > _STALE_WALKED:
+                    self._clear_the_top(_CLEARED)
+                    return None
+            place += place + 1
+            if place < size:
+                heapreplace(edge, (heap[place], place))
+                place += 1
+                if place < size:
+                    heappush(edge, (heap[place], place))
+            else:
+                heappop(edge)
+        return found
 
     def in_order(self) -> Iterator[Entry]:
-        """The agents in their order, as far as anybody asks; nobody may come or go meanwhile."""
-        self.first(1)
-        place = 0
-        while place < len(self._front) or self._grows():
-            yield self._front[place]
-            place += 1
+        """The agents in their order, as far as anybody asks; nobody may come or go meanwhile.
 
-    def _grows(self) -> bool:
-        """The next of those behind the front stands at its end; False where there is nobody."""
-        entry = self._behind()
-        if entry is None:
-            return False
-        heap = self._heap
-        heappop(heap if heap and heap[0] is entry else self._swept)
-        self._front.append(entry)
-        return True
+        The heap is walked from its top, where the smallest are, and left as it is. Entries that went stale lie in the way:
+        where they are too many, those at the top are taken out first.
+        """
+        self.head()
+        edge = [(order[0], 0, order) for order in (self._heap, self._swept) if order]
+        heapify(edge)
+        stale = given = 0
+        last: Entry | None = None
+        while edge:
+            entry, place, order = edge[0]
+            if entry[3].entry is entry:
+                last = entry
+                given += 1
+                yield entry
+            else:
+                stale += 1
+                if stale > _STALE_WALKED:
+                    self._clear_the_top(given + _CLEARED)
+                    yield from (entry for entry in self.in_order() if last is None or last < entry)
+                    return
+            place += place + 1
+            if place < len(order):
+                heapreplace(edge, (order[place], place, order))
+                if place + 1 < len(order):
+                    heappush(edge, (order[place + 1], place + 1, order))
+            else:
+                heappop(edge)
+
+    def _clear_the_top(self, count: int) -> None:
+        """No stale entry lies among the first `count` agents."""
+        heap, swept = self._heap, self._swept
+        taken: list[Entry] = []
+        head = self.head()
+        while head is not None and len(taken) < count:
+            taken.append(head)
+            heappop(heap if heap and heap[0] is head else swept)
+            head = self.head()
+        for entry in taken:
+            heappush(heap, entry)
 
     def all(self) -> Iterator[Entry]:
         """Everybody who stands here, in no order."""
-        return (entry for entry in chain(self._front, self._heap, self._swept) if entry[3].entry is entry)
+        return (entry for entry in chain(self._heap, self._swept) if entry[3].entry is entry)
 
     def _sweep(self) -> None:
         swept = self._swept

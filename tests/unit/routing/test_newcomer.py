@@ -111,3 +111,16 @@ def test_a_line_of_its_own_is_there_while_somebody_waits_in_it() -> None:
     floor.agent_available(AgentId("tess"), at(1))
     assert [(d.call_id, d.agent_id) for d in floor.match(at(1))] == [("tax", "tess")]
     assert part.ordered == []
+
+
+def test_a_caller_whom_many_agents_never_get_is_given_somebody_behind_many_who_left() -> None:
+    """The caller is kept from more agents than stale entries are cleared away at once."""
+    names = [f"a{number:03}" for number in range(300)]
+    floor = a_floor(*names)
+    for number, name in enumerate(names):
+        floor.agent_available(AgentId(name), at(number))
+    for number, name in enumerate(names):
+        if number % 2:
+            floor.agent_unavailable(AgentId(name))
+    floor.call_waiting(a_call("c1", "a", at(400), blocked_agents=tuple(AgentId(name) for name in names[:240])))
+    assert [d.agent_id for d in floor.match(at(400))] == ["a240"]

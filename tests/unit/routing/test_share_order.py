@@ -7,7 +7,7 @@ import pytest
 from routing.share import Entry, Seat, ShareOrder
 from telephony.identifiers import AgentId, Instant
 
-LONGER_THAN_A_FRONT = 150
+MANY = 150
 
 
 class Floor:
@@ -52,35 +52,11 @@ def test_whoever_comes_goes_and_is_looked_at_the_order_is_that_of_the_passes(see
         elif what < 0.8 and floor.there:
             floor.goes(rng.choice(floor.there))
         elif what < 0.84:
-            count = rng.randrange(LONGER_THAN_A_FRONT)
+            count = rng.randrange(MANY)
             assert taken(floor.order, count) == sorted(floor.there, key=lambda entry: entry[:3])[:count]
         else:
             floor.check(rng.choice((1, 5, 32)))
     assert sorted(entry[2] for entry in floor.order.all()) == sorted(entry[2] for entry in floor.there)
-
-
-def test_who_was_looked_at_is_not_looked_for_again() -> None:
-    """The next look finds them sorted: nobody is taken from the heap for it, and who comes among them is put in place."""
-    floor = Floor()
-    for number in range(LONGER_THAN_A_FRONT):
-        floor.comes(float(number))
-    floor.check(32)
-    behind = len(floor.order._heap)
-    floor.comes(2.5)
-    floor.goes(floor.there[0])
-    floor.check(32)
-    assert len(floor.order._heap) == behind
-
-
-def test_who_comes_to_a_long_front_sends_its_last_behind_it() -> None:
-    floor = Floor()
-    for number in range(LONGER_THAN_A_FRONT):
-        floor.comes(float(number))
-    floor.check(5)
-    for _ in range(LONGER_THAN_A_FRONT):
-        floor.comes(0.5)
-    assert len(floor.order._front) == 64
-    floor.check(2 * LONGER_THAN_A_FRONT)
 
 
 def test_the_last_one_leaves_nothing_but_their_pass() -> None:
