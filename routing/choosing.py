@@ -131,8 +131,8 @@ def _kept_from(seat: AgentSeat, now: Instant, ageing_us: int) -> Iterator[tuple[
             found = line.queue.most_urgent(now, ageing_us)
             if found is not None:
                 yield found, barred
-    for line in seat.closed:
-        found = line.queue.most_urgent(now, ageing_us) if line.queue.lanes else None
+    for line in seat.closed_lines():
+        found = line.queue.most_urgent(now, ageing_us)
         reason = None if found is None else refusal_for(found[1], line.only, seat)
         if found is not None and reason is not None:
             yield found, reason

@@ -34,7 +34,6 @@ who may take it.
 """
 
 from collections.abc import Iterator
-from heapq import heapify, heappop, heapreplace
 from typing import cast
 
 from routing.choosing import Chosen, choose, passed_over, refusal_for
@@ -48,8 +47,8 @@ from routing.seating import Seating
 from telephony.decisions import DecisionTaken
 from telephony.identifiers import MS, AgentId, CallId, Instant, ProjectId
 
-Ranked = tuple[Rank, WaitingCall | None, Line, int]
-"""A line with its most urgent call, or a rank that none of its calls is before; then how many heads taking it looks at."""
+Leader = tuple[Rank, WaitingCall, Line, int]
+"""The rank, the call, its line, and how many heads were looked at for it."""
 
 
 class Floor(Seating):
@@ -161,54 +160,46 @@ class Floor(Seating):
         Each decision holds when it is yielded: the agent is not available any more, the call waits no more. Whatever the caller
         changes between two decisions counts for the next.
         """
-        ranked: list[Ranked] = []
         heads = 0
-        try:
-            while True:
-                if self._dirty:
-                    ranked += [
-                        (*line.queue.bound(now, self._ageing_us, line.tag), line, 1)
-                        for line in self._dirty
-                        if line.takers.live and line.queue.lanes
-                    ]
-                    heapify(ranked)
-                    self._dirty.clear()
-                if not ranked:
-                    return
-                rank, call, line, unseen = ranked[0]
-                if call is None:
-                    heads += self._rank(line, now, ranked)
-                    continue
-                heappop(ranked)
-                heads += unseen
-                chosen = self._choose(call, line, now)
-                if chosen is None:
-                    if not line.is_ordered:
-                        self._parts[line.project_id].order_line(line)
-                    self._dirty[line] = None  # changed since it was ranked: look again
-                    continue
-                decision = self._claim(rank, call, line, chosen, now=now, heads=heads)
-                heads = 0
-                if line.queue.lanes:
-                    self._dirty[line] = None
-                yield decision
-        finally:
-            self._dirty.update(dict.fromkeys([each[2] for each in ranked]))
+        while (leader := self._leader(now)) is not None:
+            rank, call, line, looked_at = leader
+            heads += looked_at
+            part = self._parts[line.project_id]
+            chosen = choose(call, line, part, now)
+            if chosen is None:
+                part.order_line(line)  # those looked at may not have it: from here on the line knows who may
+                continue
+            yield self._claim(rank, call, line, chosen, now=now, heads=heads)
+            heads = 0
 
-    def _rank(self, line: Line, now: Instant, ranked: list[Ranked]) -> int:
-        """In place of the first, its line's most urgent call takes part; how many heads were looked at for that."""
-        looked_at = len(line.queue.lanes) if line.takers.live else 0
-        found = line.queue.most_urgent(now, self._ageing_us, line.may_be_taken) if looked_at else None
-        if found is None:
-            heappop(ranked)
-        else:
-            heapreplace(ranked, (*found, line, 0))
-        return looked_at
+    def _leader(self, now: Instant) -> Leader | None:
+        """The most urgent call of those where somebody came, be it an agent or a caller; None where nothing is left to match."""
+        best: Leader | None = None
+        seat = self._newcomer
+        if seat is not None and seat.entry is not None:
+            found = seat.most_urgent(now, self._ageing_us)
+            best = None if found is None else (*found, 1)
+        for line in tuple(self._dirty):
+            if line.takers.live and line.queue.lanes:
+                best = self._leading(line, best, now)
+            else:
+                del self._dirty[line]
+        if best is None:
+            self._dirty.clear()
+            self._newcomer = None
+        return best
 
-    def _choose(self, call: WaitingCall, line: Line, now: Instant) -> Chosen | None:
-        if self._calls.get(call.call_id) is not call or self._filed[call.call_id] is not line:
-            return None
-        return choose(call, line, self._parts[line.project_id], now)
+    def _leading(self, line: Line, best: Leader | None, now: Instant) -> Leader | None:
+        """The line's most urgent call that somebody there may have, where it comes before the best so far; else that."""
+        rank, call = line.queue.bound(now, self._ageing_us, line.tag)
+        if best is not None and best[0] < rank:
+            return best
+        if call is not None:
+            return rank, call, line, 1
+        found = line.queue.most_urgent(now, self._ageing_us, line.may_be_taken)
+        if found is None or (best is not None and best[0] < found[0]):
+            return best
+        return *found, line, len(line.queue.lanes)
 
     def _claim(self, rank: Rank, call: WaitingCall, line: Line, chosen: Chosen, *, now: Instant, heads: int) -> DecisionTaken:
         part = self._parts[line.project_id]

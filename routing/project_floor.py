@@ -1,21 +1,38 @@
 """What the floor keeps for each project and each agent, and what a directory revision makes of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from math import inf
 from typing import cast
 
 from routing.directory import AgentProfile, Directory
 from routing.eligibility import Ineligibility, ineligible
 from routing.lines import PLAIN, Line, LineKey
-from routing.queueing import WaitingCall
+from routing.queueing import AGED_ABOVE, AHEAD, Rank, WaitingCall, rank_of
 from routing.share import CREDIT_CALLS, LEVELS, PREFERENCE_CALLS, Entry, Seat, ShareOrder, check_priority, costs_of
 from telephony.agent.noted import Share
-from telephony.identifiers import AgentId, ProjectId
+from telephony.identifiers import MS, AgentId, CallId, Instant, ProjectId
+
+Head = tuple[Instant, CallId, float, WaitingCall, Line]
+"""Urgent since (`AHEAD`: goes first), id, weight, the call, its line."""
 
 
 class ProjectFloor:
     """One project's part of the floor: who waits, who is available, and what a call costs."""
 
-    __slots__ = ("_made", "costs", "credit", "lines", "order", "plain", "preference", "project_id", "seats", "weights")
+    __slots__ = (
+        "_heads",
+        "_made",
+        "costs",
+        "credit",
+        "lines",
+        "order",
+        "ordered",
+        "plain",
+        "preference",
+        "project_id",
+        "seats",
+        "weights",
+    )
 
     def __init__(self, project_id: ProjectId) -> None:
         self.project_id = project_id
@@ -24,6 +41,8 @@ class ProjectFloor:
         """All available agents of the project."""
         self.lines: dict[LineKey, Line] = {}
         """Those somebody waits in."""
+        self.ordered: list[Line] = []
+        """Those of them that have an order of their own, beside the plain one."""
         self.seats: dict[AgentId, AgentSeat] = {}
         """Everybody who may have calls of the project, available or not."""
         self.weights: tuple[float, ...] = ()
@@ -31,6 +50,7 @@ class ProjectFloor:
         self.credit = 0.0
         self.preference = 0.0
         self._made = 0
+        self._heads: list[Head] | None = None
 
     def charge(self, weights: tuple[float, ...], costs: tuple[float, ...]) -> None:
         """From here on a call costs this, by level."""
@@ -48,19 +68,48 @@ class ProjectFloor:
                 self._made += 1
                 line = Line(self.project_id, key, self._made, self.order)
             self.lines[key] = line
-        line.queue.add(call)
+        if line.queue.add(call):
+            self._heads = None
         return line
 
     def remove(self, call: WaitingCall, line: Line) -> None:
         """The call waits in that line no more, and the line is no more where it was the last."""
-        line.queue.remove(call)
+        if line.queue.remove(call):
+            self._heads = None
         if not line.queue.lanes:
             del self.lines[line.key]
+            if line in self.ordered:
+                self.ordered.remove(line)
+
+    @property
+    def heads(self) -> list[Head]:
+        """The calls of which one is the most urgent, now or later, for each agent who may take any; the oldest first.
+
+        The first of every lane, but for those behind an older one that weighs as much and is for everybody.
+        """
+        if self._heads is not None:
+            return self._heads
+        firsts = [
+            (AHEAD if lane[0] else calls[0][0], calls[0][1], lane[1], calls[0][3], line)
+            for line in self.lines.values()
+            for lane, calls in line.queue.lanes.items()
+        ]
+        firsts.sort()  # no further than the ids
+        heads, heaviest = list[Head](), 0.0
+        for head in firsts:
+            since, _, weight, call, line = head
+            if weight > heaviest or since == AHEAD:
+                heads.append(head)
+                if line is self.plain and not call.blocked_agents and since != AHEAD:
+                    heaviest = weight
+        self._heads = heads
+        return heads
 
     def order_line(self, line: Line) -> None:
         """The line has an order of its own from here on."""
         line.is_ordered = True
         line.takers = line.order
+        self.ordered.append(line)
         for entry in self.order.all() if line.only is None else ():
             self._into(line, cast(AgentSeat, entry[3]), entry)
         only = None if line.only is None else self.seats.get(line.only)
@@ -79,7 +128,6 @@ class AgentSeat(Seat):
 
     __slots__ = (
         "barred",
-        "closed",
         "former_marks",
         "grades",
         "is_on_duty",
@@ -97,8 +145,6 @@ class AgentSeat(Seat):
         self.parts: tuple[ProjectFloor, ...] = ()
         self.lines: list[Line] = []
         """While available: those whose order the agent stands in."""
-        self.closed: list[Line] = []
-        """The lines of `parts` that were there when the agent became available, and not for them."""
         self.grades: Mapping[str, int] = {}
         self.rungs: dict[ProjectId, int] = {}
         """The level in force for each of `parts`, counted from 0."""
@@ -111,6 +157,31 @@ class AgentSeat(Seat):
         """How far behind the smallest pass of the others the agent was on going away: as far behind they come back."""
         self.former_marks: dict[ProjectId, float] = {}
         """The marks of projects that are not the agent's any more, as they were then."""
+
+    def open_lines(self) -> Iterator[Line]:
+        """The lines somebody waits in whose calls the agent may have."""
+        return (line for part in self.parts for line in part.lines.values() if line.admits(self.agent_id, self.grades))
+
+    def most_urgent(self, now: Instant, ageing_us: int) -> tuple[Rank, WaitingCall, Line] | None:
+        """The most urgent call the agent may have, with its rank and its line."""
+        agent_id, grades = self.agent_id, self.grades
+        found: tuple[Rank, WaitingCall, Line] | None = None
+        least = -inf
+        for part in self.parts:
+            for since, _, weight, call, line in part.heads if part.lines else ():
+                waited = now - since
+                urgency = weight * waited if waited < ageing_us else AGED_ABOVE + waited
+                if urgency < least or agent_id in call.blocked_agents or not line.admits(agent_id, grades):
+                    continue
+                rank = rank_of(call, now, ageing_us // MS)
+                if found is None or rank < found[0]:
+                    found = rank, call, line
+                    least = urgency if urgency > 0 else least  # who has not waited yet comes by the order of coming
+        return found
+
+    def closed_lines(self) -> Iterator[Line]:
+        """The lines of the agent's projects somebody waits in whose calls the agent may not have."""
+        return (line for part in self.parts for line in part.lines.values() if not line.admits(self.agent_id, self.grades))
 
     def noted(self) -> Share:
         """What is written down of the seat."""

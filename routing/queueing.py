@@ -60,6 +60,8 @@ first, then the id."""
 _Head = tuple[Instant, CallId, float, WaitingCall | None]
 """Urgent since, id, weight, and the call, unless some agents may not have it. Who goes first is `AHEAD`, with endless weight."""
 AHEAD = Instant(-(1 << 62))
+AGED_ABOVE = 1 << 60
+"""More than a weight times a waiting time can be, and less than `AHEAD` is ago."""
 
 Lane = tuple[bool, float, tuple[AgentId, ...]]
 """Goes first, weight, the agents who never get the caller: within one lane nobody changes places."""
@@ -104,8 +106,11 @@ class Queue:
         """In the order in which they came in."""
         return iter(self._calls.values())
 
-    def add(self, call: WaitingCall) -> None:
-        """The call waits here, at the place its waiting time gives it. It must not wait here already."""
+    def add(self, call: WaitingCall) -> bool:
+        """The call waits here, at the place its waiting time gives it: True where that is the first of a lane.
+
+        It must not wait here already.
+        """
         key = (call.goes_first, call.priority_weight, call.blocked_agents)
         lane = self.lanes.get(key)
         if lane is None:
@@ -116,22 +121,26 @@ class Queue:
             heapify(lane)
         self._added += 1
         heappush(lane, (call.urgent_since if call.priority_ms else call.waiting_since, call.call_id, self._added, call))
-        if lane[0][3] is call:
-            self._heads = None
         self._calls[call.call_id] = call
+        is_first = lane[0][3] is call
+        if is_first:
+            self._heads = None
+        return is_first
 
-    def remove(self, call: WaitingCall) -> None:
-        """The call waits no more. Raises `KeyError` where it did not."""
+    def remove(self, call: WaitingCall) -> bool:
+        """The call waits no more: True where it was the first of a lane. Raises `KeyError` where it did not wait."""
         del self._calls[call.call_id]
         key = (call.goes_first, call.priority_weight, call.blocked_agents)
         lane, calls = self.lanes[key], self._calls
-        if lane[0][3] is call:
+        was_first = lane[0][3] is call
+        if was_first:
             self._heads = None
         while lane and calls.get(lane[0][1]) is not lane[0][3]:
             heappop(lane)
         if not lane:
             del self.lanes[key]
             self.blocked_lanes -= bool(call.blocked_agents)
+        return was_first
 
     def bound(self, now: Instant, ageing_us: int, tag: CallId) -> tuple[Rank, WaitingCall | None]:
         """A rank that none of the queue's calls is before at `now`: what need not be looked at closer is told by it.

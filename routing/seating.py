@@ -24,6 +24,8 @@ class Seating:
         self._seats: dict[AgentId, AgentSeat] = {}
         self._dirty: dict[Line, None] = {}
         """Lines where somebody came."""
+        self._newcomer: AgentSeat | None = None
+        """The first who came to the floor since all were matched. Their lines are not in `_dirty`; those of all others are."""
         self._moved: dict[AgentId, None] = {}
         """Who came or went, otherwise than by a claim, since it was last taken down."""
 
@@ -131,20 +133,16 @@ class Seating:
         entry: Entry = (seat.share_pass, since, seat.agent_id, seat)
         seat.entry = entry
         seat.lines = lines = []
-        seat.closed = closed = []
-        agent_id, grades, dirty = seat.agent_id, seat.grades, self._dirty
         for part in seat.parts:
             part.order.push(entry)
-            for line in part.lines.values():
-                if line is part.plain:
-                    dirty[line] = None
-                elif not line.admits(agent_id, grades):
-                    closed.append(line)
-                else:
-                    dirty[line] = None
-                    if line.is_ordered:
-                        line.order.push(entry)
-                        lines.append(line)
+            for line in part.ordered:
+                if line.admits(seat.agent_id, seat.grades):
+                    line.order.push(entry)
+                    lines.append(line)
+        if self._newcomer is None:
+            self._newcomer = seat
+        elif seat is not self._newcomer:
+            self._dirty.update(dict.fromkeys(seat.open_lines()))
 
     def _leave(self, seat: AgentSeat, entry: Entry) -> None:
         seat.entry = None

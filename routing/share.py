@@ -168,7 +168,7 @@ class ShareOrder:
             else:
                 stale += 1
                 if stale > _STALE_WALKED:
-                    self._clear_the_top()
+                    self._clear_the_top(_CLEARED)
                     return None
             place += place + 1
             if place < size:
@@ -189,17 +189,18 @@ class ShareOrder:
         self.head()
         edge = [(order[0], 0, order) for order in (self._heap, self._swept) if order]
         heapify(edge)
-        stale = 0
+        stale = given = 0
         last: Entry | None = None
         while edge:
             entry, place, order = edge[0]
             if entry[3].entry is entry:
                 last = entry
+                given += 1
                 yield entry
             else:
                 stale += 1
                 if stale > _STALE_WALKED:
-                    self._clear_the_top()
+                    self._clear_the_top(given + _CLEARED)
                     yield from (entry for entry in self.in_order() if last is None or last < entry)
                     return
             place += place + 1
@@ -210,12 +211,12 @@ class ShareOrder:
             else:
                 heappop(edge)
 
-    def _clear_the_top(self) -> None:
-        """No stale entry lies among the first `_CLEARED` agents."""
+    def _clear_the_top(self, count: int) -> None:
+        """No stale entry lies among the first `count` agents."""
         heap, swept = self._heap, self._swept
         taken: list[Entry] = []
         head = self.head()
-        while head is not None and len(taken) < _CLEARED:
+        while head is not None and len(taken) < count:
             taken.append(head)
             heappop(heap if heap and heap[0] is head else swept)
             head = self.head()

@@ -1,0 +1,126 @@
+"""Which call an agent finds who comes to the floor, against a look at every waiting call."""
+
+import random
+
+import pytest
+
+from routing.floor import Floor
+from routing.queueing import WaitingCall, rank_of
+from telephony.demands import SkillNeed
+from telephony.identifiers import AgentId, Instant
+from tests.unit.routing.centre import T0, a_call, a_centre, a_project, an_agent, at
+
+PROJECTS = ("a", "b", "c")
+AGEING_MS = 60_000
+TAX = SkillNeed(skill="tax", grade=3)
+
+
+def a_floor(*names: str) -> Floor:
+    people = [an_agent(name, *PROJECTS, skills={"tax": 4} if name == "tess" else {}) for name in names]
+    return Floor(a_centre([a_project(name) for name in PROJECTS], people, ageing_ms=AGEING_MS))
+
+
+def some_calls(rng: random.Random) -> list[WaitingCall]:
+    return [
+        a_call(
+            f"c{number:02}",
+            rng.choice(PROJECTS),
+            at(rng.choice((0, 20, rng.randrange(100), 100))),
+            priority_weight=rng.choice((1.0, 1.0, 2.0)),
+            goes_first=rng.random() < 0.05,
+            needs=(TAX,) if rng.random() < 0.3 else (),
+            blocked_agents=(AgentId(rng.choice(("ann", "tess"))),) if rng.random() < 0.2 else (),
+            priority_ms=rng.choice((0, 0, 10_000)),
+        )
+        for number in range(rng.randrange(1, 25))
+    ]
+
+
+def may_have(name: str, call: WaitingCall) -> bool:
+    return name not in call.blocked_agents and (name == "tess" or not call.needs)
+
+
+@pytest.mark.parametrize("name", ["ann", "tess"])
+@pytest.mark.parametrize("seed", range(60))
+def test_who_comes_takes_the_most_urgent_call_they_may_have(seed: int, name: str) -> None:
+    rng = random.Random(seed)
+    floor, calls = a_floor("ann", "tess"), some_calls(rng)
+    for call in calls:
+        floor.call_waiting(call)
+    now = at(rng.choice((0, 30, 90, 110, 200)))
+    left = [call for call in calls if may_have(name, call)]
+    while left:
+        floor.agent_available(AgentId(name), now)
+        (decision,) = floor.match(now)
+        best = min(left, key=lambda call: rank_of(call, now, AGEING_MS))
+        assert decision.call_id == best.call_id
+        left.remove(best)
+        now = Instant(now + rng.randrange(3_000_000))
+    floor.agent_available(AgentId(name), now)
+    assert list(floor.match(now)) == []
+
+
+def test_several_who_come_at_once_are_all_matched_the_most_urgent_call_first() -> None:
+    floor = a_floor("ann", "ben", "tess")
+    for number, project in enumerate(PROJECTS):
+        floor.call_waiting(a_call(f"c{number}", project, at(10 - number)))
+    for name in ("ann", "ben", "tess"):
+        floor.agent_available(AgentId(name), at(20))
+    assert [(d.call_id, d.agent_id) for d in floor.match(at(20))] == [("c2", "ann"), ("c1", "ben"), ("c0", "tess")]
+
+
+def test_who_comes_after_somebody_who_left_again_is_matched() -> None:
+    floor = a_floor("ann", "ben")
+    floor.call_waiting(a_call("c1", "a"))
+    floor.agent_available(AgentId("ann"), T0)
+    floor.agent_unavailable(AgentId("ann"))
+    floor.agent_available(AgentId("ben"), T0)
+    assert [d.agent_id for d in floor.match(at(1))] == ["ben"]
+    floor.call_waiting(a_call("c2", "a"))
+    floor.agent_available(AgentId("ann"), at(2))
+    assert [d.agent_id for d in floor.match(at(2))] == ["ann"]
+
+
+def test_between_a_call_and_an_agent_who_came_together_the_more_urgent_call_is_matched_first() -> None:
+    floor = a_floor("ann", "tess")
+    floor.agent_available(AgentId("tess"), T0)
+    assert list(floor.match(T0)) == []
+    floor.call_waiting(a_call("plain", "a", at(1)))
+    floor.call_waiting(a_call("tax", "b", at(0), needs=(TAX,)))
+    floor.agent_available(AgentId("ann"), at(2))
+    assert [(d.call_id, d.agent_id) for d in floor.match(at(3))] == [("tax", "tess"), ("plain", "ann")]
+
+
+def test_of_two_calls_that_have_not_waited_yet_the_one_who_came_first_is_taken() -> None:
+    """The switch's clock runs ahead of ours: what counts is the order of coming, not the weight."""
+    floor = a_floor("ann")
+    floor.call_waiting(a_call("later", "a", at(6)))
+    floor.call_waiting(a_call("sooner", "b", at(5), priority_weight=9.0))
+    floor.agent_available(AgentId("ann"), T0)
+    assert [d.call_id for d in floor.match(at(1))] == ["sooner"]
+
+
+def test_a_line_of_its_own_is_there_while_somebody_waits_in_it() -> None:
+    """Tess comes into the order of those who may take what Ann may not; when nobody waits for it, into no such order."""
+    floor = a_floor("ann", "tess")
+    floor.agent_available(AgentId("ann"), T0)
+    floor.call_waiting(a_call("tax", "a", needs=(TAX,)))
+    assert list(floor.match(T0)) == []
+    part = floor._parts[a_project("a").project_id]
+    assert len(part.ordered) == 1
+    floor.agent_available(AgentId("tess"), at(1))
+    assert [(d.call_id, d.agent_id) for d in floor.match(at(1))] == [("tax", "tess")]
+    assert part.ordered == []
+
+
+def test_a_caller_whom_many_agents_never_get_is_given_somebody_behind_many_who_left() -> None:
+    """The caller is kept from more agents than stale entries are cleared away at once."""
+    names = [f"a{number:03}" for number in range(300)]
+    floor = a_floor(*names)
+    for number, name in enumerate(names):
+        floor.agent_available(AgentId(name), at(number))
+    for number, name in enumerate(names):
+        if number % 2:
+            floor.agent_unavailable(AgentId(name))
+    floor.call_waiting(a_call("c1", "a", at(400), blocked_agents=tuple(AgentId(name) for name in names[:240])))
+    assert [d.agent_id for d in floor.match(at(400))] == ["a240"]
