@@ -363,6 +363,7 @@ async def test_what_there_is_of_recordings_is_told_without_their_sound(house: Ho
     assert (await house.ask("sven", "GET", "/recordings?order=other"))[1] == {"items": []}
     request = await house.asked()
     _, shown = await house.ask("sven", "GET", f"/recordings/{SEGMENT}")
+    assert shown["missing_ms"] == 300
     assert (shown["duration_ms"], shown["requests"][0]["request_id"]) == (12_000, request)
     assert (await house.ask("sven", "POST", f"/recording-requests/{request}/end"))[1]["state"] == "withdrawn"
 
