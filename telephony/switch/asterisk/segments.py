@@ -264,8 +264,8 @@ class Segments:
         self._tell_end(take, take.left(), 0 if running is None or not is_kept else self._missing_ms(running, asked_s))
 
     def _missing_ms(self, running: _Running, asked_s: float) -> int:
-        """What the closed files lack of the time up to the stop; so much that there may be a hole is a fault. What files lack that
-        grew no more, as on a full disk, was told when they did not."""
+        """What the closed files lack of the time up to the stop; so much that there may be a hole is a fault. What files lack
+        that grew no more, as on a full disk, was told when they did not."""
         missing_ms = 0 if SegmentTrouble.STALLED in running.told else running.life.clock.missing_ms(asked_s)
         if missing_ms >= HOLE_MS:
             self._fault_once(running, SegmentTrouble.STARVED)
