@@ -90,10 +90,10 @@ def a_chain(digests: Sequence[bytes], signer: Signer = SIGNER) -> list[Link]:
     return links
 
 
-def a_package(folder: Path, seconds: float = 3.3) -> bytes:
+def a_package(folder: Path, seconds: float = 3.3, **facts: object) -> bytes:
     """A package of a segment in the middle of a chain, with its root."""
     vault = a_vault(folder)
-    segment = a_segment()
+    segment = a_segment(**facts)
     count = int(seconds * 8_000) + CUT_SAMPLES
     manifest = sealed_segment(vault, segment, samples("rx", count), samples("tx", count))
     links = a_chain([bytes([n]) * 32 if n != 2 else digest_of(manifest) for n in range(5)])

@@ -62,7 +62,7 @@ async def a_recorded_world(folder: Path) -> AsyncIterator[RecordedWorld]:
             await connection.execute(insert(USERS).values(**row))
     vault, book = a_vault(folder), VaultStore(engine)
     record(vault.spool, SEGMENT, *(_talk(pitch, turn) for turn, pitch in enumerate(PITCHES)))
-    segment = a_segment(SEGMENT, marks=MARKS, masks=MASKS)
+    segment = a_segment(SEGMENT, marks=MARKS, masks=MASKS, missing_ms=300)
     await book.hand_in(segment, RecordingClass.ORDER_SEGMENT, FOREVER)
     await SealSegments(lambda: Sealer(vault=vault, book=book, signer=SIGNER)).run_once(lambda: False)
     access = AccessStore(engine)

@@ -237,9 +237,7 @@ class Segments:
             except SwitchError:
                 troubles.append(SegmentTrouble.DISCONNECTED)
             for trouble in troubles:
-                if trouble not in running.told:
-                    self._fault(running.take, trouble)
-            running.told.update(troubles)
+                self._fault_once(running, trouble)
 
     # -- end -----------------------------------------------------------------------------------------------------------
 
@@ -266,10 +264,11 @@ class Segments:
         self._tell_end(take, take.left(), 0 if running is None or not is_kept else self._missing_ms(running, asked_s))
 
     def _missing_ms(self, running: _Running, asked_s: float) -> int:
-        """What the closed files lack of the time up to the stop. So much that there may be a hole is a fault."""
-        missing_ms = running.life.clock.missing_ms(asked_s)
-        if missing_ms >= HOLE_MS and SegmentTrouble.STARVED not in running.told:
-            self._fault(running.take, SegmentTrouble.STARVED)
+        """What the closed files lack of the time up to the stop; so much that there may be a hole is a fault. What files lack
+        that grew no more, as on a full disk, was told when they did not."""
+        missing_ms = 0 if SegmentTrouble.STALLED in running.told else running.life.clock.missing_ms(asked_s)
+        if missing_ms >= HOLE_MS:
+            self._fault_once(running, SegmentTrouble.STARVED)
         return missing_ms
 
     async def _is_gone(self, take: Take) -> bool:
@@ -311,6 +310,13 @@ class Segments:
         for task in running.tasks:
             if task is not asyncio.current_task():
                 task.cancel()
+
+    def _fault_once(self, running: _Running, trouble: SegmentTrouble) -> None:
+        """It is told if it is news: not where files that grew no more are short as well."""
+        covers = {trouble, SegmentTrouble.STALLED} if trouble is SegmentTrouble.STARVED else {trouble}
+        if covers.isdisjoint(running.told):
+            running.told.add(trouble)
+            self._fault(running.take, trouble)
 
     def _fault(self, take: Take, trouble: SegmentTrouble) -> None:
         self._tell(SegmentFaulted(leg_id=take.leg_id, segment_id=take.segment_id, trouble=trouble))

@@ -51,6 +51,7 @@ async def test_one_asks_and_another_approves(browser: Browser, recorded: Recorde
     async with a_page(browser) as page:
         await enter(page, recorded, "sven")
         await page.locator(f"[data-recording='{SEGMENT}']").get_by_role("button").click()
+        await expect(page.get_by_text("mindestens 0,3 s: die Telefonanlage kam nicht nach")).to_be_visible()
         await page.get_by_label("Begründung").fill("Beschwerde 7")
         await page.get_by_role("button", name="Beantragen").click()
         await expect(page.get_by_text("Eine zweite Person entscheidet")).to_be_visible()

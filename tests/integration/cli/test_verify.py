@@ -29,6 +29,14 @@ def test_an_unchanged_package_is_told_with_what_it_proves(fernamt: Fernamt, pack
     assert "whose key it is was not looked at" in fernamt("verify", str(package)).err
 
 
+@pytest.mark.parametrize("missing_ms", [0, 380])
+def test_what_is_missing_from_a_tape_is_told_of_its_package(fernamt: Fernamt, tmp_path: Path, missing_ms: int) -> None:
+    (tmp_path / "made").mkdir()
+    path = tmp_path / "segment.tar"
+    path.write_bytes(a_package(tmp_path / "made", missing_ms=missing_ms))
+    assert fernamt("verify", str(path), "--json").json["missing_ms"] == missing_ms
+
+
 def test_a_changed_package_is_refused_and_the_second_named(fernamt: Fernamt, package: Path) -> None:
     whole = bytearray(package.read_bytes())
     at = whole.index(b"tx.wav", whole.index(b"RIFF")) + 512 + 44 + 2 * 16_000 + 5

@@ -109,7 +109,7 @@ async def house(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
     count = 8_000 * SECONDS + 320
     record(vault.spool, SEGMENT, samples("rx", count), samples("tx", count))
     marks = (Mark(what="consent", offset_ms=1_200), Mark(what="identity", offset_ms=3_000))
-    segment = a_segment(SEGMENT, marks=marks, masks=(Stretch(from_ms=5_000, to_ms=6_000, why="card_data"),))
+    segment = a_segment(SEGMENT, marks=marks, masks=(Stretch(from_ms=5_000, to_ms=6_000, why="card_data"),), missing_ms=300)
     await book.hand_in(segment, RecordingClass.ORDER_SEGMENT, FOREVER)
     await SealSegments(lambda: Sealer(vault=vault, book=book, signer=SIGNER)).run_once(lambda: False)
     stored = {
@@ -363,6 +363,7 @@ async def test_what_there_is_of_recordings_is_told_without_their_sound(house: Ho
     assert (await house.ask("sven", "GET", "/recordings?order=other"))[1] == {"items": []}
     request = await house.asked()
     _, shown = await house.ask("sven", "GET", f"/recordings/{SEGMENT}")
+    assert shown["missing_ms"] == 300
     assert (shown["duration_ms"], shown["requests"][0]["request_id"]) == (12_000, request)
     assert (await house.ask("sven", "POST", f"/recording-requests/{request}/end"))[1]["state"] == "withdrawn"
 

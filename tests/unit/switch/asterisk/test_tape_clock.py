@@ -154,3 +154,18 @@ async def test_of_what_is_deleted_nothing_is_missing(tmp_path: Path, clocks: Clo
     both_hold(scene.tape.takes[0], 2_900, BEGAN_S + 3)
     scene.send(segments.DiscardSegment)
     assert (await scene.ended()).missing_ms == 0
+
+
+async def test_files_that_stalled_are_not_called_starved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clocks: Clocks) -> None:
+    monkeypatch.setattr("telephony.switch.asterisk.tape_life.GROWS_WITHIN_S", 0.03)
+    scene = Scene(tmp_path / "segments")
+    scene.send(StartSegment)
+    await scene.until(lambda: bool(scene.troubles()))
+    clocks.pass_ms(9_000)
+    scene.tape.ignores_stops = 10**9
+    scene.send(StopSegment)
+    await scene.until(lambda: scene.tape.stops > 0)
+    scene.tape.ignores_stops = 0
+    both_hold(scene.tape.takes[0], 0, BEGAN_S + 9)  # closed, as a full disk leaves them
+    assert (await scene.ended()).missing_ms == 0
+    assert SegmentTrouble.STARVED not in scene.troubles()
