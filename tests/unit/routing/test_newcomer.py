@@ -64,6 +64,7 @@ def test_several_who_come_at_once_are_all_matched_the_most_urgent_call_first() -
     floor = a_floor("ann", "ben", "tess")
     for number, project in enumerate(PROJECTS):
         floor.call_waiting(a_call(f"c{number}", project, at(10 - number)))
+    assert list(floor.match(at(11))) == []
     for name in ("ann", "ben", "tess"):
         floor.agent_available(AgentId(name), at(20))
     assert [(d.call_id, d.agent_id) for d in floor.match(at(20))] == [("c2", "ann"), ("c1", "ben"), ("c0", "tess")]
@@ -124,3 +125,54 @@ def test_a_caller_whom_many_agents_never_get_is_given_somebody_behind_many_who_l
             floor.agent_unavailable(AgentId(name))
     floor.call_waiting(a_call("c1", "a", at(400), blocked_agents=tuple(AgentId(name) for name in names[:240])))
     assert [d.agent_id for d in floor.match(at(400))] == ["a240"]
+
+
+def first_for_ann(*calls: WaitingCall, seconds: float) -> str:
+    floor = a_floor("ann")
+    for call in calls:
+        floor.call_waiting(call)
+    floor.agent_available(AgentId("ann"), T0)
+    (decision,) = floor.match(at(seconds))
+    return decision.call_id
+
+
+def test_of_two_who_go_first_the_one_who_waited_long_goes_before_a_heavier_one() -> None:
+    heavy = a_call("lost-1", "a", at(90), goes_first=True, priority_weight=2.0)
+    assert first_for_ann(heavy, a_call("lost-2", "a", at(0), goes_first=True), seconds=100) == "lost-2"
+
+
+def test_a_call_has_aged_at_the_very_limit() -> None:
+    heavy = a_call("heavy", "a", at(1), priority_weight=900.0)
+    assert first_for_ann(heavy, a_call("old", "a", at(0)), seconds=AGEING_MS / 1_000) == "old"
+    assert first_for_ann(heavy, a_call("old", "a", at(0)), seconds=AGEING_MS / 1_000 - 1) == "heavy"
+
+
+def test_who_came_since_somebody_looked_is_found_by_the_next() -> None:
+    floor = a_floor("ann", "ben")
+    floor.call_waiting(a_call("c1", "a", at(0)))
+    floor.call_waiting(a_call("c2", "a", at(1)))
+    floor.agent_available(AgentId("ann"), at(2))
+    assert [d.call_id for d in floor.match(at(2))] == ["c1"]
+    floor.agent_available(AgentId("ann"), at(3))
+    assert [d.call_id for d in floor.match(at(3))] == ["c2"]
+    floor.call_waiting(a_call("c3", "a", at(4)))
+    floor.agent_available(AgentId("ben"), at(5))
+    assert [d.call_id for d in floor.match(at(5))] == ["c3"]
+    for call in (a_call("c4", "a", at(6)), a_call("c5", "a", at(7))):
+        floor.call_waiting(call)
+    floor.agent_available(AgentId("ann"), at(8))
+    assert [d.call_id for d in floor.match(at(8))] == ["c4"]
+    floor.agent_available(AgentId("x"), at(8))  # nobody the centre knows
+    floor.call_waiting(a_call("c6", "a", at(9), priority_weight=50.0))
+    floor.agent_available(AgentId("ben"), at(10))
+    assert [d.call_id for d in floor.match(at(10))] == ["c6"]
+
+
+def test_who_lacks_the_skill_stands_in_no_order_of_those_who_have_it() -> None:
+    floor = a_floor("ann", "ben")
+    floor.agent_available(AgentId("ann"), T0)
+    floor.call_waiting(a_call("c1", "a", needs=(TAX,)))
+    assert list(floor.match(T0)) == []  # from here on the line has an order
+    floor.agent_available(AgentId("ben"), at(1))
+    floor.call_waiting(a_call("c2", "a", at(2), needs=(TAX,)))
+    assert list(floor.match(at(2))) == []
