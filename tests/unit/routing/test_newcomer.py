@@ -47,6 +47,7 @@ def test_who_comes_takes_the_most_urgent_call_they_may_have(seed: int, name: str
     floor, calls = a_floor("ann", "tess"), some_calls(rng)
     for call in calls:
         floor.call_waiting(call)
+    assert list(floor.match(T0)) == []
     now = at(rng.choice((0, 30, 90, 110, 200)))
     left = [call for call in calls if may_have(name, call)]
     while left:
@@ -131,6 +132,7 @@ def first_for_ann(*calls: WaitingCall, seconds: float) -> str:
     floor = a_floor("ann")
     for call in calls:
         floor.call_waiting(call)
+    assert list(floor.match(T0)) == []
     floor.agent_available(AgentId("ann"), T0)
     (decision,) = floor.match(at(seconds))
     return decision.call_id
@@ -149,23 +151,38 @@ def test_a_call_has_aged_at_the_very_limit() -> None:
 
 def test_who_came_since_somebody_looked_is_found_by_the_next() -> None:
     floor = a_floor("ann", "ben")
-    floor.call_waiting(a_call("c1", "a", at(0)))
-    floor.call_waiting(a_call("c2", "a", at(1)))
+    for number in range(2):
+        floor.call_waiting(a_call(f"c{number}", "a", at(number)))
     floor.agent_available(AgentId("ann"), at(2))
-    assert [d.call_id for d in floor.match(at(2))] == ["c1"]
-    floor.agent_available(AgentId("ann"), at(3))
-    assert [d.call_id for d in floor.match(at(3))] == ["c2"]
-    floor.call_waiting(a_call("c3", "a", at(4)))
+    assert [d.call_id for d in floor.match(at(2))] == ["c0"]
+    floor.agent_available(AgentId("ben"), at(3))
+    floor.agent_unavailable(AgentId("ben"))
+    floor.call_waiting(a_call("heavy", "a", at(3), priority_weight=50.0))
+    assert list(floor.match(at(4))) == []
     floor.agent_available(AgentId("ben"), at(5))
-    assert [d.call_id for d in floor.match(at(5))] == ["c3"]
-    for call in (a_call("c4", "a", at(6)), a_call("c5", "a", at(7))):
-        floor.call_waiting(call)
-    floor.agent_available(AgentId("ann"), at(8))
-    assert [d.call_id for d in floor.match(at(8))] == ["c4"]
-    floor.agent_available(AgentId("x"), at(8))  # nobody the centre knows
-    floor.call_waiting(a_call("c6", "a", at(9), priority_weight=50.0))
-    floor.agent_available(AgentId("ben"), at(10))
-    assert [d.call_id for d in floor.match(at(10))] == ["c6"]
+    assert [d.call_id for d in floor.match(at(5))] == ["heavy"]
+
+
+def test_the_heads_looked_at_and_those_the_agent_may_not_have_are_told() -> None:
+    floor = a_floor("ann")
+    floor.call_waiting(a_call("tax", "a", at(0), needs=(TAX,)))
+    floor.call_waiting(a_call("plain", "b", at(1)))
+    floor.call_waiting(a_call("next", "b", at(2)))
+    assert list(floor.match(at(3))) == []
+    for wanted in ("plain", "next"):
+        floor.agent_available(AgentId("ann"), at(4))
+        (decision,) = floor.match(at(5))
+        assert decision.call_id == wanted
+        assert [(skipped.call_id, skipped.refusal) for skipped in decision.skipped] == [("tax", "skill_missing")]
+        assert decision.heads_looked_at == 2  # the one taken and the one refused
+
+
+def test_each_of_many_decisions_counts_its_own_heads() -> None:
+    floor = a_floor("ann", "ben")
+    for number, name in enumerate(("ann", "ben")):
+        floor.call_waiting(a_call(f"c{number}", "a", at(number)))
+        floor.agent_available(AgentId(name), at(2))
+    assert [d.heads_looked_at for d in floor.match(at(3))] == [1, 1]
 
 
 def test_who_lacks_the_skill_stands_in_no_order_of_those_who_have_it() -> None:
