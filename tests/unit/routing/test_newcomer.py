@@ -145,8 +145,8 @@ def test_of_two_who_go_first_the_one_who_waited_long_goes_before_a_heavier_one()
 
 def test_a_call_has_aged_at_the_very_limit() -> None:
     heavy = a_call("heavy", "a", at(1), priority_weight=900.0)
-    assert first_for_ann(heavy, a_call("old", "a", at(0)), seconds=AGEING_MS / 1_000) == "old"
-    assert first_for_ann(heavy, a_call("old", "a", at(0)), seconds=AGEING_MS / 1_000 - 1) == "heavy"
+    assert first_for_ann(heavy, a_call("old", "b", at(0)), seconds=AGEING_MS / 1_000) == "old"
+    assert first_for_ann(heavy, a_call("old", "b", at(0)), seconds=AGEING_MS / 1_000 - 1) == "heavy"
 
 
 def test_who_came_since_somebody_looked_is_found_by_the_next() -> None:
@@ -193,3 +193,26 @@ def test_who_lacks_the_skill_stands_in_no_order_of_those_who_have_it() -> None:
     floor.agent_available(AgentId("ben"), at(1))
     floor.call_waiting(a_call("c2", "a", at(2), needs=(TAX,)))
     assert list(floor.match(at(2))) == []
+
+
+def test_who_found_nothing_and_comes_again_sees_who_came_meanwhile() -> None:
+    floor = a_floor("ann")
+    floor.call_waiting(a_call("tax", "a", needs=(TAX,)))
+    assert list(floor.match(T0)) == []
+    floor.agent_available(AgentId("ann"), at(1))
+    assert list(floor.match(at(1))) == []
+    floor.agent_unavailable(AgentId("ann"))
+    floor.call_waiting(a_call("plain", "a", at(2)))
+    assert list(floor.match(at(2))) == []
+    floor.agent_available(AgentId("ann"), at(3))
+    assert [d.call_id for d in floor.match(at(3))] == ["plain"]
+
+
+@pytest.mark.parametrize("blocked", [(), (AgentId("ben"),)])
+def test_of_calls_that_come_while_somebody_is_there_the_most_urgent_is_matched_first(blocked: tuple[AgentId, ...]) -> None:
+    floor = a_floor("ann", "ben")
+    floor.agent_available(AgentId("ann"), T0)
+    assert list(floor.match(T0)) == []
+    for number, project in enumerate(PROJECTS):
+        floor.call_waiting(a_call(f"c{number}", project, at((5, 0, 9)[number]), blocked_agents=blocked))
+    assert [d.call_id for d in floor.match(at(10))] == ["c1"]
