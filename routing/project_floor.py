@@ -98,9 +98,9 @@ class ProjectFloor:
         heads, heaviest = list[Head](), 0.0
         for head in firsts:
             since, _, weight, call, line = head
-            if weight > heaviest or since == AHEAD:
+            if weight > heaviest:
                 heads.append(head)
-                if line is self.plain and not call.blocked_agents and since != AHEAD:
+                if line is self.plain and not call.blocked_agents and since != AHEAD:  # these go by their weight as well
                     heaviest = weight
         self._heads = heads
         return heads
