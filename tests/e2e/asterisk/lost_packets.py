@@ -76,10 +76,19 @@ def replaced(on_file: Heard, sounds: dict[int, Wave]) -> set[int]:
     return {number for number, sound in sounds.items() if number not in on_file.places and _stands(on_file, number, sound)}
 
 
-def not_silent(on_file: Heard, lost: Iterable[int]) -> set[int]:
-    """The lost packets in whose place there is something; of those beside whom the time of the file did not move."""
-    places = {number: place for number in lost if (place := place_of(on_file, number)) is not None}
+def not_silent(on_file: Heard, lost: Collection[int], instead: Collection[int] = ()) -> set[int]:
+    """The lost packets in whose place there is something; of those beside whom all is in its place, or made up `instead`."""
+    known = set(on_file.places) | set(instead)
+    alone = {number for number in lost if all(_beside(number, lost, step) in known for step in (-1, 1))}
+    places = {number: place for number in alone if (place := place_of(on_file, number)) is not None}
     return {n for n, place in places.items() if np.sqrt((on_file.recorded[place:][_SURE] ** 2).mean()) > ZERO}
+
+
+def _beside(number: int, lost: Collection[int], step: int) -> int:
+    """The next one to that side which was not lost: late, it may stand where the lost one would."""
+    while number in lost:
+        number += step
+    return number
 
 
 def place_of(on_file: Heard, number: int) -> int | None:

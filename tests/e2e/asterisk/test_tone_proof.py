@@ -44,8 +44,8 @@ from tests.e2e.asterisk.tone_code import APART, PACKET, PACKETS, Heard, heard, p
 pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module"), pytest.mark.e2e]
 WAYS: dict[str, dict[str, Any]] = {"mixmonitor": {}, "ari": {"ami": None}}
 ENOUGH_SLOTS, MOST_TALKS = 40, 4
-CUT = 2
-"""Packets at either end of a file that may be on it in part, or made up."""
+CUT_S = 0.05
+"""Before and after the packets found on a file others may be on it in part, or made up."""
 UNDER_WAY_S = 0.06
 """A packet may be under way for so long, and one is cut at either end."""
 IN_A_QUEUE_S = 0.5
@@ -119,20 +119,21 @@ def decoded(run: Run, apart: int = APART) -> Taped:
     return Taped(run, caller, callee)
 
 
-def sides(taped: Taped, talk: Talk) -> tuple[tuple[Coded, Heard, dict[int, float]], ...]:
-    """Who speaks, what of it is on the file, and when the switch passed each packet on, as the other phone knows."""
-    return (talk.caller, taped.caller, talk.callee.came), (talk.callee, taped.callee, talk.caller.came)
+def sides(taped: Taped, talk: Talk) -> tuple[tuple[Coded, Heard, Coded], ...]:
+    """Who speaks, what of it is on the file, and the other phone, which knows when the switch passed each packet on."""
+    return (talk.caller, taped.caller, talk.callee), (talk.callee, taped.callee, talk.caller)
 
 
 def prove_nothing_too_much(taped: Taped, talk: Talk) -> None:
     """Nothing the switch had passed on before the command; nothing that left a phone after the confirmed end; no slot more."""
     run = taped.run
-    for sound, on_file, came in sides(taped, talk):
+    for sound, on_file, other in sides(taped, talk):
+        came = other.came
         early = {n for n in on_file.places if came.get(n, run.commanded) < run.commanded}
         assert not early, f"packets from before the command: {sorted(early)}"
         late = {n for n in on_file.places if sound.left(n) > run.ended}
         assert not late, f"packets from after the confirmed stop: {sorted(late)}"
-        more = packets_of_sound(on_file.recorded) - sum(run.commanded <= at <= run.ended for at in came.values())
+        more = packets_of_sound(on_file.recorded) - sum(run.commanded <= at <= run.ended for at in other.passed_on.values())
         assert more < PACKETS, f"sound of {more:.1f} packets that the switch had from nobody"
 
 
@@ -146,12 +147,14 @@ def prove_nothing_missing(taped: Taped, talk: Talk, silent: tuple[float, float] 
     run = taped.run
     until = in_step(run, talk)
     judged, begins = 0, []
-    for sound, on_file, came in sides(taped, talk):
+    for sound, on_file, other in sides(taped, talk):
+        came = other.came
         wanted = {n for n, at in came.items() if run.proven + UNDER_WAY_S < at < until - UNDER_WAY_S}
         if silent is not None:
             wanted = {n for n in wanted if not silent[0] - IN_A_QUEUE_S < came[n] < silent[1] + IN_A_QUEUE_S}
         there = wanted & set(on_file.places)
-        wanted -= made_up_instead(talk, sound, on_file)
+        instead = made_up_instead(talk, sound, on_file)
+        wanted -= instead
         slots = {number // PACKETS for number in wanted}
         assert slots <= on_file.slots(), f"slots missing: {sorted(slots - on_file.slots())}"
         assert len(wanted - there) <= 1 + len(wanted) // 50, f"packets that arrived are on it, not {sorted(wanted - there)}"
@@ -159,10 +162,11 @@ def prove_nothing_missing(taped: Taped, talk: Talk, silent: tuple[float, float] 
             return 0
         shifts = [on_file.places[n] - n * PACKET for n in there]
         assert max(shifts) - min(shifts) <= PACKET, "the time of the talk is the file's"
-        loud = not_silent(on_file, set(range(min(there), max(there))) - set(sound.sent))
+        loud = not_silent(on_file, set(range(min(there), max(there))) - set(sound.sent), instead)
         assert not loud, f"lost packets are silence, not {sorted(loud)}"
         if until == run.stopped:  # else some at its ends may be on it where nobody finds them
-            on_it = set(came) & set(range(min(on_file.places) - CUT, max(on_file.places) + CUT + 1))
+            first, last = (came[edge(on_file.places.keys() & came.keys())] for edge in (min, max))
+            on_it = [at for at in other.passed_on.values() if first - CUT_S < at < last + CUT_S]
             more = packets_of_sound(on_file.recorded) - len(on_it)
             assert more < PACKETS, f"sound of {more:.1f} packets that are none of those"
         begins.append(float(np.median([came[n] - on_file.places[n] / 8_000 for n in there])))
@@ -261,8 +265,8 @@ async def test_what_is_said_while_it_is_masked_is_on_no_file_and_the_time_goes_o
         taped = decoded(run)
         print(f"{way}: {told(taped, talk)}")
         until = unmasked - (0 if in_step(run, talk) > unmasked else IN_A_QUEUE_S)
-        for sound, on_file, came in sides(taped, talk):
-            assert [n for n in on_file.places if masked < sound.sent[n] and came.get(n, until) < until] == []
+        for sound, on_file, other in sides(taped, talk):
+            assert [n for n in on_file.places if masked < sound.sent[n] and other.came.get(n, until) < until] == []
         prove_nothing_too_much(taped, talk)
         if not prove_nothing_missing(taped, talk, silent=(asked, back)):
             nothing_judged("no packet came in step from the start on", goes_first=talk.goes_first)

@@ -62,7 +62,7 @@ def test_the_packets_after_lost_ones_are_told_as_made_up_and_all_others_are_ther
     assert set(sounds) == AFTER
     assert replaced(found, sounds) == AFTER
     assert set(NUMBERS[1:-1]) - set(found.places) == LOST | AFTER
-    assert not_silent(found, LOST) == set()
+    assert not_silent(found, LOST, AFTER) == set()
 
 
 def test_a_packet_that_is_there_was_not_made_up(tape: list[Wave]) -> None:
@@ -86,10 +86,15 @@ def test_what_was_made_up_of_other_packets_is_not_taken_for_it(
 
 def test_a_sound_in_the_place_of_a_lost_packet_is_told(tape: list[Wave], sounds: dict[int, Wave]) -> None:
     tape[20], tape[61] = sounds[21], tape[30]
-    assert not_silent(on_file(tape), LOST) == {20, 61}
+    assert not_silent(on_file(tape), LOST, AFTER) == {20, 61}
 
 
 def test_where_the_time_moved_over_lost_packets_nobody_says_what_belongs_there(tape: list[Wave], sounds: dict[int, Wave]) -> None:
     found = on_file([*tape[:21], np.zeros(PACKET), *tape[21:]])
     assert place_of(found, 20) is None
     assert replaced(found, sounds) == AFTER - {21}
+
+
+def test_where_the_packet_beside_it_is_not_in_its_place_it_may_be_in_the_lost_one_s(tape: list[Wave]) -> None:
+    tape[19:21] = [np.zeros(PACKET), tape[19]]
+    assert not_silent(on_file(tape), LOST, AFTER) == set()
