@@ -148,6 +148,8 @@ def _edge_codes(route: Route) -> Iterable[str]:
     yield "wrong_host"
     if not isinstance(route.access, Public):
         yield from ("not_logged_in_here", "password_needed", "not_allowed")
+        if route.access.needs_session:
+            yield "session_needed"
         if route.method != "GET":
             yield "foreign_origin"
     if "{" in route.path:

@@ -18,6 +18,8 @@ from fernamt.leads.xlsx_sheet import Styles, Texts, rows_of
 MOST_UNPACKED = 2 << 30
 MOST_SHARED_TEXT = 160 << 20
 """Texts that cells share are all in memory at once."""
+MOST_SAID_OF_ITSELF = 8 << 20
+"""Of one part that the library makes a tree of: sheets, formats, what belongs together."""
 MOST_PARTS = 2_000
 MOST_RATIO = 300
 _RATIO_FROM = 16 << 20
@@ -67,11 +69,21 @@ class XlsxRows:
         return min(1_000, self._stream.tell() * 1_000 // self._size)
 
 
+class _Parts(zipfile.ZipFile):
+    """Parts that are read whole are small; sheets and texts are not read so."""
+
+    def read(self, name: str | zipfile.ZipInfo, pwd: bytes | None = None) -> bytes:
+        if (name if isinstance(name, zipfile.ZipInfo) else self.getinfo(name)).file_size > MOST_SAID_OF_ITSELF:
+            raise FileRefused("unpacks_too_large", "the file would unpack to more than a list of leads can have")
+        return super().read(name, pwd)
+
+
 class _Book(ExcelReader):  # type: ignore[misc]
     """What a spreadsheet says of itself; its sheets and texts stay packed."""
 
     def __init__(self, file: BinaryIO) -> None:
         super().__init__(file, read_only=True, data_only=True, keep_links=False)
+        self.archive = _Parts(file)
         self.read_manifest()
         self.read_workbook()
         apply_stylesheet(self.archive, self.wb)
@@ -83,7 +95,10 @@ class _Book(ExcelReader):  # type: ignore[misc]
         part = self.package.find(SHARED_STRINGS)
         if part is None:
             return Texts()
-        with self.archive.open(part.PartName[1:]) as stream:
+        name = part.PartName[1:]
+        if self.archive.getinfo(name).file_size > MOST_SHARED_TEXT:
+            raise _too_much_text()
+        with self.archive.open(name) as stream:
             return Texts(stream)
 
     def styles(self) -> Styles:
@@ -128,5 +143,7 @@ def check_parts(file: BinaryIO) -> None:
             raise FileRefused("encrypted", "the file is protected by a password")
         if part.file_size > _RATIO_FROM and part.file_size > MOST_RATIO * max(part.compress_size, 1):
             raise FileRefused("unpacks_too_large", "the file would unpack to more than a list of leads can have")
-        if part.filename.endswith("sharedStrings.xml") and part.file_size > MOST_SHARED_TEXT:
-            raise FileRefused("too_much_text", "the file has too many different texts for a spreadsheet: save it as CSV")
+
+
+def _too_much_text() -> FileRefused:
+    return FileRefused("too_much_text", "the file has too many different texts for a spreadsheet: save it as CSV")

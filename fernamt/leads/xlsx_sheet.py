@@ -16,6 +16,8 @@ from fernamt.leads.files import MOST_COLUMNS, FileRefused
 
 MOST_LETTERS = 256 * 1024
 """In one cell."""
+MOST_OF_A_TAG = 1 << 20
+"""Bytes. The parser begins a tag anew with each piece of it: one without an end would keep it for hours."""
 _PIECE = 64 * 1024
 _PLAIN = re.compile(r"0|-?[1-9][0-9]{0,14}")
 _SPACES = ("http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://purl.oclc.org/ooxml/spreadsheetml/main")
@@ -73,6 +75,8 @@ class _Reader(ABC):
         self._parser.StartDoctypeDeclHandler = _no_declarations
         self._text: list[str] = []
         """What was said since an element for text began."""
+        self._found: list[str] = []
+        """What a cell, or a text that cells share, consists of so far. Joined once: a hundred thousand parts are no more work."""
         self._parser.CharacterDataHandler = self._text.append
         self._is_said = True
 
@@ -85,11 +89,15 @@ class _Reader(ABC):
         """An element ends."""
 
     def pieces_of(self, stream: IO[bytes]) -> Iterator[None]:
-        """Each piece of the part has been read. Raises `FileRefused` for a cell without an end."""
+        """Each piece of the part has been read. Raises `FileRefused` for a cell or a tag without an end."""
+        read = 0
         while piece := stream.read(_PIECE):
             self._parser.Parse(piece)
-            if sum(map(len, self._text)) > MOST_LETTERS:
+            read += len(piece)
+            if sum(map(len, self._text)) + sum(map(len, self._found)) > MOST_LETTERS:
                 raise FileRefused("line_too_long", f"a cell has more than {MOST_LETTERS} characters")
+            if read - self._parser.CurrentByteIndex > MOST_OF_A_TAG:
+                raise ValueError("a tag has no end")
             yield
         self._parser.Parse(b"", True)
         yield
@@ -105,7 +113,6 @@ class _TextsReader(_Reader):
     def __init__(self, texts: Texts) -> None:
         super().__init__()
         self._texts = texts
-        self._found = ""
 
     def start(self, name: str, _attributes: dict[str, str]) -> None:
         what = _NAMES.get(name)
@@ -117,11 +124,11 @@ class _TextsReader(_Reader):
     def end(self, name: str) -> None:
         what = _NAMES.get(name)
         if what == "t":
-            if self._is_said:
-                self._found += "".join(self._text)
+            if self._is_said and self._text:
+                self._found.append("".join(self._text))
         elif what == "si":
-            self._texts.add(self._found.replace("x005F_", ""))
-            self._found = ""
+            self._texts.add("".join(self._found).replace("x005F_", ""))
+            self._found.clear()
         elif what == "rPh":
             self._is_said = True
 
@@ -138,7 +145,6 @@ class _SheetReader(_Reader):
         self._cells: list[str] = []
         self._kind = "n"
         self._style = "0"
-        self._found = ""
         self._columns: dict[str, int] = {}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -166,11 +172,11 @@ class _SheetReader(_Reader):
         what = _NAMES.get(name)
         if what == "c":
             if self._found:
-                self._place(self._told(self._found))
-                self._found = ""
+                self._place(self._told("".join(self._found)))
+                self._found.clear()
         elif what in _TEXTS:
-            if (what == "t") is (self._kind == "inlineStr") and self._is_said:
-                self._found += "".join(self._text)
+            if self._text and (what == "t") is (self._kind == "inlineStr") and self._is_said:
+                self._found.append("".join(self._text))
             self._text.clear()
         elif what == "row":
             self.rows.append((self._row, self._cells))

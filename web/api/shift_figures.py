@@ -39,7 +39,13 @@ async def show_attendance(ask: Ask[Nothing, AttendanceQuery]) -> AttendanceList:
 
 
 @route(
-    "GET", "/staffing", access=STAFFING, summary="Heads to plan", query=StaffingQuery, answer=StaffingShown, problems=("busy",)
+    "GET",
+    "/staffing",
+    access=STAFFING,
+    summary="Heads to plan",
+    query=StaffingQuery,
+    answer=StaffingShown,
+    problems=("busy", "not_found"),
 )
 async def hint_staffing(ask: Ask[Nothing, StaffingQuery]) -> StaffingShown:
     """How many agents a project needs each quarter hour for its service level, by callers of past weeks, and the plan."""
@@ -56,7 +62,7 @@ async def hint_staffing(ask: Ask[Nothing, StaffingQuery]) -> StaffingShown:
     summary="Heads to plan, as a picture",
     query=StaffingQuery,
     media=("image/svg+xml",),
-    problems=("busy",),
+    problems=("busy", "not_found"),
 )
 async def draw_staffing(ask: Ask[Nothing, StaffingQuery]) -> web.StreamResponse:
     """Needed and planned heads over the time asked for."""

@@ -67,7 +67,16 @@ async def list_shifts(ask: Ask[Nothing, ShiftsQuery]) -> ShiftList:
     return ShiftList(items=[shift_shown(ask, book, slot) for slot in slots])
 
 
-@route("POST", "/shifts", access=WRITE, summary="Add a shift", body=ShiftFacts, answer=ShiftShown, refusals=_TAKEN)
+@route(
+    "POST",
+    "/shifts",
+    access=WRITE,
+    summary="Add a shift",
+    body=ShiftFacts,
+    answer=ShiftShown,
+    problems=("not_found",),
+    refusals=_TAKEN,
+)
 async def add_shift(ask: Ask[ShiftFacts, Nothing]) -> ShiftShown:
     """The slot is in the plan. A team leader plans for their own team."""
     doing = doing_of(ask)

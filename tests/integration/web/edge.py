@@ -1,5 +1,7 @@
 """A real server on a free loopback port, and browsers and programs that talk to it."""
 
+import json
+import re
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -55,6 +57,7 @@ from web.first_words import closing_mute
 from web.openapi import document
 from web.passwords import TOKEN_PREFIX, Passwords, new_secret, secret_hash
 from web.permissions import Role
+from web.problems import CONTENT_TYPE
 from web.settings import WebSettings
 from web.throttle import LoginGate
 
@@ -136,6 +139,8 @@ class World:
     audit: Any
     client: aiohttp.ClientSession
     observed: list[tuple[str, str, int, float]] = field(default_factory=list)
+    problems: dict[tuple[str, str, int, str], None] = field(default_factory=dict)
+    """Method, route, status and code: each has to be in the document."""
     first_users: tuple[User, ...] = ()
 
     def token(self, login: str, *, role: Role | None = None, lasts_s: int = 3_600) -> str:
@@ -206,10 +211,13 @@ class Browser:
 DOCUMENT = document()
 
 
-def is_documented(method: str, route: str, status: int) -> bool:
-    """Whether the API's document has this answer. 499: the one who asked went away."""
+def is_documented(method: str, route: str, status: int, code: str | None = None) -> bool:
+    """Whether the API's document has this answer, and the problem's code. 499: the one who asked went away."""
     operation = DOCUMENT["paths"].get(route, {}).get(method.lower())
-    return operation is None or status == 499 or str(status) in operation["responses"]
+    if operation is None or status == 499:
+        return True
+    told = operation["responses"].get(str(status))
+    return told is not None and (code is None or code in re.findall(r"\w+", told["description"]))
 
 
 @asynccontextmanager
@@ -302,6 +310,15 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
         **parts,
     )
     app = make_app(deps)
+    problems: dict[tuple[str, str, int, str], None] = {}
+
+    async def note_problem(request: web.Request, response: web.StreamResponse) -> None:
+        resource = request.match_info.route.resource
+        if response.content_type == CONTENT_TYPE and resource is not None and isinstance(response, web.Response):
+            code = json.loads(response.body)["code"]  # type: ignore[arg-type]
+            problems[request.method, resource.canonical, response.status, code] = None
+
+    app.on_response_prepare.append(note_problem)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.SockSite(runner, listener).start()
@@ -314,10 +331,13 @@ async def a_world(*, stored: Mapping[str, Any] | None = None, **settings: Any) -
                 clock=clock,
                 client=client,
                 observed=observed,
+                problems=problems,
                 first_users=tuple(users.rows.values()),
                 **parts,
             )
         for method, route, status, _ in observed:
             assert is_documented(method, route, status), f"{method} {route} answered {status}: not in the document"
+        for problem in problems:
+            assert is_documented(*problem), f"{problem}: not in the document"
     finally:
         await runner.cleanup()

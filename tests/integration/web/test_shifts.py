@@ -144,6 +144,12 @@ async def test_attendance_is_narrowed_before_it_is_worked_out(
         assert {item["agent_id"] for item in told["items"]} == (whose or {"anna", "ben", "carla"})
 
 
+@pytest.mark.parametrize("path", ["staffing", "staffing/picture"])
+async def test_heads_of_a_project_that_is_not_there_are_not_found(world: World, path: str) -> None:
+    status, problem = await world.ask("GET", f"/api/v1/{path}{PERIOD}&project=nothing", by="root")
+    assert (status, problem["code"]) == (404, "not_found")
+
+
 async def test_who_comes_while_figures_are_worked_out_is_told_to_come_again(plan: World) -> None:
     plan.shift_figures.is_busy = True
     for path in (f"/attendance{PERIOD}", f"/staffing{PERIOD}&project=acme-service"):

@@ -165,6 +165,9 @@ SHARED = [["Name", "Telefon"], ["Groß & <Klein>", "030 1"], [], ["", "030 1"]]
         ("sharedStrings", b"<sst", DECLARED + b"<sst", "bad_spreadsheet"),
         ("sharedStrings", b"</si></sst>", b"", "bad_spreadsheet"),
         ("sharedStrings", b"Telefon", b"x" * 400_000, "line_too_long"),
+        ("sharedStrings", b"</si>", b"<t>" + b"x" * 9_999 + b"</t>" + b"<t>ab</t>" * 200_000 + b"</si>", "line_too_long"),
+        ("sheet1", b"<sheetData>", b'<sheetData x="' + b"x" * 3_000_000 + b'">', "bad_spreadsheet"),
+        ("workbook", b"<sheets>", b"<!--" + b"x" * (9 << 20) + b"--><sheets>", "unpacks_too_large"),
         ("sheet1", b"<v>2</v>", b"<v>99999</v>", "bad_spreadsheet"),
         ("sheet1", b"<v>2</v>", b"<v>-1</v>", "bad_spreadsheet"),
         ("sheet1", b't="s"><v>2</v>', b"><v>1.5.5</v>", "bad_spreadsheet"),
@@ -200,6 +203,24 @@ def test_what_a_spreadsheet_says_beside_its_cells_changes_nothing(tmp_path: Path
     good = write_xlsx(tmp_path / "x.xlsx", SHARED)
     assert read(good) == (["Name", "Telefon"], [(2, ["Groß & <Klein>", "030 1"]), (4, ["", "030 1"])])
     assert read(changed(good, **{part: (before, after)})) == read(good)
+
+
+def test_a_text_in_a_hundred_thousand_parts_is_put_together_once(tmp_path: Path) -> None:
+    shown = b"<r><t>a</t></r><r><t/></r>" * 100_000
+    book = changed(write_xlsx(tmp_path / "x.xlsx", SHARED), sharedStrings=(b'<t xml:space="preserve">Telefon</t>', shown))
+    assert read(book)[0] == ["Name", "a" * 100_000]
+
+
+def test_texts_that_cells_share_are_bounded_whatever_their_part_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, other = write_xlsx(tmp_path / "x.xlsx", SHARED), tmp_path / "other.xlsx"
+    with zipfile.ZipFile(good) as old, zipfile.ZipFile(other, "w") as new:
+        for part in old.infolist():
+            new.writestr(part.filename.replace("sharedStrings", "any"), old.read(part).replace(b"sharedStrings.xml", b"any.xml"))
+    assert read(other) == read(good)
+    monkeypatch.setattr("fernamt.leads.xlsx_file.MOST_SHARED_TEXT", 10)
+    assert refused(other) == "too_much_text"
 
 
 def test_a_sheet_without_a_heading_is_told_so(tmp_path: Path) -> None:
