@@ -24,6 +24,9 @@ LOST_PERMILLE = 100
 """A tape may be so much shorter than the time its marks were set in: words on the way, and packets that were lost."""
 REPEAT_MS = 10_000
 
+REACTION_MS = 200
+"""Nobody marks what was said sooner than this after its last word."""
+
 
 class SegmentState(StrEnum):
     """Where a segment stands. Before the first there is none; the last four are over."""
@@ -187,5 +190,5 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def _holds_its_marks(self) -> bool:
         """Whether what was marked last had come to the tape when that ended: what is missing is what was said last."""
-        last_ms = max((each.offset_ms for each in self.marks), default=0)
-        return not self.missing_ms or self.ended_at is None or self.offset_ms(self.ended_at) - last_ms >= self.missing_ms
+        said_ms = max((each.offset_ms for each in self.marks), default=0) - REACTION_MS
+        return self.ended_at is None or self.offset_ms(self.ended_at) - said_ms >= self.missing_ms

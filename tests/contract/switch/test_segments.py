@@ -72,8 +72,10 @@ class Scene:
         return segment
 
     def facts(self, number: int = 1) -> list[SegmentFact]:
+        """But for the word that the machine was too busy, which is said of it and not of the way of recording."""
         segment = segment_id(self.play.call_id, number)
-        return [fact for fact in self.play.world.facts.of(SegmentFact, self.leg) if fact.segment_id == segment]
+        facts = [fact for fact in self.play.world.facts.of(SegmentFact, self.leg) if fact.segment_id == segment]
+        return [fact for fact in facts if not (isinstance(fact, SegmentFaulted) and fact.trouble is SegmentTrouble.STARVED)]
 
     def story(self, number: int = 1) -> list[str]:
         return [type(fact).__name__ for fact in self.facts(number)]

@@ -328,10 +328,10 @@ def test_an_order_needs_all_three_marks_and_a_sample_none(missing: SegmentMark) 
 
 
 @pytest.mark.parametrize(
-    ("missing_ms", "is_whole"), [(0, True), (300, True), (301, False)], ids=["nothing", "what came after", "what was marked"]
+    ("missing_ms", "is_whole"), [(0, True), (500, True), (501, False)], ids=["nothing", "what came after", "what was marked"]
 )
 def test_a_tape_that_lacks_what_was_said_when_the_last_mark_was_set_proves_nothing(missing_ms: int, is_whole: bool) -> None:
-    """What the switch did not come to is what was said last: here nothing counts of the last 300 ms."""
+    """What the switch did not come to is what was said last: here nothing counts of the last 300 ms, and 200 before the mark."""
     marks = (*MARKS[:-1], replace(MARKS[-1], offset_ms=1_000))
     segment = plain(S.CLOSING, marks=marks, reason=StopReason.ASKED)
     closed = does(segment, SegmentEnded(leg_id=LEG, segment_id=SEGMENT, files=FILES, missing_ms=missing_ms), 1_300).segment
