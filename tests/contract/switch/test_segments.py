@@ -30,7 +30,7 @@ from tests.contract.switch.world import WAV_BYTES_PER_S, WAV_HEADER, Party, Play
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 LIMIT_MS = 60_000
-FEW_PACKETS = 10 * 320
+FEW_PACKETS = 25 * 320
 """Bytes by which the files may differ: two directions are told to begin and to end one after the other, on a busy machine."""
 WAYS = {
     "asterisk": asterisk_world,
