@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext, ConsoleMessage, Page
 
 from fernamt.browser_phones import SOCKET_PATH
 from fernamt.demo.house import SWITCH, House
@@ -33,6 +33,7 @@ CHROMIUM_ARGUMENTS = [
 ]
 LOOK_EVERY_S = 0.1
 SCRIPT = "browser-phone.js"
+WHO_AM_I = "/api/v1/me"
 
 
 @dataclass(slots=True)
@@ -53,14 +54,12 @@ class Tab:
         page = await context.new_page()
         tab = cls(page, name, [])
         page.on("pageerror", lambda error: tab.refused.append(str(error)))
-        page.on("console", lambda said: tab.refused.append(said.text) if said.type == "error" else None)
+        page.on("console", lambda said: tab._note(said))  # noqa: PLW0108 - a bound method of a slotted object is refused
         await page.route(f"{house.url}/{SCRIPT}", lambda route: route.fulfill(path=script, content_type="text/javascript"))
         # A page of the service itself: with its content policy, and of the network it came from, as Chromium sees it.
         await page.goto(house.url)
         await page.add_script_tag(url=f"/{SCRIPT}", type="module")
         await page.wait_for_function("window.phone")
-        # That nobody is logged in is asked for by the page itself; the browser notes the 401.
-        tab.refused[:] = [text for text in tab.refused if "401" not in text]
         switch = house.settings.switch[SWITCH]
         # A content policy can name no IPv6 address.
         here = "localhost" if ":" in switch.bind_address else switch.bind_address
@@ -75,6 +74,11 @@ class Tab:
         }
         await page.evaluate("account => phone.connect(account)", account)
         return tab
+
+    def _note(self, said: ConsoleMessage) -> None:
+        """That nobody is logged in is asked for by the service's page itself, sooner or later; the browser notes the 401."""
+        if said.type == "error" and not ("401" in said.text and said.location["url"].endswith(WHO_AM_I)):
+            self.refused.append(said.text)
 
     async def expect(self, kind: str) -> dict[str, Any]:
         """The next thing of that kind, past or to come. Raises AssertionError telling what came instead."""
