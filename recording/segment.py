@@ -190,5 +190,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def _holds_its_marks(self) -> bool:
         """Whether what was marked last had come to the tape when that ended: what is missing is what was said last."""
-        said_ms = max((each.offset_ms for each in self.marks), default=0) - REACTION_MS
-        return self.ended_at is None or self.offset_ms(self.ended_at) - said_ms >= self.missing_ms
+        if self.ended_at is None or not self.marks:
+            return True
+        said_ms = max(each.offset_ms for each in self.marks) - REACTION_MS
+        return self.offset_ms(self.ended_at) - said_ms >= self.missing_ms

@@ -121,9 +121,10 @@ def test_it_ended_when_the_switch_said_so_and_not_when_that_was_concluded_or_ano
     assert after_ms(told_of(*begun, (600, ended()), (700, ended(OTHER)), (900, closed())).stopped_at) == 600
 
 
-def test_one_whose_end_was_never_told_ended_when_that_was_concluded() -> None:
+def test_one_whose_end_was_never_told_ended_when_that_was_concluded_and_misses_nothing_that_is_known() -> None:
     lost = closed(verdict=SegmentVerdict.UNCONFIRMED, reason=StopReason.CUT)
-    assert after_ms(told_of((100, OPENED), (200, proven()), (500, ended(OTHER)), (900, lost)).stopped_at) == 900
+    segment = told_of((100, OPENED), (200, proven()), (500, ended(OTHER)), (900, lost))
+    assert (after_ms(segment.stopped_at), segment.missing_ms) == (900, 0)
 
 
 # -- its codec and its states ------------------------------------------------------------------------------------------------
