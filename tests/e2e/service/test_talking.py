@@ -189,6 +189,7 @@ async def test_an_agents_program_asks_by_a_token(house: House, watch: Watch) -> 
             await desk.ask("DELETE", f"/tokens/{made['token_id']}")
             async with program.post(f"{house.url}/api/v1/agents/a01/available") as answer:
                 assert answer.status == 401
+    await watch.until(PauseRequested)  # the journal is on disk a moment after the answer
     assert len(await watch.found(PauseRequested)) == 1
 
 
