@@ -28,6 +28,9 @@ class TapeClock:
         self._sizes = take.sizes()
         self._began_s = time.time()
         self._apart_s = self._began_s - time.monotonic()
+        written = [file.stat().st_mtime for file in take.files() if file.exists()]
+        self._ahead_s = max(0.0, *(each - self._began_s for each in written)) if written else 0.0
+        """The clock of a file system elsewhere is ahead of ours by so much: files are not written in the future."""
 
     def missing_ms(self, until_s: float | None = None) -> int:
         """What the files lacked at least when they were written last, of the time up to `until_s` (seconds since the epoch).
@@ -41,7 +44,8 @@ class TapeClock:
                 found = file.stat()
             except OSError:
                 continue
-            written_s = found.st_mtime if until_s is None else min(found.st_mtime, until_s)
+            written_s = found.st_mtime - self._ahead_s
+            written_s = written_s if until_s is None else min(written_s, until_s)
             ran_ms = (written_s - self._began_s - put_forward_s) * 1_000
             missing_ms = max(missing_ms, int(ran_ms - (found.st_size - before) / BYTES_A_MS))
         return missing_ms if missing_ms >= NOTED_MS else 0

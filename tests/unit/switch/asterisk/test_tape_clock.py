@@ -70,6 +70,14 @@ def test_it_is_what_they_hold_less_than_the_time_that_passed(take: Take, clocks:
     assert clock.missing_ms() == missing_ms
 
 
+def test_a_file_system_whose_clock_is_ahead_of_ours_makes_nothing_missing(take: Take, clocks: Clocks) -> None:
+    both_hold(take, 0, BEGAN_S + 1)
+    clock = TapeClock(take)
+    clocks.pass_ms(9_000)
+    both_hold(take, 3_000, BEGAN_S + 1 + 3)
+    assert clock.missing_ms() == 0
+
+
 @pytest.mark.parametrize("way", [0, 1])
 def test_the_shorter_of_the_two_counts(take: Take, clocks: Clocks, way: int) -> None:
     clock = TapeClock(take)
