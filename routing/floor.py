@@ -230,6 +230,19 @@ class Floor(Seating):
         """The waiting calls, in the order in which they came in."""
         return tuple(self._calls.values())
 
+    def next_for(self, call: WaitingCall, now: Instant) -> AgentId | None:
+        """Who would get this call if it came now; None for nobody, or where that is not certain. To ask changes nothing."""
+        part = self._parts.get(call.project_id)
+        if part is None or self._dirty or self._newcomer is not None:
+            return None
+        key = self._line_key(call, part)
+        if key == PLAIN and not call.preferred and not call.blocked_agents:
+            head = part.plain.takers.head()
+            return None if head is None else head[2]
+        line = part.plain if key == PLAIN else Line(call.project_id, key, everybody=part.order)
+        chosen = choose(call, line, part, now)
+        return None if chosen is None else chosen.entries[0][2]
+
     def waiting_call(self, call_id: CallId) -> WaitingCall | None:
         """That call, if it waits."""
         return self._calls.get(call_id)
