@@ -356,6 +356,7 @@ class UnexpectedHappened(Event, frozen=True, kw_only=True):
     """A machine met an event that its tables call impossible in this state.
 
     Of the machine `turn`: what followed from an event never came to rest and was cut short; `event` names the last kinds of it.
+    Of `ahead`: a turn did not come to what had been sent ahead of it; `event` names the command.
     Of `timers`: due times led to due times, which have to rest now; `event` names the last of them.
     """
 

@@ -19,10 +19,11 @@ from routing.shifts.outside import Plan
 from telephony.agent.model import AgentRules
 from telephony.commands import Command, DialOutside, FailureReason, ReadNumberBack, leg_of
 from telephony.dialling import DialPermitted, DialRefused
-from telephony.engine.core import Core, Listener
+from telephony.engine.core import Core
 from telephony.engine.executor import of_unsent
 from telephony.engine.ports import LegEnd, PartyRecord, Snapshot, SwitchFact
 from telephony.engine.turn import Turn
+from telephony.engine.turns import Listener
 from telephony.errors import Refusal
 from telephony.events import AgentRequest, CallRequest, CommandFailed, Event, NumberFacts
 from telephony.overhearing import EarEnded, LetListen
@@ -178,7 +179,7 @@ class Site:
     def _sleep(self, life: int) -> None:
         if self.core is None or life != self._life:
             return
-        next_at = self.core.timers.next_at()
+        next_at = self.core.next_at()
         if next_at is not None and (self._wake_at is None or next_at < self._wake_at):
             self._wake_at = next_at
             self._around.time.after(next_at - self._around.time.now(), partial(self._wake, life, next_at))

@@ -3,8 +3,6 @@
 The service drives it from its sockets and sleeps; the simulation drives it from a virtual clock. It decides nothing.
 """
 
-import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,11 +11,11 @@ from msgspec.structs import replace
 from routing.directory import Directory
 from routing.shifts.outside import Plan
 from telephony.agent.noted import LastShare
-from telephony.commands import Command, HangUp
+from telephony.commands import HangUp
 from telephony.consents import ConsentWithdrawn
 from telephony.dialling import DialEvent
 from telephony.emergencies import EmergencyDialled, EmergencySeen
-from telephony.engine.arrival import Arrival, TurnResult
+from telephony.engine.arrival import Arrival
 from telephony.engine.inbox import Inbox
 from telephony.engine.lines import call_with
 from telephony.engine.phone_transfers import PhoneTransfers
@@ -37,10 +35,9 @@ from telephony.engine.ports import (
 from telephony.engine.pressed import PressedKeys
 from telephony.engine.reconcile import reconcile
 from telephony.engine.shift_watch import PLAN_CHANGED
-from telephony.engine.timer_fuse import TimerFuse
 from telephony.engine.timers import Timers
 from telephony.engine.turn import Turn
-from telephony.engine.urgency import rings_first
+from telephony.engine.turns import Append, Execute, Listener, Turns
 from telephony.errors import Refusal
 from telephony.events import (
     AgentRequest,
@@ -49,16 +46,12 @@ from telephony.events import (
     Envelope,
     Event,
     GapObserved,
+    LegPressedKey,
     SwitchConnected,
     SwitchDisconnected,
 )
 from telephony.identifiers import AgentId, Instant, PartyId, SwitchName, call_of
 from telephony.running import ServiceStarted
-
-Listener = Callable[[Sequence[Envelope]], None]
-Execute = Callable[[Sequence[Command], int], None]
-Answer = Callable[[Refusal | None], None]
-Append = Callable[[Sequence[Envelope], Sequence[PartyRecord]], None]
 
 
 @dataclass(slots=True)
@@ -91,38 +84,49 @@ class Core:
         self.turn = turn
         self.links: Mapping[SwitchName, SwitchLink] = {name: SwitchLink() for name in switches}
         self.timers = Timers()
-        self._fuse = TimerFuse()
         self._clock = clock
+        self._ids = ids
         self._parties: list[PartyRecord] = []
         self._inbox = Inbox(
             clock=clock, ids=ids, read_number=read_number, party=self._parties.append, known_callers=known_callers
         )
-        self._append = append
         self._execute = execute
-        self._listeners = tuple(listeners)
-        self._on_turn = on_turn
-        self._on_due = on_due
+        self._turns = Turns(
+            turn=turn,
+            inbox=self._inbox,
+            parties=self._parties,
+            timers=self.timers,
+            clock=clock,
+            append=append,
+            execute=execute,
+            listeners=listeners,
+            on_turn=on_turn,
+            on_due=on_due,
+        )
         self._keys = PressedKeys()
         self._transfers = PhoneTransfers()
-        self._ids = ids
-        self._queue: deque[tuple[Arrival, Answer | None, Sequence[Command]]] = deque()
-        self._is_turning = False
 
     # -- ways in ---------------------------------------------------------------------------------------------------------
 
     def take(self, fact: SwitchFact) -> None:
         """A switch's fact is handled now, or held until its switch is reconciled."""
-        link = self.links[fact.switch]
-        if isinstance(fact.what, EmergencyDialled):  # no call of ours, and nothing that may wait
-            self._put(self._inbox.from_switch(self._whose_emergency(fact, fact.what)))
-        elif isinstance(fact.what, TransferDialled):
-            self._hand_on(fact.what, is_heard=link.held is None)
+        self.catch_up()
+        link, what = self.links[fact.switch], fact.what
+        if isinstance(what, EmergencyDialled):  # no call of ours, and nothing that may wait
+            self._turns.put(self._inbox.from_switch(self._whose_emergency(fact, what)))
+        elif isinstance(what, TransferDialled):
+            self._hand_on(what, is_heard=link.held is None)
         elif link.held is not None:
             link.held.append(fact)  # no proof of life yet for the calls of before: the switch may have been restarted
         else:
             link.last_alive_at = max(link.last_alive_at, fact.occurred_at)
-            asked = self._keys.asked(fact, self.turn.calls, self.turn.directory)
-            self._put(self._inbox.from_switch(fact) if asked is None else self._inbox.of_ours(asked))
+            asked = None
+            if isinstance(what, LegPressedKey):
+                asked = self._keys.asked(what, fact.occurred_at, self.turn.calls, self.turn.directory)
+            if asked is None:
+                self._turns.put_fact(self._inbox.note(fact))
+            else:
+                self._turns.put(self._inbox.of_ours(asked))
 
     def ask(
         self,
@@ -134,14 +138,15 @@ class Core:
 
         `party` is somebody the request names who is not known yet; nothing is kept of them where it is refused.
         """
+        self.catch_up()
         if party is not None:
             self._parties.append(party)
-        self._put(self._inbox.of_ours(request), answer)
+        self._turns.put(self._inbox.of_ours(request), answer)
 
     def said(self, event: DialEvent | EmergencySeen | ConsentWithdrawn) -> None:
         """The desk has answered what a call asked it; or somebody looks after an emergency call."""
         told = self._transfers.desk_said(event) if isinstance(event, DialEvent) else ()
-        self._put(self._inbox.of_ours(event), ahead=told)
+        self._turns.put(self._inbox.of_ours(event), ahead=told)
 
     def _hand_on(self, what: TransferDialled, *, is_heard: bool) -> None:
         """The agent's phone has asked for it by a key of its own, and is told what came of it; where it is told that it was done,
@@ -165,7 +170,7 @@ class Core:
         if party is not None:
             self._parties.append(party)
         ahead = self._transfers.told(what, call, is_taken=True) if party is None else ()
-        self._put(self._inbox.of_ours(request), answered, ahead)
+        self._turns.put(self._inbox.of_ours(request), answered, ahead)
 
     def _new_party(self, number: str) -> PartyRecord:
         now = self._clock.now()
@@ -177,67 +182,27 @@ class Core:
 
     def use(self, directory: Directory) -> None:
         """Decisions from here on follow this revision; that is journaled."""
+        self.catch_up()
         self.turn.use(directory)
-        self._put(self._inbox.of_ours(DirectoryLoaded(revision=directory.revision)))
+        self._turns.put(self._inbox.of_ours(DirectoryLoaded(revision=directory.revision)))
 
     def use_plan(self, plan: Plan) -> None:
         """From here on these are everybody's shifts."""
+        self.catch_up()
         self.turn.shifts.use(plan)
-        self._put(self._inbox.of_ours(PLAN_CHANGED))
+        self._turns.put(self._inbox.of_ours(PLAN_CHANGED))
 
     def fire_due(self) -> None:
         """Everything due by now has happened, but for what rests because it leads nowhere."""
-        now = self._clock.now()
-        while (event := self.timers.take(now)) is not None:
-            rests_until = self._fuse.rests_until(event, now)
-            if rests_until is None:
-                self._put(self._inbox.of_ours(event))
-                continue
-            self.timers.set([(rests_until, event)])
-            blown = self._fuse.blown(event, self.turn)
-            if blown is not None:
-                self._put(self._inbox.of_ours(blown))
+        self._turns.fire_due()
 
-    # -- the turn and what comes of it -------------------------------------------------------------------------------------
+    def next_at(self) -> Instant | None:
+        """When there is something to do that nobody tells us of: `fire_due` then."""
+        return self._turns.next_at()
 
-    def _put(self, arrival: Arrival, answer: Answer | None = None, ahead: Sequence[Command] = ()) -> None:
-        """Handled in the order of coming; what a turn itself causes (a failed send) waits until that turn is done.
-
-        `ahead` goes to the switch before what comes of it, unless it is refused.
-        """
-        self._queue.append((arrival, answer, ahead))
-        if self._is_turning:
-            return
-        self._is_turning = True
-        try:
-            while self._queue:
-                next_arrival, next_answer, next_ahead = self._queue.popleft()
-                began = time.perf_counter_ns()
-                result = self.turn.handle(next_arrival)
-                self._fuse.note(next_arrival, result)
-                if next_ahead and result.refusal is None:
-                    self._execute(next_ahead, 0)
-                self._carry_out(result)
-                if next_answer is not None:
-                    next_answer(result.refusal)
-                if self._on_turn is not None:
-                    self._on_turn(time.perf_counter_ns() - began)
-        finally:
-            self._is_turning = False
-
-    def _carry_out(self, result: TurnResult) -> None:
-        if result.envelopes:
-            self._append(result.envelopes, (*self._parties, *result.parties))
-        self._parties.clear()  # of a caller told twice, nothing is kept
-        if result.commands:
-            self._execute(rings_first(result.commands), self.turn.last_seq)
-        if result.due:
-            self.timers.set(result.due)
-            if self._on_due is not None:
-                self._on_due()
-        if result.envelopes:
-            for listener in self._listeners:
-                listener(result.envelopes)
+    def catch_up(self) -> None:
+        """The turn of which something was sent ahead is done."""
+        self._turns.catch_up()
 
     # -- restart, connect, reconcile ---------------------------------------------------------------------------------------
 
@@ -253,7 +218,7 @@ class Core:
 
     def started(self, *, silent_since_at: Instant) -> None:
         """This process has the calls from here on; what was before is told apart from it in the journal."""
-        self._put(self._inbox.of_ours(ServiceStarted(silent_since_at=silent_since_at)))
+        self._turns.put(self._inbox.of_ours(ServiceStarted(silent_since_at=silent_since_at)))
 
     def connected(self, switch: SwitchName) -> None:
         """The switch speaks again: its facts are held until `reconciled`."""
@@ -266,30 +231,31 @@ class Core:
         link.held = _of_the_past(link.held)
         if link.is_connected:
             link.is_connected = False
-            self._put(self._ours(SwitchDisconnected(switch=switch), switch))
+            self._turns.put(self._ours(SwitchDisconnected(switch=switch), switch))
 
     def reconciled(self, snapshot: Snapshot) -> None:
         """The calls are as the switch shows them, held facts are handled, and callers of this switch may be offered again."""
+        self.catch_up()
         name = snapshot.switch
         link = self.links[name]
         # Beats are told by our clock: nothing was seen alive after the moment the switch shows itself anew.
         gap_from = min(link.last_alive_at, snapshot.taken_at)
         if gap_from:
-            self._put(self._ours(GapObserved(switch=name, from_at=gap_from, to_at=snapshot.taken_at), name))
+            self._turns.put(self._ours(GapObserved(switch=name, from_at=gap_from, to_at=snapshot.taken_at), name))
         # What the static dialplan served is known first: those callers are not to be looked for at the switch.
         served = [fact for fact in link.held or () if isinstance(fact.what, FallbackServed)]
         for fact in served:
-            self._put(self._inbox.from_switch(fact))
+            self._turns.put(self._inbox.from_switch(fact))
         for seen in snapshot.legs:
             self._adopt_agent_leg(seen, name)
         calls = self.turn.calls_at(name)
         alive_at, held, lines = gap_from or snapshot.taken_at, link.held or [], self.turn.lines_at(name)
         difference = reconcile(calls, self.turn.presence, snapshot, last_alive_at=alive_at, held=held, lines=lines)
         for fact in difference.facts:
-            self._put(self._inbox.from_switch(fact))
+            self._turns.put(self._inbox.from_switch(fact))
         for adoption in difference.adopted:
             arrived = SwitchFact(switch=name, occurred_at=adoption.since, what=adoption.arrived)
-            self._put(self._inbox.from_switch(arrived, adoption.call_id))
+            self._turns.put(self._inbox.from_switch(arrived, adoption.call_id))
         unheard = self.turn.ears.still_there(name)
         self._execute([*unheard, *difference.commands, *_ended(difference.orphans, name)], 0)
         link.last_alive_at = max(gap_from, snapshot.taken_at)
@@ -297,15 +263,15 @@ class Core:
         held, link.held = link.held or [], None  # what came meanwhile too
         for fact in held:
             if fact not in served:
-                self._put(self._inbox.from_switch(fact))
-        self._put(self._ours(SwitchConnected(switch=name, boot_id=snapshot.boot_id), name))
+                self._turns.put(self._inbox.from_switch(fact))
+        self._turns.put(self._ours(SwitchConnected(switch=name, boot_id=snapshot.boot_id), name))
 
     def _adopt_agent_leg(self, seen: LegSeen, name: SwitchName) -> None:
         """A phone that rings for a call whose reservation did not reach the disk is bound to it again, where that can be."""
         call_id = call_of(seen.leg_id)
         reserved = None if call_id is None else self.turn.reservation_for(call_id, seen)
         if reserved is not None:
-            self._put(self._ours(reserved, name))
+            self._turns.put(self._ours(reserved, name))
 
     def _ours(self, event: Event, switch: SwitchName) -> Arrival:
         return replace(self._inbox.of_ours(event), switch=switch)

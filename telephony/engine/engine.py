@@ -13,7 +13,7 @@ from telephony.call.model import Dial
 from telephony.commands import AskPermission
 from telephony.consents import ConsentWithdrawn
 from telephony.emergencies import EmergencyDialled, EmergencySeen
-from telephony.engine.core import Core, Listener
+from telephony.engine.core import Core
 from telephony.engine.dial_asks import ask_of, said_of
 from telephony.engine.executor import Executor
 from telephony.engine.ports import (
@@ -31,6 +31,7 @@ from telephony.engine.ports import (
 )
 from telephony.engine.sampling import SamplingBasis, Taken
 from telephony.engine.turn import Turn
+from telephony.engine.turns import Listener
 from telephony.errors import Refusal, RefusalCode, SwitchError
 from telephony.events import AgentRequest, CallRequest, Envelope, Event, FallbackAnswered, LegOffered
 from telephony.identifiers import SECOND, Instant, LegId, PartyId, SwitchName
@@ -211,6 +212,7 @@ class Engine:
 
     async def drain(self) -> None:
         """No offers and no beat any more, everything handled is on disk; calls and waiting callers stay at the switch."""
+        self.core.catch_up()
         self.turn.is_draining = True
         if self.turn.last_seq:
             await self._journal.wait_durable(self.turn.last_seq)
@@ -220,13 +222,17 @@ class Engine:
         self.core.take(SwitchFact(switch=switch, occurred_at=self._clock.now(), what=what))
 
     async def _run_timers(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
-            self.core.fire_due()
-            next_at = self.core.timers.next_at()
-            pause = LONGEST_SLEEP_S if next_at is None else max(0.0, (next_at - self._clock.now()) / 1_000_000)
             self._wake.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), min(pause, LONGEST_SLEEP_S))
+            self.core.fire_due()
+            next_at = self.core.next_at()
+            pause = LONGEST_SLEEP_S if next_at is None else max(0.0, (next_at - self._clock.now()) / 1_000_000)
+            alarm = loop.call_later(min(pause, LONGEST_SLEEP_S), self._wake.set)
+            try:
+                await self._wake.wait()
+            finally:
+                alarm.cancel()
 
     async def _run_switch(self, connection: Connection) -> None:
         name = connection.switch.name

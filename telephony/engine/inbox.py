@@ -7,6 +7,8 @@ gets what belongs to that id. What billing and the screens need of the number (c
 from collections.abc import Callable
 from hashlib import sha256
 
+import msgspec
+
 from telephony.agent.feature_codes import is_code, split_number
 from telephony.dialling import NumberDialled
 from telephony.engine.arrival import Arrival
@@ -14,6 +16,7 @@ from telephony.engine.ports import (
     NO_MARKS,
     CallerArrived,
     CallerBook,
+    CallerMarks,
     Clock,
     FallbackServed,
     Ids,
@@ -28,6 +31,15 @@ from telephony.identifiers import CallId, EventId, Instant, LegId, PartyId, uuid
 
 MAX_NUMBER = 64
 MAX_NAME = 256
+
+
+class Note(msgspec.Struct, frozen=True):
+    """A fact at the door: its id, its time, and what is known of a caller by number."""
+
+    fact: SwitchFact
+    event_id: EventId
+    received_at: Instant
+    marks: CallerMarks
 
 
 class Inbox:
@@ -48,18 +60,29 @@ class Inbox:
         self._party = party
         self._known_callers = known_callers
 
+    def note(self, fact: SwitchFact) -> Note:
+        """The fact has come."""
+        received_at, what = self._clock.now(), fact.what
+        event_id = EventId(self._ids.new(received_at))
+        marks = NO_MARKS
+        if isinstance(what, CallerArrived) and what.ani is not None:
+            marks = self._known_callers(what.ani[:MAX_NUMBER], PartyId(event_id))
+        return Note(fact, event_id, received_at, marks)
+
     def from_switch(self, fact: SwitchFact, call_id: CallId | None = None) -> Arrival:
         """The fact, fit for the journal; `call_id` for a caller adopted at a restart."""
-        received_at = self._clock.now()
-        event_id = EventId(self._ids.new(received_at))
-        event = self._without_person(fact, event_id, received_at)
+        return self.arrival_of(self.note(fact), call_id)
+
+    def arrival_of(self, note: Note, call_id: CallId | None = None) -> Arrival:
+        """What was noted, fit for the journal."""
+        fact = note.fact
         if isinstance(fact.what, FallbackServed):
             call_id = _call_of_served(fact, fact.what.leg_id)
         return Arrival(
-            event=event,
-            event_id=event_id,
+            event=self._without_person(note),
+            event_id=note.event_id,
             occurred_at=fact.occurred_at,
-            received_at=received_at,
+            received_at=note.received_at,
             switch=fact.switch,
             call_id=call_id,
         )
@@ -69,8 +92,8 @@ class Inbox:
         now = self._clock.now()
         return Arrival(event=event, event_id=EventId(self._ids.new(now)), occurred_at=now, received_at=now)
 
-    def _without_person(self, fact: SwitchFact, event_id: EventId, at: Instant) -> Event:
-        what = fact.what
+    def _without_person(self, note: Note) -> Event:
+        what, event_id, at = note.fact.what, note.event_id, note.received_at
         if isinstance(what, FeatureCodeDialled) and not is_code(what.digits):
             return self._number_dialled(what, PartyId(event_id), at)
         if isinstance(what, Event):
@@ -90,16 +113,15 @@ class Inbox:
                 ended_at=what.ended_at,
                 message=what.message,
             )
-        marks = NO_MARKS if what.ani is None else self._known_callers(what.ani[:MAX_NUMBER], party_id)
         return LegOffered(
             leg_id=what.leg_id,
             trunk_id=what.trunk_id,
             dnis=what.dnis[:MAX_NUMBER],
             party_id=party_id,
             caller=caller,
-            caller_lists=marks.caller_lists,
-            last_agent_id=marks.last_agent_id,
-            blocked_agents=marks.blocked_agents,
+            caller_lists=note.marks.caller_lists,
+            last_agent_id=note.marks.last_agent_id,
+            blocked_agents=note.marks.blocked_agents,
         )
 
     def _number_dialled(self, what: FeatureCodeDialled, party_id: PartyId, at: Instant) -> NumberDialled:

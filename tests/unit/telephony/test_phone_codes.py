@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from routing.departments import Department
 from telephony.call.model import CallState
-from telephony.engine.ports import SwitchFact
 from telephony.engine.pressed import PressedKeys
 from telephony.engine.talk_codes import TalkCode, colleague_of, request_in_talk
 from telephony.events import CallRequest, FeatureCodeDialled, LegPressedKey
@@ -25,7 +24,7 @@ from telephony.transfers import (
     TransferRequested,
 )
 from tests.unit.telephony.consult_scene import ANNA, BEN, Consult
-from tests.unit.telephony.scene import DID, NORD, SWITCH, a_directory
+from tests.unit.telephony.scene import DID, NORD, a_directory
 
 DIRECTORY = a_directory("a01", "a02", "b-17", "anna")
 CALL, A01 = CallId("c"), AgentId("a01")
@@ -113,8 +112,8 @@ def test_of_whatever_is_typed_no_more_is_kept_than_a_code_may_have(keys: str) ->
 
 def pressed(scene: Consult, leg_id: LegId, keys: Sequence[str]) -> list[CallRequest]:
     reader = PressedKeys()
-    facts = [SwitchFact(switch=SWITCH, occurred_at=scene.now, what=LegPressedKey(leg_id=leg_id, key=key)) for key in keys]
-    found = [reader.asked(fact, scene.turn.calls, scene.turn.directory) for fact in facts]
+    events = [LegPressedKey(leg_id=leg_id, key=key) for key in keys]
+    found = [reader.asked(event, scene.now, scene.turn.calls, scene.turn.directory) for event in events]
     return [request for request in found if request is not None]
 
 

@@ -1,7 +1,10 @@
 """The core between a switch that comes and goes, and its journal."""
 
+from collections.abc import Sequence
+
 import msgspec
 
+from routing.directory import Directory
 from telephony.agent.model import AgentRules
 from telephony.call.model import CallState
 from telephony.causes import EndReason, HangupCause
@@ -9,7 +12,7 @@ from telephony.commands import Command
 from telephony.dialling import NumberDialled
 from telephony.emergencies import EmergencyDialled
 from telephony.engine.core import Core
-from telephony.engine.ports import CallerArrived, LegSeen, PartyRecord, Snapshot, SwitchFact
+from telephony.engine.ports import CallerArrived, CallerBook, LegSeen, PartyRecord, Snapshot, SwitchFact, knows_nobody
 from telephony.engine.turn import Turn
 from telephony.errors import Refusal
 from telephony.events import (
@@ -36,27 +39,38 @@ START = Instant(1_800_000_000_000_000)
 class House:
     """A core with a clock that is moved by hand; what it appends and executes is noted."""
 
-    def __init__(self, journal: list[Envelope] | None = None) -> None:
+    def __init__(
+        self, journal: list[Envelope] | None = None, directory: Directory | None = None, known_callers: CallerBook = knows_nobody
+    ) -> None:
         self.at = START
         self.appended: list[Envelope] = journal if journal is not None else []
         self.parties: list[PartyRecord] = []
+        self.told_due_at: Instant | None = None
         self.commands: list[Command] = []
-        directory = a_directory()
+        directory = directory or a_directory()
         next_seq = self.appended[-1].seq + 1 if self.appended else 1
         turn = Turn(directory=directory, rules=AgentRules(), ids=CountingIds(), next_seq=next_seq)
         self.core = Core(
             turn=turn,
             switches=[SWITCH],
             append=self._append,
-            execute=lambda commands, _seq: self.commands.extend(commands),
+            execute=self._execute,
             clock=self,
             ids=CountingIds(),
             read_number=lambda number: NumberFacts(number_class="mobile", country="DE", masked="•••", metadata_version="1"),
+            known_callers=known_callers,
+            on_due=self._due,
         )
         self.core.restore(tuple(self.appended), {})
 
     def now(self) -> Instant:
         return self.at
+
+    def _due(self) -> None:
+        self.told_due_at = self.at
+
+    def _execute(self, commands: Sequence[Command], _seq: int) -> None:
+        self.commands += commands
 
     def _append(self, envelopes: object, parties: object) -> None:
         self.appended += envelopes  # type: ignore[operator]
