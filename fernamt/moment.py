@@ -4,11 +4,12 @@ import secrets
 import time
 from collections.abc import Callable
 
-from telephony.identifiers import Instant, uuid7
+from telephony.identifiers import MS, Instant, uuid7
 
 RANDOM_BITS = 74
-_RANDOM_BYTES = 10
-_IDS_AT_ONCE = 256
+_IDS_AT_ONCE = 32
+_BEGINNING = len("00000000-0000")
+"""The part of an id that tells the instant."""
 SLEWS = 20
 """A clock that was set is followed by this part of the time that passes."""
 
@@ -60,16 +61,14 @@ class SteadyClock:
 
 
 class RandomIds:
-    """Ids of real randomness, as the core's `Ids`. The system is asked for it in bulk: a turn makes several ids at once."""
+    """Ids of real randomness, as the core's `Ids`. What is random of them is made in bulk: a turn needs several at once."""
 
     def __init__(self) -> None:
-        self._random = b""
-        self._used = 0
+        self._endings: list[str] = []
 
     def new(self, at: Instant) -> str:
         """A new UUIDv7 of that instant."""
-        begin = self._used
-        if begin + _RANDOM_BYTES > len(self._random):
-            self._random, begin = secrets.token_bytes(_RANDOM_BYTES * _IDS_AT_ONCE), 0
-        self._used = begin + _RANDOM_BYTES
-        return uuid7(at, int.from_bytes(self._random[begin : self._used]) >> 6)
+        if not self._endings:
+            self._endings = [new_id(Instant(0))[_BEGINNING:] for _ in range(_IDS_AT_ONCE)]
+        milliseconds = f"{at // MS:012x}"
+        return f"{milliseconds[:8]}-{milliseconds[8:]}{self._endings.pop()}"

@@ -44,6 +44,7 @@ from telephony.switch.asterisk.checkup import running_version
 from telephony.switch.asterisk.dead_legs import DeadLegs, Verdict
 from telephony.switch.asterisk.early_media import Dialling
 from telephony.switch.asterisk.failures import failure_of, where_to_look
+from telephony.switch.asterisk.line_out import DIAL_MARK
 from telephony.switch.asterisk.line_watch import LineWatch
 from telephony.switch.asterisk.normalise import EVENTS_READ, Normaliser, endpoint_of
 from telephony.switch.asterisk.placements import Placements
@@ -55,6 +56,8 @@ from telephony.switch.asterisk.subscriptions import hear_of_phones, set_up
 from telephony.switch.asterisk.translate import TONE_SUFFIX, Translator, path
 
 _MOVED = (LegLeft, LegHungUp)
+_CALLER = ("inbound",)
+"""What the dialplan says of a caller first."""
 _CLOCK_EVERY_S = 30.0
 _AGAIN_S = 0.5
 
@@ -232,30 +235,33 @@ class AsteriskSwitch:
             await asyncio.sleep(_AGAIN_S)
 
     def _on_frame(self, frame: Frame) -> None:
-        if frame.type == PRESENCE_EVENT:
-            self._on_presence(frame)
-            return
-        if self._beside.takes(frame):
-            return
-        if frame.type == "PlaybackFinished":
-            self._on_played(frame)
+        if frame.args[:1] != _CALLER and self._is_of_no_call(frame):  # a caller waits for none of these questions
             return
         try:
             facts = self._normaliser.facts_of(frame)
         except ValueError:
             self.bad_events += 1
             return
-        if frame.args and frame.channel is not None:
+        if frame.args == (DIAL_MARK,) and frame.channel is not None:
             self._dialling.entered(LegId(frame.channel.id), frame.args)
         for fact in facts:
             self._say(fact)
         if self._normaliser.departed:
             self._look_for_departed()
 
-    def _on_presence(self, frame: Frame) -> None:
-        change = self._presence.take(frame)
-        if change is not None:
-            self._tell(change)
+    def _is_of_no_call(self, frame: Frame) -> bool:
+        """Whether it was of a phone's presence, a listener, a sign or a tone, and is done with."""
+        if frame.type == PRESENCE_EVENT:
+            change = self._presence.take(frame)
+            if change is not None:
+                self._tell(change)
+        elif self._beside.takes(frame):
+            return True
+        elif frame.type == "PlaybackFinished":
+            self._on_played(frame)
+        else:
+            return False
+        return True
 
     def _on_played(self, frame: Frame) -> None:
         if frame.playback is not None and frame.playback.id.endswith(TONE_SUFFIX):
@@ -335,15 +341,16 @@ class AsteriskSwitch:
         self._say(SwitchFact(switch=self.name, occurred_at=self._switch_now(), what=what))
 
     def _say(self, fact: SwitchFact) -> None:
-        if isinstance(fact.what, _MOVED):
-            self._placements.take(fact.what)
-        if isinstance(fact.what, LegAnswered):
-            self._measure(fact.what.leg_id)
-        elif isinstance(fact.what, LegHungUp):
-            self._lines.ended(fact.what.leg_id)
-            self._beside.leg_ended(fact.what.leg_id)
+        what = fact.what
+        if isinstance(what, _MOVED):
+            self._placements.take(what)
+        if isinstance(what, LegHungUp):
+            self._lines.ended(what.leg_id)
+            self._beside.leg_ended(what.leg_id)
         if self._sink is not None:
             self._sink(fact)
+        if isinstance(what, LegAnswered):  # somebody waits to be connected
+            self._measure(what.leg_id)
 
     def _measure(self, leg_id: LegId) -> None:
         """The leg's line is measured from here on, where it is an agent's."""

@@ -6,6 +6,7 @@ first (dead_legs.py). Permission is asked of no switch. Who listens needs severa
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -286,6 +287,7 @@ def path(identifier: str) -> str:
     return "".join(c if c in _SAFE and c != "." else "".join(f"%{b:02X}" for b in c.encode()) for c in identifier)
 
 
+@lru_cache(maxsize=1_024)
 def caller_id(name: str, number: str) -> str:
     """`"Name" <number>` as Asterisk reads it: quotes and backslashes escaped, control characters gone."""
     shown = "".join(c if c.isprintable() else " " for c in name).replace("\\", "\\\\").replace('"', '\\"').strip()
