@@ -7,7 +7,8 @@ import pytest
 from fernamt.simulation.people import Habits
 from fernamt.simulation.run import FAULTS, Plan, Simulation, simulate
 from telephony.commands import StartMusic
-from telephony.engine.core import Core
+from telephony.engine.arrival import Arrival, TurnResult
+from telephony.engine.turn import Turn
 from telephony.transfers import CallMoved, CallParked, CompleteRequested, ConferenceRequested, ConsultAnswered, PickUpRequested
 
 BUSY_HANDS = Habits(hands_on=0.8, mean_talk_s=120)
@@ -42,13 +43,14 @@ def test_such_a_day_has_all_of_it() -> None:
 
 def test_a_caller_left_in_silence_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """The simulation has teeth: a core that plays nothing to whom it leaves alone is caught."""
-    carry_out = Core._carry_out
+    handle = Turn.handle
 
-    def silent(self: Core, result: object) -> None:
-        result.commands = [c for c in result.commands if not isinstance(c, StartMusic)]  # type: ignore[attr-defined]
-        carry_out(self, result)  # type: ignore[arg-type]
+    def silent(self: Turn, arrival: Arrival) -> TurnResult:
+        result = handle(self, arrival)
+        result.commands = [command for command in result.commands if not isinstance(command, StartMusic)]
+        return result
 
-    monkeypatch.setattr(Core, "_carry_out", silent)
+    monkeypatch.setattr(Turn, "handle", silent)
     violation = simulate(a_day(2)).violation
     assert violation is not None
     assert "heard nothing" in violation

@@ -12,8 +12,9 @@ from telephony.call.facts import CallFact
 from telephony.call.model import Call, CallState
 from telephony.call.step import Step
 from telephony.call.transitions import TRANSITIONS, Rule
-from telephony.commands import Command
-from telephony.engine.core import Core
+from telephony.commands import HangUp
+from telephony.engine.arrival import Arrival, TurnResult
+from telephony.engine.turn import Turn
 from telephony.events import Envelope
 from telephony.identifiers import SECOND, Instant
 
@@ -58,22 +59,19 @@ def test_without_faults_the_minutes_are_those_of_the_wire() -> None:
 
 
 def test_a_controller_that_forgets_to_hang_up_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The simulation has teeth: a core that drops every tenth hang-up leaves legs behind."""
-    carry_out = Core._carry_out
+    """The simulation has teeth: a controller that hangs nobody up leaves legs behind."""
+    handle = Turn.handle
     dropped = 0
 
-    def forgetful(self: Core, result: object) -> None:
+    def forgetful(self: Turn, arrival: Arrival) -> TurnResult:
         nonlocal dropped
-        commands: list[Command] = []
-        for command in result.commands:  # type: ignore[attr-defined]
-            if type(command).__name__ == "HangUp":
-                dropped += 1
-            else:
-                commands.append(command)
-        result.commands = commands  # type: ignore[attr-defined]
-        carry_out(self, result)  # type: ignore[arg-type]
+        result = handle(self, arrival)
+        kept = [command for command in result.commands if not isinstance(command, HangUp)]
+        dropped += len(result.commands) - len(kept)
+        result.commands = kept
+        return result
 
-    monkeypatch.setattr(Core, "_carry_out", forgetful)
+    monkeypatch.setattr(Turn, "handle", forgetful)
     report = Simulation(Plan(seed=5, hours=0.5, agents=10, per_hour=100)).run()
     assert dropped
     assert report.violation is not None
