@@ -127,15 +127,14 @@ class Progressive:
 
     async def look(self, intents: Intents) -> None:
         """Whoever can be given a lead now has one, and their call is asked for."""
-        works = self._works()
-        if not works:
+        if not (works := self._works()):
             return
-        at, waiting = self._clock.now(), self._waiting()
-        given = to_give(self._free(works, at), works, waiting, at)
-        if not given:
+        at = self._clock.now()
+        lists = [each for each in await self._lists.lists() if each.state is ListState.OPEN and not self._is_empty(each, at)]
+        listed = {each.project_id for each in lists}
+        if not (works := [each for each in works if each.project_id in listed]):
             return
-        lists = [each for each in await self._lists.lists() if each.state is ListState.OPEN]
-        for each in given:
+        for each in to_give(self._free(works, at), works, self._waiting(), at):
             await self._give(each, [known for known in lists if known.project_id == each.project_id], intents)
 
     async def _give(self, given: Given, lists: Sequence[LeadList], intents: Intents) -> None:
@@ -143,7 +142,7 @@ class Progressive:
             return  # the lead of their last call is not settled yet, or they look at one of their own choice
         for lead_list in lists:
             at = self._clock.now()
-            if self._empty_until.get(lead_list.list_id, at) > at:
+            if self._is_empty(lead_list, at):
                 continue
             claim_id, directory = self._ids.new(at), self._standing.directory
             claimed = await self._claims.claim(lead_list, given.agent_id, directory, claim_id=claim_id, at=at, lease_ms=LEASE_MS)
@@ -175,6 +174,10 @@ class Progressive:
             return True
         self._asked.pop(call_id, None)
         return False
+
+    def _is_empty(self, lead_list: LeadList, at: Instant) -> bool:
+        """Whether it had no lead a moment ago."""
+        return self._empty_until.get(lead_list.list_id, at) > at
 
     # -- as it stands ----------------------------------------------------------------------------------------------------
 
@@ -212,20 +215,24 @@ class Progressive:
 
     def _free(self, works: Sequence[Work], at: Instant) -> list[FreeAgent]:
         directory, floor = self._standing.directory, self._standing.floor
+        idle = [
+            (agent, directory.agents[agent.agent_id].certificates)
+            for agent in self._standing.agents.values()
+            if agent.is_idle and agent.agent_id in directory.agents and not self._unreached.rests(agent.agent_id, at)
+        ]
+        working = frozenset(each.project_id for each in works)
+        calls_for = [
+            frozenset(each for each in working & certificates if self._may_call_for(agent, each)) for agent, certificates in idle
+        ]
+        if not any(calls_for):
+            return []  # whoever could answer instead does not matter
         called = frozenset(directory.numbers.values())
-        found = []
-        for agent in self._standing.agents.values():
-            profile = directory.agents.get(agent.agent_id)
-            if profile is None or not agent.is_idle or self._unreached.rests(agent.agent_id, at):
-                continue
-            calls_for = [each.project_id for each in works if self._may_call_for(agent, each.project_id)]
-            answers_for = [each for each in profile.certificates & called if floor.why_not(agent.agent_id, each) is None]
-            found.append(
-                FreeAgent(
-                    agent_id=agent.agent_id,
-                    free_since=agent.idle_since,
-                    calls_for=frozenset(calls_for),
-                    answers_for=frozenset(answers_for),
-                )
+        return [
+            FreeAgent(
+                agent_id=agent.agent_id,
+                free_since=agent.idle_since,
+                calls_for=projects,
+                answers_for=frozenset(each for each in certificates & called if floor.why_not(agent.agent_id, each) is None),
             )
-        return found
+            for (agent, certificates), projects in zip(idle, calls_for, strict=True)
+        ]

@@ -1,7 +1,7 @@
 """The pump of progressive calling: a lead for each agent who is free, for nobody else, and dead phones are left alone."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -232,3 +232,27 @@ async def test_an_agent_whose_phone_was_not_answered_is_left_alone_and_one_who_w
     scene.at = Instant(scene.at + REST_MS * MS)
     await scene.pump.look(scene)
     assert people(scene.claimed)[3:] == ["anna", "ben"]
+
+
+async def test_a_list_that_has_run_empty_keeps_nobody_from_another_projects_leads() -> None:
+    """Of two projects with equally many at work the first is asked: once, and not again while it has no lead."""
+
+    class TwoProjects(Scene):
+        @property
+        def directory(self) -> Directory:
+            outbound = ProjectOutbound(is_progressive=True)
+            projects = [a_project("also", outbound=outbound), a_project("out", outbound=outbound)]
+            return a_centre(projects, [an_agent("anna", "also", "out"), an_agent("ben")], numbers={})
+
+        async def lists(self) -> Sequence[LeadList]:
+            [spring] = await super().lists()
+            return [replace(spring, list_id=LeadListId("empty"), project_id=ProjectId("also")), spring]
+
+        async def claim(self, lead_list: LeadList, *asked: Any, **further: Any) -> ClaimedLead | None:
+            return None if lead_list.list_id == "empty" else await super().claim(lead_list, *asked, **further)
+
+    scene = TwoProjects()
+    await scene.pump.look(scene)
+    assert scene.asked == []
+    await scene.pump.look(scene)
+    assert people(scene.asked) == ["anna"]
