@@ -12,8 +12,10 @@ A witness never ends a call and never logs anybody out: it keeps offers away unt
 times. Where the machine's clock jumps (or the machine slept), nobody is to blame: all terms move with it.
 """
 
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+import msgspec
+from msgspec.structs import replace
 
 from telephony.agent.line_quality import Figures, Line, LineFault, LineRules, due_at, judged, measured
 from telephony.identifiers import MS, Instant, after_ms
@@ -28,8 +30,7 @@ class Absence(StrEnum):
     BAD_LINE = "bad_line"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PresenceRules:
+class PresenceRules(msgspec.Struct, frozen=True, kw_only=True):
     """When an agent counts as absent though the phone answers. Defaults for lines from home."""
 
     silent_for_ms: int = 15_000
@@ -40,16 +41,14 @@ class PresenceRules:
     line: LineRules = LineRules()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """None: may be offered calls. `until_at`: when time alone may change it."""
 
     absence: Absence | None = None
     until_at: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What the witnesses have said of one phone."""
 
     is_reachable: bool = False
@@ -58,7 +57,7 @@ class Evidence:
     silent_until: Instant | None = None
     desktop_until: Instant | None = None
     """None: no desktop has been seen since the log-in."""
-    line: Line = field(default_factory=Line)
+    line: Line = Line()
 
 
 def remembered(absence: Absence, until: Instant | None, fault: LineFault | None, at: Instant) -> Evidence:
@@ -113,6 +112,16 @@ def line_measured(evidence: Evidence, new: Figures, at: Instant, rules: Presence
     return replace(evidence, line=measured(evidence.line, new, at, rules.line))
 
 
+def says_the_same(before: Evidence, after: Evidence, at: Instant) -> bool:
+    """Whether a further sign of a desktop, or a measurement, leaves the verdict as it was, for as long as it was to stand."""
+    if before.line.fault is not None or after.line.fault is not None:
+        return False
+    lease = before.desktop_until
+    return lease == after.desktop_until or (
+        lease is not None and after.desktop_until is not None and at < lease <= after.desktop_until
+    )
+
+
 def moved(evidence: Evidence, by_us: int) -> Evidence:
     """The clock has jumped by so much: every term has as long to go as before."""
 
@@ -137,7 +146,8 @@ def moved(evidence: Evidence, by_us: int) -> Evidence:
 
 def verdict(evidence: Evidence, at: Instant, rules: PresenceRules) -> tuple[Evidence, Verdict]:
     """The verdict at that moment, and the evidence as time has changed it. The first witness that says no is named."""
-    evidence = replace(evidence, line=judged(evidence.line, at, rules.line))
+    line = judged(evidence.line, at, rules.line)
+    evidence = evidence if line is evidence.line else replace(evidence, line=line)
     for absence, until in ((Absence.SILENT, evidence.silent_until), (Absence.UNSTEADY, evidence.steady_at)):
         if until is not None and at < until:
             return evidence, Verdict(absence=absence, until_at=until)

@@ -16,8 +16,10 @@ line that fails again soon after waits longer each time. Voice is measured in ca
 figures are forgotten after a while, so that the line is tried again; round trips of probes are known all the time.
 """
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+import msgspec
+from msgspec.structs import replace
 
 from telephony.identifiers import Instant, after_ms
 
@@ -39,8 +41,7 @@ class LineFault(StrEnum):
     SCORE = "score"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """The worst that is allowed."""
 
     round_trip_ms: float
@@ -49,8 +50,7 @@ class Limits:
     mos: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineRules:
+class LineRules(msgspec.Struct, frozen=True, kw_only=True):
     """Limits for lines from home: `bad` closes the gate, `good` opens it after `good_for_ms`. Sources: ITU-T G.114, G.107."""
 
     is_gate: bool = True
@@ -63,8 +63,7 @@ class LineRules:
     """A line that fails again within that time waits twice as long."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """One measurement; None: not measured. Milliseconds and percent."""
 
     round_trip_ms: float | None = None
@@ -77,8 +76,7 @@ class Figures:
         return self.loss_percent is not None or self.jitter_ms is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one line."""
 
     figures: Figures = Figures()

@@ -18,6 +18,7 @@ from telephony.agent.evidence import (
     moved,
     reached,
     remembered,
+    says_the_same,
     spoke,
     verdict,
 )
@@ -58,12 +59,14 @@ class PresenceWatch:
                 self._hear_switch(event, at)
                 return not has_changed
             case LineMeasured():
-                self._hear(event.endpoint_id, line_measured(self._of(event.endpoint_id), _figures(event), at, self._rules))
+                before = self._of(event.endpoint_id)
+                self._hear_on(event.endpoint_id, before, line_measured(before, _figures(event), at, self._rules), at)
                 return True
             case DesktopSeen():
                 endpoint_id = self._endpoint(event.agent_id)
                 if endpoint_id is not None:
-                    self._hear(endpoint_id, desktop_seen(self._of(endpoint_id), at, event.lease_ms))
+                    before = self._of(endpoint_id)
+                    self._hear_on(endpoint_id, before, desktop_seen(before, at, event.lease_ms), at)
                 return True
             case AgentTimerFired(timer=timer) if timer == PRESENCE:
                 endpoint_id = self._endpoint(event.agent_id)
@@ -72,6 +75,11 @@ class PresenceWatch:
                     self._marked[endpoint_id] = None
                 return True
         return False
+
+    @property
+    def has_news(self) -> bool:
+        """Whether any verdict is to be looked at."""
+        return bool(self._marked)
 
     def agent_changed(self, before: Agent, after: Agent, at: Instant) -> None:
         """Whoever comes on duty is judged anew; a line that died in mid-call, and an answer, are signs."""
@@ -107,13 +115,19 @@ class PresenceWatch:
                 continue  # judged when somebody comes on duty there
             evidence, found = verdict(self._of(endpoint_id), now, self._rules)
             self._evidence[endpoint_id] = evidence
-            if found.until_at is not None and self._due.get(endpoint_id) != found.until_at:
-                self._due[endpoint_id] = found.until_at
-                due.append((found.until_at, _timer(agent_id, found.until_at)))
+            if found.until_at is not None:
+                self._wake_at(found.until_at, endpoint_id, agent_id, due)
             known = self._index.presence().get(endpoint_id)
             if known is not None and known.absence is not found.absence:
                 concluded.append(_judged(agent_id, endpoint_id, found, evidence))
         return concluded
+
+    def _wake_at(self, until_at: Instant, endpoint_id: EndpointId, agent_id: AgentId, due: list[Due]) -> None:
+        """Judged again then at the latest: a term that grows with every sign is asked for anew only when it is due."""
+        known = self._due.get(endpoint_id)
+        if known is None or until_at < known:
+            self._due[endpoint_id] = until_at
+            due.append((until_at, _timer(agent_id, until_at)))
 
     def all_due(self) -> list[Due]:
         """When whom to judge again."""
@@ -126,6 +140,12 @@ class PresenceWatch:
         if event.is_reachable and event.round_trip_us is not None:
             evidence = line_measured(evidence, Figures(round_trip_ms=event.round_trip_us / 1_000), at, self._rules)
         self._hear(event.endpoint_id, evidence)
+
+    def _hear_on(self, endpoint_id: EndpointId, before: Evidence, evidence: Evidence, at: Instant) -> None:
+        """What is said again and again, and mostly changes nothing."""
+        self._evidence[endpoint_id] = evidence
+        if not says_the_same(before, evidence, at):
+            self._marked[endpoint_id] = None
 
     def _hear(self, endpoint_id: EndpointId, evidence: Evidence) -> None:
         self._evidence[endpoint_id] = evidence
