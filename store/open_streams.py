@@ -5,13 +5,15 @@ little reading and changes nothing, because a state machine folded from before a
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+import msgspec
+from msgspec.structs import replace
+
 from telephony.agent.model import AgentTimer
-from telephony.agent.noted import AgentNoted, LastShare, share_after
-from telephony.decisions import DecisionTaken
+from telephony.agent.noted import AgentNoted, LastShare, ShareNoted, share_after
 from telephony.dialling import CallPlaced
 from telephony.events import (
     AgentReleased,
@@ -41,14 +43,25 @@ class Bond(StrEnum):
     BOUND = "bound"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenStream:
+class OpenStream(msgspec.Struct, frozen=True, kw_only=True):
     """A stream to be read at the next start, from `first_seq` on."""
 
     first_seq: int
     bond: Bond = Bond.FREE
     is_leaving: bool = False
 
+
+_OF_AGENTS = (
+    AgentReserved,
+    AgentReleased,
+    AgentNoted,
+    ShareNoted,
+    LogInRequested,
+    LogOutRequested,
+    AvailableRequested,
+    AgentTimerFired,
+)
+"""What opens, closes or changes an agent's stream, or the agent's share."""
 
 StreamKey: TypeAlias = tuple[Family, str]
 
@@ -75,12 +88,12 @@ class OpenStreams:
         changes = StreamChanges()
         for envelope in envelopes:
             event = envelope.event
-            if isinstance(event, LegOffered | CallPlaced):
+            if isinstance(event, (LegOffered, CallPlaced)):
                 if envelope.call_id is not None:
                     changes.streams.setdefault((Family.CALL, envelope.call_id), OpenStream(first_seq=envelope.seq))
             elif isinstance(event, CallEnded):
                 changes.streams[(Family.CALL, event.call_id)] = None
-            elif envelope.agent_id is not None and not isinstance(event, DecisionTaken):
+            elif envelope.agent_id is not None and isinstance(event, _OF_AGENTS):
                 self._share_change(envelope, envelope.agent_id, changes)
                 self._agent_change(envelope, changes)
         return changes

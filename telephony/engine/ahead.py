@@ -66,6 +66,8 @@ class Ahead:
 
     def learn(self, arrival: Arrival, result: TurnResult) -> None:
         """What a turn leaves to be said ahead of later ones."""
+        if not result.envelopes:
+            return
         for call_id in {envelope.call_id for envelope in result.envelopes}:
             if call_id is not None:
                 self._prepare(call_id, arrival)

@@ -1,7 +1,5 @@
 """What comes into a turn, and what comes out of it."""
 
-from dataclasses import dataclass, field
-
 import msgspec
 
 from telephony.commands import Command
@@ -39,13 +37,12 @@ Timed = CallTimerFired | AgentTimerFired | SegmentTimerFired
 Due = tuple[Instant, Timed]
 
 
-@dataclass(slots=True)
-class TurnResult:
+class TurnResult(msgspec.Struct):
     """What one turn concluded: to be journaled, to be done, to be waked for; and the refusal of a request."""
 
-    envelopes: list[Envelope] = field(default_factory=list)
-    commands: list[Command] = field(default_factory=list)
-    due: list[Due] = field(default_factory=list)
+    envelopes: list[Envelope] = []
+    commands: list[Command] = []
+    due: list[Due] = []
     refusal: Refusal | None = None
-    parties: list[PartyRecord] = field(default_factory=list)
+    parties: list[PartyRecord] = []
     """Whom the conclusions name who are not known yet."""

@@ -75,6 +75,8 @@ class Fuse:
 
     def take_blown(self) -> list[str]:
         """Of whom too much was concluded since this was asked last."""
+        if not self._blown:
+            return []
         blown, self._blown = self._blown, []
         return blown
 

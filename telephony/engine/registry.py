@@ -20,7 +20,9 @@ from telephony.identifiers import AgentId, CallId, LegId, call_of, leg_id
 from telephony.order_segments import SegmentTimerFired
 from telephony.segments import SegmentFact
 
-_OF_LEGS = (LegFact, CommandFailed)
+_NAMED_OTHERWISE = (LegFact, CommandFailed, EndpointChanged)
+"""Events that do not name their call and agent themselves."""
+_TOLD_AGAIN = (LegOffered, EmergencyDialled, CallTimerFired, SegmentTimerFired, AgentTimerFired)
 FORMER_KEPT = 4_096
 """Callers of calls that are over: an arrival told twice makes no ghost call, and a late end still reaches its call's minutes."""
 
@@ -41,23 +43,25 @@ class Registry:
     def address(self, arrival: Arrival) -> tuple[CallId | None, AgentId | None]:
         """The call stream and the agent stream the event belongs to."""
         event = arrival.event
+        if not isinstance(event, _NAMED_OTHERWISE):
+            return getattr(event, "call_id", None), getattr(event, "agent_id", None)
         if isinstance(event, LegOffered):
             return arrival.call_id or CallId(arrival.event_id), None
         if isinstance(event, FallbackAnswered):
             return self.known_call(event.leg_id) or arrival.call_id or CallId(arrival.event_id), None
-        if isinstance(event, _OF_LEGS):
-            line = self._line_of(event)
-            if line is not None:
-                return line
-            call_id = self._call_of(event) or arrival.call_id
-            return call_id, self._agent_on(call_id, event.leg_id)
         if isinstance(event, EndpointChanged):
             agent_id = self._index.agent_at(event.endpoint_id)
             return (None if agent_id is None else self.agents[agent_id].call_id), agent_id
-        return getattr(event, "call_id", None), getattr(event, "agent_id", None)
+        line = self._line_of(event)
+        if line is not None:
+            return line
+        call_id = self._call_of(event) or arrival.call_id
+        return call_id, self._agent_on(call_id, event.leg_id)
 
     def is_stale(self, event: Event) -> bool:
         """Whether it was told before (a caller, an emergency call), or its due time was taken back (a timer)."""
+        if not isinstance(event, _TOLD_AGAIN):
+            return False
         if isinstance(event, LegOffered):
             return event.leg_id in self._legs or event.leg_id in self._former
         if isinstance(event, EmergencyDialled):
@@ -67,10 +71,8 @@ class Registry:
             return call is None or (CallTimer(event.timer), event.due_at) not in call.due()
         if isinstance(event, SegmentTimerFired):
             return self._tapes.is_stale(event)
-        if isinstance(event, AgentTimerFired):
-            agent = self.agents.get(event.agent_id)
-            return agent is None or (AgentTimer(event.timer), event.due_at) not in agent.due()
-        return False
+        agent = self.agents.get(event.agent_id)
+        return agent is None or (AgentTimer(event.timer), event.due_at) not in agent.due()
 
     def is_line(self, leg_id: LegId) -> bool:
         """Whether that leg is the open line of an agent on duty."""

@@ -207,8 +207,15 @@ class Samples:
 
     # -- what comes of it ------------------------------------------------------------------------------------------------
 
+    @property
+    def has_news(self) -> bool:
+        """Whether any call is to be looked at."""
+        return bool(self._marked or self._taken_back)
+
     def conclude(self, now: Instant) -> Iterator[Event]:
         """What is due of the calls that changed: a draw, a question, a recording, its end."""
+        if not self.has_news:
+            return
         taken_back, self._taken_back = self._taken_back, {}
         for call_id in taken_back:
             if call_id in self.calls:

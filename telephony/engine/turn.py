@@ -43,7 +43,9 @@ from telephony.errors import Refusal
 from telephony.events import (
     AgentRequest,
     AgentReserved,
+    AgentTimerFired,
     CallRequest,
+    CallTimerFired,
     EndpointChanged,
     Envelope,
     Event,
@@ -52,6 +54,7 @@ from telephony.events import (
     LegAnswered,
     LegFact,
     LegOffered,
+    LegPressedKey,
     RequestRefused,
 )
 from telephony.identifiers import AgentId, CallId, EndpointId, EventId, SwitchName, call_of
@@ -63,6 +66,9 @@ BEGINNINGS = (LegOffered, FeatureCodeDialled, FallbackAnswered, NumberDialled)
 
 REQUESTS = (AgentRequest, CallRequest)
 """What people ask for."""
+
+OF_WATCHES = (AgentTimerFired, CallTimerFired, LegPressedKey)
+"""Kinds of which some are for shifts, samples or the care of the waiting alone."""
 
 
 class Turn:
@@ -98,7 +104,11 @@ class Turn:
         self._fuse.turn_begins(len(self.calls) + len(self.agents))
         call_id, agent_id = self.registry.address(arrival)
         event = arrival.event
-        if self.watch.swallows(arrival) or self._swallows(event):
+        if self.watch.swallows(arrival):
+            if self.watch.has_news or self.samples.has_news:  # most signs and measurements change nothing
+                self._settle(arrival)
+            return result
+        if isinstance(event, OF_WATCHES) and self._swallows(event):
             self._settle(arrival)
             return result
         if self.registry.is_stale(event):
@@ -230,6 +240,8 @@ class Turn:
 
     def _shares(self) -> list[ShareNoted]:
         """Whose share has changed: noted before anybody is claimed, since a claim says nothing of what was before it."""
+        if not self.floor.moved:
+            return []
         moved = ((agent_id, self.floor.take_moved(agent_id)) for agent_id in self.floor.moved)
         return [ShareNoted(agent_id=agent_id, share=share) for agent_id, share in moved if share is not None]
 

@@ -7,7 +7,8 @@ else is, and at the latest `BEHIND_MS` later.
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from telephony.commands import Command
 from telephony.engine.ahead import Ahead, left_of
@@ -31,8 +32,7 @@ BEHIND_MS = 2
 """So long a turn follows what was sent ahead of it: the switch, maybe on the same processors, has rung the phone by then."""
 
 
-@dataclass(slots=True)
-class _Next:
+class _Next(msgspec.Struct):
     """What waits for its turn. `ahead` goes to the switch before what comes of it, unless it is refused; `said` has gone."""
 
     what: Arrival | Note
