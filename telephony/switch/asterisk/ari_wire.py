@@ -1,6 +1,7 @@
 """ARI as it is on the wire: what is read of a frame, how a request is written, how an instant is told. Pure."""
 
 import base64
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -151,7 +152,7 @@ class _RestRequest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     request_id: str
     method: str
     uri: str
-    query_strings: tuple[_Pair, ...] = ()
+    query_strings: Sequence[_Pair] = ()
     content_type: str = ""
     message_body: str = ""
 
@@ -181,7 +182,7 @@ def encode_request(request: AriRequest, request_id: str) -> bytes:
             request_id=request_id,
             method=request.method,
             uri=request.uri,
-            query_strings=tuple(_Pair(name, value) for name, value in request.query),
+            query_strings=[_Pair(name, value) for name, value in request.query],
             content_type="" if request.body is None else "application/json",
             message_body=request.body or "",
         )

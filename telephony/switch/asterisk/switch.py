@@ -56,6 +56,7 @@ from telephony.switch.asterisk.subscriptions import hear_of_phones, set_up
 from telephony.switch.asterisk.translate import TONE_SUFFIX, Translator, path
 
 _MOVED = (LegLeft, LegHungUp)
+_BESIDE = (SegmentCommand, LetListen, EndListening)
 _CALLER = ("inbound",)
 """What the dialplan says of a caller first."""
 _CLOCK_EVERY_S = 30.0
@@ -140,7 +141,7 @@ class AsteriskSwitch:
             command = self._placements.send(wanted)
             if command is None:
                 continue
-            if isinstance(command, SegmentCommand | LetListen | EndListening):
+            if isinstance(command, _BESIDE):
                 batch += [(request, _ignore) for request in self._beside.carry_out(command)]
                 continue
             if isinstance(command, HangUpIfSilent):
