@@ -1,6 +1,8 @@
 """How many hours of conversation `fernamt simulate` plays in a minute of ours, every fault injected and every invariant checked.
 
-The baseline is the same day without a fault, in the same run: what the faults and their repairs cost.
+The baseline is the same day without a fault, in the same run: what the faults and their repairs cost. The day is a contact
+centre's: orders, listening and samples as often as there. The tests' seeds have far more of them, since that is where the errors
+are; how fast those days are played is told beside it.
 """
 
 import json
@@ -8,22 +10,28 @@ import resource
 import sys
 from typing import Any
 
+from fernamt import pauses
+from fernamt.simulation.people import Habits
 from fernamt.simulation.run import FAULTS, Plan, Report, simulate
 
 TARGET_CALL_HOURS_A_MINUTE = 1_000.0
 TARGET_EVENTS_A_CALL = 14.0
 SEEDS = (1, 2, 3)
+USUAL = Habits(mean_talk_s=193, is_recorded=0.2, is_listened_to=0.05, is_sampled=0.05)
+"""Who is cut off talks less than they would have: the mean of 180 s comes of it."""
 
 
 def run() -> list[dict[str, Any]]:
     """A day of eight hours with 60 agents and about 800 callers an hour, for each seed."""
+    pauses.keep_short()  # as the service does
     faulty = [_a_day(seed, frozenset(FAULTS)) for seed in SEEDS]
     calm = [_a_day(seed, frozenset()) for seed in SEEDS]
+    dense = [_a_day(seed, frozenset(FAULTS), Habits()) for seed in SEEDS]
     speed, calm_speed = _speed(faulty), _speed(calm)
     calls = sum(report.calls for report in faulty)
     events = sum(report.events for report in faulty) / calls
     mean_talk_s = sum(report.talk_hours for report in faulty) * 3_600 / sum(report.answered for report in faulty)
-    broken = sum(report.violation is not None for report in (*faulty, *calm))
+    broken = sum(report.violation is not None for report in (*faulty, *calm, *dense))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
     return [
         {
@@ -36,6 +44,7 @@ def run() -> list[dict[str, Any]]:
             "ok": speed >= TARGET_CALL_HOURS_A_MINUTE,
             "versions": {"baseline": "the same days without a fault"},
         },
+        {"name": "call_hours_a_minute_of_the_tests_days", "value": _speed(dense), "unit": "h/min"},
         {"name": "events_a_call", "value": events, "unit": "events", "target": TARGET_EVENTS_A_CALL, "ok": events >= 14.0},
         {"name": "calls", "value": calls, "unit": "calls"},
         {"name": "mean_talk_of_an_answered_call", "value": mean_talk_s, "unit": "s"},
@@ -44,8 +53,8 @@ def run() -> list[dict[str, Any]]:
     ]
 
 
-def _a_day(seed: int, faults: frozenset[str]) -> Report:
-    return simulate(Plan(seed=seed, hours=8.0, agents=60, per_hour=800, faults=faults))
+def _a_day(seed: int, faults: frozenset[str], habits: Habits = USUAL) -> Report:
+    return simulate(Plan(seed=seed, hours=8.0, agents=60, per_hour=800, faults=faults, habits=habits))
 
 
 def _speed(reports: list[Report]) -> float:

@@ -4,8 +4,6 @@ Nobody hears before the outside party's yes is on disk, nor when it has been tak
 by us, nor when anybody else comes in; and who is said to hear no more hears no more.
 """
 
-from collections.abc import Sequence
-
 from fernamt.simulation.virtual_time import VirtualTime
 from telephony.commands import Command
 from telephony.engine.ears import Ears
@@ -36,6 +34,8 @@ _NO_YES = (ListeningAsked, ListeningDeclined, ListeningRevoked, ListeningLapsed,
 class EarWatch:
     """Told of what is durable, of each turn, and of all that comes to the switch and leaves it; answers name what is wrong."""
 
+    HEARS = (ListeningAgreed, *_NO_YES, ListenRequested, EarClosed)
+
     def __init__(self, time: VirtualTime, switch: SimulatedSwitch, *, is_disturbed: bool) -> None:
         self.heard = 0
         self._told_us = TOLD_LATE_US if is_disturbed else TOLD_US
@@ -55,22 +55,21 @@ class EarWatch:
         elif isinstance(event, _NO_YES) and event.call_id in self._yes:
             self._yes[event.call_id] = self._yes[event.call_id] or self._time.now()
 
-    def wrong_in(self, envelopes: Sequence[Envelope], ears: Ears) -> str | None:
-        """What is wrong with what a turn says of who listens."""
-        for envelope in envelopes:
-            event = envelope.event
-            if isinstance(event, ListeningAgreed):
-                self._over.pop(event.call_id, None)
-            elif isinstance(event, _NO_YES):
-                self._over.setdefault(event.call_id, self._time.now())
-            elif isinstance(event, ListenRequested):
-                if event.call_id in self._over:
-                    return f"{event.call_id} is given to somebody to listen to, whose yes is over"
-                gate = ears.gates.get(event.call_id)
-                if gate is not None and gate.ear is not None:
-                    self._pairs[gate.ear.ear_id] = frozenset((gate.caller_leg_id, gate.agent_leg_id))
-            elif isinstance(event, EarClosed) and self._hears(event.ear_id):
-                return f"{event.ear_id} is said to listen no more, and hears"
+    def wrong_in(self, envelope: Envelope, ears: Ears) -> str | None:
+        """What is wrong with what an event of a turn says of who listens."""
+        event = envelope.event
+        if isinstance(event, ListeningAgreed):
+            self._over.pop(event.call_id, None)
+        elif isinstance(event, _NO_YES):
+            self._over.setdefault(event.call_id, self._time.now())
+        elif isinstance(event, ListenRequested):
+            if event.call_id in self._over:
+                return f"{event.call_id} is given to somebody to listen to, whose yes is over"
+            gate = ears.gates.get(event.call_id)
+            if gate is not None and gate.ear is not None:
+                self._pairs[gate.ear.ear_id] = frozenset((gate.caller_leg_id, gate.agent_leg_id))
+        elif isinstance(event, EarClosed) and self._hears(event.ear_id):
+            return f"{event.ear_id} is said to listen no more, and hears"
         return None
 
     def wrong_on_the_wire(self, command: Command) -> str | None:
@@ -95,8 +94,8 @@ class EarWatch:
 
     def wrong_now(self, *, at_the_end: bool = False) -> str | None:
         """What is wrong with anybody who hears; nobody does when the day is over."""
-        for ear_id, ear in self._switch.ears.items():
-            if not self._hears(ear_id):
+        for ear_id, ear in self._switch.listening.items():
+            if ear.began_at is None:
                 continue
             wrong = f"{ear_id} hears when everybody has gone home" if at_the_end else self._wrong_with_ear(ear_id, ear)
             if wrong is not None:
@@ -127,8 +126,8 @@ class EarWatch:
         )
 
     def _heard_pairs(self) -> list[tuple[LegId, frozenset[LegId]]]:
-        return [(ear_id, self._pairs.get(ear_id, frozenset())) for ear_id in self._switch.ears if self._hears(ear_id)]
+        return [(ear_id, self._pairs.get(ear_id, frozenset())) for ear_id in self._switch.listening if self._hears(ear_id)]
 
     def _hears(self, ear_id: LegId) -> bool:
-        ear = self._switch.ears.get(ear_id)
-        return ear is not None and ear.began_at is not None and ear.ended_at is None
+        ear = self._switch.listening.get(ear_id)
+        return ear is not None and ear.began_at is not None

@@ -20,6 +20,7 @@ from telephony.causes import EndReason
 from telephony.commands import Command, DialplanEntry, HandToDialplan, RingEndpoint
 from telephony.decisions import DecisionTaken
 from telephony.engine.ports import SwitchFact
+from telephony.engine.turn import Turn
 from telephony.events import (
     AgentReleased,
     AgentReserved,
@@ -62,7 +63,7 @@ class WireTruth:
     def see_fact(self, fact: SwitchFact) -> None:
         """A fact as it left the switch."""
         what = fact.what
-        if isinstance(what, LegJoined | LegLeft):
+        if isinstance(what, (LegJoined, LegLeft)):
             self._check_hears(what.leg_id, fact.occurred_at)
             self.bridges.changed(what.bridge_id, fact.occurred_at)
         elif isinstance(what, LegHungUp):
@@ -94,6 +95,8 @@ class WireTruth:
 class Invariants:
     """Checked incrementally with every turn, whole now and then, and once more when the day is over."""
 
+    HEARS = (*SearchWatch.HEARS, UnexpectedHappened, GapObserved)
+
     def __init__(
         self, site: Site, switch: SimulatedSwitch, truth: WireTruth, *, is_disturbed: bool, is_told_late: bool = False
     ) -> None:
@@ -110,37 +113,22 @@ class Invariants:
         self._search = SearchWatch()
         self.departments = DepartmentWatch(site.directory)
 
-    def see(self, envelopes: Sequence[Envelope]) -> None:
-        """A turn is done."""
-        core = self._site.core
-        wrong = None if core is None else self._search.wrong_in(envelopes, core.turn)
-        wrong = wrong or (None if core is None else self.departments.wrong_in(envelopes, core.turn))
-        if wrong is not None:
-            raise Violation(wrong)
-        for envelope in envelopes:
-            event = envelope.event
-            if isinstance(event, UnexpectedHappened):
-                self.unexpected += 1
-                if event.machine == "turn":
-                    raise Violation(
-                        f"a turn never came to rest: {event.call_id or event.agent_id} in {event.state}: {event.event}"
-                    )
-                if event.machine == "timers":
-                    raise Violation(
-                        f"due times led to due times: {event.call_id or event.agent_id} in {event.state}: {event.event}"
-                    )
-                raise Violation(
-                    f"impossible: {event.machine} in {event.state} met {event.event} ({event.call_id}, {event.agent_id})"
-                )
-            if isinstance(event, DecisionTaken):
-                self._check_present(event)
-            if isinstance(event, GapObserved):
-                self.gaps.append(Gap(envelope.seq, event.switch, event.from_at, event.to_at))
-
-    def _check_present(self, event: DecisionTaken) -> None:
-        """Nobody is offered a call while a witness of their presence says no."""
-        if self._site.core is not None and not self._site.core.turn.is_reachable(event.agent_id):
-            raise Violation(f"call {event.call_id} is offered to {event.agent_id}, who is absent")
+    def wrong_in(self, envelope: Envelope, turn: Turn) -> str | None:
+        """What is wrong with an event of a turn."""
+        event = envelope.event
+        if isinstance(event, UnexpectedHappened):
+            self.unexpected += 1
+            whose = f"{event.call_id or event.agent_id} in {event.state}: {event.event}"
+            if event.machine == "turn":
+                return f"a turn never came to rest: {whose}"
+            if event.machine == "timers":
+                return f"due times led to due times: {whose}"
+            return f"impossible: {event.machine} in {event.state} met {event.event} ({event.call_id}, {event.agent_id})"
+        if isinstance(event, DecisionTaken) and not turn.is_reachable(event.agent_id):
+            return f"call {event.call_id} is offered to {event.agent_id}, who is absent"
+        if isinstance(event, GapObserved):
+            self.gaps.append(Gap(envelope.seq, event.switch, event.from_at, event.to_at))
+        return self._search.wrong_in(envelope, turn)
 
     def see_ended(self, call_id: CallId, envelopes: Sequence[Envelope]) -> None:
         """A call is over: each reservation was released once, the caller was not dropped by us, and the minutes are true."""

@@ -63,11 +63,13 @@ class LeadBook:
 
     def durable(self, envelope: Envelope) -> None:
         """An event of a lead's call is on disk; it stays until the lead is settled."""
-        if begun(envelope) is not None and envelope.call_id is not None:
-            self._calls.setdefault(envelope.call_id, [])
-        kept = None if envelope.call_id is None else self._calls.get(envelope.call_id)
+        if envelope.call_id is None:
+            return
+        kept = self._calls.get(envelope.call_id)
         if kept is not None:
             kept.append(envelope)
+        elif begun(envelope) is not None:
+            self._calls[envelope.call_id] = [envelope]
 
     def restored(self, at: Instant) -> None:
         """A controller has started: what was noted, and whose permit is not on disk, was never dialled."""

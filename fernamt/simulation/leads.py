@@ -44,6 +44,8 @@ RULES = (CodeRule(code=WrapUpCode("again"), verdict=Verdict.RETRY, wait_ms=120_0
 class LeadDay:
     """The lists, who works on them, and an eye on all of it. The book outlives every controller, pump and follower do not."""
 
+    HEARS = (CallPlaced,)
+
     def __init__(self, *, time: VirtualTime, random: Random, site: Site) -> None:
         self.is_open = True
         self._time = time
@@ -177,24 +179,24 @@ class LeadDay:
             return f"lead {lead_id} is dialled for {command.call_id}, which does not have it"
         return None
 
-    def wrong_in(self, envelopes: Sequence[Envelope], turn: Turn) -> str | None:
-        """What is wrong with a turn: nobody has two leads, and no lead goes before a caller whom its agent could have.
+    def wrong_in(self, envelope: Envelope, turn: Turn) -> str | None:
+        """What is wrong with a call that is placed: no lead goes before a caller whom its agent could have.
 
         Who keeps a line open is offered no callers.
         """
+        event = envelope.event
+        if not isinstance(event, CallPlaced) or event.purpose is not DialPurpose.PROGRESSIVE:
+            return None
+        agent = turn.agents.get(event.placed_by)
+        has_line = agent is not None and agent.line is not None
+        certified = () if has_line else turn.directory.agents[event.placed_by].certificates
+        waiting = sorted(project_id for project_id in certified if turn.floor.waiting_in(project_id))
+        return f"{event.placed_by} is given a lead by {BY} while callers wait for {waiting}" if waiting else None
+
+    def wrong_now(self) -> str | None:
+        """What is wrong with who has leads: nobody has two. Looked at oftener than a lead is ever given back."""
         held = [row.claimed_by for row in self.book.held]
-        if len(held) != len(set(held)):
-            return f"somebody has two leads: {held}"
-        for envelope in envelopes:
-            event = envelope.event
-            if isinstance(event, CallPlaced) and event.purpose is DialPurpose.PROGRESSIVE:
-                agent = turn.agents.get(event.placed_by)
-                has_line = agent is not None and agent.line is not None
-                certified = () if has_line else turn.directory.agents[event.placed_by].certificates
-                waiting = sorted(project_id for project_id in certified if turn.floor.waiting_in(project_id))
-                if waiting:
-                    return f"{event.placed_by} is given a lead by {BY} while callers wait for {waiting}"
-        return None
+        return f"somebody has two leads: {held}" if len(held) != len(set(held)) else None
 
     def wrong_at_the_end(self) -> str | None:
         """What is wrong when everybody has gone home: a lead that was dialled stands as if nobody had, or has no end."""

@@ -58,7 +58,7 @@ class Line:
         delay = REACH_US
         if faults.late and random() < faults.late:
             delay += int(random() * faults.most_late_us)
-        leg_id = fact.what.leg_id if isinstance(fact.what, LegFact | CallerArrived) else None
+        leg_id = fact.what.leg_id if isinstance(fact.what, (LegFact, CallerArrived)) else None
         may_overtake = faults.swapped > 0 and not isinstance(fact.what, CallerArrived) and random() < faults.swapped
         due = self._time.now() + delay
         if leg_id is not None and not may_overtake:

@@ -1,6 +1,5 @@
 """Supervisors of a simulated day who listen to calls that go on, and the agents who ask for it: at random, refusals and all."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from random import Random
@@ -28,8 +27,8 @@ from telephony.overhearing import (
 from telephony.switch.simulated.switch import SimulatedSwitch
 
 SUPERVISORS = 3
-ASKS, ASKS_AGAIN = 0.5, 0.4
-"""Shares of conversations in which the agent asks, and of yeses that lapsed after which there is another question."""
+ASKS_AGAIN = 0.4
+"""Share of yeses that lapsed after which there is another question."""
 DECLINES, SAYS_NOTHING = 0.12, 0.06
 LISTENS_ON = 0.5
 """Share of listenings after which somebody wants to listen again."""
@@ -49,9 +48,14 @@ def with_supervisors(directory: Directory) -> Directory:
 class Listening:
     """Asks, answers, listens and ends at random; what is refused was worth the try."""
 
-    def __init__(self, time: VirtualTime, random: Random, site: Site, switch: SimulatedSwitch, objecting: Objecting) -> None:
+    HEARS = (AgentConnected, ListeningAgreed, EarHears, ListeningLapsed, EarClosed)
+
+    def __init__(
+        self, time: VirtualTime, random: Random, site: Site, switch: SimulatedSwitch, objecting: Objecting, *, asks: float
+    ) -> None:
         self.is_open = True
         self._objecting = objecting
+        self._asks = asks
         self._time = time
         self._random = random
         self._site = site
@@ -64,25 +68,24 @@ class Listening:
             self._switch.phone_registers(phone)
         self._time.after(SIGN_US, self.start)
 
-    def hear(self, envelopes: Sequence[Envelope]) -> None:
+    def hear(self, envelope: Envelope) -> None:
         """What desks say: who talks, who has agreed, who listens, what is over."""
-        for envelope in envelopes:
-            event = envelope.event
-            if isinstance(event, AgentConnected):
-                self._begins(event)
-            elif isinstance(event, ListeningAgreed):
+        event = envelope.event
+        if isinstance(event, AgentConnected):
+            self._begins(event)
+        elif isinstance(event, ListeningAgreed):
+            self._wish(5, self._wanted(event.call_id))
+            if self._happens(TRIES_TWICE):
                 self._wish(5, self._wanted(event.call_id))
-                if self._happens(TRIES_TWICE):
-                    self._wish(5, self._wanted(event.call_id))
-            elif isinstance(event, EarHears) and envelope.call_id is not None:
-                self._goes_on(envelope.call_id, event.leg_id)
-            elif isinstance(event, ListeningLapsed) and self._happens(ASKS_AGAIN):
-                self._later(15, partial(self._ask, event.call_id, event.agent_id))
-            elif isinstance(event, EarClosed) and self._happens(LISTENS_ON):
-                self._wish(10, self._wanted(event.call_id))
+        elif isinstance(event, EarHears) and envelope.call_id is not None:
+            self._goes_on(envelope.call_id, event.leg_id)
+        elif isinstance(event, ListeningLapsed) and self._happens(ASKS_AGAIN):
+            self._later(15, partial(self._ask, event.call_id, event.agent_id))
+        elif isinstance(event, EarClosed) and self._happens(LISTENS_ON):
+            self._wish(10, self._wanted(event.call_id))
 
     def _begins(self, event: AgentConnected) -> None:
-        if self._happens(ASKS):
+        if self._happens(self._asks):
             self._later(20, partial(self._ask, event.call_id, event.agent_id))
         if self._happens(TRIES_UNASKED):
             self._wish(20, self._wanted(event.call_id))

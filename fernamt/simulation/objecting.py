@@ -1,6 +1,5 @@
 """Callers of a simulated day who mind: they say no to all they are asked, or say yes at first and take it back in mid-talk."""
 
-from collections.abc import Sequence
 from functools import partial
 from random import Random
 from typing import Any
@@ -27,6 +26,8 @@ ANSWERS_WITHIN_S, SPEAKS_WITHIN_S, NOTICES_WITHIN_S = 6, 180, 20
 class Objecting:
     """Who objects presses the key and says so to the agent, who notes it wherever it may matter."""
 
+    HEARS = (CallAdmitted, SampleAsked, CallbackOffered, AgentConnected, SegmentProven, EarHears)
+
     def __init__(self, time: VirtualTime, random: Random, site: Site, switch: SimulatedSwitch) -> None:
         self.objected: dict[CallId, Instant] = {}
         """Since when each of them has said yes to nothing any more."""
@@ -44,22 +45,21 @@ class Objecting:
         """Whether the caller of that call still says yes to anything."""
         return call_id not in self.objected
 
-    def hear(self, envelopes: Sequence[Envelope]) -> None:
+    def hear(self, envelope: Envelope) -> None:
         """What callers hear and desks say."""
-        for envelope in envelopes:
-            event = envelope.event
-            if isinstance(event, CallAdmitted) and self._random.random() < MINDS:
-                self._minds[event.call_id] = None
-                if self._random.random() < FROM_THE_START:
-                    self.objected[event.call_id] = self._time.now()
-            elif isinstance(event, SampleAsked) and event.call_id in self.objected:
-                self._later(ANSWERS_WITHIN_S, partial(self._presses, event.call_id, NO_KEY))
-            elif isinstance(event, CallbackOffered) and event.call_id in self.objected:
-                self._later(ANSWERS_WITHIN_S, partial(self._presses, event.call_id, WAIT_ON))
-            elif isinstance(event, AgentConnected) and event.call_id in self._minds:
-                self._later(SPEAKS_WITHIN_S, partial(self._objects, event.call_id))
-            elif isinstance(event, SegmentProven | EarHears) and envelope.call_id in self._minds:
-                self._later(NOTICES_WITHIN_S, partial(self._objects, envelope.call_id))
+        event = envelope.event
+        if isinstance(event, CallAdmitted) and self._random.random() < MINDS:
+            self._minds[event.call_id] = None
+            if self._random.random() < FROM_THE_START:
+                self.objected[event.call_id] = self._time.now()
+        elif isinstance(event, SampleAsked) and event.call_id in self.objected:
+            self._later(ANSWERS_WITHIN_S, partial(self._presses, event.call_id, NO_KEY))
+        elif isinstance(event, CallbackOffered) and event.call_id in self.objected:
+            self._later(ANSWERS_WITHIN_S, partial(self._presses, event.call_id, WAIT_ON))
+        elif isinstance(event, AgentConnected) and event.call_id in self._minds:
+            self._later(SPEAKS_WITHIN_S, partial(self._objects, event.call_id))
+        elif isinstance(event, (SegmentProven, EarHears)) and envelope.call_id in self._minds:
+            self._later(NOTICES_WITHIN_S, partial(self._objects, envelope.call_id))
 
     def _objects(self, call_id: CallId) -> None:
         """By the key at once, and in words, which the agent is a while in noting."""
@@ -75,8 +75,7 @@ class Objecting:
         if call is None or call.bond is None or not call.caller.is_in_bridge or call_id in self.spoken:
             return
         self.spoken[call_id] = self._time.now()
-        taped = self._switch.shelf.segments.values()
-        self.interrupted += any(each.ended_at is None and call_of(each.segment_id) == call_id for each in taped)
+        self.interrupted += any(call_of(each.segment_id) == call_id for each in self._switch.shelf.recording())
         ours: dict[str, Any] = {"call_id": call_id, "agent_id": call.bond.agent_id}
         for no in (RecordingDeclined, RecordingRevoked, ListeningDeclined, ListeningRevoked):
             self._site.ask(no(**ours))

@@ -13,7 +13,6 @@ from telephony.events import Envelope
 from telephony.identifiers import SECOND, CallId, Instant, call_of
 from telephony.order_segments import RecordingAgreed, RecordingRevoked
 from telephony.samples import SampleAnswer, SampleAnswered, SampleWithdrawn
-from telephony.switch.simulated.ears import SimulatedEar
 from telephony.switch.simulated.shelf import SimulatedSegment
 from telephony.switch.simulated.switch import SimulatedSwitch
 
@@ -23,6 +22,16 @@ TOLD_US, TOLD_LATE_US = SECOND, 30 * SECOND
 
 class ObjectionWatch:
     """Told of what is durable; answers name what is wrong."""
+
+    HEARS = (
+        RecordingAgreed,
+        RecordingRevoked,
+        SampleAnswered,
+        SampleWithdrawn,
+        CallbackAgreed,
+        CallbackDeclined,
+        DialPermitted,
+    )
 
     def __init__(
         self,
@@ -70,7 +79,7 @@ class ObjectionWatch:
         return self._wrong or self._wrong_on_disk() or self._wrong_by_word() or (self._wrong_kept() if at_the_end else None)
 
     def _wrong_on_disk(self) -> str | None:
-        for segment in self._running():
+        for segment in self._switch.shelf.recording():
             at = self._no.get(_call_of(segment))
             if at is not None and self._is_late(at) and segment.began_at <= at:
                 return f"{segment.segment_id} is recorded on after the no is on disk"
@@ -81,8 +90,8 @@ class ObjectionWatch:
         if self._is_disturbed:
             return None
         late = {call_id for call_id, at in self._objecting.spoken.items() if self._is_late(at)}
-        taped = (each.segment_id for each in self._running() if _call_of(each) in late)
-        heard = (ear_id for ear_id, ear in self._switch.ears.items() if _hears(ear) and call_of(ear_id) in late)
+        taped = (each.segment_id for each in self._switch.shelf.recording() if _call_of(each) in late)
+        heard = (ear_id for ear_id, ear in self._switch.listening.items() if ear.began_at is not None and call_of(ear_id) in late)
         return next((f"{each} goes on, though the caller objected" for each in (*taped, *heard)), None)
 
     def _wrong_kept(self) -> str | None:
@@ -93,13 +102,6 @@ class ObjectionWatch:
     def _is_late(self, at: Instant) -> bool:
         return self._time.now() - at > self._told_us
 
-    def _running(self) -> list[SimulatedSegment]:
-        return [each for each in self._switch.shelf.segments.values() if each.ended_at is None]
-
 
 def _call_of(segment: SimulatedSegment) -> CallId:
     return call_of(segment.segment_id) or CallId("")
-
-
-def _hears(ear: SimulatedEar) -> bool:
-    return ear.began_at is not None and ear.ended_at is None

@@ -60,6 +60,12 @@ class Habits:
     """How often an agent whom the service has paused leaves it at that, at each look."""
     confirms: float = 0.05
     """How often a supervisor stands behind such a pause, at each look."""
+    is_recorded: float = 0.5
+    """Share of conversations in which the agent asks whether an order may be recorded."""
+    is_listened_to: float = 0.5
+    """Share of conversations in which the agent asks whether somebody may listen."""
+    is_sampled: float = 0.4
+    """Share of conversations in which the agent asks for a sample, drawn or not."""
     presses_a_key: float = 0.5
     """Share of callers who press a key, asked for one or not; of those, who press another."""
 
@@ -149,6 +155,8 @@ class _Caller:
 class Agents:
     """Answers phones, talks, wraps up."""
 
+    HEARS = (AgentReleased,)
+
     def __init__(
         self,
         *,
@@ -180,12 +188,11 @@ class Agents:
         for endpoint_id in self._phones.values():
             self._time.after(int(self._random.random() * 5 * SECOND), partial(self._switch.phone_registers, endpoint_id))
 
-    def hear(self, envelopes: Sequence[Envelope]) -> None:
+    def hear(self, envelope: Envelope) -> None:
         """What the screens say: after a conversation there is a code to choose."""
-        for envelope in envelopes:
-            event = envelope.event
-            if isinstance(event, AgentReleased) and event.has_talked:
-                self._after_a_call(event.agent_id, event.call_id)
+        event = envelope.event
+        if isinstance(event, AgentReleased) and event.has_talked:
+            self._after_a_call(event.agent_id, event.call_id)
 
     def _arrive(self, agent_id: AgentId, endpoint_id: EndpointId) -> None:
         self._switch.phone_registers(endpoint_id)

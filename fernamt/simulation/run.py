@@ -5,35 +5,36 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from fernamt.simulation.audience import Audience
 from fernamt.simulation.centre import a_centre, with_lists
 from fernamt.simulation.dialling import Dialling
-from fernamt.simulation.ear_watch import EarWatch
 from fernamt.simulation.handing import Handing
 from fernamt.simulation.invariants import Invariants, Violation, WireTruth
 from fernamt.simulation.leads import LeadDay
 from fernamt.simulation.link import Line, LineFaults
 from fernamt.simulation.listening import Listening, with_supervisors
+from fernamt.simulation.mishaps import Mishaps
 from fernamt.simulation.objecting import Objecting
-from fernamt.simulation.objection_watch import ObjectionWatch
 from fernamt.simulation.open_lines import IDLE_MS, OpenLines, with_open_lines
 from fernamt.simulation.outside import Outside
 from fernamt.simulation.people import Agents, Callers, Habits
-from fernamt.simulation.sample_watch import SampleWatch
 from fernamt.simulation.sampling import Sampling, with_samples
-from fernamt.simulation.shelf_watch import ShelfWatch
 from fernamt.simulation.shifts import plan_of, with_shifts, wrong_in
 from fernamt.simulation.site import Site, Surroundings
 from fernamt.simulation.tape import Tape
 from fernamt.simulation.taping import Taping
 from fernamt.simulation.virtual_time import VirtualTime
+from fernamt.simulation.watches import Watches
 from fernamt.simulation.witnesses import Witnesses
 from routing.directory import Directory
 from telephony.agent.model import AgentRules
 from telephony.commands import Command
+from telephony.decisions import DecisionTaken
 from telephony.engine.core import Core
 from telephony.engine.ports import SwitchFact
+from telephony.engine.turn import Turn
 from telephony.events import Envelope
-from telephony.identifiers import SECOND, CallId, SwitchName
+from telephony.identifiers import SECOND, CallId, Instant, SwitchName
 from telephony.switch.simulated.switch import SimulatedSwitch
 
 FAULTS = ("late", "doubled", "swapped", "cut", "kill", "phones", "switch", "presence", "shifts")
@@ -104,17 +105,16 @@ class Simulation:
         self.plan = plan
         self.steps = 0
         self.time = VirtualTime()
-        self._random = Random(plan.seed)  # noqa: S311 - a simulation must be repeatable, not secret
         self._switch = _WatchedSwitch(SwitchName("simulated"), self.time, self._commands_arrive)
         faults = plan.faults
-        self._line = Line(self.time, Random(plan.seed + 1), _line_faults(faults))  # noqa: S311
+        self._line = Line(self.time, self._luck(1), _line_faults(faults))
         directory = _directory(plan)
         self._shifts = plan_of(directory, self.time.now(), plan.hours) if "shifts" in faults else {}
         self.tape = Tape(self.time, self._call_ended)
-        self._outside = Outside(time=self.time, random=Random(plan.seed + 7), switch=self._switch, tape=self.tape)  # noqa: S311
+        self._outside = Outside(time=self.time, random=self._luck(7), switch=self._switch, tape=self.tape)
         around = Surroundings(
             time=self.time,
-            random=Random(plan.seed + 2),  # noqa: S311
+            random=self._luck(2),
             switch=self._switch,
             line=self._line,
             tape=self.tape,
@@ -125,58 +125,89 @@ class Simulation:
             looked_up=self._looked_up,
         )
         self._site = Site(around, self._turn_done)
-        self.leads = LeadDay(time=self.time, random=Random(plan.seed + 9), site=self._site)  # noqa: S311
+        self.leads = LeadDay(time=self.time, random=self._luck(9), site=self._site)
         self._outside.leads = self.leads
-        self._watch_what_is_heard(is_disturbed=bool(faults & _DISTURBING))
+        self.objecting = Objecting(self.time, self._luck(14), self._site, self._switch)
+        asks = plan.habits.is_sampled
+        self.sampling = Sampling(self.time, self._luck(13), self._site, self._switch, self.objecting, asks=asks)
+        is_disturbed = bool(faults & _DISTURBING)
+        self.watches = Watches(self.time, self._switch, self.objecting, self.sampling, is_disturbed=is_disturbed)
         self._truth = WireTruth(self._switch)
         self._switch.attach(self._fact_left)
         self.invariants = Invariants(
-            self._site,
-            self._switch,
-            self._truth,
-            is_disturbed=bool(faults & _DISTURBING),
-            is_told_late="late" in faults,
+            self._site, self._switch, self._truth, is_disturbed=is_disturbed, is_told_late="late" in faults
         )
-        habits = plan.habits if "phones" not in faults else _with_dying_phones(plan.habits)
+        self._people_come(directory)
+        self._screens = self._who_is_told()
+        self._mishaps = self._what_goes_wrong()
+
+    def _people_come(self, directory: Directory) -> None:
+        plan = self.plan
+        habits = plan.habits if "phones" not in plan.faults else _with_dying_phones(plan.habits)
         self._agents = Agents(
             time=self.time,
-            random=Random(plan.seed + 3),  # noqa: S311
+            random=self._luck(3),
             switch=self._switch,
             site=self._site,
             phones={agent_id: profile.endpoint_id for agent_id, profile in directory.agents.items() if profile.endpoint_id},
             habits=habits,
             handing=self._handing(directory, habits),
-            ears=Random(plan.seed + 10),  # noqa: S311
+            ears=self._luck(10),
         )
-        self.dialling = Dialling(self.time, Random(plan.seed + 8), self._site, self._switch, directory)  # noqa: S311
-        self.open_lines = OpenLines(self.time, Random(plan.seed + 10), self._site, self._switch, directory)  # noqa: S311
-        self.taping = Taping(self.time, Random(plan.seed + 11), self._site, self._switch, self.objecting)  # noqa: S311
-        self.listening = Listening(self.time, Random(plan.seed + 12), self._site, self._switch, self.objecting)  # noqa: S311
+        self.dialling = Dialling(self.time, self._luck(8), self._site, self._switch, directory)
+        self.open_lines = OpenLines(self.time, self._luck(10), self._site, self._switch, directory)
+        self.taping = Taping(self.time, self._luck(11), self._site, self._switch, self.objecting, asks=habits.is_recorded)
+        self.listening = Listening(
+            self.time, self._luck(12), self._site, self._switch, self.objecting, asks=habits.is_listened_to
+        )
         self.callers = Callers(
             time=self.time,
-            random=Random(plan.seed + 4),  # noqa: S311
+            random=self._luck(4),
             switch=self._switch,
             numbers=list(directory.numbers),
             per_hour=plan.per_hour,
             habits=habits,
         )
 
-    def _watch_what_is_heard(self, *, is_disturbed: bool) -> None:
-        """Recordings, supervisors' phones and samples, each looked at from outside; told of all that is durable."""
-        self.shelf_watch = ShelfWatch(self.time, self._switch)
-        self.ear_watch = EarWatch(self.time, self._switch, is_disturbed=is_disturbed)
-        seed, site, switch = self.plan.seed, self._site, self._switch
-        self.objecting = Objecting(self.time, Random(seed + 14), site, switch)  # noqa: S311
-        self.sampling = Sampling(self.time, Random(seed + 13), site, switch, self.objecting)  # noqa: S311
-        self.sample_watch = SampleWatch(self.time, switch, self.sampling)
-        self.objection_watch = ObjectionWatch(self.time, switch, self.objecting, self.sample_watch, is_disturbed=is_disturbed)
-        self.tape.followers += (self.leads.book.durable, self.shelf_watch.durable, self.ear_watch.durable)
-        self.tape.followers += (self.sampling.durable, self.sample_watch.durable, self.objection_watch.durable)
+    def _what_goes_wrong(self) -> Mishaps:
+        return Mishaps(
+            time=self.time,
+            seed=self.plan.seed,
+            site=self._site,
+            line=self._line,
+            dies=self._switch_dies,
+            back=self._agents.register_all,
+        )
+
+    def _who_is_told(self) -> Audience:
+        """Of what is durable; and of the events of each turn: first who looks for what is wrong, then who acts on them."""
+        self.tape.readers.join(self.leads.book.durable)
+        self.tape.readers.join(self.sampling.durable, *Sampling.HEARS)
+        self.watches.read(self.tape.readers)
+        told, plan = Audience(), self.plan
+        told.join(lambda each: wrong_in(each, self._shifts), DecisionTaken)
+        told.join(lambda each: self.leads.wrong_in(each, self._turn), *LeadDay.HEARS)
+        self.watches.look_at(told, lambda: self._turn)
+        told.join(lambda each: self.invariants.wrong_in(each, self._turn), *Invariants.HEARS)
+        told.join(self._agents.hear, *Agents.HEARS)
+        if plan.objects:
+            told.join(self.objecting.hear, *Objecting.HEARS)
+        if plan.records:
+            told.join(self.taping.hear, *Taping.HEARS)
+        if plan.listens:
+            told.join(self.listening.hear, *Listening.HEARS)
+        if plan.samples:
+            told.join(self.sampling.hear, *Sampling.HEARS)
+        return told
+
+    def _luck(self, number: int) -> Random:
+        """Each has their own: what one does changes nobody else's."""
+        return Random(self.plan.seed + number)  # noqa: S311 - a simulation must be repeatable, not secret
 
     def _handing(self, directory: Directory, habits: Habits) -> Handing:
         return Handing(
             time=self.time,
-            random=Random(self.plan.seed + 5),  # noqa: S311
+            random=self._luck(5),
             switch=self._switch,
             site=self._site,
             agents=list(directory.agents),
@@ -217,24 +248,25 @@ class Simulation:
             self.leads.start()
         if self.plan.listens:
             self.listening.start()
-        self._plan_faults()
+        self._mishaps.start(self.plan.faults)
         begin = self.time.now()
-        closing = begin + int(self.plan.hours * 3_600 * SECOND)
-        while self.time.now() < closing and self.time.step():
-            self._stepped()
+        closing = Instant(begin + int(self.plan.hours * 3_600 * SECOND))
+        while self.time.step(closing):
+            self.steps += 1
+            if self.steps % SILENCE_CHECK_STEPS == 0:
+                self._look()
         self.callers.is_open = self.dialling.is_open = self.open_lines.is_open = self.leads.is_open = self.taping.is_open = False
-        self.listening.is_open = self.sampling.is_open = False
-        while self.time.now() < closing + GOING_HOME_US and self.time.step():
-            self._stepped()
-            if self.steps % SILENCE_CHECK_STEPS == 0 and self.time.now() > closing + LOCKING_UP_US and self._is_at_rest():
+        self.listening.is_open = self.sampling.is_open = self._mishaps.are_on = False
+        while self.time.step(Instant(closing + GOING_HOME_US)):
+            self.steps += 1
+            if self.steps % SILENCE_CHECK_STEPS:
+                continue
+            self._look()
+            if self.time.now() > closing + LOCKING_UP_US and self._is_at_rest():
                 break
         self.invariants.check_all(self.time.now())
         self.invariants.check_quiet()
-        lost = self.leads.wrong_at_the_end() or self.shelf_watch.wrong_now(at_the_end=True)
-        lost = lost or self.ear_watch.wrong_now(at_the_end=True) or self.sample_watch.wrong_now(at_the_end=True)
-        lost = lost or self.objection_watch.wrong_now(at_the_end=True)
-        if lost is not None:
-            raise Violation(lost)
+        _raise(self.leads.wrong_at_the_end() or self.watches.wrong_at_the_end())
 
     def _is_at_rest(self) -> bool:
         """Whether nothing is left to happen but that time passes; what is not at rest has until the end to be."""
@@ -248,82 +280,38 @@ class Simulation:
         agents = a_centre(self.plan.agents).agents
         Witnesses(
             time=self.time,
-            random=Random(self.plan.seed + 6),  # noqa: S311
+            random=self._luck(6),
             site=self._site,
             line=self._line,
             switch=self._switch.name,
             phones={agent_id: profile.endpoint_id for agent_id, profile in agents.items() if profile.endpoint_id},
         ).start()
 
-    def _stepped(self) -> None:
-        self.steps += 1
-        if self.steps % SILENCE_CHECK_STEPS == 0:
-            self.invariants.check_silence(self.time.now())
-            _raise(self.ear_watch.wrong_now() or self.objection_watch.wrong_now())
+    def _look(self) -> None:
+        """Between two steps: whether all is well."""
+        self.invariants.check_silence(self.time.now())
+        _raise(self.watches.wrong_now() or self.leads.wrong_now())
         if self.steps % FULL_CHECK_STEPS == 0:
             self.invariants.check_all(self.time.now())
-            _raise(self.shelf_watch.wrong_now() or self.sample_watch.wrong_now())
+            _raise(self.watches.wrong_with_all())
             self.tape.forget_closed()
-
-    # -- what goes wrong ---------------------------------------------------------------------------------------------------
-
-    def _plan_faults(self) -> None:
-        for name, mean_s, act in (("cut", 900, self._cut), ("kill", 1_800, self._kill), ("switch", 14_400, self._switch_dies)):
-            if name in self.plan.faults:
-                self._next(mean_s, act, Random(f"{self.plan.seed}-{name}"))  # noqa: S311
-
-    def _next(self, mean_s: float, act: Callable[[Random], None], random: Random) -> None:
-        def happen() -> None:
-            if self.callers.is_open:
-                act(random)
-                self._next(mean_s, act, random)
-
-        self.time.after(int(random.expovariate(1.0) * mean_s * SECOND), happen)
-
-    def _cut(self, random: Random) -> None:
-        if self._site.core is not None and self._line.is_open:
-            self._site.cut()
-            self.time.after(int(random.random() * 5 * SECOND), self._site.connect)
-
-    def _kill(self, random: Random) -> None:
-        if self._site.core is not None:
-            self._site.kill()
-            self.time.after(int((0.3 + random.random() * 3) * SECOND), self._site.start)
-
-    def _switch_dies(self, random: Random) -> None:
-        if self._site.core is None or not self._line.is_open:
-            return
-        self._site.cut()
-        self._truth.switch_died(self.time.now())
-        self._switch.dies()
-        self._switch.attach(self._fact_left)
-        self.time.after(int((1 + random.random() * 5) * SECOND), self._back)
-
-    def _back(self) -> None:
-        self._site.connect()
-        self._agents.register_all()
 
     # -- what is seen ------------------------------------------------------------------------------------------------------
 
     def _turn_done(self, envelopes: Sequence[Envelope]) -> None:
-        wrong = wrong_in(envelopes, self._shifts) if self._shifts else None
-        if wrong is None and self._site.core is not None:
-            turn = self._site.core.turn
-            wrong = self.leads.wrong_in(envelopes, turn) or self.shelf_watch.wrong_in(envelopes, turn.calls)
-            wrong = wrong or self.ear_watch.wrong_in(envelopes, turn.ears)
-            wrong = wrong or self.sample_watch.wrong_in(envelopes, turn.calls)
-        _raise(wrong)
-        self.invariants.see(envelopes)
-        self._agents.hear(envelopes)
-        if self.plan.objects:
-            self.objecting.hear(envelopes)
-        if self.plan.records:
-            self.taping.hear(envelopes)
-        if self.plan.listens:
-            self.listening.hear(envelopes)
-        if self.plan.samples:
-            self.sampling.hear(envelopes)
+        for envelope in envelopes:
+            wrong = self._screens.tell(envelope)
+            if wrong is not None:
+                raise Violation(wrong)
+        _raise(self.invariants.departments.wrong_in(envelopes, self._turn))
         self.leads.publish(envelopes)
+
+    @property
+    def _turn(self) -> Turn:
+        """Of the controller that lives."""
+        if self._site.core is None:
+            raise RuntimeError("nobody turns between two controllers")
+        return self._site.core.turn
 
     def _call_ended(self, call_id: CallId, envelopes: Sequence[Envelope]) -> None:
         is_disturbed = bool(self.plan.faults & _DISTURBING)
@@ -339,12 +327,16 @@ class Simulation:
     def _commands_arrive(self, commands: Sequence[Command]) -> None:
         self._truth.see_commands(commands)
         for command in commands:
-            wrong = self._outside.wrong_on_the_wire(command) or self.shelf_watch.wrong_on_the_wire(command)
-            _raise(wrong or self.ear_watch.wrong_on_the_wire(command) or self.sample_watch.wrong_on_the_wire(command))
+            _raise(self._outside.wrong_on_the_wire(command) or self.watches.wrong_on_the_wire(command))
+
+    def _switch_dies(self) -> None:
+        self._truth.switch_died(self.time.now())
+        self._switch.dies()
+        self._switch.attach(self._fact_left)
 
     def _fact_left(self, fact: SwitchFact) -> None:
         self._truth.see_fact(fact)
-        _raise(self.shelf_watch.wrong_in_fact(fact) or self.ear_watch.wrong_in_fact(fact))
+        _raise(self.watches.wrong_in_fact(fact))
         self._line.carry(fact)
 
 

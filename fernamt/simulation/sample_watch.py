@@ -2,8 +2,6 @@
 is on no recording; nor is who took the yes back, nor any agent but the first.
 """
 
-from collections.abc import Sequence
-
 from fernamt.simulation.sampling import LANGUAGE, SAMPLED, TEXTS, Sampling
 from fernamt.simulation.virtual_time import VirtualTime
 from recording.sampling import is_drawn
@@ -40,6 +38,19 @@ _SAMPLE = ConsentPurpose.QUALITY_SAMPLE
 
 class SampleWatch:
     """Told of what is durable, of each turn, and of what comes to the switch; answers name what is wrong."""
+
+    HEARS = (
+        SampleDrawn,
+        SampleAnswered,
+        SampleBegun,
+        SamplePassed,
+        SampleWithdrawn,
+        RecordingAsked,
+        RecordingAgreed,
+        SegmentOpened,
+        SegmentClosed,
+        SegmentWithdrawn,
+    )
 
     def __init__(self, time: VirtualTime, switch: SimulatedSwitch, sampling: Sampling) -> None:
         self.recorded = 0
@@ -87,19 +98,15 @@ class SampleWatch:
             case SegmentWithdrawn():
                 self._kept.pop(event.segment_id, None)
 
-    def wrong_in(self, envelopes: Sequence[Envelope], calls: dict[CallId, Call]) -> str | None:
-        """What is wrong with what a turn says of samples."""
-        for envelope in envelopes:
-            event = envelope.event
-            wrong = None
-            if isinstance(event, SampleDrawn):
-                wrong = self._wrong_with_draw(event, envelope.received_at)
-            elif isinstance(event, SampleBegun):
-                wrong = self._wrong_with_begun(event)
-            elif isinstance(event, SamplePassed) and event.reason is PassReason.NO_TEXT:
-                wrong = _wrong_with_passed(event, calls)
-            if wrong is not None:
-                return wrong
+    def wrong_in(self, envelope: Envelope, calls: dict[CallId, Call]) -> str | None:
+        """What is wrong with what an event of a turn says of samples."""
+        event = envelope.event
+        if isinstance(event, SampleDrawn):
+            return self._wrong_with_draw(event, envelope.received_at)
+        if isinstance(event, SampleBegun):
+            return self._wrong_with_begun(event)
+        if isinstance(event, SamplePassed) and event.reason is PassReason.NO_TEXT:
+            return _wrong_with_passed(event, calls)
         return None
 
     def wrong_on_the_wire(self, command: Command) -> str | None:

@@ -1,6 +1,5 @@
 """Sampled calls of a simulated day: callers who answer the question, and take back; agents who ask, stop and withdraw."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -38,8 +37,8 @@ SAMPLED = {
 LANGUAGE = "de"
 WORDS = ConsentWords(language=LANGUAGE, version=1, sha256="2" * 64, purpose=ConsentPurpose.QUALITY_SAMPLE)
 TEXTS = {(ProjectId(name), LANGUAGE): SampleText(words=WORDS, prompt="fernamt/sample") for name in SAMPLED}
-ASKS, DECLINES, SAYS_NOTHING = 0.4, 0.15, 0.1
-"""Of conversations, drawn or not; of questions of agents the rest agrees."""
+DECLINES, SAYS_NOTHING = 0.15, 0.1
+"""Of questions of agents; the rest agrees."""
 SAYS_YES, SAYS_NO = 0.6, 0.15
 TAKES_BACK, WITHDRAWS, STOPS = 0.15, 0.1, 0.1
 LOOKED_UP_US = SECOND
@@ -62,9 +61,14 @@ def days_of(random: Random, at: Instant) -> tuple[SeedOfDay, ...]:
 class Sampling:
     """Begins at random, and goes on at random; what is refused was worth the try."""
 
-    def __init__(self, time: VirtualTime, random: Random, site: Site, switch: SimulatedSwitch, objecting: Objecting) -> None:
+    HEARS = (SampleAsked, AgentConnected, SampleBegun)
+
+    def __init__(
+        self, time: VirtualTime, random: Random, site: Site, switch: SimulatedSwitch, objecting: Objecting, *, asks: float
+    ) -> None:
         self.is_open = True
         self._objecting = objecting
+        self._asks = asks
         self.days = days_of(random, time.now())
         self.taken: dict[tuple[AgentId, ProjectId], dict[CallId, Instant]] = {}
         """What the journal knows to be recorded of whom."""
@@ -83,16 +87,15 @@ class Sampling:
         """A service that has begun has read what draws rest on, a moment later."""
         self._later(0, partial(self._tell, core), within_us=LOOKED_UP_US)
 
-    def hear(self, envelopes: Sequence[Envelope]) -> None:
+    def hear(self, envelope: Envelope) -> None:
         """What callers hear and desks say: a question, a conversation, a recording."""
-        for envelope in envelopes:
-            event = envelope.event
-            if isinstance(event, SampleAsked) and self._objecting.may_agree(event.call_id):
-                self._answers(event.call_id)
-            elif isinstance(event, AgentConnected) and self._happens(ASKS):
-                self._later(20, partial(self._ask, event.call_id, event.agent_id))
-            elif isinstance(event, SampleBegun):
-                self._goes_on(event.call_id, event.agent_id)
+        event = envelope.event
+        if isinstance(event, SampleAsked) and self._objecting.may_agree(event.call_id):
+            self._answers(event.call_id)
+        elif isinstance(event, AgentConnected) and self._happens(self._asks):
+            self._later(20, partial(self._ask, event.call_id, event.agent_id))
+        elif isinstance(event, SampleBegun):
+            self._goes_on(event.call_id, event.agent_id)
 
     def _tell(self, core: Core) -> None:
         core.turn.samples.use(SamplingBasis(days=self.days, texts=TEXTS), self.taken)

@@ -1,7 +1,5 @@
 """What simulated callers ask for, who is known of them, and that nobody gets a call who may not."""
 
-from collections.abc import Sequence
-
 from routing.directory import CallerList
 from telephony.call.model import Call, CallState, require_terms
 from telephony.call.search import waits_since
@@ -49,19 +47,20 @@ def known_among(agents: int, number: str, _party_id: PartyId, /) -> CallerMarks:
 class SearchWatch:
     """Looks at every decision, and at those who wait."""
 
+    HEARS = (LegOffered, DecisionTaken)
+
     def __init__(self) -> None:
         self._blocked: dict[CallId, tuple[AgentId, ...]] = {}
 
-    def wrong_in(self, envelopes: Sequence[Envelope], turn: Turn) -> str | None:
-        """What a decision of these did that it may not; None: nothing."""
-        for envelope in envelopes:
-            event = envelope.event
-            if isinstance(event, LegOffered) and envelope.call_id is not None and event.blocked_agents:
-                self._blocked[envelope.call_id] = event.blocked_agents
-            if isinstance(event, DecisionTaken):
-                found = self._wrong_decision(event, turn)
-                if found is not None:
-                    return f"{found} (decision {event.decision_id})"
+    def wrong_in(self, envelope: Envelope, turn: Turn) -> str | None:
+        """What a decision did that it may not; None: nothing."""
+        event = envelope.event
+        if isinstance(event, LegOffered) and envelope.call_id is not None and event.blocked_agents:
+            self._blocked[envelope.call_id] = event.blocked_agents
+        if isinstance(event, DecisionTaken):
+            found = self._wrong_decision(event, turn)
+            if found is not None:
+                return f"{found} (decision {event.decision_id})"
         return None
 
     def _wrong_decision(self, decision: DecisionTaken, turn: Turn) -> str | None:

@@ -4,8 +4,6 @@ No sample before the yes is on disk, none after the confirmed stop, none at all 
 two who agreed.
 """
 
-from collections.abc import Sequence
-
 from fernamt.simulation.virtual_time import VirtualTime
 from telephony.call.model import Call
 from telephony.commands import Command
@@ -26,6 +24,8 @@ _GONE = (SegmentVerdict.NOTHING, SegmentVerdict.DISCARDED)
 class ShelfWatch:
     """Told of what is durable, of each turn, and of all that comes to the switch and leaves it; answers name what is wrong."""
 
+    HEARS = (RecordingAgreed, SampleBegun, SegmentOpened, SegmentClosed)
+
     def __init__(self, time: VirtualTime, switch: SimulatedSwitch) -> None:
         self.kept = 0
         self._time = time
@@ -35,6 +35,8 @@ class ShelfWatch:
         self._agent_legs: dict[SegmentId, LegId] = {}
         self._confirmed: dict[SegmentId, Instant] = {}
         self._closed: dict[SegmentId, tuple[SegmentVerdict, Instant]] = {}
+        self._settled: set[SegmentId] = set()
+        """Over for so long that nothing happens to them any more, and found as they should be."""
 
     def durable(self, envelope: Envelope) -> None:
         """The event is on disk."""
@@ -44,17 +46,15 @@ class ShelfWatch:
         elif isinstance(event, SegmentOpened) and event.call_id in self._yes:
             self._permitted[event.segment_id] = self._yes.pop(event.call_id)
 
-    def wrong_in(self, envelopes: Sequence[Envelope], calls: dict[CallId, Call]) -> str | None:
-        """What is wrong with what is said of recordings in a turn."""
-        for envelope in envelopes:
-            event = envelope.event
-            if isinstance(event, SegmentOpened) and (call := calls.get(event.call_id)) is not None and call.tape is not None:
-                self._agent_legs[event.segment_id] = call.tape.agent_leg_id
-            elif isinstance(event, SegmentClosed):
-                self._closed[event.segment_id] = (event.verdict, self._time.now())
-                wrong = self._wrong_with_closed(event)
-                if wrong is not None:
-                    return wrong
+    def wrong_in(self, envelope: Envelope, calls: dict[CallId, Call]) -> str | None:
+        """What is wrong with what an event of a turn says of recordings."""
+        event = envelope.event
+        if isinstance(event, SegmentOpened) and (call := calls.get(event.call_id)) is not None and call.tape is not None:
+            self._agent_legs[event.segment_id] = call.tape.agent_leg_id
+        elif isinstance(event, SegmentClosed):
+            self._closed[event.segment_id] = (event.verdict, self._time.now())
+            self._settled.discard(event.segment_id)
+            return self._wrong_with_closed(event)
         return None
 
     def wrong_on_the_wire(self, command: Command) -> str | None:
@@ -87,6 +87,8 @@ class ShelfWatch:
         """What is wrong on the whole shelf; nothing records when the day is over."""
         now = self._time.now()
         for segment in self._switch.shelf.segments.values():
+            if segment.segment_id in self._settled and not at_the_end:
+                continue
             wrong = self._wrong_after_stop(segment.segment_id)
             if wrong is not None:
                 return wrong
@@ -97,6 +99,8 @@ class ShelfWatch:
             verdict, at = self._closed.get(segment.segment_id, (None, now))
             if verdict in _GONE and segment.is_kept and (at_the_end or now - at > SHREDDED_US):
                 return f"{segment.segment_id} is {verdict} and on the shelf"
+            if segment.ended_at is not None and now - at > SHREDDED_US:
+                self._settled.add(segment.segment_id)
         return None
 
     def _wrong_after_stop(self, segment_id: SegmentId) -> str | None:
@@ -121,7 +125,7 @@ class ShelfWatch:
     def _wrong_in_join(self, joined: LegJoined) -> str | None:
         """Somebody came into a bridge of which a member is recorded."""
         there = self._switch.existing.bridges.get(joined.bridge_id, {})
-        running = [segment for leg_id in there for segment in self._switch.shelf.running(leg_id)]
+        running = (segment for segment in self._switch.shelf.recording() if segment.leg_id in there)
         wrong = next((segment for segment in running if self._hears_others(segment, list(there))), None)
         return None if wrong is None else f"{wrong.segment_id} is recorded while {joined.leg_id} comes in"
 
@@ -130,7 +134,7 @@ class ShelfWatch:
         legs = self._switch.existing.legs
         if left.leg_id not in legs:
             return None
-        running = [segment for leg_id in legs for segment in self._switch.shelf.running(leg_id)]
+        running = (segment for segment in self._switch.shelf.recording() if segment.leg_id in legs)
         parted = (each for each in running if left.leg_id in (each.leg_id, self._agent_legs.get(each.segment_id)))
         return next((f"{segment.segment_id} is recorded while {left.leg_id} is taken out" for segment in parted), None)
 

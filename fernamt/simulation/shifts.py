@@ -1,6 +1,5 @@
 """Shifts of a simulated day: many short ones, and a project that refuses who is outside: they are offered none of its calls."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from routing.directory import Directory, OutsideShift
@@ -38,12 +37,11 @@ def plan_of(directory: Directory, begins: Instant, hours: float) -> Plan:
     return plan
 
 
-def wrong_in(envelopes: Sequence[Envelope], plan: Plan) -> str | None:
+def wrong_in(envelope: Envelope, plan: Plan) -> str | None:
     """A decision for a project that refuses its agent at that moment."""
-    for envelope in envelopes:
-        event, at = envelope.event, envelope.received_at
-        if isinstance(event, DecisionTaken) and RULES.get(event.project_id) is OutsideShift.REFUSE:
-            spans = plan.get(event.agent_id, ())
-            if not any(span.from_at <= at <= span.to_at for span in spans):
-                return f"{event.agent_id} is offered {event.call_id} of {event.project_id} outside their shift"
+    event, at = envelope.event, envelope.received_at
+    if plan and isinstance(event, DecisionTaken) and RULES.get(event.project_id) is OutsideShift.REFUSE:
+        spans = plan.get(event.agent_id, ())
+        if not any(span.from_at <= at <= span.to_at for span in spans):
+            return f"{event.agent_id} is offered {event.call_id} of {event.project_id} outside their shift"
     return None

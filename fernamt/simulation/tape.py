@@ -6,6 +6,7 @@ A call's events leave the tape when it has ended and been looked at: memory stay
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from fernamt.simulation.audience import Audience
 from fernamt.simulation.virtual_time import VirtualTime
 from store.open_streams import Family, OpenStreams
 from telephony.agent.noted import LastShare
@@ -28,6 +29,8 @@ class Tape:
         self._time = time
         self._ended = ended
         self._durable: dict[int, Envelope] = {}
+        self._open = 0
+        """How many of them a start would have read when that was looked at last."""
         self._calls: dict[CallId, list[Envelope]] = {}
         self._streams = OpenStreams()
         self._tail: list[Envelope] = []
@@ -35,7 +38,7 @@ class Tape:
         self._life = 0
         self.numbers: dict[PartyId, str] = {}
         """The person store."""
-        self.followers: list[Callable[[Envelope], None]] = []
+        self.readers = Audience()
         """Told of each event once it is durable."""
         self.permitted: dict[LegId, None] = {}
         """Legs whose permit is durable."""
@@ -66,21 +69,25 @@ class Tape:
 
     def open_events(self) -> list[Envelope]:
         """What a start reads: open calls, agents on duty."""
-        first = {key: stream.first_seq for key, stream in self._streams.items()}
-        found: dict[int, Envelope] = {}
-        for envelope in self._durable.values():
-            keys = ((Family.CALL, envelope.call_id), (Family.AGENT, envelope.agent_id))
-            if any(of is not None and (family, of) in first and envelope.seq >= first[family, of] for family, of in keys):
-                found[envelope.seq] = envelope
-        return [found[seq] for seq in sorted(found)]
+        begun: dict[Family, dict[str | None, int]] = {family: {} for family in Family}
+        for (family, of), stream in self._streams.items():
+            begun[family][of] = stream.first_seq
+        calls, agents, never = begun[Family.CALL], begun[Family.AGENT], self.last_seq + 1
+        return [
+            envelope
+            for seq, envelope in self._durable.items()
+            if seq >= calls.get(envelope.call_id, never) or seq >= agents.get(envelope.agent_id, never)
+        ]
 
     def shares(self) -> dict[AgentId, LastShare]:
         """The place of each agent in the fair share."""
         return dict(self._streams.shares)
 
     def forget_closed(self) -> None:
-        """Events no start would read are dropped."""
-        self._durable = {envelope.seq: envelope for envelope in self.open_events()}
+        """Events no start would read are dropped, when they may be more than half."""
+        if len(self._durable) > 2 * self._open:
+            self._durable = {envelope.seq: envelope for envelope in self.open_events()}
+            self._open = len(self._durable)
 
     def _commit(self, life: int) -> None:
         if life != self._life:
@@ -93,24 +100,27 @@ class Tape:
             self.count += 1
             self.last_seq = envelope.seq
             self._durable[envelope.seq] = envelope
-            for follower in self.followers:
-                follower(envelope)
-            if isinstance(envelope.event, DialPermitted):
-                self.permitted[envelope.event.leg_id] = None
-            call_id = envelope.call_id
-            if call_id is None:
-                continue
-            if isinstance(envelope.event, LegOffered | CallPlaced):
-                self._calls.setdefault(call_id, [])
-            if call_id in self._calls:
-                self._calls[call_id].append(envelope)
-            if isinstance(envelope.event, CallEnded):
-                self._time.after(LATE_US, partial(self._finish, call_id))
-
+            self.readers.tell(envelope)
+            if envelope.call_id is not None:
+                self._keep(envelope, envelope.call_id)
+        if not self._waiting:
+            return
         ready = [act for seq, act in self._waiting if seq <= self.last_seq]
         self._waiting = [waiting for waiting in self._waiting if waiting[0] > self.last_seq]
         for act in ready:
             act()
+
+    def _keep(self, envelope: Envelope, call_id: CallId) -> None:
+        event = envelope.event
+        if isinstance(event, DialPermitted):
+            self.permitted[event.leg_id] = None
+        elif isinstance(event, (LegOffered, CallPlaced)):
+            self._calls.setdefault(call_id, [])
+        elif isinstance(event, CallEnded):
+            self._time.after(LATE_US, partial(self._finish, call_id))
+        events = self._calls.get(call_id)
+        if events is not None:
+            events.append(envelope)
 
     def _finish(self, call_id: CallId) -> None:
         events = self._calls.pop(call_id, None)

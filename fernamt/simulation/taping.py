@@ -1,6 +1,5 @@
 """Agents of a simulated day who have orders recorded, and the troubles of their switch's recordings."""
 
-from collections.abc import Sequence
 from functools import partial
 from random import Random
 from typing import Any
@@ -26,8 +25,8 @@ from telephony.order_segments import (
 from telephony.segments import SegmentProven, SegmentTrouble
 from telephony.switch.simulated.switch import SimulatedSwitch
 
-ASKS, ASKS_AGAIN = 0.5, 0.3
-"""Shares of conversations in which an order is recorded, and of recordings after which there is another."""
+ASKS_AGAIN = 0.3
+"""Share of recordings after which there is another."""
 DECLINES, SAYS_NOTHING, AGREES_TWICE = 0.12, 0.06, 0.1
 FORGETS, MASKS, WITHDRAWS, STOPS = 0.1, 0.2, 0.12, 0.5
 """Of each mark; of recordings the rest. Who neither withdraws nor stops talks on until something else ends it."""
@@ -39,28 +38,32 @@ WORDS = ConsentWords(language="de", version=1, sha256="0" * 64)
 class Taping:
     """Begins at random, and goes on at random; what is refused was worth the try."""
 
-    def __init__(self, time: VirtualTime, random: Random, site: Site, switch: SimulatedSwitch, objecting: Objecting) -> None:
+    HEARS = (AgentConnected, SegmentOpened, SegmentProven, SegmentClosed)
+
+    def __init__(
+        self, time: VirtualTime, random: Random, site: Site, switch: SimulatedSwitch, objecting: Objecting, *, asks: float
+    ) -> None:
         self.is_open = True
         self._objecting = objecting
+        self._asks = asks
         self._time = time
         self._random = random
         self._site = site
         self._switch = switch
         self._agents: dict[SegmentId, AgentId] = {}
 
-    def hear(self, envelopes: Sequence[Envelope]) -> None:
+    def hear(self, envelope: Envelope) -> None:
         """What desks say: who talks, what is recorded, what is over."""
-        for envelope in envelopes:
-            event = envelope.event
-            if isinstance(event, AgentConnected) and self._happens(ASKS):
-                self._later(20, partial(self._ask, event.call_id, event.agent_id))
-            elif isinstance(event, SegmentOpened):
-                self._agents[event.segment_id] = event.agent_id
-                self._switch.shelf.trouble = SegmentTrouble.DISK_LOW if self._happens(FULL) else None
-            elif isinstance(event, SegmentProven) and envelope.call_id is not None and event.segment_id in self._agents:
-                self._goes_on(envelope.call_id, self._agents[event.segment_id], event.segment_id)
-            elif isinstance(event, SegmentClosed) and self._happens(ASKS_AGAIN):
-                self._later(15, partial(self._ask, event.call_id, event.agent_id))
+        event = envelope.event
+        if isinstance(event, AgentConnected) and self._happens(self._asks):
+            self._later(20, partial(self._ask, event.call_id, event.agent_id))
+        elif isinstance(event, SegmentOpened):
+            self._agents[event.segment_id] = event.agent_id
+            self._switch.shelf.trouble = SegmentTrouble.DISK_LOW if self._happens(FULL) else None
+        elif isinstance(event, SegmentProven) and envelope.call_id is not None and event.segment_id in self._agents:
+            self._goes_on(envelope.call_id, self._agents[event.segment_id], event.segment_id)
+        elif isinstance(event, SegmentClosed) and self._happens(ASKS_AGAIN):
+            self._later(15, partial(self._ask, event.call_id, event.agent_id))
 
     def _ask(self, call_id: CallId, agent_id: AgentId) -> None:
         if not self.is_open:

@@ -7,6 +7,7 @@ from random import Random
 from telephony.identifiers import Instant, uuid7
 
 START = Instant(1_800_000_000_000_000)
+NEVER = Instant(1 << 62)
 
 
 class VirtualTime:
@@ -15,7 +16,7 @@ class VirtualTime:
     def __init__(self, start: Instant = START) -> None:
         self._now = start
         self._count = 0
-        self._heap: list[tuple[int, int, Callable[[], None]]] = []
+        self._heap: list[tuple[Instant, int, Callable[[], None]]] = []
 
     def now(self) -> Instant:
         """The present instant."""
@@ -24,14 +25,14 @@ class VirtualTime:
     def after(self, delay_us: int, action: Callable[[], None]) -> None:
         """The action runs that much later."""
         self._count += 1
-        heapq.heappush(self._heap, (self._now + max(0, delay_us), self._count, action))
+        at = Instant(self._now + delay_us) if delay_us > 0 else self._now
+        heapq.heappush(self._heap, (at, self._count, action))
 
-    def step(self) -> bool:
-        """The next thing has happened; False where nothing is left to happen."""
-        if not self._heap:
+    def step(self, until: Instant = NEVER) -> bool:
+        """The next thing has happened; False where that instant has come, or nothing is left to happen."""
+        if self._now >= until or not self._heap:
             return False
-        at, _, action = heapq.heappop(self._heap)
-        self._now = Instant(max(self._now, at))
+        self._now, _, action = heapq.heappop(self._heap)
         action()
         return True
 

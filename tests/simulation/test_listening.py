@@ -28,9 +28,9 @@ def test_listening_ends_in_every_way_under_every_fault() -> None:
             if isinstance(envelope.event, EarClosed):
                 missing.discard(envelope.event.reason)
 
-        simulation.tape.followers.append(seen)
+        simulation.tape.readers.join(seen)
         assert simulation.run().violation is None
-        assert simulation.ear_watch.heard
+        assert simulation.watches.ears.heard
         if not missing:
             return
     raise AssertionError(f"never seen: {missing}")

@@ -23,7 +23,7 @@ def test_machines_and_deaf_lines_are_part_of_days_under_every_fault() -> None:
             event = envelope.event
             missing.discard((MachineHeard, event.is_ended) if isinstance(event, MachineHeard) else type(event))
 
-        simulation.tape.followers.append(seen)
+        simulation.tape.readers.join(seen)
         assert simulation.run().violation is None
         if not missing:
             return

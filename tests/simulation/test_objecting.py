@@ -31,7 +31,7 @@ def test_callers_object_at_every_turn_under_every_fault() -> None:
     for seed in range(1, 9):
         simulation = a_day(*FAULTS, seed=seed)
         seen: list[Envelope] = []
-        simulation.tape.followers += (seen.append,)
+        simulation.tape.readers.join(seen.append)
         assert simulation.run().violation is None
         objected = simulation.objecting.objected
         theirs = [each.event for each in seen if getattr(each.event, "call_id", None) in objected]
@@ -70,7 +70,7 @@ def test_a_no_on_disk_that_ends_nothing_is_found_out(monkeypatch: pytest.MonkeyP
 
 def test_a_promise_to_who_chose_to_wait_on_is_found_out() -> None:
     simulation = a_day()
-    watch = simulation.objection_watch
+    watch = simulation.watches.objections
 
     def promised(envelope: Envelope) -> None:
         event = envelope.event
@@ -80,5 +80,5 @@ def test_a_promise_to_who_chose_to_wait_on_is_found_out() -> None:
             )
             watch.durable(replace(envelope, event=agreed))
 
-    simulation.tape.followers += (promised,)
+    simulation.tape.readers.join(promised)
     assert "who chose to wait on" in (simulation.run().violation or "")

@@ -37,9 +37,9 @@ def test_samples_go_every_way_under_every_fault() -> None:
             elif isinstance(event, SamplePassed):
                 missing.discard(event.reason)
 
-        simulation.tape.followers.append(seen)
+        simulation.tape.readers.join(seen)
         assert simulation.run().violation is None
-        assert simulation.sample_watch.recorded
+        assert simulation.watches.samples.recorded
         if not missing:
             return
     raise AssertionError(f"never seen: {missing}")

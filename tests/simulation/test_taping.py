@@ -28,9 +28,9 @@ def test_recordings_end_in_every_way_under_every_fault() -> None:
             event = envelope.event
             missing.difference_update((event.verdict, event.reason) if isinstance(event, SegmentClosed) else (type(event),))
 
-        simulation.tape.followers.append(seen)
+        simulation.tape.readers.join(seen)
         assert simulation.run().violation is None
-        assert simulation.shelf_watch.kept
+        assert simulation.watches.shelf.kept
         if not missing:
             return
     raise AssertionError(f"never seen: {missing}")

@@ -29,6 +29,8 @@ class Overheard(Protocol):
 
     existing: Existing
     ears: dict[LegId, SimulatedEar]
+    listening: dict[LegId, SimulatedEar]
+    """Those that are not over."""
 
     def now(self) -> Instant: ...
     def tell(self, event: Event) -> None: ...
@@ -38,15 +40,14 @@ class Overheard(Protocol):
 
 def end_ears(switch: Overheard, leg_id: LegId) -> None:
     """The leg is gone, and whoever listened to it hears nothing."""
-    for ear_id, ear in switch.ears.items():
-        if ear.leg_id == leg_id:
-            end_ear(switch, ear_id)
+    for ear_id in [ear_id for ear_id, ear in switch.listening.items() if ear.leg_id == leg_id]:
+        end_ear(switch, ear_id)
 
 
 def end_ear(switch: Overheard, ear_id: LegId) -> None:
     """It hears nothing any more, and that is told, once."""
-    ear = switch.ears[ear_id]
-    if ear.ended_at is None:
+    ear = switch.listening.pop(ear_id, None)
+    if ear is not None:
         ear.ended_at = switch.now()
         switch.tell(EarEnded(leg_id=ear_id))
 
@@ -54,7 +55,7 @@ def end_ear(switch: Overheard, ear_id: LegId) -> None:
 def _let(switch: Overheard, command: LetListen) -> None:
     if command.ear_id in switch.ears:
         return
-    ear = switch.ears[command.ear_id] = SimulatedEar(leg_id=command.leg_id)
+    ear = switch.ears[command.ear_id] = switch.listening[command.ear_id] = SimulatedEar(leg_id=command.leg_id)
     phone = switch.existing.phones.get(command.endpoint_id)
     if phone is None or phone.state is not PhoneState.REACHABLE or not switch.has_leg(command.leg_id):
         end_ear(switch, command.ear_id)
@@ -69,11 +70,10 @@ def _hear(switch: Overheard, ear_id: LegId, ear: SimulatedEar) -> None:
 
 
 def _end_listening(switch: Overheard, command: EndListening) -> None:
-    ear = switch.ears.get(command.ear_id)
-    if ear is None or ear.ended_at is not None:
-        switch.tell(EarEnded(leg_id=command.ear_id))
-    else:
+    if command.ear_id in switch.listening:
         end_ear(switch, command.ear_id)
+    else:
+        switch.tell(EarEnded(leg_id=command.ear_id))
 
 
 LISTENER_HANDLERS: Mapping[type[Command], Callable[[Overheard, Any], None]] = {

@@ -78,15 +78,27 @@ class Shelf:
 
     segments: dict[SegmentId, SimulatedSegment] = field(default_factory=dict)
     trouble: SegmentTrouble | None = None
+    _begun: list[SimulatedSegment] = field(default_factory=list)
+    """Those whose end was not seen yet: of a long day few."""
+
+    def put(self, segment: SimulatedSegment) -> None:
+        """It is recorded from now on."""
+        self.segments[segment.segment_id] = segment
+        self._begun.append(segment)
+
+    def recording(self) -> tuple[SimulatedSegment, ...]:
+        """Those that record now."""
+        self._begun = [each for each in self._begun if each.ended_at is None]
+        return tuple(self._begun)
 
     def running(self, leg_id: LegId) -> tuple[SimulatedSegment, ...]:
         """Those that record the leg now."""
-        return tuple(each for each in self.segments.values() if each.leg_id == leg_id and each.ended_at is None)
+        return tuple(each for each in self.recording() if each.leg_id == leg_id)
 
     def break_off(self, at: Instant) -> None:
         """Whoever records is gone; nobody can tell of it any more."""
-        for segment in self.segments.values():
-            segment.ended_at = segment.ended_at or at
+        for segment in self.recording():
+            segment.ended_at = at
             for sign in segment.signs:
                 sign.ended_at = sign.ended_at or at
 
@@ -126,7 +138,7 @@ def _start(switch: Recording, command: StartSegment) -> None:
         switch.tell(SegmentEnded(leg_id=command.leg_id, segment_id=command.segment_id, files=()))
         return
     segment = SimulatedSegment(segment_id=command.segment_id, leg_id=command.leg_id, began_at=switch.now())
-    switch.shelf.segments[command.segment_id] = segment
+    switch.shelf.put(segment)
     switch.later(command.limit_ms * MS, partial(_end, switch, segment))
     switch.tell(SegmentProven(leg_id=command.leg_id, segment_id=command.segment_id, codec=CODEC))
 

@@ -47,6 +47,7 @@ class SimulatedSwitch:
         self.existing = Existing()
         self.shelf = Shelf()
         self.ears: dict[LegId, SimulatedEar] = {}
+        self.listening: dict[LegId, SimulatedEar] = {}
         self.boot = 1
         self.last_beat_at = Instant(0)
         self._name = name
@@ -196,8 +197,7 @@ class SimulatedSwitch:
 
     def listener_hangs_up(self, ear_id: LegId) -> None:
         """Who listens has heard enough; nothing happens where it is over."""
-        if ear_id in self.ears:
-            end_ear(self, ear_id)
+        end_ear(self, ear_id)
 
     def phone_registers(self, endpoint_id: EndpointId) -> None:
         """The phone is there, for the first time or again."""
@@ -229,8 +229,9 @@ class SimulatedSwitch:
     def dies(self) -> None:
         """The whole switch is gone with all its calls and comes back empty; phones register again by their own doing."""
         self.shelf.break_off(self._scheduler.now())
-        for ear in self.ears.values():
-            ear.ended_at = ear.ended_at or self._scheduler.now()
+        for ear in self.listening.values():
+            ear.ended_at = self._scheduler.now()
+        self.listening.clear()
         self.existing.legs.clear()
         for phone in self.existing.phones.values():
             phone.state = PhoneState.UNREACHABLE
