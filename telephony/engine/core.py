@@ -110,7 +110,7 @@ class Core:
 
     def take(self, fact: SwitchFact) -> None:
         """A switch's fact is handled now, or held until its switch is reconciled."""
-        self.catch_up()
+        self._turns.catch_up()
         link, what = self.links[fact.switch], fact.what
         if isinstance(what, EmergencyDialled):  # no call of ours, and nothing that may wait
             self._turns.put(self._inbox.from_switch(self._whose_emergency(fact, what)))

@@ -3,11 +3,12 @@
 import base64
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from telephony.identifiers import Instant
+from telephony.identifiers import MS, Instant
 
 
 class Party(msgspec.Struct, frozen=True, gc=False):
@@ -200,7 +201,9 @@ _TEXT, _CLOSE, _PONG = b"\x81", b"\x88", b"\x8a"
 
 def text_frame(payload: bytes) -> bytes:
     """A whole, unmasked WebSocket text frame (RFC 6455, 5.2), as a server sends it."""
-    return _TEXT + _size(len(payload)) + payload
+    size = len(payload)
+    head = bytes((0x81, 126, size >> 8, size & 0xFF)) if _SHORT <= size < _MIDDLE else _TEXT + _size(size)
+    return head + payload
 
 
 def pong_frame(payload: bytes) -> bytes:
@@ -223,10 +226,20 @@ def _size(size: int) -> bytes:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_LENGTH = len("2026-07-09T12:00:00.123+0200")
 
 
 def instant_of(text: str) -> Instant:
     """The instant of `2026-07-09T12:00:00.123+0200`, exact to the microsecond. Raises ValueError for what names none."""
+    millis = text[17:19] + text[20:23]
+    if len(text) == _LENGTH and text[19] == "." and millis.isascii() and millis.isdigit() and millis < "60":
+        return Instant(_read(text[:17] + "00" + text[23:]) + int(millis) * MS)
+    return _read(text)
+
+
+@lru_cache(maxsize=16)
+def _read(text: str) -> Instant:
+    """A minute is read once: this is a tenth of what a caller waits for us."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -138,6 +138,10 @@ class AsteriskSwitch:
         """
         batch: list[tuple[AriRequest, OnAnswer]] = []
         for wanted in commands:
+            if type(wanted) is RingEndpoint:
+                self.line.write([*batch, (self._translator.ring(wanted), partial(self._on_answer, wanted))])
+                batch = []
+                continue
             command = self._placements.send(wanted)
             if command is None:
                 continue
@@ -157,9 +161,6 @@ class AsteriskSwitch:
                 continue
             batch += [(request, _ignore) for request in requests[:-1]]
             batch.append((requests[-1], partial(self._on_answer, command)))
-            if type(command) is RingEndpoint:
-                self.line.write(batch)
-                batch = []
         if batch:
             self.line.write(batch)
 
