@@ -108,6 +108,7 @@ async def running(settings: Settings, config_options: Sequence[str] = ()) -> Asy
         await site.leads.follower.restore(journal)
         milestones.reach("restored")
         pauses.keep_short()
+        pauses.lie_together()
         await stack.enter_async_context(background(site.engine.run(), watch_loop(site.metrics)))
         await _calls_back(site, milestones)
         stalls = asyncio.create_task(milestones.watch_stalls())
