@@ -87,6 +87,7 @@ class PresenceWatch:
         if endpoint_id is None or after.state is before.state:
             return
         if before.state is AgentState.LOGGED_OUT:
+            self._due.pop(endpoint_id, None)  # nobody was told of it while nobody was on duty
             self._hear(endpoint_id, came_on_duty(self._of(endpoint_id)))
         elif after.state is AgentState.RECOVERING:
             self._hear(endpoint_id, fell_silent(self._of(endpoint_id), at, self._rules))
