@@ -48,6 +48,8 @@ def lie_together() -> None:
     A caller's turn touches some thousand objects, which lie in hundreds of small pages, and between two calls the processor
     forgets where those are: in a virtual machine each costs it up to 24 further reads to find.
     """
+    if sys.platform != "linux":
+        return
     madvise = ctypes.CDLL(None).madvise
     for begin, end in _own_memory():
         if end - begin >= _LARGE_PAGE:
