@@ -222,7 +222,7 @@ async def test_a_colleague_who_is_let_go_or_goes_leaves_the_agent_with_the_calle
         annas, bens = await scene.watch.lines(scene.call_id, where=lambda found: len(found) == 2)
     assert bens.talk_ms == 0
     assert bens.consult_ms > 100
-    assert annas.talk_ms > 1_000
+    assert annas.talk_ms > 100
 
 
 @pytest.mark.parametrize("leaves", ["anna", "ben", "caller"])
