@@ -385,7 +385,7 @@ def arrived(channel: Channel, args: tuple[str, ...]) -> CallerArrived:
 
 
 def _name(caller: Party) -> str | None:
-    name = _clean(caller.name) if caller.name else ""
+    name = _clean(caller.name)
     return None if name.lower() in _WITHHELD else name
 
 

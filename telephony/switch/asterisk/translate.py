@@ -107,7 +107,7 @@ class Translator:
         # The dialplan has given the leg no more time than a code takes.
         return _set(command.leg_id, "TIMEOUT(absolute)", "0"), answer
 
-    def _indicate_ringing(self, command: IndicateRinging) -> tuple[AriRequest, ...]:
+    def _ring(self, command: IndicateRinging) -> tuple[AriRequest, ...]:
         return (AriRequest("POST", f"channels/{path(command.leg_id)}/ring"),)
 
     def _stop_ringing(self, command: StopRinging) -> tuple[AriRequest, ...]:
@@ -157,8 +157,7 @@ class Translator:
     def _destroy_bridge(self, command: DestroyBridge) -> tuple[AriRequest, ...]:
         return (AriRequest("DELETE", f"bridges/{path(command.bridge_id)}"),)
 
-    def ring(self, command: RingEndpoint) -> AriRequest:
-        """The request that rings a phone: what a caller waits for."""
+    def _ring_endpoint(self, command: RingEndpoint) -> tuple[AriRequest, ...]:
         query = (
             ("endpoint", f"PJSIP/{command.endpoint_id}"),
             ("app", self._app),
@@ -168,10 +167,7 @@ class Translator:
             ("timeout", str(max(1, -(-command.timeout_ms // 1000)))),
         )
         body = ANSWERS_BY_ITSELF if command.phone_answers else None
-        return AriRequest("POST", f"channels/{path(command.leg_id)}", query, body)
-
-    def _ring(self, command: RingEndpoint) -> tuple[AriRequest, ...]:
-        return (self.ring(command),)
+        return (AriRequest("POST", f"channels/{path(command.leg_id)}", query, body),)
 
     def _hang_up(self, command: HangUp) -> tuple[AriRequest, ...]:
         if command.cause is HangupCause.ANSWERED_ELSEWHERE:
@@ -247,7 +243,7 @@ Writer = Callable[[Translator, Any], tuple[AriRequest, ...]]
 
 WRITERS: Mapping[type[Command], Writer] = {
     AnswerLeg: Translator._answer,
-    IndicateRinging: Translator._indicate_ringing,
+    IndicateRinging: Translator._ring,
     StopRinging: Translator._stop_ringing,
     StartMusic: Translator._start_music,
     StopMusic: Translator._stop_music,
@@ -259,7 +255,7 @@ WRITERS: Mapping[type[Command], Writer] = {
     LeaveBridge: Translator._leave,
     DestroyBridge: Translator._destroy_bridge,
     SayInBridge: Translator._say_in_bridge,
-    RingEndpoint: Translator._ring,
+    RingEndpoint: Translator._ring_endpoint,
     DialOutside: Translator._dial_outside,
     HangUp: Translator._hang_up,
     MarkWaiting: Translator._mark_waiting,

@@ -1,6 +1,7 @@
 """Callers handed on, colleagues asked, three together, callers parked: who hears whom at every step, and the minutes."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -210,19 +211,26 @@ async def test_a_colleague_who_is_let_go_or_goes_leaves_the_agent_with_the_calle
         await scene.ask("cancel")
         await scene.ben.expect("CALL_CLOSED")
         await scene.hears(scene.caller, "anna")
+        between = time.monotonic()
         await scene.hears(scene.anna, "caller")
+        heard_s = time.monotonic() - between
         await scene.ask("consult", {"agent_id": "a02"})
         await takes_call(scene.ben)
         await scene.hears(scene.ben, "anna")
         await scene.ben.hang_up()
         await scene.hears(scene.caller, "anna")
+        after = time.monotonic()
         await scene.hears(scene.anna, "caller")
+        heard_s += time.monotonic() - after
         await scene.caller.hang_up()
         await scene.over()
         annas, bens = await scene.watch.lines(scene.call_id, where=lambda found: len(found) == 2)
+        connected, ended = await scene.watch.until(AgentConnected), await scene.watch.until(CallEnded)
     assert bens.talk_ms == 0
     assert bens.consult_ms > 100
-    assert annas.talk_ms > 100
+    assert annas.talk_ms > max(100, 1_000 * heard_s), "she talked before, between and after"
+    whole_ms = (ended.occurred_at - connected.occurred_at) / 1_000
+    assert abs(annas.talk_ms + annas.hold_ms + annas.consult_ms - whole_ms) < 150, "and no moment is lost or counted twice"
 
 
 @pytest.mark.parametrize("leaves", ["anna", "ben", "caller"])
