@@ -105,7 +105,8 @@ class Turn:
         call_id, agent_id = self.registry.address(arrival)
         event = arrival.event
         if self.watch.swallows(arrival):
-            if self.watch.has_news or self.samples.has_news:  # most signs and measurements change nothing
+            # Most signs change nothing, and all else is settled, but for samples: what they rest on is told outside a turn.
+            if self.watch.has_news or self.samples.has_news:
                 self._settle(arrival)
             return result
         if isinstance(event, OF_WATCHES) and self._swallows(event):

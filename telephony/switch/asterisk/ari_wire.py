@@ -201,9 +201,7 @@ _TEXT, _CLOSE, _PONG = b"\x81", b"\x88", b"\x8a"
 
 def text_frame(payload: bytes) -> bytes:
     """A whole, unmasked WebSocket text frame (RFC 6455, 5.2), as a server sends it."""
-    size = len(payload)
-    head = bytes((0x81, 126, size >> 8, size & 0xFF)) if _SHORT <= size < _MIDDLE else _TEXT + _size(size)
-    return head + payload
+    return _TEXT + _size(len(payload)) + payload
 
 
 def pong_frame(payload: bytes) -> bytes:

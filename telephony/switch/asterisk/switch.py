@@ -138,8 +138,9 @@ class AsteriskSwitch:
         """
         batch: list[tuple[AriRequest, OnAnswer]] = []
         for wanted in commands:
-            if type(wanted) is RingEndpoint:
-                self.line.write([*batch, (self._translator.ring(wanted), partial(self._on_answer, wanted))])
+            if type(wanted) is RingEndpoint:  # nor for any question asked of other commands
+                (request,) = self._translator.requests_of(wanted)
+                self.line.write([*batch, (request, partial(self._on_answer, wanted))])
                 batch = []
                 continue
             command = self._placements.send(wanted)
