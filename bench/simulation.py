@@ -17,7 +17,7 @@ from fernamt.simulation.run import FAULTS, Plan, Report, simulate
 TARGET_CALL_HOURS_A_MINUTE = 1_000.0
 TARGET_EVENTS_A_CALL = 14.0
 SEEDS = (1, 2, 3)
-USUAL = Habits(mean_talk_s=193, is_recorded=0.2, is_listened_to=0.05, is_sampled=0.05)
+USUAL = Habits(mean_talk_s=193, asks_to_record=0.2, asks_to_listen=0.05, asks_for_samples=0.05)
 """Who is cut off talks less than they would have: the mean of 180 s comes of it."""
 
 
@@ -45,7 +45,13 @@ def run() -> list[dict[str, Any]]:
             "versions": {"baseline": "the same days without a fault"},
         },
         {"name": "call_hours_a_minute_of_the_tests_days", "value": _speed(dense), "unit": "h/min"},
-        {"name": "events_a_call", "value": events, "unit": "events", "target": TARGET_EVENTS_A_CALL, "ok": events >= 14.0},
+        {
+            "name": "events_a_call",
+            "value": events,
+            "unit": "events",
+            "target": TARGET_EVENTS_A_CALL,
+            "ok": events >= TARGET_EVENTS_A_CALL,
+        },
         {"name": "calls", "value": calls, "unit": "calls"},
         {"name": "mean_talk_of_an_answered_call", "value": mean_talk_s, "unit": "s"},
         {"name": "violations", "value": broken, "unit": "days", "target": 0, "ok": broken == 0},

@@ -194,7 +194,7 @@ class LeadDay:
         return f"{event.placed_by} is given a lead by {BY} while callers wait for {waiting}" if waiting else None
 
     def wrong_now(self) -> str | None:
-        """What is wrong with who has leads: nobody has two. Looked at oftener than a lead is ever given back."""
+        """What is wrong with who has leads: nobody has two."""
         held = [row.claimed_by for row in self.book.held]
         return f"somebody has two leads: {held}" if len(held) != len(set(held)) else None
 

@@ -60,11 +60,11 @@ class Habits:
     """How often an agent whom the service has paused leaves it at that, at each look."""
     confirms: float = 0.05
     """How often a supervisor stands behind such a pause, at each look."""
-    is_recorded: float = 0.5
+    asks_to_record: float = 0.5
     """Share of conversations in which the agent asks whether an order may be recorded."""
-    is_listened_to: float = 0.5
+    asks_to_listen: float = 0.5
     """Share of conversations in which the agent asks whether somebody may listen."""
-    is_sampled: float = 0.4
+    asks_for_samples: float = 0.4
     """Share of conversations in which the agent asks for a sample, drawn or not."""
     presses_a_key: float = 0.5
     """Share of callers who press a key, asked for one or not; of those, who press another."""

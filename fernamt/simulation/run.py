@@ -128,7 +128,7 @@ class Simulation:
         self.leads = LeadDay(time=self.time, random=self._luck(9), site=self._site)
         self._outside.leads = self.leads
         self.objecting = Objecting(self.time, self._luck(14), self._site, self._switch)
-        asks = plan.habits.is_sampled
+        asks = plan.habits.asks_for_samples
         self.sampling = Sampling(self.time, self._luck(13), self._site, self._switch, self.objecting, asks=asks)
         is_disturbed = bool(faults & _DISTURBING)
         self.watches = Watches(self.time, self._switch, self.objecting, self.sampling, is_disturbed=is_disturbed)
@@ -156,9 +156,9 @@ class Simulation:
         )
         self.dialling = Dialling(self.time, self._luck(8), self._site, self._switch, directory)
         self.open_lines = OpenLines(self.time, self._luck(10), self._site, self._switch, directory)
-        self.taping = Taping(self.time, self._luck(11), self._site, self._switch, self.objecting, asks=habits.is_recorded)
+        self.taping = Taping(self.time, self._luck(11), self._site, self._switch, self.objecting, asks=habits.asks_to_record)
         self.listening = Listening(
-            self.time, self._luck(12), self._site, self._switch, self.objecting, asks=habits.is_listened_to
+            self.time, self._luck(12), self._site, self._switch, self.objecting, asks=habits.asks_to_listen
         )
         self.callers = Callers(
             time=self.time,
@@ -290,7 +290,7 @@ class Simulation:
     def _look(self) -> None:
         """Between two steps: whether all is well."""
         self.invariants.check_silence(self.time.now())
-        _raise(self.watches.wrong_now() or self.leads.wrong_now())
+        _raise(self.watches.wrong_now())
         if self.steps % FULL_CHECK_STEPS == 0:
             self.invariants.check_all(self.time.now())
             _raise(self.watches.wrong_with_all())
@@ -303,7 +303,7 @@ class Simulation:
             wrong = self._screens.tell(envelope)
             if wrong is not None:
                 raise Violation(wrong)
-        _raise(self.invariants.departments.wrong_in(envelopes, self._turn))
+        _raise(self.invariants.departments.wrong_in(envelopes, self._turn) or self.leads.wrong_now())
         self.leads.publish(envelopes)
 
     @property
