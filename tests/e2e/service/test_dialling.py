@@ -57,11 +57,12 @@ async def test_agent_and_callee_hear_each_other_and_both_have_their_minutes(hous
         assert len(await work.watch.all(CallPlaced)) == 1
         record = await work.watch.record(call_id)
         lines = await work.watch.lines(call_id, where=lambda found: len(found) == 2)
+        rang_ms = await work.watch.rang_ms(f"{call_id}.agent.1")
     assert (record.direction, record.number_class, record.did) == (Direction.OUTBOUND, "mobile", None)
     annas, line = lines
     assert (annas.agent_id, annas.direction, line.direction) == ("a01", Direction.OUTBOUND, Direction.OUTBOUND)
     assert annas.talk_ms > 100
-    assert annas.ring_ms > 0
+    assert annas.ring_ms == rang_ms
     assert line.billed_ms >= annas.talk_ms - 200
     assert [event.type for event in outsider.events].count("CALL_INCOMING") == 1
 

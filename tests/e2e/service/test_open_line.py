@@ -22,6 +22,7 @@ from telephony.events import (
     AgentReleased,
     CallEnded,
     LegHungUp,
+    LegRinging,
     LogInRequested,
     UnexpectedHappened,
     WrapUpCodeChosen,
@@ -154,6 +155,7 @@ async def test_minutes_are_those_of_a_call_that_rings_the_agent_first(house: Hou
         await work.has_line(None)
         async with somebody_outside(house, f"{NUMBER}62") as outsider:
             call_id = await work.wants(f"{NUMBER}62")
+            await work.watch.until(LegRinging, leg_id=f"{call_id}.agent.1")  # her phone rings for a while, not for a tick
             await takes_call(work.anna)
             await outsider.expect("CALL_INCOMING")
             await outsider.answer()
@@ -161,7 +163,7 @@ async def test_minutes_are_those_of_a_call_that_rings_the_agent_first(house: Hou
             await outsider.hang_up()
             await work.watch.until(CallEnded, count=2)
         first, line = await minutes(work, call_id)
-    assert first.ring_ms > 0
+        assert first.ring_ms == await work.watch.rang_ms(f"{call_id}.agent.1")
     assert abs(first.talk_ms - line.billed_ms) <= 200
 
 

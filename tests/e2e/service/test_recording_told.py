@@ -103,7 +103,7 @@ async def test_an_announcement_ends_with_the_recording(house: House) -> None:
         given = await call.work.watch.until(SignGiven)
         assert not given.event.is_whole
         ended = await call.at(SegmentEnded)
-        assert float(given.received_at) / 1e6 - ended < 2.0, "its ten seconds were not waited for"
+        assert float(given.received_at) / 1e6 - ended < 5.0, "its ten seconds were not waited for"
 
 
 async def test_the_desk_shows_what_is_proven_and_at_once(house: House) -> None:

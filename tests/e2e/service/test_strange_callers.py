@@ -173,10 +173,10 @@ async def test_a_number_that_is_none_is_refused_and_on_record(house: House, watc
 async def test_a_closed_project_hands_the_caller_to_the_answering_machine(house: House, watch: Watch) -> None:
     async with a_caller(house, CLOSED) as caller:
         await caller.expect("CALL_ESTABLISHED")
+        away = (await watch.until(CallTurnedAway)).event
         await caller.hang_up()
         ended = await watch.until(CallEnded)
     assert ended.event.end_reason is EndReason.CLOSED
-    away = (await watch.until(CallTurnedAway)).event
     assert isinstance(away, CallTurnedAway)
     assert away.to_machine
     record = await watch.record(ended.event.call_id)

@@ -17,7 +17,7 @@ from fernamt.demo.house import House
 from fernamt.demo.phones import PATIENCE_S
 from fernamt.installation import Database, opened
 from metering.lines import CallRecord, MinuteLine
-from telephony.events import Envelope, Event, LegOffered
+from telephony.events import Envelope, Event, LegAnswered, LegOffered, LegRinging
 from telephony.identifiers import AgentId, CallId, Instant
 
 LOOK_EVERY_S = 0.05
@@ -79,6 +79,11 @@ class Watch:
             return lines if where(lines) else None
 
         return await eventually(look, f"minute lines of {call_id}")
+
+    async def rang_ms(self, leg_id: str) -> int:
+        """From the leg's ringing to its answer, by the switch's clock: 0 where it took no millisecond."""
+        ringing, answered = await self.until(LegRinging, leg_id=leg_id), await self.until(LegAnswered, leg_id=leg_id)
+        return int(answered.occurred_at - ringing.occurred_at) // 1_000
 
     async def record(self, call_id: CallId) -> CallRecord:
         """The call's record as soon as it is derived."""
