@@ -26,8 +26,8 @@ class RuledFloorplan(Floorplan, Protocol):
 class _AtThePhone:
     """Who dials is at the phone, and the switch is there."""
 
-    def is_live(self, agent: Agent) -> bool:
-        return agent.endpoint_id is not None
+    def away(self, agent: Agent) -> str | None:
+        return None if agent.endpoint_id is not None else "unreachable"
 
     def is_connected(self, switch: SwitchName) -> bool:
         return bool(switch)

@@ -7,7 +7,7 @@ from routing.floor import Floor
 from routing.queueing import WaitingCall
 from telephony.agent.evidence import Absence
 from telephony.agent.model import Agent, AgentState
-from telephony.agent.presence import Presence, is_live
+from telephony.agent.presence import Presence, away, is_live
 from telephony.call.model import WAITING, Call, require_terms
 from telephony.call.search import waits_since
 from telephony.demands import CallDemand, merged, needs_of, preferred, relaxed, required, stages
@@ -35,6 +35,10 @@ class FloorIndex:
     def is_live(self, agent: Agent) -> bool:
         """Whether the agent's phone can be rung."""
         return agent.endpoint_id is not None and is_live(self._presence.get(agent.endpoint_id))
+
+    def away(self, agent: Agent) -> str | None:
+        """Why the agent's phone cannot be rung, in a word; None where it can."""
+        return away(None if agent.endpoint_id is None else self._presence.get(agent.endpoint_id))
 
     def presence_at(self, endpoint_id: EndpointId) -> Presence | None:
         """What is known of that phone."""

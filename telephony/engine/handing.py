@@ -38,7 +38,7 @@ FIRST_SLOT = 1
 class Reachability(Protocol):
     """What is known of phones and switches."""
 
-    def is_live(self, agent: Agent) -> bool: ...
+    def away(self, agent: Agent) -> str | None: ...
     def is_connected(self, switch: SwitchName) -> bool: ...
 
 
@@ -142,9 +142,12 @@ def _refusal_of_agent(agent_id: AgentId, call: Call, known: Floorplan, reach: Re
     if found is not None or agent_id in call.blocked_agents:
         reason = "caller_blocked" if found is None else found.reason.value
         return Refusal(code=RefusalCode.AGENT_NOT_ELIGIBLE, facts={"agent": agent_id, "reason": reason})
-    if agent is None or not _is_free(agent) or not reach.is_live(agent) or not reach.is_connected(call.switch):
+    if agent is None or not _is_free(agent):
         state = AgentState.LOGGED_OUT if agent is None else agent.state
         return Refusal(code=RefusalCode.AGENT_NOT_AVAILABLE, facts={"agent": agent_id, "state": state.value})
+    away = reach.away(agent)
+    if away is not None or not reach.is_connected(call.switch):
+        return Refusal(code=RefusalCode.AGENT_NOT_AVAILABLE, facts={"agent": agent_id, "state": away or "unreachable"})
     return None
 
 
@@ -187,7 +190,7 @@ def _colleague_of(department: Department, call: Call, known: Floorplan, reach: R
 
     def can_ring(agent_id: AgentId) -> bool:
         agent = known.agents.get(agent_id)
-        return agent is not None and reach.is_live(agent) and reach.is_connected(call.switch)
+        return agent is not None and reach.away(agent) is None and reach.is_connected(call.switch)
 
     return colleague_of_department(department, call, known.directory, known.floor, can_ring)
 

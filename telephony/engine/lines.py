@@ -42,7 +42,7 @@ _UNTOLD = (FailureReason.DISCONNECTED, FailureReason.TIMED_OUT)
 class Reachability(Protocol):
     """What is known of phones and switches."""
 
-    def is_live(self, agent: Agent) -> bool: ...
+    def away(self, agent: Agent) -> str | None: ...
     def is_connected(self, switch: SwitchName) -> bool: ...
     def presence_at(self, endpoint_id: EndpointId) -> Presence | None: ...
 
@@ -110,8 +110,9 @@ def ask_for_line(turn: Course, envelope: Envelope) -> Refusal | None:
     switch = envelope.switch or switch_of(agent, turn.index)
     if agent.state not in MAY_OPEN:
         return Refusal(code=RefusalCode.WRONG_STATE, facts={"state": agent.state.value})
-    if agent.endpoint_id is None or switch is None or not turn.index.is_live(agent) or not turn.index.is_connected(switch):
-        return Refusal(code=RefusalCode.AGENT_NOT_AVAILABLE, facts={"agent": agent.agent_id, "state": "unreachable"})
+    away = turn.index.away(agent)
+    if agent.endpoint_id is None or switch is None or away is not None or not turn.index.is_connected(switch):
+        return Refusal(code=RefusalCode.AGENT_NOT_AVAILABLE, facts={"agent": agent.agent_id, "state": away or "unreachable"})
     begun = LineBegun(
         agent_id=agent.agent_id,
         leg_id=leg_id(CallId(envelope.event_id), "line", 1),

@@ -27,7 +27,7 @@ from telephony.terms import MachineRule, ProjectTerms
 class Reachability(Protocol):
     """What is known of phones and switches."""
 
-    def is_live(self, agent: Agent) -> bool: ...
+    def away(self, agent: Agent) -> str | None: ...
     def is_connected(self, switch: SwitchName) -> bool: ...
     def presence_at(self, endpoint_id: EndpointId) -> Presence | None: ...
 
@@ -170,6 +170,7 @@ def _refusal_of_line(request: DialRequested, agent: Agent) -> Refusal | None:
 
 def _refusal_of_phone(agent: Agent, reach: Reachability) -> Refusal | None:
     switch = switch_of(agent, reach)
-    if switch is None or not reach.is_live(agent) or not reach.is_connected(switch):
-        return Refusal(code=RefusalCode.AGENT_NOT_AVAILABLE, facts={"agent": agent.agent_id, "state": "unreachable"})
+    away = reach.away(agent)
+    if switch is None or away is not None or not reach.is_connected(switch):
+        return Refusal(code=RefusalCode.AGENT_NOT_AVAILABLE, facts={"agent": agent.agent_id, "state": away or "unreachable"})
     return None

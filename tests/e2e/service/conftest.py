@@ -17,8 +17,10 @@ OpenHouse = Callable[..., AbstractAsyncContextManager[House]]
 PATIENT: dict[str, dict[str, Any]] = {
     f"switch.{SWITCH}": {"beat_limit_s": 60, "waiting_limit_s": 60},
     "agents": {"qualify_timeout_s": 9.0},
+    "presence": {"line_gate": False},
 }
-"""A busy machine's signs of life may be late, and nobody is to be given up on for it: a test of these limits sets its own."""
+"""A busy machine's signs of life may be late and its voice uneven, and nobody is to be given up on or kept from calls for it: a
+test of these limits sets its own."""
 
 
 @asynccontextmanager

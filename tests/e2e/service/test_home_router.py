@@ -40,7 +40,7 @@ LOCKED_AFTER_S = 5.5
 CHANGES: dict[str, dict[str, Any]] = {
     "agents": {"rtp_timeout_s": 3, "qualify_every_s": 2, "qualify_timeout_s": 1.0},
     "routing": {"rest_lost_ms": 0},
-    "presence": {"measure_every_s": 1, "good_for_s": GOOD_FOR_S, "downs_until_unsteady": 0},
+    "presence": {"line_gate": True, "measure_every_s": 1, "good_for_s": GOOD_FOR_S, "downs_until_unsteady": 0},
 }
 
 

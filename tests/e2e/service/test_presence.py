@@ -34,6 +34,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CHANGES: dict[str, dict[str, Any]] = {
     "presence": {
+        "line_gate": True,
         "measure_every_s": 1,
         "worst_jitter_ms": 12,  # what a phone that is stopped again and again can be made to show
         "good_jitter_ms": 6,

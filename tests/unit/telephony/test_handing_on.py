@@ -143,6 +143,9 @@ def test_a_colleague_who_cannot_have_the_caller_is_refused_and_nothing_changes(w
     }
     assert scene.refusal is not None
     assert scene.refusal.code is expected.get(why, RefusalCode.AGENT_NOT_AVAILABLE)
+    if scene.refusal.code is RefusalCode.AGENT_NOT_AVAILABLE:
+        told = {"off duty": "logged_out", "busy": "reserved"}.get(why, why)
+        assert scene.refusal.facts == {"agent": BEN, "state": told}
     assert scene.commands == []
     assert scene.said() == ["RequestRefused"]
     assert scene.turn.calls[call_id] == before

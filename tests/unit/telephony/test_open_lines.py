@@ -3,6 +3,8 @@
 import pytest
 
 from routing.outbound.rules import ProjectOutbound
+from telephony.agent.judged import LineMeasured
+from telephony.agent.line_quality import FIGURES_NEEDED
 from telephony.agent.model import AgentState
 from telephony.call.model import CallState
 from telephony.causes import EndReason, HangupCause
@@ -89,6 +91,18 @@ def test_only_who_may_keeps_a_line_and_only_with_a_free_and_reachable_phone() ->
     assert other.refusal.code is RefusalCode.WRONG_STATE
     nobody = OnTheLine("ben")
     assert nobody.asks().refusal is not None
+
+
+def test_a_phone_that_cannot_be_rung_for_it_is_refused_with_the_reason() -> None:
+    scene = OnTheLine()
+    for _ in range(FIGURES_NEEDED):
+        scene.happens(LineMeasured(endpoint_id=PHONE, expected=1_000, lost=120, jitter_us=5_000, round_trip_us=30_000))
+    scene.asks()
+    assert scene.refusal is not None
+    assert (scene.refusal.code, scene.refusal.facts["state"]) == (RefusalCode.AGENT_NOT_AVAILABLE, "bad_line")
+    scene.happens(EndpointChanged(endpoint_id=PHONE, is_reachable=False))
+    scene.asks()
+    assert scene.refusal.facts["state"] == "unreachable"
 
 
 def open_by(agent: str) -> LineOpenRequested:

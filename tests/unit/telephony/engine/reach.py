@@ -8,8 +8,8 @@ from tests.unit.telephony.scene import SWITCH
 class There:
     """The one switch is there."""
 
-    def is_live(self, agent: Agent) -> bool:
-        return agent.endpoint_id is not None
+    def away(self, agent: Agent) -> str | None:
+        return None if agent.endpoint_id is not None else "unreachable"
 
     def is_connected(self, switch: SwitchName) -> bool:
         return switch == SWITCH
