@@ -21,10 +21,3 @@ class Presence:
 def is_live(presence: Presence | None) -> bool:
     """A phone nobody has heard of is not offered calls, nor is one whose agent counts as absent."""
     return presence is not None and presence.is_reachable and presence.absence is None
-
-
-def away(presence: Presence | None) -> str | None:
-    """Why the phone is not live, in a word; None where it is."""
-    if presence is None or not presence.is_reachable:
-        return "unreachable"
-    return None if presence.absence is None else presence.absence.value

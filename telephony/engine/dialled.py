@@ -26,8 +26,8 @@ class RuledFloorplan(Floorplan, Protocol):
 class _AtThePhone:
     """Who dials is at the phone, and the switch is there."""
 
-    def away(self, agent: Agent) -> str | None:
-        return None if agent.endpoint_id is not None else "unreachable"
+    def refusal_of_phone(self, agent: Agent, switch: SwitchName | None) -> Refusal | None:
+        return None if agent.endpoint_id is not None and switch else Refusal(code=RefusalCode.AGENT_NOT_AVAILABLE)
 
     def is_connected(self, switch: SwitchName) -> bool:
         return bool(switch)

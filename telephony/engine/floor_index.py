@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from routing.explain import Hindrance
 from routing.floor import Floor
 from routing.queueing import WaitingCall
 from telephony.agent.evidence import Absence
 from telephony.agent.model import Agent, AgentState
-from telephony.agent.presence import Presence, away, is_live
+from telephony.agent.presence import Presence, is_live
 from telephony.call.model import WAITING, Call, require_terms
 from telephony.call.search import waits_since
 from telephony.demands import CallDemand, merged, needs_of, preferred, relaxed, required, stages
+from telephony.errors import Refusal, RefusalCode
 from telephony.events import EndpointChanged
 from telephony.identifiers import AgentId, CallId, EndpointId, Instant, SwitchName, after_ms
 
@@ -36,9 +38,17 @@ class FloorIndex:
         """Whether the agent's phone can be rung."""
         return agent.endpoint_id is not None and is_live(self._presence.get(agent.endpoint_id))
 
-    def away(self, agent: Agent) -> str | None:
-        """Why the agent's phone cannot be rung, in a word; None where it can."""
-        return away(None if agent.endpoint_id is None else self._presence.get(agent.endpoint_id))
+    def refusal_of_phone(self, agent: Agent, switch: SwitchName | None) -> Refusal | None:
+        """Why that switch cannot ring the agent's phone, as the agent's standing says it; None where it can."""
+        presence = None if agent.endpoint_id is None else self._presence.get(agent.endpoint_id)
+        if not is_live(presence):
+            absence = None if presence is None else presence.absence
+            hindrance = Hindrance.PHONE_UNREACHABLE if absence is None else Hindrance(absence.value)
+        elif switch is None or not self.is_connected(switch):
+            hindrance = Hindrance.SWITCH_AWAY
+        else:
+            return None
+        return Refusal(code=RefusalCode.AGENT_NOT_AVAILABLE, facts={"agent": agent.agent_id, "state": hindrance.value})
 
     def presence_at(self, endpoint_id: EndpointId) -> Presence | None:
         """What is known of that phone."""

@@ -38,7 +38,7 @@ FIRST_SLOT = 1
 class Reachability(Protocol):
     """What is known of phones and switches."""
 
-    def away(self, agent: Agent) -> str | None: ...
+    def refusal_of_phone(self, agent: Agent, switch: SwitchName | None) -> Refusal | None: ...
     def is_connected(self, switch: SwitchName) -> bool: ...
 
 
@@ -145,10 +145,7 @@ def _refusal_of_agent(agent_id: AgentId, call: Call, known: Floorplan, reach: Re
     if agent is None or not _is_free(agent):
         state = AgentState.LOGGED_OUT if agent is None else agent.state
         return Refusal(code=RefusalCode.AGENT_NOT_AVAILABLE, facts={"agent": agent_id, "state": state.value})
-    away = reach.away(agent)
-    if away is not None or not reach.is_connected(call.switch):
-        return Refusal(code=RefusalCode.AGENT_NOT_AVAILABLE, facts={"agent": agent_id, "state": away or "unreachable"})
-    return None
+    return reach.refusal_of_phone(agent, call.switch)
 
 
 def _is_free(agent: Agent) -> bool:
@@ -190,7 +187,7 @@ def _colleague_of(department: Department, call: Call, known: Floorplan, reach: R
 
     def can_ring(agent_id: AgentId) -> bool:
         agent = known.agents.get(agent_id)
-        return agent is not None and reach.away(agent) is None and reach.is_connected(call.switch)
+        return agent is not None and reach.refusal_of_phone(agent, call.switch) is None
 
     return colleague_of_department(department, call, known.directory, known.floor, can_ring)
 

@@ -42,8 +42,7 @@ _UNTOLD = (FailureReason.DISCONNECTED, FailureReason.TIMED_OUT)
 class Reachability(Protocol):
     """What is known of phones and switches."""
 
-    def away(self, agent: Agent) -> str | None: ...
-    def is_connected(self, switch: SwitchName) -> bool: ...
+    def refusal_of_phone(self, agent: Agent, switch: SwitchName | None) -> Refusal | None: ...
     def presence_at(self, endpoint_id: EndpointId) -> Presence | None: ...
 
 
@@ -110,9 +109,9 @@ def ask_for_line(turn: Course, envelope: Envelope) -> Refusal | None:
     switch = envelope.switch or switch_of(agent, turn.index)
     if agent.state not in MAY_OPEN:
         return Refusal(code=RefusalCode.WRONG_STATE, facts={"state": agent.state.value})
-    away = turn.index.away(agent)
-    if agent.endpoint_id is None or switch is None or away is not None or not turn.index.is_connected(switch):
-        return Refusal(code=RefusalCode.AGENT_NOT_AVAILABLE, facts={"agent": agent.agent_id, "state": away or "unreachable"})
+    refusal = turn.index.refusal_of_phone(agent, switch)
+    if refusal is not None or agent.endpoint_id is None or switch is None:
+        return refusal
     begun = LineBegun(
         agent_id=agent.agent_id,
         leg_id=leg_id(CallId(envelope.event_id), "line", 1),

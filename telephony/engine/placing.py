@@ -27,8 +27,7 @@ from telephony.terms import MachineRule, ProjectTerms
 class Reachability(Protocol):
     """What is known of phones and switches."""
 
-    def away(self, agent: Agent) -> str | None: ...
-    def is_connected(self, switch: SwitchName) -> bool: ...
+    def refusal_of_phone(self, agent: Agent, switch: SwitchName | None) -> Refusal | None: ...
     def presence_at(self, endpoint_id: EndpointId) -> Presence | None: ...
 
 
@@ -66,7 +65,8 @@ def refusal_of_dialling(request: DialRequested, known: Floorplan, reach: Reachab
     agent = known.agents.get(request.agent_id)
     if agent is None:
         return Refusal(code=RefusalCode.NOT_LOGGED_IN, facts={"state": AgentState.LOGGED_OUT.value})
-    return _refusal_of_state(agent, project) or _refusal_of_line(request, agent) or _refusal_of_phone(agent, reach)
+    refusal = _refusal_of_state(agent, project) or _refusal_of_line(request, agent)
+    return refusal or reach.refusal_of_phone(agent, switch_of(agent, reach))
 
 
 def switch_of(agent: Agent | None, reach: Reachability) -> SwitchName | None:
@@ -166,11 +166,3 @@ def _refusal_of_line(request: DialRequested, agent: Agent) -> Refusal | None:
     if line is None or (line.is_free and request.leg_id is None):
         return None
     return Refusal(code=RefusalCode.WRONG_STATE, facts={"agent": agent.agent_id, "state": f"line_{line.state.value}"})
-
-
-def _refusal_of_phone(agent: Agent, reach: Reachability) -> Refusal | None:
-    switch = switch_of(agent, reach)
-    away = reach.away(agent)
-    if switch is None or away is not None or not reach.is_connected(switch):
-        return Refusal(code=RefusalCode.AGENT_NOT_AVAILABLE, facts={"agent": agent.agent_id, "state": away or "unreachable"})
-    return None

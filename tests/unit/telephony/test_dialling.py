@@ -268,6 +268,7 @@ def test_without_a_live_phone_there_is_no_call() -> None:
     scene.wants()
     assert scene.refusal is not None
     assert scene.refusal.code is RefusalCode.AGENT_NOT_AVAILABLE
+    assert scene.refusal.facts["state"] == "phone_unreachable"
 
 
 def test_in_a_pause_only_where_the_project_says_so_and_the_pause_goes_on_after_it() -> None:

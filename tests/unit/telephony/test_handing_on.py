@@ -144,7 +144,7 @@ def test_a_colleague_who_cannot_have_the_caller_is_refused_and_nothing_changes(w
     assert scene.refusal is not None
     assert scene.refusal.code is expected.get(why, RefusalCode.AGENT_NOT_AVAILABLE)
     if scene.refusal.code is RefusalCode.AGENT_NOT_AVAILABLE:
-        told = {"off duty": "logged_out", "busy": "reserved"}.get(why, why)
+        told = {"off duty": "logged_out", "busy": "reserved", "unreachable": "phone_unreachable"}.get(why, why)
         assert scene.refusal.facts == {"agent": BEN, "state": told}
     assert scene.commands == []
     assert scene.said() == ["RequestRefused"]

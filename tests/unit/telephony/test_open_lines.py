@@ -97,12 +97,17 @@ def test_a_phone_that_cannot_be_rung_for_it_is_refused_with_the_reason() -> None
     scene = OnTheLine()
     for _ in range(FIGURES_NEEDED):
         scene.happens(LineMeasured(endpoint_id=PHONE, expected=1_000, lost=120, jitter_us=5_000, round_trip_us=30_000))
-    scene.asks()
-    assert scene.refusal is not None
-    assert (scene.refusal.code, scene.refusal.facts["state"]) == (RefusalCode.AGENT_NOT_AVAILABLE, "bad_line")
+    assert why_not(scene) == "bad_line"
+    scene = OnTheLine()
     scene.happens(EndpointChanged(endpoint_id=PHONE, is_reachable=False))
-    scene.asks()
-    assert scene.refusal.facts["state"] == "unreachable"
+    assert why_not(scene) == "phone_unreachable"
+
+
+def why_not(scene: OnTheLine) -> object:
+    refusal = scene.asks().refusal
+    assert refusal is not None
+    assert (refusal.code, scene.line) == (RefusalCode.AGENT_NOT_AVAILABLE, None)
+    return refusal.facts["state"]
 
 
 def open_by(agent: str) -> LineOpenRequested:
