@@ -15,7 +15,7 @@ from telephony.identifiers import EndpointId
 from telephony.switch.asterisk.ari import must
 from telephony.switch.asterisk.ari_http import AriHttp
 from telephony.switch.asterisk.ari_wire import AriRequest
-from telephony.switch.asterisk.refer import HANDLING
+from telephony.switch.asterisk.refer import BY_US, HANDLING
 from telephony.switch.asterisk.settings import PhoneSettings
 
 EMERGENCY_VARIABLE = "FERNAMT_EMERGENCY_"
@@ -77,7 +77,7 @@ def _endpoint(name: str, account: EndpointAccount, phones: PhoneSettings) -> dic
         "trust_id_inbound": "no",
         "device_state_busy_at": "1",
         "language": phones.language,
-        **({"set_var": HANDLING} if phones.may_refer else {}),
+        **({"set_var": f"{HANDLING}={BY_US}"} if phones.may_refer else {}),
     }
     if account.is_browser:
         fields["webrtc"] = "yes"

@@ -46,6 +46,7 @@ from telephony.overhearing import EndListening, LetListen
 from telephony.segments import DiscardSegment, GiveSign, MaskSegment, SegmentCommand, StartSegment, StopSegment
 from telephony.switch.asterisk.ari_wire import AriRequest
 from telephony.switch.asterisk.line_out import is_dialled_in_steps, request_of, steps_of
+from telephony.switch.asterisk.refer import BY_ASTERISK, BY_US, HANDLING, HEARD_OUT, NOWHERE, TRANSFER_CONTEXT
 from telephony.switch.asterisk.settings import AriSettings, LineOut
 
 TONE_SUFFIX = ".tone"
@@ -58,7 +59,7 @@ CODEC = "alaw"
 """The one codec of all legs."""
 DIGIT_SOUND = "fernamt/digit-"
 _PLAIN_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-READ_FUNCTIONS = frozenset({"CHANNEL(audionativeformat)"})
+READ_FUNCTIONS = frozenset({"CHANNEL(audionativeformat)", HEARD_OUT})
 """No other function is read: some do things, and one of a recording's ends Asterisk (see PLAIN_VARIABLES in ami.py)."""
 WAITING_VARIABLE = "FERNAMT_WAITING"
 ANSWERS_BY_ITSELF = msgspec.json.encode(
@@ -211,8 +212,15 @@ class Translator:
         return (AriRequest("POST", f"bridges/{path(command.bridge_id)}/play/{path(command.playback_id)}", query),)
 
     def _answer_transfer(self, command: AnswerTransfer) -> tuple[AriRequest, ...]:
-        state = "channel_answered" if command.is_taken else "channel_declined"
-        return (AriRequest("POST", f"channels/{path(command.leg_id)}/transfer_progress", (("states", state),)),)
+        """Between two requests of the phone, never during one (refer.py says why). Who is told that it is done asks no more."""
+        leg, state = command.leg_id, "channel_answered" if command.is_taken else "channel_declined"
+        return (
+            _set(leg, TRANSFER_CONTEXT, NOWHERE),
+            _set(leg, HANDLING, BY_ASTERISK),
+            reading_of(leg, HEARD_OUT),
+            AriRequest("POST", f"channels/{path(leg)}/transfer_progress", (("states", state),)),
+            *(() if command.is_taken else (_set(leg, HANDLING, BY_US),)),
+        )
 
     def _dial_outside(self, command: DialOutside) -> tuple[AriRequest, ...]:
         """Nothing where there is no line out, or no number that could be dialled."""

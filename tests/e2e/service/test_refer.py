@@ -110,6 +110,27 @@ async def test_where_the_switch_survives_it_a_phones_transfer_key_hands_the_call
         assert await watch.all(UnexpectedHappened) == []
 
 
+async def test_a_phone_that_asks_again_and_again_before_it_is_told_ends_nothing(letting_house: House) -> None:
+    """What we say of one request meets the next one in the switch; an Asterisk that is told in the midst of one dies of it."""
+    house, switch = letting_house, letting_house.node.pid
+    async with watching(house) as watch, scripted_phone(house, "a01") as phone:
+        phone.takes_calls = True
+        async with at_desk(house, "a01") as desk:
+            await desk.do("/agents/a01/log-in", {})
+        async with a_caller(house, RINGING) as caller:
+            await watch.until(AgentConnected)
+            said = await phone.refer_at_once(ATTENDED, 1_000)
+            assert said.count(202) > 100, "they were heard"
+            assert not phone.hung_up.is_set()
+            assert not any(event.type == "CALL_CLOSED" for event in caller.events)
+            await caller.hang_up()
+            released = await watch.until(AgentReleased)
+            assert released.event.reason is ReleaseReason.TALKED
+            await watch.until(CallEnded)
+        assert await watch.all(SwitchDisconnected) == []
+        assert (house.node.pid, house.node.is_running) == (switch, True)
+
+
 @pytest.mark.parametrize("way", ["blind", "attended"])
 async def test_the_header_that_ends_other_builds_hands_the_caller_on_or_is_refused(
     letting_house: House, survives: bool, way: str

@@ -70,12 +70,22 @@ def test_the_echo_of_our_own_word_and_a_leg_that_is_not_ours_say_nothing() -> No
     assert facts(frame(leg="1763.7")) == []
 
 
-@pytest.mark.parametrize(("is_taken", "state"), [(True, "channel_answered"), (False, "channel_declined")])
-def test_the_phone_is_told_what_came_of_it(is_taken: bool, state: str) -> None:
+@pytest.mark.parametrize(
+    ("is_taken", "state", "after"),
+    [(True, "channel_answered", []), (False, "channel_declined", [("PJSIP_TRANSFER_HANDLING()", "ari-only")])],
+)
+def test_the_phone_is_told_what_came_of_it_while_nothing_else_that_it_asks_can_begin(
+    is_taken: bool, state: str, after: list[tuple[str, str]]
+) -> None:
     command = AnswerTransfer(call_id=CALL, switch=SwitchName("n"), leg_id=LEG, is_taken=is_taken)
-    (request,) = Translator(call_app="fernamt").requests_of(command)
-    assert (request.method, request.uri) == ("POST", f"channels/{LEG}/transfer_progress")
-    assert request.query == (("states", state),)
+    requests = Translator(call_app="fernamt").requests_of(command)
+    assert [(each.method, each.uri.removeprefix(f"channels/{LEG}/"), *dict(each.query).values()) for each in requests] == [
+        ("POST", "variable", "TRANSFER_CONTEXT", "fernamt-nowhere"),
+        ("POST", "variable", "PJSIP_TRANSFER_HANDLING()", "core"),
+        ("GET", "variable", "CHANNEL(pjsip,call-id)"),
+        ("POST", "transfer_progress", state),
+        *(("POST", "variable", *each) for each in after),
+    ]
 
 
 @pytest.mark.parametrize("may_refer", [None, False, True])
