@@ -140,7 +140,7 @@ async def test_a_mask_covers_what_was_said_meanwhile_wherever_the_switch_stood_s
             missing_ms = (await tape.fact(SegmentEnded)).missing_ms
         taped = decoded(run)
         for sound, on_file, _ in sides(taped, talk):
-            leaked = [n for n in on_file.places if masked < sound.sent[n] + PACKET / RATE <= unmasked]
+            leaked = [n for n in on_file.places if masked < sound.sent[n] <= unmasked - PACKET / RATE]
             assert leaked == [], "nothing that was said while it was masked is on the tape"
             assert any(sound.sent[n] > back for n in on_file.places), "what was said then is on it again"
         prove_missing_is_told(taped, talk, missing_ms)
