@@ -25,6 +25,8 @@ from tests.e2e.service.watching import Watch, eventually, watching
 pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
 
 WHOM = f"{NUMBER}11"
+KILLED_AT_PERMIT, KILLED_MEANWHILE = f"{NUMBER}12", f"{NUMBER}13"
+"""Of their own: nobody is called back too often in a day, and how often these are, the instant of the kill decides."""
 REST_S = 60
 """Of a callback that reached nobody, as the centre has it."""
 
@@ -36,9 +38,9 @@ async def house(state_dir: Path) -> AsyncIterator[House]:
         yield house
 
 
-async def promised(house: House, watch: Watch, *keys: str, pause_before_yes: bool = False) -> None:
+async def promised(house: House, watch: Watch, *keys: str, whom: str = WHOM, pause_before_yes: bool = False) -> None:
     """A caller was asked, pressed these keys, heard goodbye, and is gone."""
-    async with a_caller(house, CALLING_BACK, as_whom=WHOM, tone_hz=CALLER) as caller:
+    async with a_caller(house, CALLING_BACK, as_whom=whom, tone_hz=CALLER) as caller:
         await caller.expect("CALL_ESTABLISHED")
         offered = (await watch.until(CallbackOffered)).event
         assert offered.party_id is not None
@@ -125,8 +127,8 @@ async def test_a_controller_killed_at_the_permit_rings_the_caller_once(house: Ho
     """Whether the switch was told to dial or not: the leg is followed on, or another one is tried after the rest."""
     async with AsyncExitStack() as stack:
         watch = await stack.enter_async_context(watching(house))
-        await promised(house, watch, "1")
-        outsider = await stack.enter_async_context(somebody_outside(house, WHOM))
+        await promised(house, watch, "1", whom=KILLED_AT_PERMIT)
+        outsider = await stack.enter_async_context(somebody_outside(house, KILLED_AT_PERMIT))
         await comes_on_duty(stack, house, watch)
         anna = house.phones["a01"]
         await anna.expect("CALL_INCOMING")
@@ -163,10 +165,10 @@ async def test_a_controller_killed_at_the_permit_rings_the_caller_once(house: Ho
 async def test_the_controller_may_be_killed_while_the_place_is_kept(house: House) -> None:
     async with AsyncExitStack() as stack:
         watch = await stack.enter_async_context(watching(house))
-        await promised(house, watch, "1")
+        await promised(house, watch, "1", whom=KILLED_MEANWHILE)
         house.kill_service()
         await house.start_service()
-        outsider = await stack.enter_async_context(somebody_outside(house, WHOM))
+        outsider = await stack.enter_async_context(somebody_outside(house, KILLED_MEANWHILE))
         await comes_on_duty(stack, house, watch)
         anna = house.phones["a01"]
         await takes_call(anna)
