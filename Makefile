@@ -1,7 +1,7 @@
 # Fernamt. `make run` shows a working floor, `make test` tests everything; nothing else has to be known.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test unit check format bench mutants diagram fresh build lock clean
+.PHONY: help run test unit check format bench mutants unfair diagram fresh build lock clean
 PY := .venv/bin/python
 ARGS ?=
 
@@ -41,6 +41,12 @@ bench:  ## every benchmark, or one: ONLY=name
 mutants:  ## change the rules of recording in small ways, and see whether a test notices (ARGS="--sample 100")
 	@tools/setup.sh dev
 	@$(PY) -m tools.mutants $(ARGS)
+
+unfair:  ## the tests of whole floors on processors that are shared out unfairly (ARGS="--seed 7 -- tests/e2e/service")
+	@tools/setup.sh dev
+	@tools/test_packages.sh
+	@tools/frontend.sh
+	@$(PY) -m tools.unfair $(ARGS)
 
 diagram:  ## draw the state diagrams in ARCHITECTURE.md anew from the tables
 	@tools/setup.sh dev
