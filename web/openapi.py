@@ -197,6 +197,7 @@ def _problem_schema() -> Json:
             "type": {"type": "string", "format": "uri"},
             "title": text,
             "status": {"type": "integer"},
+            "detail": {**text, "description": "What the title leaves open, in the same language, where there is such a thing."},
             "instance": {"type": "string", "format": "uri", "description": "The request's id, as in the log."},
             "code": {"type": "string", "enum": sorted({*EDGE, *(code.value for code in REFUSALS)})},
             "facts": {"type": "object", "additionalProperties": {"type": ["string", "integer"]}},

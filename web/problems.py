@@ -9,6 +9,7 @@ from aiohttp import web
 from telephony.errors import Refusal, RefusalCode
 from web.dial_refusals import DIAL_REFUSALS
 from web.language import Language
+from web.why_not_free import WHY_NOT_FREE
 
 TYPE_PREFIX = "urn:fernamt:problem:"
 CONTENT_TYPE = "application/problem+json"
@@ -301,6 +302,9 @@ def answer(problem: Problem, language: Language, request_id: str) -> web.Respons
     }
     if problem.facts:
         body["facts"] = dict(problem.facts)
+    if problem.code == RefusalCode.AGENT_NOT_AVAILABLE and problem.facts.get("state") in WHY_NOT_FREE:
+        german, english = WHY_NOT_FREE[str(problem.facts["state"])]
+        body["detail"] = german if language is Language.DE else english
     if problem.fields:
         body["fields"] = [_field(each) for each in problem.fields]
     headers = {"Cache-Control": "no-store", "Content-Language": language.value, **problem.headers}

@@ -192,6 +192,31 @@ async def test_what_is_refused_is_told_as_a_sentence_in_the_agents_language(hous
         await work.watch.until(AgentReleased)
 
 
+async def test_a_colleague_who_went_away_meanwhile_is_told_of_with_the_reason(house: House, browser: Browser) -> None:
+    async with at_work(house, browser) as work:
+        page = work.page
+        caller = await work.talks()
+        await work.bens_day_begins()
+        await page.keyboard.press("t")
+        ben = page.get_by_role("button", name=re.compile("^a02"))
+        await expect(ben).to_be_enabled()
+        async with page.expect_response("**/targets") as looked:
+            kept = await (await looked.value).text()
+        await page.route("**/targets", lambda route: route.fulfill(body=kept, content_type="application/json"))
+        async with at_desk(house, "a02") as desk:
+            await desk.do("/agents/a02/pause", {"pause_reason": "lunch"})
+        await ben.click()
+        told = page.get_by_role("alert").filter(has_text=re.compile(r"\w"))
+        await expect(told).to_have_text("Dieser Agent ist gerade nicht frei. Gerade ist Pause.")
+        await page.get_by_label("Sprache").select_option("en")
+        await ben.click()
+        await expect(told).to_have_text("This agent is not free at present. There is a pause going on.")
+        await work.call_is(phase="talking")
+        await page.unroute("**/targets")
+        await caller.hang_up()
+        await work.watch.until(CallEnded)
+
+
 async def test_a_number_outside_is_asked_in_any_written_form_and_gets_the_caller(house: House, browser: Browser) -> None:
     async with somebody_outside(house, f"{NUMBER}11") as outsider, at_work(house, browser) as work:
         page = work.page

@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from routing.explain import Hindrance
+from telephony.agent.evidence import Absence
+from telephony.agent.model import AgentState
 from telephony.errors import Refusal, RefusalCode
 from telephony.events import CallRequest
 from telephony.identifiers import CallId
@@ -157,3 +160,24 @@ async def test_a_refusal_says_why(world: World, code: RefusalCode, status: int) 
     world.intents.refusal = Refusal(code=code)
     answered, problem = await asked(world, f"calls/{CALL}/transfer", {"agent_id": "ben"})
     assert (answered, problem["code"]) == (status, code.value)
+
+
+@pytest.mark.parametrize("state", [*AgentState, *Absence, Hindrance.PHONE_UNREACHABLE, Hindrance.SWITCH_AWAY])
+async def test_why_an_agent_is_not_free_is_told_in_either_language(world: World, state: str) -> None:
+    talking(world)
+    world.intents.refusal = Refusal(code=RefusalCode.AGENT_NOT_AVAILABLE, facts={"agent": "ben", "state": str(state)})
+    told = set()
+    for language in ("de", "en"):
+        headers = {"Accept-Language": language}
+        _, problem = await world.ask(
+            "POST", f"/api/v1/calls/{CALL}/transfer", by="anna", json={"agent_id": "ben"}, headers=headers
+        )
+        told.add(problem["detail"])
+    assert len(told) == 2
+
+
+async def test_no_more_is_told_than_is_known_of_why_an_agent_is_not_free(world: World) -> None:
+    talking(world)
+    world.intents.refusal = Refusal(code=RefusalCode.AGENT_NOT_AVAILABLE, facts={"department": "Technik"})
+    _, problem = await asked(world, f"calls/{CALL}/consult", {"department": "Technik"})
+    assert "detail" not in problem

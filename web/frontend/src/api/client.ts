@@ -6,7 +6,7 @@ export interface Fault {
   facts?: Readonly<Record<string, string | number>>;
 }
 
-/** A refusal of the service: RFC 9457 problem+json, told apart by `code`. */
+/** A refusal of the service: RFC 9457 problem+json, told apart by `code`; its message is what the service says of it. */
 export class Problem extends Error {
   readonly status: number;
   readonly code: string;
@@ -14,7 +14,8 @@ export class Problem extends Error {
   readonly fields: readonly Fault[];
 
   constructor(status: number, body: Record<string, unknown>) {
-    super(typeof body['title'] === 'string' ? body['title'] : `HTTP ${status}`);
+    const said = [body['title'], body['detail']].filter((each) => typeof each === 'string');
+    super(said.length > 0 ? said.join(' ') : `HTTP ${status}`);
     this.status = status;
     this.code = typeof body['code'] === 'string' ? body['code'] : 'internal';
     this.facts = (body['facts'] ?? {}) as Problem['facts'];
